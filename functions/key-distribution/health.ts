@@ -1,0 +1,25 @@
+import { createServer, get, type Server } from 'node:http';
+
+/**
+ * Answers on loopback whether the sender is alive: 200 while `isHealthy`, else 503.
+ * @throws the system's error when the port is taken
+ */
+export function serveHealth(port: number, isHealthy: () => boolean): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((_request, response) => {
+      response.writeHead(isHealthy() ? 200 : 503).end();
+    });
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+/** What the container's health check runs: whether a sender on this machine answers 200. */
+export function askHealth(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    get({ host: '127.0.0.1', port, path: '/', timeout: 2000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    }).on('error', () => resolve(false));
+  });
+}

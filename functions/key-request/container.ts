@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as v from 'valibot';
+import { publishEvents } from '../../lib/events/publish.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import type { KeyRequestContext } from '../../lib/key-management/context.ts';
+
+const list = <const T extends readonly string[]>(allowed: T) =>
+  v.pipe(
+    v.string(),
+    v.transform((text) => text.split(',').map((part) => part.trim())),
+    v.array(v.picklist(allowed)),
+    v.minLength(1),
+  );
+const whole = (min: number, max: number) => v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(min), v.maxValue(max));
+
+const environment = v.object({
+  BMSC_TABLE_NAME: v.string(),
+  BMSC_EVENT_BUS_NAME: v.string(),
+  BMSC_NONCE_SECRET_ARN: v.string(),
+  BMSC_NAF_FQDN: v.string(),
+  BMSC_KEY_MANAGEMENT_PATH: v.optional(v.string(), '/keymanagement'),
+  BMSC_DIGEST_QOP: v.optional(list(['auth', 'auth-int']), 'auth-int'),
+  BMSC_DIGEST_ALGORITHMS: v.optional(list(['MD5', 'SHA-256']), 'MD5'),
+  BMSC_NONCE_LIFETIME_S: v.optional(whole(1, 86_400), '300'),
+  BMSC_UE_PORT: v.optional(whole(1, 65_535), '2269'),
+});
+
+/** Octets a nonce secret must have at least. */
+const MIN_SECRET_LENGTH = 32;
+
+/**
+ * What the handler works with, made once for each instance of the Lambda: clients, settings and the nonce
+ * secret that all instances share.
+ * @throws ValiError when the environment is not as the stack sets it
+ */
+export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
+  const settings = v.parse(environment, env);
+  const bus = { eventBridge: new EventBridgeClient({}), eventBusName: settings.BMSC_EVENT_BUS_NAME };
+  return {
+    settings: {
+      nafFqdn: settings.BMSC_NAF_FQDN,
+      path: settings.BMSC_KEY_MANAGEMENT_PATH,
+      qop: settings.BMSC_DIGEST_QOP,
+      algorithms: settings.BMSC_DIGEST_ALGORITHMS,
+      nonceLifetimeMs: settings.BMSC_NONCE_LIFETIME_S * 1000,
+      uePort: settings.BMSC_UE_PORT,
+      originSecret: undefined,
+    },
+    store: { dynamodb: new DynamoDBClient({}), tableName: settings.BMSC_TABLE_NAME },
+    nonceSecret: await loadNonceSecret(settings.BMSC_NONCE_SECRET_ARN),
+    publish: (events) => publishEvents(bus, events),
+    now: Date.now,
+    randomOctets: (length) => randomBytes(length),
+  };
+}
+
+async function loadNonceSecret(secretArn: string): Promise<SecretKey> {
+  const { SecretString = '' } = await new SecretsManagerClient({}).send(
+    new GetSecretValueCommand({ SecretId: secretArn }),
+  );
+  const octets = Buffer.from(SecretString);
+  if (octets.length < MIN_SECRET_LENGTH) {
+    throw new Error(`the nonce secret ${secretArn} needs at least ${MIN_SECRET_LENGTH} characters`);
+  }
+  return new SecretKey(octets);
+}

@@ -1,0 +1,28 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { MiddlewareObj } from '@middy/core';
+import { FrontDoorError } from '../../lib/front-door/index.ts';
+
+/**
+ * The last word on what the procedure did not foresee: an event that no gateway makes is a 400, a store or
+ * bus that fails is a 503 that asks the UE to try again. The cause is logged, never told to the UE.
+ */
+export function errorToResponse(logger: Logger, metrics: Metrics): MiddlewareObj {
+  return {
+    onError: (request) => {
+      const { error } = request;
+      const isBadEvent = error instanceof FrontDoorError;
+      logger.error('key request failed', error ?? new Error('unknown'));
+      const single = metrics.singleMetric();
+      single.addDimension('result', 'failed');
+      single.addMetric('KeyRequests', MetricUnit.Count, 1);
+      request.response = isBadEvent
+        ? { statusCode: 400, headers: { 'content-type': 'text/plain' }, body: 'the request is malformed\n' }
+        : {
+            statusCode: 503,
+            headers: { 'content-type': 'text/plain', 'retry-after': '1' },
+            body: 'the key management function is not available, try again\n',
+          };
+    },
+  };
+}

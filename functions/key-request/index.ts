@@ -1,0 +1,42 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { requestOfEvent, resultOfResponse } from '../../lib/front-door/index.ts';
+import type { KeyRequestOutcome } from '../../lib/key-management/context.ts';
+import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
+import { createContext } from './container.ts';
+import { errorToResponse } from './error-to-response.ts';
+
+const logger = new Logger();
+const metrics = new Metrics();
+
+/** Kept over invocations; a failure is not, so that the next request tries again. */
+let context: ReturnType<typeof createContext> | undefined;
+
+/** The Key Request function behind API Gateway: front-door event in, front-door result out. */
+export const handler = middy()
+  .use(errorToResponse(logger, metrics))
+  .handler(async (event: unknown, lambda: Context) => {
+    context ??= createContext(process.env).catch((error: unknown) => {
+      context = undefined;
+      throw error;
+    });
+    const request = requestOfEvent(event);
+    const { response, outcome } = await handleKeyRequest(await context, request);
+    report(outcome, response.status, lambda.awsRequestId, request.requestId);
+    return resultOfResponse(request, response);
+  });
+
+function report(outcome: KeyRequestOutcome, status: number, lambdaRequestId: string, gatewayRequestId: string): void {
+  logger.info('key request', { ...outcome, status, lambdaRequestId, gatewayRequestId });
+  const single = metrics.singleMetric();
+  single.addDimension('result', outcome.result);
+  single.addMetadata('reason', outcome.reason);
+  single.addMetric('KeyRequests', MetricUnit.Count, 1);
+  if (outcome.result === 'challenged') {
+    const challenged = metrics.singleMetric();
+    challenged.addDimension('reason', outcome.reason);
+    challenged.addMetric('Challenges', MetricUnit.Count, 1);
+  }
+}

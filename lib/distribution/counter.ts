@@ -1,0 +1,40 @@
+import type { Btid } from '../gba/btid.ts';
+import { DeliveryError } from './errors.ts';
+
+/** One unit of the counter in ms: 32 bits then last 497 days, longer than any GBA key lifetime. */
+export const COUNTER_UNIT_MS = 10;
+
+const MAX_COUNTER = 0xffff_ffff;
+
+/** Gives each MIKEY message to a UE a greater counter than the one before under the same MUK. */
+export interface MikeyCounters {
+  /**
+   * The next counter, 1 to 2^32 - 1. Times are ms since the epoch.
+   * @throws DeliveryError `counter-exhausted`: the UE has to bootstrap anew
+   */
+  readonly next: (btid: Btid, bootstrappedAt: number, now: number) => number;
+}
+
+/**
+ * Counters from the time since bootstrapping, so that nothing is written for each UE; within one unit
+ * this process counts on. `remembered` bounds the memory: the last counters of so many UEs.
+ */
+export function createMikeyCounters(remembered = 100_000): MikeyCounters {
+  const last = new Map<Btid, number>();
+  return {
+    next: (btid, bootstrappedAt, now) => {
+      const elapsed = Math.max(0, Math.floor((now - bootstrappedAt) / COUNTER_UNIT_MS));
+      const counter = Math.max(elapsed, last.get(btid) ?? 0) + 1;
+      if (counter > MAX_COUNTER) {
+        throw new DeliveryError('counter-exhausted', 'the MIKEY counter of this MUK is used up: solicit a new bootstrapping');
+      }
+      last.delete(btid);
+      last.set(btid, counter);
+      if (last.size > remembered) {
+        const [oldest] = last.keys();
+        if (oldest !== undefined) last.delete(oldest);
+      }
+      return counter;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/** Why an MSK message or a solicited pull was not sent, or not confirmed; stable, it stands in events. */
+export type DeliveryFailure =
+  | 'unknown-ue'
+  | 'no-address'
+  | 'no-route'
+  | 'not-sent'
+  | 'expired-association'
+  | 'not-registered'
+  | 'unknown-msk'
+  | 'counter-exhausted'
+  | 'not-verified';
+
+/** A delivery that can't be made; the message says what to do about it. */
+export class DeliveryError extends Error {
+  override readonly name = 'DeliveryError';
+  readonly code: DeliveryFailure;
+
+  constructor(code: DeliveryFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+import { type DetailType, EVENT_DATA, EVENT_SOURCE, type EventData, type EventInput, SCHEMA_VERSION } from './contracts.ts';
+import { EventError } from './errors.ts';
+
+/** What is said of an event beside its data. Times are ISO 8601 in UTC. */
+export interface EventMetadata {
+  readonly schemaVersion: string;
+  readonly eventId: string;
+  readonly correlationId: string;
+  readonly idempotencyKey: string;
+  readonly occurredAt: string;
+}
+
+/** An event as a caller hands it to `publishEvents`. */
+export interface OutgoingEvent<T extends DetailType = DetailType> {
+  readonly detailType: T;
+  readonly metadata: EventMetadata;
+  readonly data: EventInput<T>;
+}
+
+/** An event as it came from the bus. `replayName` is set when an archive replays it. */
+export type IncomingEvent = {
+  [T in DetailType]: {
+    readonly detailType: T;
+    readonly metadata: EventMetadata;
+    readonly data: EventData<T>;
+    readonly replayName: string | undefined;
+  };
+}[DetailType];
+
+const metadata = v.object({
+  schemaVersion: v.string(),
+  eventId: v.string(),
+  correlationId: v.string(),
+  idempotencyKey: v.string(),
+  occurredAt: v.string(),
+});
+
+const envelope = v.object({
+  source: v.literal(EVENT_SOURCE),
+  'detail-type': v.string(),
+  'replay-name': v.optional(v.string()),
+  detail: v.object({ metadata, data: v.unknown() }),
+});
+
+/**
+ * An event that follows from nothing, or from `cause`: `eventId` is any unique text, `now` is ms since the epoch.
+ * The idempotency key of an event is the same whenever the same step is repeated; by default its own ID.
+ */
+export function newEvent<T extends DetailType>(
+  detailType: T,
+  data: EventInput<T>,
+  about: { eventId: string; now: number; correlationId?: string; idempotencyKey?: string },
+): OutgoingEvent<T> {
+  return {
+    detailType,
+    data,
+    metadata: {
+      schemaVersion: SCHEMA_VERSION,
+      eventId: about.eventId,
+      correlationId: about.correlationId ?? about.eventId,
+      idempotencyKey: about.idempotencyKey ?? about.eventId,
+      occurredAt: new Date(about.now).toISOString(),
+    },
+  };
+}
+
+/**
+ * Parses an EventBridge event, as SQS hands it on. Unknown fields are ignored, an unknown major version is not.
+ * @throws EventError that names the field and what it takes
+ */
+export function parseEvent(text: string): IncomingEvent {
+  const outer = v.safeParse(envelope, parseJson(text));
+  if (!outer.success) throw new EventError('not-an-event', `not an event of ${EVENT_SOURCE}: ${describe(outer.issues)}`);
+  const { 'detail-type': detailType, 'replay-name': replayName, detail } = outer.output;
+  if (!isDetailType(detailType)) throw new EventError('unknown-detail-type', `unknown detail-type "${detailType}"`);
+  const { schemaVersion } = detail.metadata;
+  if (schemaVersion.split('.')[0] !== SCHEMA_VERSION.split('.')[0]) {
+    throw new EventError('unknown-version', `"${detailType}" has schema version ${schemaVersion}, this reads ${SCHEMA_VERSION}`);
+  }
+  const data = v.safeParse(EVENT_DATA[detailType], detail.data);
+  if (!data.success) throw new EventError('bad-data', `"${detailType}": ${describe(data.issues)}`);
+  // The schema was chosen by the same detail type, which the compiler can't follow through the table.
+  return { detailType, metadata: detail.metadata, data: data.output, replayName } as IncomingEvent;
+}
+
+function isDetailType(text: string): text is DetailType {
+  return Object.hasOwn(EVENT_DATA, text);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new EventError('not-an-event', 'the message is not JSON', { cause });
+  }
+}
+
+function describe(issues: readonly v.BaseIssue<unknown>[]): string {
+  return issues.map((issue) => `${v.getDotPath(issue) ?? '(root)'}: ${issue.message}`).join('; ');
+}

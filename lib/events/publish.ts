@@ -1,0 +1,45 @@
+import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { EVENT_SOURCE } from './contracts.ts';
+import type { OutgoingEvent } from './envelope.ts';
+import { EventError } from './errors.ts';
+
+/** A bus to publish on. */
+export interface EventBus {
+  readonly eventBridge: EventBridgeClient;
+  readonly eventBusName: string;
+}
+
+/** PutEvents takes at most ten entries a call. */
+const MAX_ENTRIES = 10;
+const TRIES = 3;
+
+/**
+ * Publishes the events in order. Entries that the bus refuses are tried again, three times in all.
+ * @throws EventError `not-published` with how many were refused and the bus's reason
+ */
+export async function publishEvents(bus: EventBus, events: readonly OutgoingEvent[]): Promise<void> {
+  for (let start = 0; start < events.length; start += MAX_ENTRIES) {
+    await putEntries(bus, events.slice(start, start + MAX_ENTRIES).map((event) => entryOf(bus, event)));
+  }
+}
+
+async function putEntries(bus: EventBus, entries: readonly PutEventsRequestEntry[]): Promise<void> {
+  let pending = entries;
+  let reason = '';
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const { Entries: results = [] } = await bus.eventBridge.send(new PutEventsCommand({ Entries: [...pending] }));
+    reason = results.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode ?? reason;
+    pending = pending.filter((_, index) => results[index]?.ErrorCode !== undefined);
+    if (pending.length === 0) return;
+  }
+  throw new EventError('not-published', `the bus refused ${pending.length} of ${entries.length} events: ${reason}`);
+}
+
+function entryOf(bus: EventBus, { detailType, metadata, data }: OutgoingEvent): PutEventsRequestEntry {
+  return {
+    EventBusName: bus.eventBusName,
+    Source: EVENT_SOURCE,
+    DetailType: detailType,
+    Detail: JSON.stringify({ metadata, data }),
+  };
+}

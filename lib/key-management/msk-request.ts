@@ -1,0 +1,55 @@
+import { newEvent } from '../events/envelope.ts';
+import { formatMskId, mskId } from '../keys/msk-id.ts';
+import type { Association } from '../store/association.ts';
+import { findMsk, type KeyGroup } from '../store/key-group.ts';
+import type { KeyRequestRead } from '../store/key-request-read.ts';
+import { MEDIA_TYPE } from './payload/mime.ts';
+import { decodeMskRequest, encodeMskResponse, type KeyIdentification } from './payload/msk-request.ts';
+import { REQUEST_TYPE } from './payload/schema-names.ts';
+import { type Decision, type Procedure, RESPONSE_CODE } from './procedure.ts';
+
+/**
+ * The basic MSK request (TS 33.246 §6.3.2.2.1): a UE gets the MSKs of Key Groups that some User Service
+ * uses to which it is registered and its subscription still allows; each key has a code of its own.
+ */
+export const mskRequest: Procedure<readonly KeyIdentification[]> = {
+  requestType: REQUEST_TYPE.mskRequest,
+  contentType: MEDIA_TYPE.mskRequest,
+  decode: decodeMskRequest,
+  named: (keys) => ({
+    keyGroups: keys.map(({ keyDomainId, mskId: { keyGroup } }) => ({ keyDomainId, keyGroup })),
+  }),
+  decide,
+};
+
+function decide(keys: readonly KeyIdentification[], association: Association, read: KeyRequestRead): Decision {
+  const items = keys.map((key) => {
+    const group = read.findKeyGroup({ keyDomainId: key.keyDomainId, keyGroup: key.mskId.keyGroup });
+    const msk = findMsk(group, key.mskId.keyNumber);
+    if (group === undefined || msk === undefined) return { ...key, responseCode: RESPONSE_CODE.notFound };
+    if (!mayHold(association, group)) return { ...key, responseCode: RESPONSE_CODE.forbidden };
+    return { ...key, granted: mskId(group.keyGroup, msk.keyNumber), responseCode: RESPONSE_CODE.ok };
+  });
+  return {
+    responseCodes: items.map(({ responseCode }) => responseCode),
+    responseType: MEDIA_TYPE.mskResponse,
+    responsePayload: encodeMskResponse(items.map(({ keyDomainId, mskId, responseCode }) => ({ keyDomainId, mskId, responseCode }))),
+    event: (about) =>
+      newEvent(
+        'MSK Request Granted',
+        {
+          impi: association.impi,
+          bTid: association.btid,
+          msks: items.flatMap(({ keyDomainId, granted }) =>
+            granted === undefined ? [] : [{ keyDomainId, mskId: formatMskId(granted) }],
+          ),
+        },
+        about,
+      ),
+  };
+}
+
+/** TS 33.246 §6.3.2.2.1: registered to any User Service that uses the MSK, and authorised for that one. */
+function mayHold({ registered, subscribed }: Association, { services }: KeyGroup): boolean {
+  return [...services].some((service) => registered.has(service) && subscribed.has(service));
+}

@@ -1,0 +1,97 @@
+import { type Btid, parseBtid } from '../gba/btid.ts';
+import { type Impi, parseImpi } from '../gba/impi.ts';
+import type { SecretKey } from '../keys/secret-key.ts';
+import { numberOf, optionalNumberOf, secretAttribute, secretOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
+import { associationKey } from './item-keys.ts';
+import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
+import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
+
+/** Where MIKEY messages for a UE go. */
+export interface UeAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What bootstrapping gives: the association as a NAF knows it. Times are ms since the epoch. */
+export interface BootstrappedKeys {
+  readonly btid: Btid;
+  readonly impi: Impi;
+  readonly gbaType: 'GBA_ME' | 'GBA_U';
+  /** 32 octets each. */
+  readonly muk: SecretKey;
+  readonly mrk: SecretKey;
+  readonly bootstrappedAt: number;
+  readonly expiresAt: number;
+}
+
+/** A bootstrapped security association with what a key request needs beside it, so that one read has it all. */
+export interface Association extends BootstrappedKeys {
+  /** User Services that the subscription allows. */
+  readonly subscribed: ReadonlySet<string>;
+  /** User Services that the UE is registered to. */
+  readonly registered: ReadonlySet<string>;
+  /** Where the UE was at its last authenticated request; undefined before the first. */
+  readonly ueAddress: UeAddress | undefined;
+  /** Whether an authenticated request has made this the association that pushes use. */
+  readonly isCurrent: boolean;
+  readonly nonceCounts: NonceCounts;
+}
+
+/** Items stay readable this long after the key lifetime: a solicited pull may still use the MUK (TS 33.246 §6.3.2.2.4). */
+const KEPT_AFTER_EXPIRY_MS = 30 * 24 * 3600 * 1000;
+
+/** The association of a B-TID, strongly consistent, or undefined. One round trip. */
+export async function loadAssociation(store: KeyStore, btid: Btid): Promise<Association | undefined> {
+  return (await loadAssociations(store, [btid])).get(btid);
+}
+
+/** The associations of up to 100 B-TIDs in one round trip; unknown ones are absent. */
+export async function loadAssociations(
+  store: KeyStore,
+  btids: readonly Btid[],
+): Promise<ReadonlyMap<Btid, Association>> {
+  const items = await batchGet(store, btids.map(associationKey));
+  return new Map([...items.values()].map(associationOfItem).map((association) => [association.btid, association]));
+}
+
+/** The item of a new association; the sets come from the subscriber. */
+export function itemOfNewAssociation(
+  keys: BootstrappedKeys,
+  sets: Pick<Association, 'subscribed' | 'registered'>,
+  ueAddress: UeAddress | undefined,
+): Item {
+  return {
+    ...keyOf(associationKey(keys.btid)),
+    btid: { S: keys.btid },
+    impi: { S: keys.impi },
+    gbaType: { S: keys.gbaType },
+    muk: secretAttribute(keys.muk),
+    mrk: secretAttribute(keys.mrk),
+    bootstrappedAt: { N: String(keys.bootstrappedAt) },
+    expiresAt: { N: String(keys.expiresAt) },
+    ttl: { N: String(Math.ceil((keys.expiresAt + KEPT_AFTER_EXPIRY_MS) / 1000)) },
+    ...textSetAttribute('subscribed', sets.subscribed),
+    ...textSetAttribute('registered', sets.registered),
+    ...(ueAddress && { ueAddress: { S: ueAddress.address }, uePort: { N: String(ueAddress.port) } }),
+  };
+}
+
+/** @throws StoreError `corrupt-item` */
+export function associationOfItem(item: Item): Association {
+  const address = item['ueAddress']?.S;
+  const port = optionalNumberOf(item, 'uePort');
+  return {
+    btid: parseBtid(textOf(item, 'btid')),
+    impi: parseImpi(textOf(item, 'impi')),
+    gbaType: textOf(item, 'gbaType') === 'GBA_U' ? 'GBA_U' : 'GBA_ME',
+    muk: secretOf(item, 'muk'),
+    mrk: secretOf(item, 'mrk'),
+    bootstrappedAt: numberOf(item, 'bootstrappedAt'),
+    expiresAt: numberOf(item, 'expiresAt'),
+    subscribed: textSetOf(item, 'subscribed'),
+    registered: textSetOf(item, 'registered'),
+    ueAddress: address === undefined || port === undefined ? undefined : { address, port },
+    isCurrent: item['isCurrent']?.BOOL === true,
+    nonceCounts: nonceCountsOf(item),
+  };
+}

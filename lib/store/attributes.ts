@@ -1,0 +1,44 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { SecretKey } from '../keys/secret-key.ts';
+import { StoreError } from './errors.ts';
+import type { Item } from './key-store.ts';
+
+/** A text attribute. @throws StoreError `corrupt-item` when it is missing or of another type */
+export function textOf(item: Item, name: string): string {
+  return item[name]?.S ?? missing(item, name);
+}
+
+/** A number attribute. @throws StoreError `corrupt-item` when it is missing or of another type */
+export function numberOf(item: Item, name: string): number {
+  return optionalNumberOf(item, name) ?? missing(item, name);
+}
+
+/** A number attribute, or undefined. */
+export function optionalNumberOf(item: Item, name: string): number | undefined {
+  const text = item[name]?.N;
+  return text === undefined ? undefined : Number(text);
+}
+
+/** A key attribute. @throws StoreError `corrupt-item` when it is missing or of another type */
+export function secretOf(item: Item, name: string): SecretKey {
+  return new SecretKey(item[name]?.B ?? missing(item, name));
+}
+
+/** A set of texts; DynamoDB has no empty sets, so a missing one is empty. */
+export function textSetOf(item: Item, name: string): ReadonlySet<string> {
+  return new Set(item[name]?.SS ?? []);
+}
+
+/** A key as an attribute. */
+export function secretAttribute(key: SecretKey): AttributeValue {
+  return { B: key.exposeOctets() };
+}
+
+/** A set of texts as an attribute to be spread into an item: left out when empty. */
+export function textSetAttribute(name: string, values: ReadonlySet<string>): Item {
+  return values.size === 0 ? {} : { [name]: { SS: [...values] } };
+}
+
+function missing(item: Item, name: string): never {
+  throw new StoreError('corrupt-item', `item ${item['pk']?.S ?? '?'} has no proper attribute "${name}"`);
+}

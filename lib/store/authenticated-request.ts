@@ -1,0 +1,90 @@
+import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Association, loadAssociation, type UeAddress } from './association.ts';
+import { associationKey } from './item-keys.ts';
+import { type Item, type KeyStore, keyOf } from './key-store.ts';
+import { type IssuedNonce, isUnused, nonceCountUpdate } from './nonce-counts.ts';
+
+/** What an authenticated request leaves behind in the association. */
+export interface AuthenticatedRequest {
+  readonly nonce: IssuedNonce;
+  readonly nc: number;
+  /** ms since the epoch; older nonces are expired. */
+  readonly noncesExpiredBefore: number;
+  readonly ueAddress: UeAddress;
+  readonly register?: readonly string[];
+  readonly deregister?: readonly string[];
+}
+
+/** A window that slides, or a nonce that makes room, may meet a parallel request doing the same. */
+const TRIES = 4;
+
+/**
+ * Uses up the nonce count and, in the same conditional write, records the UE's address, makes the
+ * association the current one, and changes its registrations. One round trip; a further read and write
+ * only when a parallel request slid the same window.
+ * @returns `recorded`, or `replayed` when the nonce count was used before: then nothing is changed
+ */
+export async function recordAuthenticatedRequest(
+  store: KeyStore,
+  association: Association,
+  request: AuthenticatedRequest,
+): Promise<'recorded' | 'replayed'> {
+  let known: Association | undefined = association;
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    if (known === undefined || !isUnused(known.nonceCounts, request.nonce, request.nc)) return 'replayed';
+    try {
+      await store.dynamodb.send(new UpdateItemCommand(updateOf(store.tableName, known, request)));
+      return 'recorded';
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      known = await loadAssociation(store, association.btid);
+    }
+  }
+  return 'replayed';
+}
+
+function updateOf(tableName: string, association: Association, request: AuthenticatedRequest) {
+  const counts = nonceCountUpdate(association.nonceCounts, request.nonce, request.nc, request.noncesExpiredBefore);
+  const values: Item = { ...counts.values };
+  const add = [...counts.add];
+  const set = [...counts.set];
+  const removeFromSets: string[] = [];
+  if (!isSameAddress(association.ueAddress, request.ueAddress)) {
+    set.push('ueAddress = :ueAddress', 'uePort = :uePort');
+    values[':ueAddress'] = { S: request.ueAddress.address };
+    values[':uePort'] = { N: String(request.ueAddress.port) };
+  }
+  if (!association.isCurrent) {
+    set.push('isCurrent = :isCurrent');
+    values[':isCurrent'] = { BOOL: true };
+  }
+  if (request.register?.length) {
+    add.push('registered :registered');
+    values[':registered'] = { SS: [...request.register] };
+  }
+  if (request.deregister?.length) {
+    removeFromSets.push('registered :deregistered');
+    values[':deregistered'] = { SS: [...request.deregister] };
+  }
+  return {
+    TableName: tableName,
+    Key: keyOf(associationKey(association.btid)),
+    ConditionExpression: ['attribute_exists(pk)', ...counts.conditions].join(' AND '),
+    UpdateExpression: [
+      clause('ADD', add),
+      clause('SET', set),
+      clause('REMOVE', counts.remove),
+      clause('DELETE', removeFromSets),
+    ].join(' '),
+    ExpressionAttributeNames: counts.names,
+    ExpressionAttributeValues: values,
+  };
+}
+
+function clause(verb: string, parts: readonly string[]): string {
+  return parts.length === 0 ? '' : `${verb} ${parts.join(', ')}`;
+}
+
+function isSameAddress(one: UeAddress | undefined, other: UeAddress): boolean {
+  return one?.address === other.address && one.port === other.port;
+}

@@ -1,0 +1,35 @@
+import type { Btid } from '../gba/btid.ts';
+import type { Impi } from '../gba/impi.ts';
+import type { KeyDomainId } from '../keys/key-domain-id.ts';
+import type { ItemKey } from './key-store.ts';
+
+/** How many partitions the registrations of one User Service are spread over. */
+export const REGISTRATION_SHARDS = 64;
+
+/** The bootstrapped security association of a B-TID. */
+export const associationKey = (btid: Btid): ItemKey => ({ pk: `B-TID#${btid}`, sk: 'ASSOCIATION' });
+
+/** What is known of a subscriber: subscriptions, registrations, associations. */
+export const subscriberKey = (impi: Impi): ItemKey => ({ pk: `IMPI#${impi}`, sk: 'SUBSCRIBER' });
+
+/** An MBMS User Service. */
+export const userServiceKey = (serviceId: string): ItemKey => ({ pk: `SERVICE#${serviceId}`, sk: 'SERVICE' });
+
+/** The MSKs of a Key Group within its Key Domain. */
+export const keyGroupKey = (keyDomainId: KeyDomainId, keyGroup: number): ItemKey => ({
+  pk: `KEY-GROUP#${keyDomainId}#${keyGroup.toString(16).padStart(4, '0')}`,
+  sk: 'KEY-GROUP',
+});
+
+/** One UE's registration to a User Service, in a shard chosen by its IMPI. */
+export const registrationKey = (serviceId: string, impi: Impi): ItemKey => ({
+  pk: `REGISTRATIONS#${serviceId}#${shardOf(impi)}`,
+  sk: `IMPI#${impi}`,
+});
+
+/** FNV-1a over the IMPI: any even spread does, but it must never change, or registrations are lost from sight. */
+function shardOf(impi: Impi): number {
+  let hash = 0x811c9dc5;
+  for (const octet of Buffer.from(impi)) hash = Math.imul(hash ^ octet, 0x01000193) >>> 0;
+  return hash % REGISTRATION_SHARDS;
+}

@@ -1,0 +1,126 @@
+import {
+  generationOf,
+  isNonceCountFresh,
+  markNonceCount,
+  type NonceCountWindow,
+} from '../http-digest/nonce-count.ts';
+import { optionalNumberOf } from './attributes.ts';
+import type { Item } from './key-store.ts';
+
+/** A nonce that this BM-SC issued: when (ms since the epoch) and its identifier. */
+export interface IssuedNonce {
+  readonly id: string;
+  readonly issuedAt: number;
+}
+
+/** The nonce counts seen under one association, as the item holds them. */
+export interface NonceCounts {
+  /** Nonces issued at this time or before are used up. */
+  readonly nonceFloor: number;
+  /** By nonce label. */
+  readonly windows: ReadonlyMap<string, NonceCountWindow>;
+}
+
+/** What has to be true of the item, and what changes in it, when a nonce count is used. */
+export interface NonceCountUpdate {
+  readonly conditions: readonly string[];
+  readonly add: readonly string[];
+  readonly set: readonly string[];
+  readonly remove: readonly string[];
+  readonly names: Record<string, string>;
+  readonly values: Item;
+}
+
+/** So many nonces of one association are remembered; the oldest makes room and counts as used up. */
+const MAX_NONCES = 16;
+
+/**
+ * Attribute names: `nc#<label>#<generation>` is the number set of counts seen, `nf#<label>` the floor of
+ * the window. Sets per generation let parallel requests add their counts without a conflict and let a
+ * whole generation go when the window slides.
+ */
+const SEEN = /^nc#([0-9a-z]+-[0-9a-f]+)#([0-9]+)$/;
+
+/** The windows in an association's item. */
+export function nonceCountsOf(item: Item): NonceCounts {
+  const windows = new Map<string, { floor: number; seen: Set<number> }>();
+  for (const [name, value] of Object.entries(item)) {
+    const label = SEEN.exec(name)?.[1];
+    if (label === undefined) continue;
+    const window = windows.get(label) ?? { floor: optionalNumberOf(item, `nf#${label}`) ?? 0, seen: new Set() };
+    for (const count of value.NS ?? []) window.seen.add(Number(count));
+    windows.set(label, window);
+  }
+  return { nonceFloor: optionalNumberOf(item, 'nonceFloor') ?? 0, windows };
+}
+
+/** Whether the count was not used yet, as far as what was read tells; the update's condition decides. */
+export function isUnused(counts: NonceCounts, nonce: IssuedNonce, nc: number): boolean {
+  return nonce.issuedAt > counts.nonceFloor && isNonceCountFresh(windowOf(counts, nonce), nc);
+}
+
+/**
+ * The part of an update that uses up `nc`, to be merged with what else the same write changes.
+ * `expiredBefore` (ms since the epoch): nonces issued earlier are dropped, they are refused by their age.
+ */
+export function nonceCountUpdate(
+  counts: NonceCounts,
+  nonce: IssuedNonce,
+  nc: number,
+  expiredBefore: number,
+): NonceCountUpdate {
+  const label = labelOf(nonce);
+  const window = windowOf(counts, nonce);
+  const next = markNonceCount(window, nc);
+  const names: Record<string, string> = { '#seen': `nc#${label}#${generationOf(nc)}`, '#floor': `nf#${label}` };
+  const values: Item = { ':ncSet': { NS: [String(nc)] }, ':nc': { N: String(nc) }, ':issuedAt': { N: String(nonce.issuedAt) } };
+  const conditions = ['NOT contains(#seen, :nc)', '(attribute_not_exists(nonceFloor) OR nonceFloor < :issuedAt)'];
+  const set: string[] = [];
+  const dropped: string[] = [];
+
+  if (next.floor > window.floor) {
+    values[':floor'] = { N: String(next.floor) };
+    values[':knownFloor'] = { N: String(window.floor) };
+    set.push('#floor = :floor');
+    conditions.push(window.floor === 0 ? 'attribute_not_exists(#floor)' : '#floor = :knownFloor');
+    if (window.floor === 0) delete values[':knownFloor'];
+    for (const seen of window.seen) if (seen <= next.floor) dropped.push(`nc#${label}#${generationOf(seen)}`);
+  } else {
+    conditions.push('(attribute_not_exists(#floor) OR #floor < :nc)');
+  }
+
+  const others = [...counts.windows.keys()].filter((other) => other !== label).sort(byIssue);
+  const evicted = others.length >= MAX_NONCES ? others.slice(0, others.length - MAX_NONCES + 1) : [];
+  const last = evicted.at(-1);
+  if (last !== undefined && issuedAtOf(last) < nonce.issuedAt) {
+    values[':nonceFloor'] = { N: String(issuedAtOf(last)) };
+    set.push('nonceFloor = :nonceFloor');
+  }
+  for (const other of others) {
+    if (issuedAtOf(other) >= expiredBefore && !evicted.includes(other)) continue;
+    for (const seen of counts.windows.get(other)?.seen ?? []) dropped.push(`nc#${other}#${generationOf(seen)}`);
+    dropped.push(`nf#${other}`);
+  }
+  const remove = [...new Set(dropped)].map((name, index) => {
+    names[`#dropped${index}`] = name;
+    return `#dropped${index}`;
+  });
+  return { conditions, add: ['#seen :ncSet'], set, remove, names, values };
+}
+
+/** Starts with the time of issue in fixed width, so that labels sort by age. */
+function labelOf({ id, issuedAt }: IssuedNonce): string {
+  return `${issuedAt.toString(36).padStart(9, '0')}-${id}`;
+}
+
+function issuedAtOf(label: string): number {
+  return Number.parseInt(label.slice(0, 9), 36);
+}
+
+function byIssue(one: string, other: string): number {
+  return one < other ? -1 : 1;
+}
+
+function windowOf(counts: NonceCounts, nonce: IssuedNonce): NonceCountWindow {
+  return counts.windows.get(labelOf(nonce)) ?? { floor: 0, seen: new Set() };
+}

@@ -1,0 +1,47 @@
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Btid } from '../gba/btid.ts';
+import type { Impi } from '../gba/impi.ts';
+import { registrationKey } from './item-keys.ts';
+import { type KeyStore, keyOf } from './key-store.ts';
+import { changeRegistrations } from './subscriber.ts';
+
+/** A UE by its subscriber and the association that it authenticated with. */
+export interface RegisteredUe {
+  readonly impi: Impi;
+  readonly btid: Btid;
+}
+
+/**
+ * Makes the UE visible to pushes to the User Services, and keeps the registrations over a new
+ * bootstrapping. The association itself is written first, by `recordAuthenticatedRequest`. Repeatable.
+ */
+export async function putRegistrations(store: KeyStore, ue: RegisteredUe, serviceIds: readonly string[]): Promise<void> {
+  await Promise.all([
+    changeRegistrations(store, ue.impi, 'ADD', serviceIds),
+    ...serviceIds.map((serviceId) =>
+      store.dynamodb.send(
+        new PutItemCommand({
+          TableName: store.tableName,
+          Item: {
+            ...keyOf(registrationKey(serviceId, ue.impi)),
+            impi: { S: ue.impi },
+            btid: { S: ue.btid },
+            serviceId: { S: serviceId },
+          },
+        }),
+      ),
+    ),
+  ]);
+}
+
+/** Undoes `putRegistrations`. Repeatable. */
+export async function deleteRegistrations(store: KeyStore, impi: Impi, serviceIds: readonly string[]): Promise<void> {
+  await Promise.all([
+    changeRegistrations(store, impi, 'DELETE', serviceIds),
+    ...serviceIds.map((serviceId) =>
+      store.dynamodb.send(
+        new DeleteItemCommand({ TableName: store.tableName, Key: keyOf(registrationKey(serviceId, impi)) }),
+      ),
+    ),
+  ]);
+}

@@ -1,0 +1,176 @@
+import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Btid, parseBtid } from '../gba/btid.ts';
+import { type Impi, parseImpi } from '../gba/impi.ts';
+import { type BootstrappedKeys, itemOfNewAssociation, type UeAddress } from './association.ts';
+import { optionalNumberOf, textOf, textSetOf } from './attributes.ts';
+import { StoreError } from './errors.ts';
+import { associationKey, subscriberKey } from './item-keys.ts';
+import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
+
+/** What is known of a subscriber whatever the association: the truth that associations copy. */
+export interface Subscriber {
+  readonly impi: Impi;
+  readonly subscribed: ReadonlySet<string>;
+  readonly registered: ReadonlySet<string>;
+  readonly associations: ReadonlySet<Btid>;
+  /** The association of the last authenticated request; undefined before the first. */
+  readonly currentBtid: Btid | undefined;
+}
+
+const TRIES = 5;
+
+/** Subscribers by IMPI, up to 100 in one round trip; unknown ones are absent. */
+export async function loadSubscribers(
+  store: KeyStore,
+  impis: readonly Impi[],
+): Promise<ReadonlyMap<Impi, Subscriber>> {
+  const items = await batchGet(store, impis.map(subscriberKey));
+  return new Map([...items.values()].map(subscriberOfItem).map((subscriber) => [subscriber.impi, subscriber]));
+}
+
+/**
+ * Stores a bootstrapped association with the subscriber's subscriptions and registrations. The
+ * subscriber learns of it in a second write, on condition that nothing changed in between, so that a
+ * subscription made at the same moment is never missed.
+ * @throws StoreError `conflict` when others keep writing the same subscriber
+ */
+export async function putAssociation(store: KeyStore, keys: BootstrappedKeys, ueAddress?: UeAddress): Promise<void> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const item = (await batchGet(store, [subscriberKey(keys.impi)])).get(subscriberKey(keys.impi).pk);
+    const sets = { subscribed: textSetOf(item ?? {}, 'subscribed'), registered: textSetOf(item ?? {}, 'registered') };
+    await store.dynamodb.send(
+      new PutItemCommand({ TableName: store.tableName, Item: itemOfNewAssociation(keys, sets, ueAddress) }),
+    );
+    const version = optionalNumberOf(item ?? {}, 'version');
+    const update = {
+      expression: 'ADD associations :btid, version :one SET impi = :impi',
+      values: { ':btid': { SS: [keys.btid] }, ':one': { N: '1' }, ':impi': { S: keys.impi } },
+    };
+    if (await updateSubscriber(store, keys.impi, update, version)) return;
+  }
+  throw new StoreError('conflict', 'the subscriber is being written by others: try again');
+}
+
+/** Allows a subscriber a User Service: what the Membership function says. Repeatable. */
+export async function putSubscription(store: KeyStore, impi: Impi, serviceId: string): Promise<void> {
+  await changeSet(store, impi, 'ADD', 'subscribed', serviceId);
+}
+
+/** Takes a User Service from a subscriber; MSKs that the UE holds stay with it until they are updated. */
+export async function deleteSubscription(store: KeyStore, impi: Impi, serviceId: string): Promise<void> {
+  await changeSet(store, impi, 'DELETE', 'subscribed', serviceId);
+}
+
+/** Makes `btid` the association that pushes use, unless a later bootstrapped one already is. */
+export async function setCurrentAssociation(store: KeyStore, keys: Pick<BootstrappedKeys, 'btid' | 'impi' | 'bootstrappedAt'>): Promise<void> {
+  try {
+    await store.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: store.tableName,
+        Key: keyOf(subscriberKey(keys.impi)),
+        UpdateExpression: 'SET currentBtid = :btid, currentBootstrappedAt = :at, impi = :impi ADD version :one, associations :btids',
+        ConditionExpression: 'attribute_not_exists(currentBootstrappedAt) OR currentBootstrappedAt <= :at',
+        ExpressionAttributeValues: {
+          ':btid': { S: keys.btid },
+          ':btids': { SS: [keys.btid] },
+          ':at': { N: String(keys.bootstrappedAt) },
+          ':impi': { S: keys.impi },
+          ':one': { N: '1' },
+        },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}
+
+/** Adds or removes User Services in the subscriber's registrations, which later associations copy. */
+export async function changeRegistrations(
+  store: KeyStore,
+  impi: Impi,
+  verb: 'ADD' | 'DELETE',
+  serviceIds: readonly string[],
+): Promise<void> {
+  await updateSubscriber(store, impi, setChange(impi, verb, 'registered', serviceIds));
+}
+
+async function changeSet(store: KeyStore, impi: Impi, verb: 'ADD' | 'DELETE', set: string, serviceId: string): Promise<void> {
+  const change = setChange(impi, verb, set, [serviceId]);
+  const item = await updateSubscriber(store, impi, change);
+  if (item === false) return;
+  await Promise.all(
+    [...textSetOf(item, 'associations')].map((btid) => changeAssociation(store, parseBtid(btid), verb, set, serviceId)),
+  );
+}
+
+/** An association that TTL has deleted meanwhile is left alone. */
+async function changeAssociation(store: KeyStore, btid: Btid, verb: string, set: string, serviceId: string): Promise<void> {
+  try {
+    await store.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: store.tableName,
+        Key: keyOf(associationKey(btid)),
+        UpdateExpression: `${verb} ${set} :services`,
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':services': { SS: [serviceId] } },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}
+
+interface SubscriberUpdate {
+  readonly expression: string;
+  readonly values: Item;
+}
+
+function setChange(impi: Impi, verb: 'ADD' | 'DELETE', set: string, serviceIds: readonly string[]): SubscriberUpdate {
+  const values = { ':services': { SS: [...serviceIds] }, ':one': { N: '1' }, ':impi': { S: impi } };
+  const expression =
+    verb === 'ADD'
+      ? `ADD ${set} :services, version :one SET impi = :impi`
+      : `DELETE ${set} :services ADD version :one SET impi = :impi`;
+  return { expression, values };
+}
+
+/** Returns the item as it is afterwards, or false when the expected version is gone. */
+async function updateSubscriber(
+  store: KeyStore,
+  impi: Impi,
+  { expression, values }: SubscriberUpdate,
+  ...expected: [] | [number | undefined]
+): Promise<Item | false> {
+  const [version] = expected;
+  const condition =
+    expected.length === 0
+      ? {}
+      : { ConditionExpression: version === undefined ? 'attribute_not_exists(version)' : 'version = :version' };
+  try {
+    const { Attributes = {} } = await store.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: store.tableName,
+        Key: keyOf(subscriberKey(impi)),
+        UpdateExpression: expression,
+        ...condition,
+        ExpressionAttributeValues: version === undefined ? values : { ...values, ':version': { N: String(version) } },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return Attributes;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+function subscriberOfItem(item: Item): Subscriber {
+  const current = item['currentBtid']?.S;
+  return {
+    impi: parseImpi(textOf(item, 'impi')),
+    subscribed: textSetOf(item, 'subscribed'),
+    registered: textSetOf(item, 'registered'),
+    associations: new Set([...textSetOf(item, 'associations')].map(parseBtid)),
+    currentBtid: current === undefined ? undefined : parseBtid(current),
+  };
+}

@@ -1,0 +1,57 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
+import { textOf, textSetOf } from './attributes.ts';
+import { userServiceKey } from './item-keys.ts';
+import { addServiceToKeyGroup } from './key-group.ts';
+import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
+
+/** A Key Group within its Key Domain. */
+export interface KeyGroupRef {
+  readonly keyDomainId: KeyDomainId;
+  readonly keyGroup: number;
+}
+
+/** An MBMS User Service and the Key Groups whose MSKs protect it; several services may share one. */
+export interface UserService {
+  readonly serviceId: string;
+  readonly keyGroups: readonly KeyGroupRef[];
+}
+
+/** Writes a User Service and names it in each of its Key Groups, which are made if need be. Repeatable. */
+export async function putUserService(store: KeyStore, service: UserService): Promise<void> {
+  for (const keyGroup of service.keyGroups) await addServiceToKeyGroup(store, keyGroup, service.serviceId);
+  await store.dynamodb.send(
+    new PutItemCommand({
+      TableName: store.tableName,
+      Item: {
+        ...keyOf(userServiceKey(service.serviceId)),
+        serviceId: { S: service.serviceId },
+        keyGroups: { SS: service.keyGroups.map(formatKeyGroupRef) },
+      },
+    }),
+  );
+}
+
+/** User Services by their ID, in one round trip; unknown ones are absent. */
+export async function loadUserServices(
+  store: KeyStore,
+  serviceIds: readonly string[],
+): Promise<ReadonlyMap<string, UserService>> {
+  const items = await batchGet(store, serviceIds.map(userServiceKey));
+  return new Map([...items.values()].map(userServiceOfItem).map((service) => [service.serviceId, service]));
+}
+
+/** @throws StoreError `corrupt-item` */
+export function userServiceOfItem(item: Item): UserService {
+  return {
+    serviceId: textOf(item, 'serviceId'),
+    keyGroups: [...textSetOf(item, 'keyGroups')].map((text) => ({
+      keyDomainId: parseKeyDomainId(text.slice(0, 6)),
+      keyGroup: Number.parseInt(text.slice(7), 16),
+    })),
+  };
+}
+
+function formatKeyGroupRef({ keyDomainId, keyGroup }: KeyGroupRef): string {
+  return `${keyDomainId}/${keyGroup.toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,101 @@
+import { MEDIA_TYPE } from '../key-management/payload/mime.ts';
+import { decodeMskResponse, encodeMskRequest, type KeyIdentification } from '../key-management/payload/msk-request.ts';
+import { PayloadError } from '../key-management/payload/errors.ts';
+import {
+  decodeRegisterResponse,
+  encodeDeregisterRequest,
+  encodeRegisterRequest,
+} from '../key-management/payload/register.ts';
+import { REQUEST_TYPE } from '../key-management/payload/schema-names.ts';
+import { formatMskId } from '../keys/msk-id.ts';
+import type { DigestClient } from './digest-client.ts';
+import { UeError } from './errors.ts';
+import type { HttpAnswer } from './http-post.ts';
+
+/** What the BM-SC said of one item; 200 is good. */
+export interface ServiceAnswer {
+  readonly serviceId: string;
+  readonly responseCode: number;
+}
+
+/** What the BM-SC said of one MSK; 200 means that it comes over UDP. */
+export type MskAnswer = KeyIdentification & { readonly responseCode: number };
+
+/** The procedures of a UE with the Key Request function (TS 33.246 §6.3.2.1A, §6.3.2.1B, §6.3.2.2). */
+export interface KeyRequests {
+  /** @throws UeError */
+  readonly register: (serviceIds: readonly string[]) => Promise<ServiceAnswer[]>;
+  /** @throws UeError */
+  readonly deregister: (serviceIds: readonly string[]) => Promise<ServiceAnswer[]>;
+  /** @throws UeError */
+  readonly requestMsks: (keys: readonly KeyIdentification[]) => Promise<MskAnswer[]>;
+}
+
+/**
+ * Requests to the key management URI. `parameters` are added to each Request-URI (TS 33.246 §G.2.3), such
+ * as the UE's own UDP port.
+ */
+export function createKeyRequests(
+  client: DigestClient,
+  keyManagementUrl: URL,
+  parameters: Readonly<Record<string, string>> = {},
+): KeyRequests {
+  const post = async (requestType: string, mediaType: string, body: string) => {
+    const url = new URL(keyManagementUrl);
+    for (const [name, value] of Object.entries({ requesttype: requestType, ...parameters })) {
+      url.searchParams.append(name, value);
+    }
+    const answer = await client.post(url, mediaType, body);
+    if (answer.status === 200) return answer;
+    const reason = Buffer.from(answer.body).toString('utf8').trim();
+    throw new UeError('refused', `the BM-SC answered ${answer.status}: ${reason}`, { status: answer.status });
+  };
+  const serviceAnswers = (serviceIds: readonly string[], { body }: HttpAnswer): ServiceAnswer[] =>
+    body.length === 0
+      ? serviceIds.map((serviceId) => ({ serviceId, responseCode: 200 }))
+      : matched(serviceIds, decoded(decodeRegisterResponse, body), String, ({ serviceId }) => serviceId);
+
+  return {
+    register: async (serviceIds) => {
+      const body = encodeRegisterRequest(serviceIds);
+      return serviceAnswers(serviceIds, await post(REQUEST_TYPE.register, MEDIA_TYPE.registerRequest, body));
+    },
+    deregister: async (serviceIds) => {
+      const body = encodeDeregisterRequest(serviceIds);
+      return serviceAnswers(serviceIds, await post(REQUEST_TYPE.deregister, MEDIA_TYPE.deregisterRequest, body));
+    },
+    requestMsks: async (keys) => {
+      const { body } = await post(REQUEST_TYPE.mskRequest, MEDIA_TYPE.mskRequest, encodeMskRequest(keys));
+      if (body.length === 0) return keys.map((key) => ({ ...key, responseCode: 200 }));
+      return matched(keys, decoded(decodeMskResponse, body), nameOfKey, nameOfKey);
+    },
+  };
+}
+
+function decoded<T>(decode: (body: Uint8Array) => T, body: Uint8Array): T {
+  try {
+    return decode(body);
+  } catch (cause) {
+    if (!(cause instanceof PayloadError)) throw cause;
+    throw new UeError('bad-answer', `the BM-SC's answer is malformed: ${cause.message}`, { cause, status: 200 });
+  }
+}
+
+/** The answers in the order of the questions. @throws UeError `bad-answer` when one is missing */
+function matched<Asked, Answer>(
+  asked: readonly Asked[],
+  answers: readonly Answer[],
+  nameOfAsked: (asked: Asked) => string,
+  nameOfAnswer: (answer: Answer) => string,
+): Answer[] {
+  const byName = new Map(answers.map((answer) => [nameOfAnswer(answer), answer]));
+  return asked.map((each) => {
+    const answer = byName.get(nameOfAsked(each));
+    if (answer === undefined) throw new UeError('bad-answer', `the BM-SC said nothing of ${nameOfAsked(each)}`, { status: 200 });
+    return answer;
+  });
+}
+
+function nameOfKey({ keyDomainId, mskId }: KeyIdentification): string {
+  return `${keyDomainId}/${formatMskId(mskId)}`;
+}
