@@ -1,0 +1,69 @@
+import { type DigestAlgorithm, type DigestQop, formatNonceCount, parseAlgorithm, parseNonceCount, parseQop } from './algorithm.ts';
+import { DigestError } from './errors.ts';
+import { needParam, parseCredentials, quoted } from './grammar.ts';
+
+/** The credentials of an Authorization header (RFC 7616 §3.4). */
+export interface DigestAuthorization {
+  readonly username: string;
+  readonly realm: string;
+  readonly nonce: string;
+  /** As the client sent it: it is hashed octet for octet. */
+  readonly uri: string;
+  /** Hexadecimal, lower case. */
+  readonly response: string;
+  readonly algorithm: DigestAlgorithm;
+  readonly cnonce: string;
+  readonly qop: DigestQop;
+  /** 1 to 2^32 - 1. */
+  readonly nc: number;
+  readonly opaque?: string;
+}
+
+const RESPONSE_DIGITS = { MD5: 32, 'SHA-256': 64 } as const;
+
+/**
+ * Parses an Authorization header. A request without `qop` is refused: without it there is no nonce count.
+ * @throws DigestError
+ */
+export function parseAuthorization(header: string): DigestAuthorization {
+  const params = parseCredentials(header);
+  if (params.has('username*') || params.get('userhash')?.toLowerCase() === 'true') {
+    throw new DigestError('unsupported-parameter', 'username* and userhash are not supported: a B-TID is plain ASCII');
+  }
+  const algorithm = parseAlgorithm(params.get('algorithm'));
+  const response = needParam(params, 'response');
+  if (!/^[0-9a-f]+$/.test(response) || response.length !== RESPONSE_DIGITS[algorithm]) {
+    throw new DigestError('bad-parameter', `response must be ${RESPONSE_DIGITS[algorithm]} lower-case hexadecimal digits`);
+  }
+  const opaque = params.get('opaque');
+  return {
+    username: needParam(params, 'username'),
+    realm: needParam(params, 'realm'),
+    nonce: needParam(params, 'nonce'),
+    uri: needParam(params, 'uri'),
+    response,
+    algorithm,
+    qop: parseQop(params.get('qop')),
+    cnonce: needParam(params, 'cnonce'),
+    nc: parseNonceCount(needParam(params, 'nc')),
+    ...(opaque === undefined ? {} : { opaque }),
+  };
+}
+
+/** The header, with the quotes that RFC 7616 §3.4 asks for. */
+export function formatAuthorization(authorization: DigestAuthorization): string {
+  const { username, realm, nonce, uri, response, algorithm, cnonce, qop, nc, opaque } = authorization;
+  const params = [
+    quoted('username', username),
+    quoted('realm', realm),
+    quoted('nonce', nonce),
+    quoted('uri', uri),
+    quoted('response', response),
+    `algorithm=${algorithm}`,
+    quoted('cnonce', cnonce),
+    `qop=${qop}`,
+    `nc=${formatNonceCount(nc)}`,
+  ];
+  if (opaque !== undefined) params.push(quoted('opaque', opaque));
+  return `Digest ${params.join(', ')}`;
+}

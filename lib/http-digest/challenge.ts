@@ -1,0 +1,70 @@
+import { type DigestAlgorithm, type DigestQop, parseAlgorithm, QOPS } from './algorithm.ts';
+import { DigestError } from './errors.ts';
+import { needParam, parseSchemes, quoted, type AuthParams } from './grammar.ts';
+
+/** A challenge of WWW-Authenticate (RFC 7616 §3.3). */
+export interface DigestChallenge {
+  readonly realm: string;
+  readonly nonce: string;
+  readonly qop: readonly DigestQop[];
+  readonly algorithm: DigestAlgorithm;
+  readonly stale: boolean;
+  readonly opaque?: string;
+  readonly domain?: string;
+}
+
+/** One challenge; `algorithm` and `stale` stand without quotes, as the RFC has them. */
+export function formatChallenge(challenge: DigestChallenge): string {
+  const { realm, nonce, qop, algorithm, stale, opaque, domain } = challenge;
+  const params = [quoted('realm', realm), quoted('nonce', nonce), quoted('qop', qop.join(',')), `algorithm=${algorithm}`];
+  if (stale) params.push('stale=true');
+  if (opaque !== undefined) params.push(quoted('opaque', opaque));
+  if (domain !== undefined) params.push(quoted('domain', domain));
+  return `Digest ${params.join(', ')}`;
+}
+
+/** Several challenges in one line, for gateways that allow a header once. */
+export function formatChallenges(challenges: readonly DigestChallenge[]): string {
+  return challenges.map(formatChallenge).join(', ');
+}
+
+/**
+ * The Digest challenges of a header that this client can answer; other schemes, algorithms and
+ * challenges without a known qop are passed over.
+ * @throws DigestError when the header breaks the grammar or a Digest challenge lacks realm or nonce
+ */
+export function parseChallenges(header: string): DigestChallenge[] {
+  return parseSchemes(header).flatMap(({ scheme, params }) => {
+    const challenge = scheme === 'digest' ? challengeOf(params) : undefined;
+    return challenge === undefined ? [] : [challenge];
+  });
+}
+
+function challengeOf(params: AuthParams): DigestChallenge | undefined {
+  const algorithm = algorithmOf(params.get('algorithm'));
+  const offered = (params.get('qop') ?? '').split(',').map((part) => part.trim().toLowerCase());
+  const qop = QOPS.filter((each) => offered.includes(each));
+  const realm = needParam(params, 'realm');
+  const nonce = needParam(params, 'nonce');
+  if (algorithm === undefined || qop.length === 0) return undefined;
+  const opaque = params.get('opaque');
+  const domain = params.get('domain');
+  return {
+    realm,
+    nonce,
+    qop,
+    algorithm,
+    stale: params.get('stale')?.toLowerCase() === 'true',
+    ...(opaque === undefined ? {} : { opaque }),
+    ...(domain === undefined ? {} : { domain }),
+  };
+}
+
+function algorithmOf(text: string | undefined): DigestAlgorithm | undefined {
+  try {
+    return parseAlgorithm(text);
+  } catch (error) {
+    if (error instanceof DigestError) return undefined;
+    throw error;
+  }
+}

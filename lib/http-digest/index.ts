@@ -1,0 +1,9 @@
+/** HTTP Digest of RFC 7616 and RFC 2617, both sides: `auth` and `auth-int`, MD5 and SHA-256. */
+export { type DigestAlgorithm, type DigestQop } from './algorithm.ts';
+export * from './authentication-info.ts';
+export * from './authorization.ts';
+export * from './challenge.ts';
+export * from './errors.ts';
+export * from './nonce.ts';
+export * from './nonce-count.ts';
+export { authorize, type DigestInput, isResponseCorrect } from './response.ts';

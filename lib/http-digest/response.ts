@@ -1,0 +1,64 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { type DigestAlgorithm, type DigestQop, formatNonceCount } from './algorithm.ts';
+import type { DigestAuthorization } from './authorization.ts';
+import type { DigestChallenge } from './challenge.ts';
+
+/** All that a response is computed from, but for the method. */
+export interface DigestInput {
+  readonly authorization: Omit<DigestAuthorization, 'response'>;
+  readonly password: string;
+  readonly entityBody: Uint8Array;
+}
+
+/** Whether the credentials' response is right for their own nonce and uri; compared in constant time (RFC 7616 §3.4). */
+export function isResponseCorrect({
+  authorization,
+  password,
+  method,
+  entityBody,
+}: DigestInput & { readonly authorization: DigestAuthorization; readonly method: string }): boolean {
+  return isSame(authorization.response, digestResponse({ authorization, password, entityBody }, method));
+}
+
+/** A client's credentials for a challenge: auth-int when it is offered, unless `qop` says otherwise. */
+export function authorize(input: {
+  readonly challenge: DigestChallenge;
+  readonly username: string;
+  readonly password: string;
+  readonly method: string;
+  readonly uri: string;
+  readonly entityBody: Uint8Array;
+  readonly cnonce: string;
+  readonly nc: number;
+  readonly qop?: DigestQop;
+}): DigestAuthorization {
+  const { challenge, username, password, method, uri, entityBody, cnonce, nc } = input;
+  const { realm, nonce, algorithm, opaque } = challenge;
+  const qop = input.qop ?? (challenge.qop.includes('auth-int') ? 'auth-int' : 'auth');
+  const authorization = {
+    ...{ username, realm, nonce, uri, algorithm, cnonce, qop, nc },
+    ...(opaque === undefined ? {} : { opaque }),
+  };
+  return { ...authorization, response: digestResponse({ authorization, password, entityBody }, method) };
+}
+
+/**
+ * The response for a request, or `rspauth` when `method` is empty (RFC 7616 §3.4.1 to §3.5), in lower-case
+ * hexadecimal: H( H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2) ).
+ */
+export function digestResponse({ authorization, password, entityBody }: DigestInput, method: string): string {
+  const { username, realm, nonce, uri, algorithm, cnonce, qop, nc } = authorization;
+  const a1 = `${username}:${realm}:${password}`;
+  const a2 = qop === 'auth-int' ? `${method}:${uri}:${h(algorithm, entityBody)}` : `${method}:${uri}`;
+  return h(algorithm, [h(algorithm, a1), nonce, formatNonceCount(nc), cnonce, qop, h(algorithm, a2)].join(':'));
+}
+
+/** Whether two hexadecimal texts are equal, in a time that tells nothing of where they differ. */
+export function isSame(one: string, other: string): boolean {
+  const [first, second] = [Buffer.from(one), Buffer.from(other)];
+  return first.length === second.length && timingSafeEqual(first, second);
+}
+
+function h(algorithm: DigestAlgorithm, data: string | Uint8Array): string {
+  return hash(algorithm === 'MD5' ? 'md5' : 'sha256', data, 'hex');
+}
