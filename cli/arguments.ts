@@ -54,7 +54,8 @@ export const octet16 = checked((text: string): SecretKey => readKey(text, 16));
 export const octet32 = checked((text: string): SecretKey => readKey(text, 32));
 export const aPort = checked((text: string): number => {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`a port is a number from 0 to 65535, not "${text}"`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`a port is a number from 0 to 65535, not "${text}"`);
   return port;
 });
 export const seconds = checked((text: string): number => {
@@ -65,6 +66,7 @@ export const seconds = checked((text: string): number => {
 export const aUrl = checked((text: string): URL => new URL(text));
 
 function parseKeyGroup(text: string): number {
-  if (!/^[0-9a-f]{4}$/i.test(text)) throw new Error(`a Key Group is 4 hexadecimal digits such as 0001, not "${text}"`);
+  if (!/^[0-9a-f]{4}$/i.test(text))
+    throw new Error(`a Key Group is 4 hexadecimal digits such as 0001, not "${text}"`);
   return mskId(Number.parseInt(text, 16), 0).keyGroup;
 }

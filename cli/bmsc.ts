@@ -6,11 +6,18 @@ import { addUeCommands } from './commands/ue.ts';
 
 const program = new Command('bmsc')
   .description('BM-SC key management (3GPP TS 33.246): provision it, drive it, be a UE')
-  .addHelpText('after', '\nExample:\n  bmsc provision service urn:example:news --key-group 001-01/0001 --local');
+  .addHelpText(
+    'after',
+    '\nExample:\n  bmsc provision service urn:example:news --key-group 001-01/0001 --local',
+  );
 
 const withStack = (command: Command): Command =>
   command
-    .option('--stack <name>', 'CloudFormation stack of the service', process.env['BMSC_STACK'] ?? 'BmscService')
+    .option(
+      '--stack <name>',
+      'CloudFormation stack of the service',
+      process.env['BMSC_STACK'] ?? 'BmscService',
+    )
     .option('--endpoint-url <url>', 'an emulator, or set AWS_ENDPOINT_URL')
     .option('--local', 'the system that `npm start` runs on its default port')
     .option('--json', 'one JSON object a line');

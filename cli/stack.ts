@@ -32,7 +32,8 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
   const outputs = await outputsOf(new CloudFormationClient(client), options.stack);
   const output = (name: string) => {
     const value = outputs.get(name);
-    if (value === undefined) throw new CliError(`stack ${options.stack} has no output ${name}: is it the service stack?`);
+    if (value === undefined)
+      throw new CliError(`stack ${options.stack} has no output ${name}: is it the service stack?`);
     return value;
   };
   return {
@@ -44,7 +45,8 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
 
 /** An emulator takes any credentials; those of the environment are used where there are some. */
 function clientOfEndpoint(endpoint: string, isLocal: boolean) {
-  const hasCredentials = process.env['AWS_ACCESS_KEY_ID'] !== undefined || process.env['AWS_PROFILE'] !== undefined;
+  const hasCredentials =
+    process.env['AWS_ACCESS_KEY_ID'] !== undefined || process.env['AWS_PROFILE'] !== undefined;
   return {
     endpoint,
     region: process.env['AWS_REGION'] ?? 'us-east-1',
@@ -55,7 +57,9 @@ function clientOfEndpoint(endpoint: string, isLocal: boolean) {
 async function outputsOf(client: CloudFormationClient, stack: string): Promise<ReadonlyMap<string, string>> {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-    return new Map(Stacks[0]?.Outputs?.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+    return new Map(
+      Stacks[0]?.Outputs?.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    );
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CliError(

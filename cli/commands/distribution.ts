@@ -25,10 +25,13 @@ export function addDistributionCommands(program: Command, withStack: (command: C
       const asked = options.verification === false ? { verification: false } : {};
       const data = { keyDomainId, mskId, target: { ues: options.ue }, ...asked };
       await publishEvents((await findBmsc(options)).bus, [newEvent('Push MSK', data, about)]);
-      sayer(options.json)(`asked to push MSK ${mskId} of Key Domain ${keyDomainId} to ${options.ue.length} UE(s)`, {
-        eventId: about.eventId,
-        ...data,
-      });
+      sayer(options.json)(
+        `asked to push MSK ${mskId} of Key Domain ${keyDomainId} to ${options.ue.length} UE(s)`,
+        {
+          eventId: about.eventId,
+          ...data,
+        },
+      );
     });
 
   withStack(program.command('solicit').description('solicit UEs to ask for the current MSK of a Key Group'))
@@ -41,9 +44,12 @@ export function addDistributionCommands(program: Command, withStack: (command: C
       const about = { eventId: randomUUID(), now: Date.now() };
       const data = { keyDomainId, keyGroup, target: { ues: options.ue } };
       await publishEvents((await findBmsc(options)).bus, [newEvent('Solicit MSK Pull', data, about)]);
-      sayer(options.json)(`asked to solicit ${options.ue.length} UE(s) to pull the current MSK of Key Group ${keyGroup}`, {
-        eventId: about.eventId,
-        ...data,
-      });
+      sayer(options.json)(
+        `asked to solicit ${options.ue.length} UE(s) to pull the current MSK of Key Group ${keyGroup}`,
+        {
+          eventId: about.eventId,
+          ...data,
+        },
+      );
     });
 }

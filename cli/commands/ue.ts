@@ -25,13 +25,16 @@ export function addUeCommands(program: Command): void {
   const ue = program.command('ue').description('be a UE against any BM-SC');
   const services = ['<serviceId...>', 'User Services'] as const;
 
-  withAssociation(ue.command('register').description('register to User Services and take the MSKs that follow'))
+  withAssociation(
+    ue.command('register').description('register to User Services and take the MSKs that follow'),
+  )
     .argument(...services)
     .option('--wait <seconds>', 'how long to listen for MSKs afterwards', seconds, 5)
     .addHelpText('after', exampleOf('register urn:example:news'))
     .action((ids: string[], options: UeCommandOptions & { wait: number }) =>
       withUe(options, async (ue, say) => {
-        for (const answer of await ue.register(ids)) say(`${answer.serviceId}: ${answer.responseCode}`, { ...answer });
+        for (const answer of await ue.register(ids))
+          say(`${answer.serviceId}: ${answer.responseCode}`, { ...answer });
         await delay(options.wait * 1000);
       }),
     );
@@ -41,19 +44,26 @@ export function addUeCommands(program: Command): void {
     .addHelpText('after', exampleOf('deregister urn:example:news'))
     .action((ids: string[], options: UeCommandOptions) =>
       withUe(options, async (ue, say) => {
-        for (const answer of await ue.deregister(ids)) say(`${answer.serviceId}: ${answer.responseCode}`, { ...answer });
+        for (const answer of await ue.deregister(ids))
+          say(`${answer.serviceId}: ${answer.responseCode}`, { ...answer });
       }),
     );
 
   withAssociation(ue.command('request').description('ask for MSKs and wait until they arrive'))
-    .requiredOption('--msk <domain/mskId>', 'e.g. 00f110/00010000 for the current one; repeatable', keyIdentifications)
+    .requiredOption(
+      '--msk <domain/mskId>',
+      'e.g. 00f110/00010000 for the current one; repeatable',
+      keyIdentifications,
+    )
     .option('--wait <seconds>', 'how long to wait for the MSKs', seconds, 10)
     .addHelpText('after', exampleOf('request --msk 001-01/00010000'))
     .action((options: UeCommandOptions & { msk: KeyIdentification[]; wait: number }) =>
       withUe(options, (ue, say) => requestAndWait(ue, say, options.msk, options.wait)),
     );
 
-  withAssociation(ue.command('run').description('register, then listen and answer pushes and solicited pulls until Ctrl-C'))
+  withAssociation(
+    ue.command('run').description('register, then listen and answer pushes and solicited pulls until Ctrl-C'),
+  )
     .option('--service <id>', 'User Service to register to; repeatable', serviceIds)
     .option('--for <seconds>', 'stop after so long', seconds)
     .addHelpText('after', exampleOf('run --service urn:example:news'))
@@ -66,7 +76,9 @@ export function addUeCommands(program: Command): void {
         const stop = new AbortController();
         process.once('SIGINT', () => stop.abort());
         process.once('SIGTERM', () => stop.abort());
-        await delay((options.for ?? 2 ** 31 / 1000 - 1) * 1000, undefined, { signal: stop.signal }).catch(() => {});
+        await delay((options.for ?? 2 ** 31 / 1000 - 1) * 1000, undefined, { signal: stop.signal }).catch(
+          () => {},
+        );
       }),
     );
 }
@@ -77,10 +89,16 @@ export function describeUeEvent(event: UeEvent): { text: string; facts: Record<s
     case 'received':
       return describeReceived(event);
     case 'verification-sent':
-      return fact(`verification message sent, ${event.octets.length} octets`, { event: event.kind, octets: event.octets.length });
+      return fact(`verification message sent, ${event.octets.length} octets`, {
+        event: event.kind,
+        octets: event.octets.length,
+      });
     case 'pull-answered': {
       const codes = event.answers.map(({ responseCode }) => responseCode);
-      return fact(`asked for the current MSK as solicited: ${codes.join(', ')}`, { event: event.kind, codes });
+      return fact(`asked for the current MSK as solicited: ${codes.join(', ')}`, {
+        event: event.kind,
+        codes,
+      });
     }
     default: {
       const reason = event.error instanceof Error ? event.error.message : String(event.error);
@@ -94,8 +112,17 @@ function describeReceived({ octets, message }: UeEvent & { kind: 'received' }) {
   switch (message.kind) {
     case 'msk': {
       const { keyDomainId, mskId, validity } = message.msk;
-      const facts = { event: 'msk', keyDomainId, mskId: formatMskId(mskId), validity, counter: message.counter };
-      return fact(`MSK ${facts.mskId} of Key Domain ${keyDomainId} received, ${size}, counter ${message.counter}, MAC good`, facts);
+      const facts = {
+        event: 'msk',
+        keyDomainId,
+        mskId: formatMskId(mskId),
+        validity,
+        counter: message.counter,
+      };
+      return fact(
+        `MSK ${facts.mskId} of Key Domain ${keyDomainId} received, ${size}, counter ${message.counter}, MAC good`,
+        facts,
+      );
     }
     case 'solicited-pull': {
       const { keyDomainId, keyGroup, counter } = message;
@@ -114,16 +141,26 @@ function describeReceived({ octets, message }: UeEvent & { kind: 'received' }) {
   }
 }
 
-async function requestAndWait(ue: Ue, say: Say, keys: readonly KeyIdentification[], wait: number): Promise<void> {
+async function requestAndWait(
+  ue: Ue,
+  say: Say,
+  keys: readonly KeyIdentification[],
+  wait: number,
+): Promise<void> {
   const answers = await ue.requestMsks(keys);
   for (const { keyDomainId, mskId, responseCode } of answers) {
-    say(`${keyDomainId}/${formatMskId(mskId)}: ${responseCode}`, { keyDomainId, mskId: formatMskId(mskId), responseCode });
+    say(`${keyDomainId}/${formatMskId(mskId)}: ${responseCode}`, {
+      keyDomainId,
+      mskId: formatMskId(mskId),
+      responseCode,
+    });
   }
   const granted = answers.filter(({ responseCode }) => responseCode === 200);
   const deadline = Date.now() + wait * 1000;
   while (ue.ring.list().length < granted.length && Date.now() < deadline) await delay(20);
   const missing = granted.length - ue.ring.list().length;
-  if (missing > 0) throw new CliError(`${missing} of ${granted.length} granted MSKs did not arrive in ${wait} s`);
+  if (missing > 0)
+    throw new CliError(`${missing} of ${granted.length} granted MSKs did not arrive in ${wait} s`);
   if (granted.length < answers.length) process.exitCode = 1;
 }
 
@@ -160,7 +197,8 @@ function withAssociation(command: Command): Command {
 }
 
 function exampleOf(line: string): string {
-  const rest = '--url http://127.0.0.1:8080/keymanagement --b-tid fve4iTWb1rTb297CzVSrpw==@bsf.home1.net --ks-naf @ks-naf.hex';
+  const rest =
+    '--url http://127.0.0.1:8080/keymanagement --b-tid fve4iTWb1rTb297CzVSrpw==@bsf.home1.net --ks-naf @ks-naf.hex';
   return `\nExample:\n  bmsc ue ${line} ${rest}`;
 }
 

@@ -44,7 +44,9 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
     if (value > 0) metrics.singleMetric().addMetric(name, MetricUnit.Count, value);
   };
   const tell = (events: readonly OutgoingEvent[]) =>
-    publishEvents(bus, events).catch((error: unknown) => logger.error('events not published', error as Error));
+    publishEvents(bus, events).catch((error: unknown) =>
+      logger.error('events not published', error as Error),
+    );
 
   const onDatagram = (datagram: Uint8Array) => {
     const received = outstanding.receive(datagram);
@@ -85,19 +87,30 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
     const report = await distribute(context, event);
     count('MessagesSent', report.sent);
     count('MessagesFailed', report.failed);
-    logger.info('event handled', { detailType: event.detailType, eventId: event.metadata.eventId, ...report });
+    logger.info('event handled', {
+      detailType: event.detailType,
+      eventId: event.metadata.eventId,
+      ...report,
+    });
   };
 
   const expire = async (before: number) => {
     const missed = outstanding.takeSentBefore(before);
     count('MsksUnverified', missed.length);
     if (missed.length === 0) return;
-    await tell(missed.map(({ about }) => deliveryFailed(context, about, 'not-verified', about.correlationId)));
+    await tell(
+      missed.map(({ about }) => deliveryFailed(context, about, 'not-verified', about.correlationId)),
+    );
   };
 
-  const consumer = consumeQueue(sqs, settings.queueUrl, handle, (what, error) => logger.error(what, error as Error));
+  const consumer = consumeQueue(sqs, settings.queueUrl, handle, (what, error) =>
+    logger.error(what, error as Error),
+  );
   const sweeping = setInterval(() => void expire(Date.now() - settings.verificationTimeoutMs), SWEEP_MS);
-  const health = await serveHealth(settings.healthPort, () => Date.now() - consumer.lastAnswer() < HEALTHY_FOR_MS);
+  const health = await serveHealth(
+    settings.healthPort,
+    () => Date.now() - consumer.lastAnswer() < HEALTHY_FOR_MS,
+  );
   const udpPort = transport.addresses[0]?.port ?? settings.udpPort;
   logger.info('sender started', { udp: transport.addresses });
 
@@ -107,7 +120,8 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
       health.close();
       await consumer.stop();
       const deadline = Date.now() + settings.verificationTimeoutMs;
-      while (outstanding.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, SWEEP_MS));
+      while (outstanding.size > 0 && Date.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, SWEEP_MS));
       clearInterval(sweeping);
       await expire(Number.POSITIVE_INFINITY);
       await transport.close();

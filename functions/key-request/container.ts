@@ -4,8 +4,8 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { publishEvents } from '../../lib/events/publish.ts';
-import { SecretKey } from '../../lib/keys/secret-key.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
 
 const list = <const T extends readonly string[]>(allowed: T) =>
   v.pipe(
@@ -14,7 +14,8 @@ const list = <const T extends readonly string[]>(allowed: T) =>
     v.array(v.picklist(allowed)),
     v.minLength(1),
   );
-const whole = (min: number, max: number) => v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(min), v.maxValue(max));
+const whole = (min: number, max: number) =>
+  v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(min), v.maxValue(max));
 
 const environment = v.object({
   BMSC_TABLE_NAME: v.string(),

@@ -28,7 +28,12 @@ export const handler = middy()
     return resultOfResponse(request, response);
   });
 
-function report(outcome: KeyRequestOutcome, status: number, lambdaRequestId: string, gatewayRequestId: string): void {
+function report(
+  outcome: KeyRequestOutcome,
+  status: number,
+  lambdaRequestId: string,
+  gatewayRequestId: string,
+): void {
   logger.info('key request', { ...outcome, status, lambdaRequestId, gatewayRequestId });
   const single = metrics.singleMetric();
   single.addDimension('result', outcome.result);

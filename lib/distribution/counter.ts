@@ -26,7 +26,10 @@ export function createMikeyCounters(remembered = 100_000): MikeyCounters {
       const elapsed = Math.max(0, Math.floor((now - bootstrappedAt) / COUNTER_UNIT_MS));
       const counter = Math.max(elapsed, last.get(btid) ?? 0) + 1;
       if (counter > MAX_COUNTER) {
-        throw new DeliveryError('counter-exhausted', 'the MIKEY counter of this MUK is used up: solicit a new bootstrapping');
+        throw new DeliveryError(
+          'counter-exhausted',
+          'the MIKEY counter of this MUK is used up: solicit a new bootstrapping',
+        );
       }
       last.delete(btid);
       last.set(btid, counter);

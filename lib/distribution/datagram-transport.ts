@@ -56,15 +56,21 @@ function bind({ address, port }: UeAddress, listener: DatagramListener): Promise
 
 function send(sockets: readonly Socket[], message: Uint8Array, to: UeAddress): Promise<void> {
   const family = isIP(to.address);
-  if (family === 0) return Promise.reject(new DeliveryError('no-route', 'the UE address is not a numeric IP address'));
+  if (family === 0)
+    return Promise.reject(new DeliveryError('no-route', 'the UE address is not a numeric IP address'));
   const socket = sockets.find((each) => isIP(each.address().address) === family);
   if (socket === undefined) {
-    return Promise.reject(new DeliveryError('no-route', `there is no IPv${family} socket: set a local IPv${family} address`));
+    return Promise.reject(
+      new DeliveryError('no-route', `there is no IPv${family} socket: set a local IPv${family} address`),
+    );
   }
   return new Promise((resolve, reject) => {
     socket.send(message, to.port, to.address, (error) => {
       if (error === null) resolve();
-      else reject(new DeliveryError('not-sent', `the datagram was not sent: ${error.message}`, { cause: error }));
+      else
+        reject(
+          new DeliveryError('not-sent', `the datagram was not sent: ${error.message}`, { cause: error }),
+        );
     });
   });
 }

@@ -1,4 +1,4 @@
-import { newEvent, type IncomingEvent, type OutgoingEvent } from '../events/envelope.ts';
+import { type IncomingEvent, newEvent, type OutgoingEvent } from '../events/envelope.ts';
 import { nafId } from '../gba/naf-id.ts';
 import { formatMskId, mskId } from '../keys/msk-id.ts';
 import { encodeMskMessage, encodeSolicitedPullMessage, type MukAddressing } from '../mikey/index.ts';
@@ -50,7 +50,10 @@ const RAND_LENGTH = 16;
  * told when its verification message comes.
  * @throws StoreError, EventError or the SDK's errors; the event is then to be handled again
  */
-export async function distribute(context: DistributionContext, event: IncomingEvent): Promise<DistributionReport> {
+export async function distribute(
+  context: DistributionContext,
+  event: IncomingEvent,
+): Promise<DistributionReport> {
   const items = await workOfEvent(context.store, event);
   const { recipients, unserved } = await findRecipients(context.store, items, context.now());
   const { correlationId } = event.metadata;
@@ -59,19 +62,25 @@ export async function distribute(context: DistributionContext, event: IncomingEv
   for (const recipient of recipients) {
     try {
       await sendTo(context, recipient, correlationId);
-      if (recipient.item.kind === 'solicited-pull') facts.push(pullSolicited(context, recipient.item, correlationId));
+      if (recipient.item.kind === 'solicited-pull')
+        facts.push(pullSolicited(context, recipient.item, correlationId));
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
       failures.push({ item: recipient.item, error });
     }
   }
-  facts.push(...failures.map(({ item, error }) => deliveryFailed(context, describe(item), error.code, correlationId)));
+  facts.push(
+    ...failures.map(({ item, error }) => deliveryFailed(context, describe(item), error.code, correlationId)),
+  );
   await context.publish(facts);
   return { sent: items.length - failures.length, failed: failures.length };
 }
 
 /** The event for an MSK message whose verification message has come. */
-export function mskDelivered(context: DistributionContext, { correlationId, ...msk }: AwaitedMsk): OutgoingEvent {
+export function mskDelivered(
+  context: DistributionContext,
+  { correlationId, ...msk }: AwaitedMsk,
+): OutgoingEvent {
   return newEvent('MSK Delivered', msk, { ...newId(context), correlationId });
 }
 
@@ -83,10 +92,18 @@ export function deliveryFailed(
   correlationId: string,
 ): OutgoingEvent {
   const { impi, keyDomainId, mskId } = msk;
-  return newEvent('MSK Delivery Failed', { impi, keyDomainId, mskId, reason }, { ...newId(context), correlationId });
+  return newEvent(
+    'MSK Delivery Failed',
+    { impi, keyDomainId, mskId, reason },
+    { ...newId(context), correlationId },
+  );
 }
 
-async function sendTo(context: DistributionContext, { item, association, keyGroup }: Recipient, correlationId: string): Promise<void> {
+async function sendTo(
+  context: DistributionContext,
+  { item, association, keyGroup }: Recipient,
+  correlationId: string,
+): Promise<void> {
   const { ueAddress } = association;
   if (ueAddress === undefined) throw new DeliveryError('no-address', 'the UE has no address');
   const now = context.now();
@@ -117,7 +134,13 @@ async function sendTo(context: DistributionContext, { item, association, keyGrou
   });
   if (verificationRequested) {
     // Before sending: on a short path the answer can be back before the send is reported.
-    const about = { impi: item.impi, bTid: association.btid, keyDomainId, mskId: formatMskId(id), correlationId };
+    const about = {
+      impi: item.impi,
+      bTid: association.btid,
+      keyDomainId,
+      mskId: formatMskId(id),
+      correlationId,
+    };
     context.outstanding.add({ sent: addressing, sentAt: now, about });
   }
   await context.transport.send(message, ueAddress);
@@ -126,7 +149,11 @@ async function sendTo(context: DistributionContext, { item, association, keyGrou
 function pullSolicited(context: DistributionContext, item: WorkItem, correlationId: string): OutgoingEvent {
   const { impi, keyDomainId, mskId } = item;
   const keyGroup = formatMskId(mskId).slice(0, 4);
-  return newEvent('MSK Pull Solicited', { impi, keyDomainId, keyGroup }, { ...newId(context), correlationId });
+  return newEvent(
+    'MSK Pull Solicited',
+    { impi, keyDomainId, keyGroup },
+    { ...newId(context), correlationId },
+  );
 }
 
 function describe({ impi, keyDomainId, mskId }: WorkItem) {

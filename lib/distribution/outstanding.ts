@@ -1,4 +1,9 @@
-import { decodeMikeyMessage, isVerificationMessageAuthentic, MikeyError, type MukAddressing } from '../mikey/index.ts';
+import {
+  decodeMikeyMessage,
+  isVerificationMessageAuthentic,
+  MikeyError,
+  type MukAddressing,
+} from '../mikey/index.ts';
 
 /** An MSK message that waits for the UE's verification message. */
 export interface Outstanding<About> {
@@ -42,7 +47,8 @@ export function createOutstandingMessages<About>(capacity = 100_000): Outstandin
       if (message === undefined) return { kind: 'ignored', reason: 'malformed' };
       const outstanding = byCsbId.get(message.header.csbId);
       if (outstanding === undefined) return { kind: 'ignored', reason: 'not-expected' };
-      if (!isVerificationMessageAuthentic(message, outstanding.sent)) return { kind: 'ignored', reason: 'not-authentic' };
+      if (!isVerificationMessageAuthentic(message, outstanding.sent))
+        return { kind: 'ignored', reason: 'not-authentic' };
       byCsbId.delete(message.header.csbId);
       return { kind: 'verified', outstanding };
     },

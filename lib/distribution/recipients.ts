@@ -27,8 +27,13 @@ export async function findRecipients(
   now: number,
 ): Promise<{ recipients: Recipient[]; unserved: Unserved[] }> {
   const btids = await findBtids(store, items);
-  const associations = await inBatches(unique([...btids.values()]), (batch) => loadAssociations(store, batch));
-  const groups = await loadKeyGroups(store, items.map(({ keyDomainId, mskId: { keyGroup } }) => ({ keyDomainId, keyGroup })));
+  const associations = await inBatches(unique([...btids.values()]), (batch) =>
+    loadAssociations(store, batch),
+  );
+  const groups = await loadKeyGroups(
+    store,
+    items.map(({ keyDomainId, mskId: { keyGroup } }) => ({ keyDomainId, keyGroup })),
+  );
   const recipients: Recipient[] = [];
   const unserved: Unserved[] = [];
   for (const item of items) {
@@ -37,7 +42,8 @@ export async function findRecipients(
     const keyGroup = groups(item.keyDomainId, item.mskId.keyGroup);
     const error = whyNot(item, association, keyGroup, now);
     if (error !== undefined) unserved.push({ item, error });
-    else if (association !== undefined && keyGroup !== undefined) recipients.push({ item, association, keyGroup });
+    else if (association !== undefined && keyGroup !== undefined)
+      recipients.push({ item, association, keyGroup });
   }
   return { recipients, unserved };
 }
@@ -66,7 +72,10 @@ function whyNot(
   if (association === undefined || association.impi !== item.impi) {
     return new DeliveryError('unknown-ue', 'no association of this UE has made an authenticated request');
   }
-  if (keyGroup === undefined || (item.kind === 'msk' && findMsk(keyGroup, item.mskId.keyNumber) === undefined)) {
+  if (
+    keyGroup === undefined ||
+    (item.kind === 'msk' && findMsk(keyGroup, item.mskId.keyNumber) === undefined)
+  ) {
     return new DeliveryError('unknown-msk', 'there is no such MSK');
   }
   const { registered, subscribed } = association;
@@ -74,7 +83,10 @@ function whyNot(
     return new DeliveryError('not-registered', 'the UE is registered to no User Service that uses this MSK');
   }
   if (item.kind === 'msk' && association.expiresAt <= now) {
-    return new DeliveryError('expired-association', 'the key lifetime of the association is over: solicit a pull');
+    return new DeliveryError(
+      'expired-association',
+      'the key lifetime of the association is over: solicit a pull',
+    );
   }
   if (association.ueAddress === undefined) {
     return new DeliveryError('no-address', 'the UE has not been heard of under this association');

@@ -23,10 +23,23 @@ export async function workOfEvent(store: KeyStore, event: IncomingEvent): Promis
   const { detailType, data } = event;
   switch (detailType) {
     case 'MSK Request Granted':
-      return data.msks.map((msk) => ({ kind: 'msk', impi: data.impi, btid: data.bTid, ...msk, verification: undefined }));
+      return data.msks.map((msk) => ({
+        kind: 'msk',
+        impi: data.impi,
+        btid: data.bTid,
+        ...msk,
+        verification: undefined,
+      }));
     case 'Push MSK': {
       const { keyDomainId, mskId, target, verification } = data;
-      return target.ues.map((impi) => ({ kind: 'msk', impi, btid: undefined, keyDomainId, mskId, verification }));
+      return target.ues.map((impi) => ({
+        kind: 'msk',
+        impi,
+        btid: undefined,
+        keyDomainId,
+        mskId,
+        verification,
+      }));
     }
     case 'Solicit MSK Pull':
       return data.target.ues.map((impi) => ({

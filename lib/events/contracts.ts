@@ -29,7 +29,11 @@ const parsed = <T>(parse: (text: string) => T) =>
 const impi = parsed(parseImpi);
 const bTid = parsed(parseBtid);
 const keyDomainId = parsed(parseKeyDomainId);
-const mskId = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/i, 'an MSK ID is 8 hexadecimal digits'), v.transform(parseMskId));
+const mskId = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}$/i, 'an MSK ID is 8 hexadecimal digits'),
+  v.transform(parseMskId),
+);
 const keyGroup = v.pipe(
   v.string(),
   v.regex(/^[0-9a-f]{4}$/i, 'a Key Group is 4 hexadecimal digits'),
@@ -45,7 +49,11 @@ const target = v.object({ ues: v.pipe(v.array(impi), v.minLength(1), v.maxLength
  * Identifiers are hexadecimal text; no event ever holds a key, because archives keep events.
  */
 export const EVENT_DATA = {
-  'MSK Request Granted': v.object({ impi, bTid, msks: v.pipe(v.array(v.object({ keyDomainId, mskId })), v.minLength(1)) }),
+  'MSK Request Granted': v.object({
+    impi,
+    bTid,
+    msks: v.pipe(v.array(v.object({ keyDomainId, mskId })), v.minLength(1)),
+  }),
   'Push MSK': v.object({ keyDomainId, mskId, target, verification: v.optional(v.boolean()) }),
   'Solicit MSK Pull': v.object({ keyDomainId, keyGroup, target }),
   'UE Registered': v.object({ impi, bTid, serviceIds }),

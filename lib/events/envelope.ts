@@ -1,5 +1,12 @@
 import * as v from 'valibot';
-import { type DetailType, EVENT_DATA, EVENT_SOURCE, type EventData, type EventInput, SCHEMA_VERSION } from './contracts.ts';
+import {
+  type DetailType,
+  EVENT_DATA,
+  EVENT_SOURCE,
+  type EventData,
+  type EventInput,
+  SCHEMA_VERSION,
+} from './contracts.ts';
 import { EventError } from './errors.ts';
 
 /** What is said of an event beside its data. Times are ISO 8601 in UTC. */
@@ -71,12 +78,17 @@ export function newEvent<T extends DetailType>(
  */
 export function parseEvent(text: string): IncomingEvent {
   const outer = v.safeParse(envelope, parseJson(text));
-  if (!outer.success) throw new EventError('not-an-event', `not an event of ${EVENT_SOURCE}: ${describe(outer.issues)}`);
+  if (!outer.success)
+    throw new EventError('not-an-event', `not an event of ${EVENT_SOURCE}: ${describe(outer.issues)}`);
   const { 'detail-type': detailType, 'replay-name': replayName, detail } = outer.output;
-  if (!isDetailType(detailType)) throw new EventError('unknown-detail-type', `unknown detail-type "${detailType}"`);
+  if (!isDetailType(detailType))
+    throw new EventError('unknown-detail-type', `unknown detail-type "${detailType}"`);
   const { schemaVersion } = detail.metadata;
   if (schemaVersion.split('.')[0] !== SCHEMA_VERSION.split('.')[0]) {
-    throw new EventError('unknown-version', `"${detailType}" has schema version ${schemaVersion}, this reads ${SCHEMA_VERSION}`);
+    throw new EventError(
+      'unknown-version',
+      `"${detailType}" has schema version ${schemaVersion}, this reads ${SCHEMA_VERSION}`,
+    );
   }
   const data = v.safeParse(EVENT_DATA[detailType], detail.data);
   if (!data.success) throw new EventError('bad-data', `"${detailType}": ${describe(data.issues)}`);

@@ -1,5 +1,10 @@
 /** What an `EventError` can say. */
-export type EventErrorCode = 'not-an-event' | 'unknown-detail-type' | 'unknown-version' | 'bad-data' | 'not-published';
+export type EventErrorCode =
+  | 'not-an-event'
+  | 'unknown-detail-type'
+  | 'unknown-version'
+  | 'bad-data'
+  | 'not-published';
 
 /** An event that breaks the contract of the bus, or that the bus did not take. */
 export class EventError extends Error {

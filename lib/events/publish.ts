@@ -1,4 +1,8 @@
-import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import {
+  type EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from './contracts.ts';
 import type { OutgoingEvent } from './envelope.ts';
 import { EventError } from './errors.ts';
@@ -19,7 +23,10 @@ const TRIES = 3;
  */
 export async function publishEvents(bus: EventBus, events: readonly OutgoingEvent[]): Promise<void> {
   for (let start = 0; start < events.length; start += MAX_ENTRIES) {
-    await putEntries(bus, events.slice(start, start + MAX_ENTRIES).map((event) => entryOf(bus, event)));
+    await putEntries(
+      bus,
+      events.slice(start, start + MAX_ENTRIES).map((event) => entryOf(bus, event)),
+    );
   }
 }
 
@@ -27,12 +34,17 @@ async function putEntries(bus: EventBus, entries: readonly PutEventsRequestEntry
   let pending = entries;
   let reason = '';
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const { Entries: results = [] } = await bus.eventBridge.send(new PutEventsCommand({ Entries: [...pending] }));
+    const { Entries: results = [] } = await bus.eventBridge.send(
+      new PutEventsCommand({ Entries: [...pending] }),
+    );
     reason = results.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode ?? reason;
     pending = pending.filter((_, index) => results[index]?.ErrorCode !== undefined);
     if (pending.length === 0) return;
   }
-  throw new EventError('not-published', `the bus refused ${pending.length} of ${entries.length} events: ${reason}`);
+  throw new EventError(
+    'not-published',
+    `the bus refused ${pending.length} of ${entries.length} events: ${reason}`,
+  );
 }
 
 function entryOf(bus: EventBus, { detailType, metadata, data }: OutgoingEvent): PutEventsRequestEntry {

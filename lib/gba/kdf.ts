@@ -11,7 +11,8 @@ export function kdf(key: SecretKey, fc: number, parameters: readonly (string | U
   const hmac = createHmac('sha256', key.exposeOctets()).update(Uint8Array.of(fc));
   for (const parameter of parameters) {
     const octets = typeof parameter === 'string' ? Buffer.from(parameter.normalize('NFKC')) : parameter;
-    if (octets.length > 0xffff) throw new GbaError('bad-length', 'a parameter of the KDF has at most 65535 octets');
+    if (octets.length > 0xffff)
+      throw new GbaError('bad-length', 'a parameter of the KDF has at most 65535 octets');
     hmac.update(octets).update(Uint8Array.of(octets.length >> 8, octets.length & 0xff));
   }
   return new SecretKey(hmac.digest());

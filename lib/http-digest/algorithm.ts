@@ -11,13 +11,15 @@ export type DigestQop = (typeof QOPS)[number];
 /** Without the parameter it is MD5 (RFC 2617 §3.2.1). @throws DigestError `unsupported-algorithm` */
 export function parseAlgorithm(text: string | undefined): DigestAlgorithm {
   const algorithm = ALGORITHMS.find((each) => each.toLowerCase() === (text ?? 'MD5').toLowerCase());
-  if (algorithm === undefined) throw new DigestError('unsupported-algorithm', `the algorithm must be one of ${ALGORITHMS.join(', ')}`);
+  if (algorithm === undefined)
+    throw new DigestError('unsupported-algorithm', `the algorithm must be one of ${ALGORITHMS.join(', ')}`);
   return algorithm;
 }
 
 /** @throws DigestError `qop-missing` or `bad-parameter` */
 export function parseQop(text: string | undefined): DigestQop {
-  if (text === undefined) throw new DigestError('qop-missing', 'the parameter qop is missing: replay could not be stopped');
+  if (text === undefined)
+    throw new DigestError('qop-missing', 'the parameter qop is missing: replay could not be stopped');
   const qop = QOPS.find((each) => each === text.toLowerCase());
   if (qop === undefined) throw new DigestError('bad-parameter', `qop must be one of ${QOPS.join(', ')}`);
   return qop;

@@ -20,7 +20,9 @@ export interface AuthenticationInfoInput {
 }
 
 /** The header for an answer to authenticated credentials: proof that the server holds the same key. */
-export function formatAuthenticationInfo(input: AuthenticationInfoInput & { readonly nextnonce?: string }): string {
+export function formatAuthenticationInfo(
+  input: AuthenticationInfoInput & { readonly nextnonce?: string },
+): string {
   const { qop, cnonce, nc } = input.authorization;
   const params = [
     `qop=${qop}`,
@@ -46,7 +48,15 @@ export function parseAuthenticationInfo(header: string): AuthenticationInfo {
 }
 
 /** Whether the answer comes from the holder of the key and belongs to this request; compared in constant time. */
-export function isAuthenticationInfoCorrect({ info, ...input }: AuthenticationInfoInput & { readonly info: AuthenticationInfo }): boolean {
+export function isAuthenticationInfoCorrect({
+  info,
+  ...input
+}: AuthenticationInfoInput & { readonly info: AuthenticationInfo }): boolean {
   const { qop, cnonce, nc } = input.authorization;
-  return info.qop === qop && info.cnonce === cnonce && info.nc === nc && isSame(info.rspauth, digestResponse(input, ''));
+  return (
+    info.qop === qop &&
+    info.cnonce === cnonce &&
+    info.nc === nc &&
+    isSame(info.rspauth, digestResponse(input, ''))
+  );
 }

@@ -1,4 +1,11 @@
-import { type DigestAlgorithm, type DigestQop, formatNonceCount, parseAlgorithm, parseNonceCount, parseQop } from './algorithm.ts';
+import {
+  type DigestAlgorithm,
+  type DigestQop,
+  formatNonceCount,
+  parseAlgorithm,
+  parseNonceCount,
+  parseQop,
+} from './algorithm.ts';
 import { DigestError } from './errors.ts';
 import { needParam, parseCredentials, quoted } from './grammar.ts';
 
@@ -28,12 +35,18 @@ const RESPONSE_DIGITS = { MD5: 32, 'SHA-256': 64 } as const;
 export function parseAuthorization(header: string): DigestAuthorization {
   const params = parseCredentials(header);
   if (params.has('username*') || params.get('userhash')?.toLowerCase() === 'true') {
-    throw new DigestError('unsupported-parameter', 'username* and userhash are not supported: a B-TID is plain ASCII');
+    throw new DigestError(
+      'unsupported-parameter',
+      'username* and userhash are not supported: a B-TID is plain ASCII',
+    );
   }
   const algorithm = parseAlgorithm(params.get('algorithm'));
   const response = needParam(params, 'response');
   if (!/^[0-9a-f]+$/.test(response) || response.length !== RESPONSE_DIGITS[algorithm]) {
-    throw new DigestError('bad-parameter', `response must be ${RESPONSE_DIGITS[algorithm]} lower-case hexadecimal digits`);
+    throw new DigestError(
+      'bad-parameter',
+      `response must be ${RESPONSE_DIGITS[algorithm]} lower-case hexadecimal digits`,
+    );
   }
   const opaque = params.get('opaque');
   return {

@@ -1,6 +1,6 @@
 import { type DigestAlgorithm, type DigestQop, parseAlgorithm, QOPS } from './algorithm.ts';
 import { DigestError } from './errors.ts';
-import { needParam, parseSchemes, quoted, type AuthParams } from './grammar.ts';
+import { type AuthParams, needParam, parseSchemes, quoted } from './grammar.ts';
 
 /** A challenge of WWW-Authenticate (RFC 7616 §3.3). */
 export interface DigestChallenge {
@@ -16,7 +16,12 @@ export interface DigestChallenge {
 /** One challenge; `algorithm` and `stale` stand without quotes, as the RFC has them. */
 export function formatChallenge(challenge: DigestChallenge): string {
   const { realm, nonce, qop, algorithm, stale, opaque, domain } = challenge;
-  const params = [quoted('realm', realm), quoted('nonce', nonce), quoted('qop', qop.join(',')), `algorithm=${algorithm}`];
+  const params = [
+    quoted('realm', realm),
+    quoted('nonce', nonce),
+    quoted('qop', qop.join(',')),
+    `algorithm=${algorithm}`,
+  ];
   if (stale) params.push('stale=true');
   if (opaque !== undefined) params.push(quoted('opaque', opaque));
   if (domain !== undefined) params.push(quoted('domain', domain));

@@ -24,7 +24,8 @@ export interface SchemeAndParams {
  */
 export function parseCredentials(header: string): AuthParams {
   const [only, ...others] = parseSchemes(header);
-  if (only === undefined || others.length > 0) throw new DigestError('malformed', 'there must be one set of credentials');
+  if (only === undefined || others.length > 0)
+    throw new DigestError('malformed', 'there must be one set of credentials');
   if (only.scheme !== 'digest') throw new DigestError('malformed', 'the scheme is not Digest');
   return only.params;
 }
@@ -39,7 +40,8 @@ export function parseParams(header: string): AuthParams {
  * @throws DigestError `malformed`, `too-long`, `duplicate-parameter`
  */
 export function parseSchemes(header: string): SchemeAndParams[] {
-  if (header.length > MAX_LENGTH) throw new DigestError('too-long', `the header has more than ${MAX_LENGTH} characters`);
+  if (header.length > MAX_LENGTH)
+    throw new DigestError('too-long', `the header has more than ${MAX_LENGTH} characters`);
   const cursor = new Cursor(header);
   const schemes: { scheme: string; params: Map<string, string> }[] = [];
   cursor.skipCommas();
@@ -56,7 +58,8 @@ export function parseSchemes(header: string): SchemeAndParams[] {
       if (cursor.position > afterName && readsToken68(cursor)) continue;
       readFirstParam(cursor, scheme.params);
     }
-    if (!cursor.endsElement()) throw new DigestError('malformed', `a comma is missing at character ${cursor.position}`);
+    if (!cursor.endsElement())
+      throw new DigestError('malformed', `a comma is missing at character ${cursor.position}`);
   }
   return schemes;
 }
@@ -130,7 +133,8 @@ class Cursor {
 
   need(pattern: RegExp, what: string): string {
     const text = this.match(pattern);
-    if (text === undefined) throw new DigestError('malformed', `${what} is missing at character ${this.position}`);
+    if (text === undefined)
+      throw new DigestError('malformed', `${what} is missing at character ${this.position}`);
     return text;
   }
 

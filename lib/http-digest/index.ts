@@ -1,5 +1,5 @@
 /** HTTP Digest of RFC 7616 and RFC 2617, both sides: `auth` and `auth-int`, MD5 and SHA-256. */
-export { type DigestAlgorithm, type DigestQop } from './algorithm.ts';
+export type { DigestAlgorithm, DigestQop } from './algorithm.ts';
 export * from './authentication-info.ts';
 export * from './authorization.ts';
 export * from './challenge.ts';

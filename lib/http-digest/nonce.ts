@@ -28,7 +28,8 @@ const CLOCK_ALLOWANCE_MS = 5000;
  * @throws RangeError when `random` has not 16 octets
  */
 export function createNonce({ secret, now, random }: NonceInput): string {
-  if (random.length !== RANDOM_LENGTH) throw new RangeError(`the random part of a nonce has ${RANDOM_LENGTH} octets`);
+  if (random.length !== RANDOM_LENGTH)
+    throw new RangeError(`the random part of a nonce has ${RANDOM_LENGTH} octets`);
   const nonce = Buffer.alloc(NONCE_LENGTH);
   nonce.writeUIntBE(now, 0, TIME_LENGTH);
   nonce.set(random, TIME_LENGTH);
@@ -39,11 +40,16 @@ export function createNonce({ secret, now, random }: NonceInput): string {
 /** Whether a nonce is ours, and whether it is still good: `lifetimeMs` after `issuedAt` it is not. */
 export function checkNonce(
   nonce: string,
-  { secret, now, lifetimeMs }: { readonly secret: SecretKey; readonly now: number; readonly lifetimeMs: number },
+  {
+    secret,
+    now,
+    lifetimeMs,
+  }: { readonly secret: SecretKey; readonly now: number; readonly lifetimeMs: number },
 ): CheckedNonce {
   const octets = Buffer.from(nonce, 'base64url');
   if (octets.length !== NONCE_LENGTH || octets.toString('base64url') !== nonce) return { status: 'foreign' };
-  if (!timingSafeEqual(octets.subarray(TIME_LENGTH + RANDOM_LENGTH), macOf(octets, secret))) return { status: 'foreign' };
+  if (!timingSafeEqual(octets.subarray(TIME_LENGTH + RANDOM_LENGTH), macOf(octets, secret)))
+    return { status: 'foreign' };
   const issuedAt = octets.readUIntBE(0, TIME_LENGTH);
   const id = octets.subarray(TIME_LENGTH, TIME_LENGTH + ID_LENGTH).toString('hex');
   const isFresh = issuedAt <= now + CLOCK_ALLOWANCE_MS && now - issuedAt <= lifetimeMs;

@@ -50,7 +50,10 @@ export function digestResponse({ authorization, password, entityBody }: DigestIn
   const { username, realm, nonce, uri, algorithm, cnonce, qop, nc } = authorization;
   const a1 = `${username}:${realm}:${password}`;
   const a2 = qop === 'auth-int' ? `${method}:${uri}:${h(algorithm, entityBody)}` : `${method}:${uri}`;
-  return h(algorithm, [h(algorithm, a1), nonce, formatNonceCount(nc), cnonce, qop, h(algorithm, a2)].join(':'));
+  return h(
+    algorithm,
+    [h(algorithm, a1), nonce, formatNonceCount(nc), cnonce, qop, h(algorithm, a2)].join(':'),
+  );
 }
 
 /** Whether two hexadecimal texts are equal, in a time that tells nothing of where they differ. */

@@ -19,13 +19,19 @@ function decide(serviceIds: readonly string[], association: Association): Decisi
     serviceId,
     responseCode: association.registered.has(serviceId) ? RESPONSE_CODE.ok : RESPONSE_CODE.notFound,
   }));
-  const left = items.flatMap(({ serviceId, responseCode }) => (responseCode === RESPONSE_CODE.ok ? [serviceId] : []));
+  const left = items.flatMap(({ serviceId, responseCode }) =>
+    responseCode === RESPONSE_CODE.ok ? [serviceId] : [],
+  );
   return {
     responseCodes: items.map(({ responseCode }) => responseCode),
     responseType: MEDIA_TYPE.registerResponse,
     responsePayload: encodeRegisterResponse(items),
     deregister: left,
     event: (about) =>
-      newEvent('UE Deregistered', { impi: association.impi, bTid: association.btid, serviceIds: left }, about),
+      newEvent(
+        'UE Deregistered',
+        { impi: association.impi, bTid: association.btid, serviceIds: left },
+        about,
+      ),
   };
 }

@@ -1,11 +1,21 @@
-import { type FrontDoorRequest, type HttpResponse, isDigestUriOfRequest, ueAddressOf } from '../front-door/index.ts';
+import {
+  type FrontDoorRequest,
+  type HttpResponse,
+  isDigestUriOfRequest,
+  ueAddressOf,
+} from '../front-door/index.ts';
 import { parseBtid } from '../gba/btid.ts';
-import { type DigestAuthorization, DigestError, formatAuthenticationInfo, parseAuthorization } from '../http-digest/index.ts';
+import { digestPasswordOf } from '../gba/mbms-keys.ts';
+import {
+  type DigestAuthorization,
+  DigestError,
+  formatAuthenticationInfo,
+  parseAuthorization,
+} from '../http-digest/index.ts';
 import { recordAuthenticatedRequest } from '../store/authenticated-request.ts';
 import { readForKeyRequest } from '../store/key-request-read.ts';
 import { deleteRegistrations, putRegistrations } from '../store/registration.ts';
 import { setCurrentAssociation } from '../store/subscriber.ts';
-import { digestPasswordOf } from '../gba/mbms-keys.ts';
 import { asBtid, authenticate, challengeOf, nextNonceOf } from './authentication.ts';
 import type { KeyRequestContext, KeyRequestOutcome } from './context.ts';
 import { PayloadError } from './payload/errors.ts';
@@ -26,42 +36,68 @@ export interface KeyRequestResult {
  * told before its sender is authenticated, but for what needs no secret to see.
  * @throws StoreError, EventError or the SDK's errors when the store or the bus fails; the UE may try again
  */
-export async function handleKeyRequest(context: KeyRequestContext, request: FrontDoorRequest): Promise<KeyRequestResult> {
+export async function handleKeyRequest(
+  context: KeyRequestContext,
+  request: FrontDoorRequest,
+): Promise<KeyRequestResult> {
   const procedure = procedureOf(request, context.settings.path);
   if ('status' in procedure) return rejected(procedure);
   const { requestType } = procedure;
 
   const authorization = authorizationOf(request);
-  if (authorization === undefined) return challenged(context, false, { reason: 'no-credentials', requestType });
+  if (authorization === undefined)
+    return challenged(context, false, { reason: 'no-credentials', requestType });
   if ('status' in authorization) return rejected(authorization, { requestType });
 
   const payload = decoded(procedure, request.body);
   const btid = asBtid(authorization.username, parseBtid);
   if (btid === undefined) return challenged(context, false, { reason: 'not-a-b-tid', requestType });
-  const read = await readForKeyRequest(context.store, btid, 'error' in payload ? {} : procedure.named(payload.value));
+  const read = await readForKeyRequest(
+    context.store,
+    btid,
+    'error' in payload ? {} : procedure.named(payload.value),
+  );
 
   const verdict = authenticate(context, read.association, authorization, request);
-  if (!verdict.authentic) return challenged(context, verdict.stale, { reason: verdict.reason, requestType, btid });
+  if (!verdict.authentic)
+    return challenged(context, verdict.stale, { reason: verdict.reason, requestType, btid });
   const { association, nonce } = verdict;
   const who = { requestType, btid, impi: association.impi };
   if ('error' in payload) return rejected(payloadRejection(payload.error), who);
   const uePort = uePortOf(request, context.settings.uePort);
   if (uePort === undefined) {
-    return rejected({ status: 400, reason: 'bad-ue-port', message: 'mikey-port is a UDP port from 1 to 65535' }, who);
+    return rejected(
+      { status: 400, reason: 'bad-ue-port', message: 'mikey-port is a UDP port from 1 to 65535' },
+      who,
+    );
   }
 
   const decision = procedure.decide(payload.value, association, read);
   const granted = decision.responseCodes.filter((code) => code === RESPONSE_CODE.ok).length;
   const counts = { granted, refused: decision.responseCodes.length - granted };
-  const answer = () => answerOf(context, authorization, decision, digestPasswordOf(association.mrk), nextNonceOf(context, nonce));
-  if (granted === 0) return { response: answer(), outcome: { result: 'refused', reason: 'not-authorised', ...who, ...counts } };
+  const answer = () =>
+    answerOf(
+      context,
+      authorization,
+      decision,
+      digestPasswordOf(association.mrk),
+      nextNonceOf(context, nonce),
+    );
+  if (granted === 0)
+    return {
+      response: answer(),
+      outcome: { result: 'refused', reason: 'not-authorised', ...who, ...counts },
+    };
 
   const recorded = await recordAuthenticatedRequest(context.store, association, {
     nonce,
     nc: authorization.nc,
     noncesExpiredBefore: context.now() - context.settings.nonceLifetimeMs,
     ueAddress: {
-      address: ueAddressOf(request, context.settings.originSecret === undefined ? {} : { originSecret: context.settings.originSecret }),
+      address: ueAddressOf(
+        request,
+        context.settings.originSecret === undefined ? {} : { originSecret: context.settings.originSecret },
+      ),
       port: uePort,
     },
     register: decision.register ?? [],
@@ -69,7 +105,8 @@ export async function handleKeyRequest(context: KeyRequestContext, request: Fron
   });
   if (recorded === 'replayed') return challenged(context, true, { reason: 'replayed', requestType, btid });
   if (decision.register?.length) await putRegistrations(context.store, association, decision.register);
-  if (decision.deregister?.length) await deleteRegistrations(context.store, association.impi, decision.deregister);
+  if (decision.deregister?.length)
+    await deleteRegistrations(context.store, association.impi, decision.deregister);
   if (!association.isCurrent) await setCurrentAssociation(context.store, association);
   await context.publish([decision.event({ eventId: eventIdOf(context), now: context.now() })]);
   return { response: answer(), outcome: { result: 'granted', reason: 'ok', ...who, ...counts } };
@@ -93,15 +130,27 @@ function authorizationOf(request: FrontDoorRequest): DigestAuthorization | Rejec
   try {
     const authorization = parseAuthorization(header);
     if (isDigestUriOfRequest(authorization.uri, request)) return authorization;
-    return { status: 400, reason: 'uri-mismatch', message: 'the uri of the Authorization header is not the Request-URI' };
+    return {
+      status: 400,
+      reason: 'uri-mismatch',
+      message: 'the uri of the Authorization header is not the Request-URI',
+    };
   } catch (error) {
     if (!(error instanceof DigestError)) throw error;
-    return { status: 400, reason: `authorization-${error.code}`, message: `Authorization header: ${error.message}` };
+    return {
+      status: 400,
+      reason: `authorization-${error.code}`,
+      message: `Authorization header: ${error.message}`,
+    };
   }
 }
 
 function payloadRejection(error: PayloadError): Rejection {
-  return { status: error.code === 'too-large' ? 413 : 400, reason: `payload-${error.code}`, message: error.message };
+  return {
+    status: error.code === 'too-large' ? 413 : 400,
+    reason: `payload-${error.code}`,
+    message: error.message,
+  };
 }
 
 /** All items fine: an empty body. Otherwise a code for each item (TS 33.246 §6.3.2.4, unverified, docs/conformance.md). */
@@ -112,7 +161,9 @@ function answerOf(
   password: string,
   nextnonce: string | undefined,
 ): HttpResponse {
-  const body = decision.responseCodes.every((code) => code === RESPONSE_CODE.ok) ? '' : decision.responsePayload;
+  const body = decision.responseCodes.every((code) => code === RESPONSE_CODE.ok)
+    ? ''
+    : decision.responsePayload;
   const info = formatAuthenticationInfo({
     authorization,
     password,
@@ -155,7 +206,10 @@ function challenged(
   };
 }
 
-function rejected({ status, reason, message, headers }: Rejection, who: Partial<KeyRequestOutcome> = {}): KeyRequestResult {
+function rejected(
+  { status, reason, message, headers }: Rejection,
+  who: Partial<KeyRequestOutcome> = {},
+): KeyRequestResult {
   return {
     response: {
       status,

@@ -1,5 +1,5 @@
 import { newEvent } from '../events/envelope.ts';
-import { formatMskId, mskId } from '../keys/msk-id.ts';
+import { formatMskId, type MskId, mskId } from '../keys/msk-id.ts';
 import type { Association } from '../store/association.ts';
 import { findMsk, type KeyGroup } from '../store/key-group.ts';
 import type { KeyRequestRead } from '../store/key-request-read.ts';
@@ -22,8 +22,18 @@ export const mskRequest: Procedure<readonly KeyIdentification[]> = {
   decide,
 };
 
-function decide(keys: readonly KeyIdentification[], association: Association, read: KeyRequestRead): Decision {
-  const items = keys.map((key) => {
+interface MskDecision extends KeyIdentification {
+  readonly responseCode: number;
+  /** The MSK to deliver, its Key Number resolved. */
+  readonly granted?: MskId;
+}
+
+function decide(
+  keys: readonly KeyIdentification[],
+  association: Association,
+  read: KeyRequestRead,
+): Decision {
+  const items = keys.map((key): MskDecision => {
     const group = read.findKeyGroup({ keyDomainId: key.keyDomainId, keyGroup: key.mskId.keyGroup });
     const msk = findMsk(group, key.mskId.keyNumber);
     if (group === undefined || msk === undefined) return { ...key, responseCode: RESPONSE_CODE.notFound };
@@ -33,7 +43,9 @@ function decide(keys: readonly KeyIdentification[], association: Association, re
   return {
     responseCodes: items.map(({ responseCode }) => responseCode),
     responseType: MEDIA_TYPE.mskResponse,
-    responsePayload: encodeMskResponse(items.map(({ keyDomainId, mskId, responseCode }) => ({ keyDomainId, mskId, responseCode }))),
+    responsePayload: encodeMskResponse(
+      items.map(({ keyDomainId, mskId, responseCode }) => ({ keyDomainId, mskId, responseCode })),
+    ),
     event: (about) =>
       newEvent(
         'MSK Request Granted',

@@ -16,15 +16,24 @@ export const register: Procedure<readonly string[]> = {
 };
 
 function decide(serviceIds: readonly string[], association: Association, read: KeyRequestRead): Decision {
-  const items = serviceIds.map((serviceId) => ({ serviceId, responseCode: codeOf(serviceId, association, read) }));
-  const allowed = items.flatMap(({ serviceId, responseCode }) => (responseCode === RESPONSE_CODE.ok ? [serviceId] : []));
+  const items = serviceIds.map((serviceId) => ({
+    serviceId,
+    responseCode: codeOf(serviceId, association, read),
+  }));
+  const allowed = items.flatMap(({ serviceId, responseCode }) =>
+    responseCode === RESPONSE_CODE.ok ? [serviceId] : [],
+  );
   return {
     responseCodes: items.map(({ responseCode }) => responseCode),
     responseType: MEDIA_TYPE.registerResponse,
     responsePayload: encodeRegisterResponse(items),
     register: allowed,
     event: (about) =>
-      newEvent('UE Registered', { impi: association.impi, bTid: association.btid, serviceIds: allowed }, about),
+      newEvent(
+        'UE Registered',
+        { impi: association.impi, bTid: association.btid, serviceIds: allowed },
+        about,
+      ),
   };
 }
 

@@ -5,7 +5,18 @@ export const VERSION = 1;
 export const DATA_TYPE = { PSK: 0, PSK_VERIFICATION: 1, ERROR: 6 } as const;
 
 /** Next payload (RFC 3830 §6.1, table 6.1.b); key data and general extension have their own tables there. */
-export const PAYLOAD = { LAST: 0, KEMAC: 1, T: 5, ID: 6, V: 9, SP: 10, RAND: 11, ERR: 12, KEY_DATA: 20, GENERAL_EXT: 21 } as const;
+export const PAYLOAD = {
+  LAST: 0,
+  KEMAC: 1,
+  T: 5,
+  ID: 6,
+  V: 9,
+  SP: 10,
+  RAND: 11,
+  ERR: 12,
+  KEY_DATA: 20,
+  GENERAL_EXT: 21,
+} as const;
 
 /** PRF function (RFC 3830 §6.1, table 6.1.c). */
 export const PRF_FUNC = { MIKEY_1: 0 } as const;
@@ -64,6 +75,9 @@ export const ERROR_NO = {
 } as const;
 
 /** The name that a table gives a number, or undefined. */
-export function nameIn<const T extends Readonly<Record<string, number>>>(table: T, value: number): keyof T | undefined {
-  return Object.keys(table).find((name) => table[name] === value);
+export function nameIn<const T extends Readonly<Record<string, number>>>(
+  table: T,
+  value: number,
+): keyof T | undefined {
+  return (Object.keys(table) as (keyof T)[]).find((name) => table[name] === value);
 }

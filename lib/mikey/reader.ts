@@ -54,6 +54,7 @@ export class Reader {
   }
 
   #need(need: number, field: string): void {
-    if (need > this.left) throw new MikeyError('truncated', { field, offset: this.#offset, need, have: this.left });
+    if (need > this.left)
+      throw new MikeyError('truncated', { field, offset: this.#offset, need, have: this.left });
   }
 }

@@ -12,9 +12,11 @@ export class Writer {
 
   /** A whole number in `length` octets, most significant first. @throws MikeyError `bad-value` when it does not fit */
   uint(length: 1 | 2 | 4, value: number, field: string): this {
-    if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * length)) throw new MikeyError('bad-value', { field });
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * length))
+      throw new MikeyError('bad-value', { field });
     this.#grow(length);
-    for (let shift = 8 * (length - 1); shift >= 0; shift -= 8) this.#octets[this.#length++] = Math.floor(value / 2 ** shift);
+    for (let shift = 8 * (length - 1); shift >= 0; shift -= 8)
+      this.#octets[this.#length++] = Math.floor(value / 2 ** shift);
     return this;
   }
 

@@ -1,7 +1,15 @@
 import { type Btid, parseBtid } from '../gba/btid.ts';
 import { type Impi, parseImpi } from '../gba/impi.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
-import { numberOf, optionalNumberOf, secretAttribute, secretOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
+import {
+  numberOf,
+  optionalNumberOf,
+  secretAttribute,
+  secretOf,
+  textOf,
+  textSetAttribute,
+  textSetOf,
+} from './attributes.ts';
 import { associationKey } from './item-keys.ts';
 import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
 import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
@@ -51,7 +59,9 @@ export async function loadAssociations(
   btids: readonly Btid[],
 ): Promise<ReadonlyMap<Btid, Association>> {
   const items = await batchGet(store, btids.map(associationKey));
-  return new Map([...items.values()].map(associationOfItem).map((association) => [association.btid, association]));
+  return new Map(
+    [...items.values()].map(associationOfItem).map((association) => [association.btid, association]),
+  );
 }
 
 /** The item of a new association; the sets come from the subscriber. */

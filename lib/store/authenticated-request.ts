@@ -44,7 +44,12 @@ export async function recordAuthenticatedRequest(
 }
 
 function updateOf(tableName: string, association: Association, request: AuthenticatedRequest) {
-  const counts = nonceCountUpdate(association.nonceCounts, request.nonce, request.nc, request.noncesExpiredBefore);
+  const counts = nonceCountUpdate(
+    association.nonceCounts,
+    request.nonce,
+    request.nc,
+    request.noncesExpiredBefore,
+  );
   const values: Item = { ...counts.values };
   const add = [...counts.add];
   const set = [...counts.set];

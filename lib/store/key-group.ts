@@ -1,9 +1,22 @@
-import { type AttributeValue, ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER } from '../keys/msk-id.ts';
 import type { MskValidity } from '../keys/msk-validity.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
-import { numberOf, optionalNumberOf, secretAttribute, secretOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
+import {
+  numberOf,
+  optionalNumberOf,
+  secretAttribute,
+  secretOf,
+  textOf,
+  textSetAttribute,
+  textSetOf,
+} from './attributes.ts';
 import { StoreError } from './errors.ts';
 import { keyGroupKey } from './item-keys.ts';
 import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
@@ -38,7 +51,10 @@ export type FindKeyGroup = (keyDomainId: KeyDomainId, keyGroup: number) => KeyGr
 
 /** Reads up to 100 different Key Groups in one round trip. */
 export async function loadKeyGroups(store: KeyStore, refs: readonly KeyGroupRef[]): Promise<FindKeyGroup> {
-  const items = await batchGet(store, refs.map((ref) => keyGroupKey(ref.keyDomainId, ref.keyGroup)));
+  const items = await batchGet(
+    store,
+    refs.map((ref) => keyGroupKey(ref.keyDomainId, ref.keyGroup)),
+  );
   const groups = new Map([...items].map(([pk, item]) => [pk, keyGroupOfItem(item)]));
   return (keyDomainId, keyGroup) => groups.get(keyGroupKey(keyDomainId, keyGroup).pk);
 }
@@ -66,7 +82,9 @@ export async function putMsk(store: KeyStore, ref: KeyGroupRef, msk: StoredMsk):
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const group = (await loadKeyGroup(store, ref)) ?? emptyKeyGroup(ref);
     const previous = findMsk(group, CURRENT_KEY_NUMBER);
-    const kept = [...(previous && previous.keyNumber !== msk.keyNumber ? [previous] : []), msk].slice(-MAX_MSKS);
+    const kept = [...(previous && previous.keyNumber !== msk.keyNumber ? [previous] : []), msk].slice(
+      -MAX_MSKS,
+    );
     const msks = new Map(kept.map((each) => [each.keyNumber, each]));
     if (await replaceKeyGroup(store, { ...group, currentKeyNumber: msk.keyNumber, msks })) return;
   }
@@ -74,12 +92,17 @@ export async function putMsk(store: KeyStore, ref: KeyGroupRef, msk: StoredMsk):
 }
 
 /** Names a User Service in a Key Group, which is made if it does not exist. */
-export async function addServiceToKeyGroup(store: KeyStore, ref: KeyGroupRef, serviceId: string): Promise<void> {
+export async function addServiceToKeyGroup(
+  store: KeyStore,
+  ref: KeyGroupRef,
+  serviceId: string,
+): Promise<void> {
   await store.dynamodb.send(
     new UpdateItemCommand({
       TableName: store.tableName,
       Key: keyOf(keyGroupKey(ref.keyDomainId, ref.keyGroup)),
-      UpdateExpression: 'ADD services :service, version :one SET keyDomainId = :keyDomainId, keyGroup = :keyGroup',
+      UpdateExpression:
+        'ADD services :service, version :one SET keyDomainId = :keyDomainId, keyGroup = :keyGroup',
       ExpressionAttributeValues: {
         ':service': { SS: [serviceId] },
         ':one': { N: '1' },
@@ -150,7 +173,9 @@ function itemOfKeyGroup(group: KeyGroup): Item {
     keyDomainId: { S: group.keyDomainId },
     keyGroup: { N: String(group.keyGroup) },
     ...textSetAttribute('services', group.services),
-    ...(group.currentKeyNumber === undefined ? {} : { currentKeyNumber: { N: String(group.currentKeyNumber) } }),
+    ...(group.currentKeyNumber === undefined
+      ? {}
+      : { currentKeyNumber: { N: String(group.currentKeyNumber) } }),
     msks: { M: msks },
     version: { N: String(group.version) },
   };

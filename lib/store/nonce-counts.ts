@@ -47,7 +47,10 @@ export function nonceCountsOf(item: Item): NonceCounts {
   for (const [name, value] of Object.entries(item)) {
     const label = SEEN.exec(name)?.[1];
     if (label === undefined) continue;
-    const window = windows.get(label) ?? { floor: optionalNumberOf(item, `nf#${label}`) ?? 0, seen: new Set() };
+    const window = windows.get(label) ?? {
+      floor: optionalNumberOf(item, `nf#${label}`) ?? 0,
+      seen: new Set(),
+    };
     for (const count of value.NS ?? []) window.seen.add(Number(count));
     windows.set(label, window);
   }
@@ -72,9 +75,19 @@ export function nonceCountUpdate(
   const label = labelOf(nonce);
   const window = windowOf(counts, nonce);
   const next = markNonceCount(window, nc);
-  const names: Record<string, string> = { '#seen': `nc#${label}#${generationOf(nc)}`, '#floor': `nf#${label}` };
-  const values: Item = { ':ncSet': { NS: [String(nc)] }, ':nc': { N: String(nc) }, ':issuedAt': { N: String(nonce.issuedAt) } };
-  const conditions = ['NOT contains(#seen, :nc)', '(attribute_not_exists(nonceFloor) OR nonceFloor < :issuedAt)'];
+  const names: Record<string, string> = {
+    '#seen': `nc#${label}#${generationOf(nc)}`,
+    '#floor': `nf#${label}`,
+  };
+  const values: Item = {
+    ':ncSet': { NS: [String(nc)] },
+    ':nc': { N: String(nc) },
+    ':issuedAt': { N: String(nonce.issuedAt) },
+  };
+  const conditions = [
+    'NOT contains(#seen, :nc)',
+    '(attribute_not_exists(nonceFloor) OR nonceFloor < :issuedAt)',
+  ];
   const set: string[] = [];
   const dropped: string[] = [];
 
@@ -98,7 +111,8 @@ export function nonceCountUpdate(
   }
   for (const other of others) {
     if (issuedAtOf(other) >= expiredBefore && !evicted.includes(other)) continue;
-    for (const seen of counts.windows.get(other)?.seen ?? []) dropped.push(`nc#${other}#${generationOf(seen)}`);
+    for (const seen of counts.windows.get(other)?.seen ?? [])
+      dropped.push(`nc#${other}#${generationOf(seen)}`);
     dropped.push(`nf#${other}`);
   }
   const remove = [...new Set(dropped)].map((name, index) => {

@@ -15,7 +15,11 @@ export interface RegisteredUe {
  * Makes the UE visible to pushes to the User Services, and keeps the registrations over a new
  * bootstrapping. The association itself is written first, by `recordAuthenticatedRequest`. Repeatable.
  */
-export async function putRegistrations(store: KeyStore, ue: RegisteredUe, serviceIds: readonly string[]): Promise<void> {
+export async function putRegistrations(
+  store: KeyStore,
+  ue: RegisteredUe,
+  serviceIds: readonly string[],
+): Promise<void> {
   await Promise.all([
     changeRegistrations(store, ue.impi, 'ADD', serviceIds),
     ...serviceIds.map((serviceId) =>
@@ -35,7 +39,11 @@ export async function putRegistrations(store: KeyStore, ue: RegisteredUe, servic
 }
 
 /** Undoes `putRegistrations`. Repeatable. */
-export async function deleteRegistrations(store: KeyStore, impi: Impi, serviceIds: readonly string[]): Promise<void> {
+export async function deleteRegistrations(
+  store: KeyStore,
+  impi: Impi,
+  serviceIds: readonly string[],
+): Promise<void> {
   await Promise.all([
     changeRegistrations(store, impi, 'DELETE', serviceIds),
     ...serviceIds.map((serviceId) =>

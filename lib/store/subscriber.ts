@@ -25,7 +25,9 @@ export async function loadSubscribers(
   impis: readonly Impi[],
 ): Promise<ReadonlyMap<Impi, Subscriber>> {
   const items = await batchGet(store, impis.map(subscriberKey));
-  return new Map([...items.values()].map(subscriberOfItem).map((subscriber) => [subscriber.impi, subscriber]));
+  return new Map(
+    [...items.values()].map(subscriberOfItem).map((subscriber) => [subscriber.impi, subscriber]),
+  );
 }
 
 /**
@@ -34,10 +36,17 @@ export async function loadSubscribers(
  * subscription made at the same moment is never missed.
  * @throws StoreError `conflict` when others keep writing the same subscriber
  */
-export async function putAssociation(store: KeyStore, keys: BootstrappedKeys, ueAddress?: UeAddress): Promise<void> {
+export async function putAssociation(
+  store: KeyStore,
+  keys: BootstrappedKeys,
+  ueAddress?: UeAddress,
+): Promise<void> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const item = (await batchGet(store, [subscriberKey(keys.impi)])).get(subscriberKey(keys.impi).pk);
-    const sets = { subscribed: textSetOf(item ?? {}, 'subscribed'), registered: textSetOf(item ?? {}, 'registered') };
+    const sets = {
+      subscribed: textSetOf(item ?? {}, 'subscribed'),
+      registered: textSetOf(item ?? {}, 'registered'),
+    };
     await store.dynamodb.send(
       new PutItemCommand({ TableName: store.tableName, Item: itemOfNewAssociation(keys, sets, ueAddress) }),
     );
@@ -62,13 +71,17 @@ export async function deleteSubscription(store: KeyStore, impi: Impi, serviceId:
 }
 
 /** Makes `btid` the association that pushes use, unless a later bootstrapped one already is. */
-export async function setCurrentAssociation(store: KeyStore, keys: Pick<BootstrappedKeys, 'btid' | 'impi' | 'bootstrappedAt'>): Promise<void> {
+export async function setCurrentAssociation(
+  store: KeyStore,
+  keys: Pick<BootstrappedKeys, 'btid' | 'impi' | 'bootstrappedAt'>,
+): Promise<void> {
   try {
     await store.dynamodb.send(
       new UpdateItemCommand({
         TableName: store.tableName,
         Key: keyOf(subscriberKey(keys.impi)),
-        UpdateExpression: 'SET currentBtid = :btid, currentBootstrappedAt = :at, impi = :impi ADD version :one, associations :btids',
+        UpdateExpression:
+          'SET currentBtid = :btid, currentBootstrappedAt = :at, impi = :impi ADD version :one, associations :btids',
         ConditionExpression: 'attribute_not_exists(currentBootstrappedAt) OR currentBootstrappedAt <= :at',
         ExpressionAttributeValues: {
           ':btid': { S: keys.btid },
@@ -94,17 +107,31 @@ export async function changeRegistrations(
   await updateSubscriber(store, impi, setChange(impi, verb, 'registered', serviceIds));
 }
 
-async function changeSet(store: KeyStore, impi: Impi, verb: 'ADD' | 'DELETE', set: string, serviceId: string): Promise<void> {
+async function changeSet(
+  store: KeyStore,
+  impi: Impi,
+  verb: 'ADD' | 'DELETE',
+  set: string,
+  serviceId: string,
+): Promise<void> {
   const change = setChange(impi, verb, set, [serviceId]);
   const item = await updateSubscriber(store, impi, change);
   if (item === false) return;
   await Promise.all(
-    [...textSetOf(item, 'associations')].map((btid) => changeAssociation(store, parseBtid(btid), verb, set, serviceId)),
+    [...textSetOf(item, 'associations')].map((btid) =>
+      changeAssociation(store, parseBtid(btid), verb, set, serviceId),
+    ),
   );
 }
 
 /** An association that TTL has deleted meanwhile is left alone. */
-async function changeAssociation(store: KeyStore, btid: Btid, verb: string, set: string, serviceId: string): Promise<void> {
+async function changeAssociation(
+  store: KeyStore,
+  btid: Btid,
+  verb: string,
+  set: string,
+  serviceId: string,
+): Promise<void> {
   try {
     await store.dynamodb.send(
       new UpdateItemCommand({
@@ -125,7 +152,12 @@ interface SubscriberUpdate {
   readonly values: Item;
 }
 
-function setChange(impi: Impi, verb: 'ADD' | 'DELETE', set: string, serviceIds: readonly string[]): SubscriberUpdate {
+function setChange(
+  impi: Impi,
+  verb: 'ADD' | 'DELETE',
+  set: string,
+  serviceIds: readonly string[],
+): SubscriberUpdate {
   const values = { ':services': { SS: [...serviceIds] }, ':one': { N: '1' }, ':impi': { S: impi } };
   const expression =
     verb === 'ADD'
@@ -145,7 +177,9 @@ async function updateSubscriber(
   const condition =
     expected.length === 0
       ? {}
-      : { ConditionExpression: version === undefined ? 'attribute_not_exists(version)' : 'version = :version' };
+      : {
+          ConditionExpression: version === undefined ? 'attribute_not_exists(version)' : 'version = :version',
+        };
   try {
     const { Attributes = {} } = await store.dynamodb.send(
       new UpdateItemCommand({
@@ -153,7 +187,8 @@ async function updateSubscriber(
         Key: keyOf(subscriberKey(impi)),
         UpdateExpression: expression,
         ...condition,
-        ExpressionAttributeValues: version === undefined ? values : { ...values, ':version': { N: String(version) } },
+        ExpressionAttributeValues:
+          version === undefined ? values : { ...values, ':version': { N: String(version) } },
         ReturnValues: 'ALL_NEW',
       }),
     );

@@ -75,11 +75,14 @@ export function createDigestClient(
         }
         if (credentials !== undefined && answer.status === 200) {
           const nextnonce = checkedInfo(answer, credentials, password);
-          if (nextnonce !== undefined && challenge !== undefined) take({ ...challenge, nonce: nextnonce, stale: false });
+          if (nextnonce !== undefined && challenge !== undefined)
+            take({ ...challenge, nonce: nextnonce, stale: false });
         }
         return answer;
       }
-      throw new UeError('not-authenticated', 'the BM-SC does not accept this association: bootstrap anew', { status: 401 });
+      throw new UeError('not-authenticated', 'the BM-SC does not accept this association: bootstrap anew', {
+        status: 401,
+      });
     },
   };
 }
@@ -96,29 +99,42 @@ function headersOf(contentType: string, body: string, credentials: DigestAuthori
 /** The challenge for this BM-SC's realm with the best quality of protection that this client does. */
 function challengeOf(answer: HttpAnswer, nafFqdn: string): DigestChallenge {
   const header = answer.headers['www-authenticate'];
-  if (header === undefined) throw new UeError('bad-challenge', 'the 401 has no WWW-Authenticate header', { status: 401 });
+  if (header === undefined)
+    throw new UeError('bad-challenge', 'the 401 has no WWW-Authenticate header', { status: 401 });
   try {
     const own = parseChallenges(header).filter(({ realm }) => nafFqdnOfRealm(realm) === nafFqdn);
     const best = own.find(({ qop }) => qop.includes('auth-int')) ?? own[0];
     if (best !== undefined) return best;
   } catch (cause) {
     if (!(cause instanceof DigestError)) throw cause;
-    throw new UeError('bad-challenge', `the challenge is malformed: ${cause.message}`, { cause, status: 401 });
+    throw new UeError('bad-challenge', `the challenge is malformed: ${cause.message}`, {
+      cause,
+      status: 401,
+    });
   }
   throw new UeError('bad-challenge', `no challenge is for the realm of ${nafFqdn}`, { status: 401 });
 }
 
 /** Returns nextnonce. */
-function checkedInfo(answer: HttpAnswer, credentials: DigestAuthorization, password: string): string | undefined {
+function checkedInfo(
+  answer: HttpAnswer,
+  credentials: DigestAuthorization,
+  password: string,
+): string | undefined {
   const header = answer.headers['authentication-info'];
-  if (typeof header !== 'string') throw new UeError('forged-answer', 'the 200 has no Authentication-Info header', { status: 200 });
+  if (typeof header !== 'string')
+    throw new UeError('forged-answer', 'the 200 has no Authentication-Info header', { status: 200 });
   try {
     const info = parseAuthenticationInfo(header);
-    if (isAuthenticationInfoCorrect({ info, authorization: credentials, password, entityBody: answer.body })) {
+    if (
+      isAuthenticationInfoCorrect({ info, authorization: credentials, password, entityBody: answer.body })
+    ) {
       return info.nextnonce;
     }
   } catch (cause) {
     if (!(cause instanceof DigestError)) throw cause;
   }
-  throw new UeError('forged-answer', 'the answer is not authenticated by the BM-SC: rspauth is wrong', { status: 200 });
+  throw new UeError('forged-answer', 'the answer is not authenticated by the BM-SC: rspauth is wrong', {
+    status: 200,
+  });
 }

@@ -10,7 +10,11 @@ export interface HttpAnswer {
 }
 
 /** Sends a POST whose request target is exactly the path and query of `url`. */
-export type HttpPost = (url: URL, headers: Readonly<Record<string, string>>, body: string) => Promise<HttpAnswer>;
+export type HttpPost = (
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+) => Promise<HttpAnswer>;
 
 /** How long the BM-SC may take to answer, in ms. */
 const TIMEOUT_MS = 10_000;
@@ -21,7 +25,8 @@ const MAX_ANSWER_LENGTH = 1_000_000;
 /** POST over HTTP/1.1 (TS 33.246 §G.2.3), http or https. @throws UeError `no-answer` */
 export const httpPost: HttpPost = (url, headers, body) =>
   new Promise((resolve, reject) => {
-    const fail = (cause: Error) => reject(new UeError('no-answer', `${url.origin} did not answer: ${cause.message}`, { cause }));
+    const fail = (cause: Error) =>
+      reject(new UeError('no-answer', `${url.origin} did not answer: ${cause.message}`, { cause }));
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const request = send(url, { method: 'POST', headers, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = [];

@@ -1,6 +1,10 @@
-import { MEDIA_TYPE } from '../key-management/payload/mime.ts';
-import { decodeMskResponse, encodeMskRequest, type KeyIdentification } from '../key-management/payload/msk-request.ts';
 import { PayloadError } from '../key-management/payload/errors.ts';
+import { MEDIA_TYPE } from '../key-management/payload/mime.ts';
+import {
+  decodeMskResponse,
+  encodeMskRequest,
+  type KeyIdentification,
+} from '../key-management/payload/msk-request.ts';
 import {
   decodeRegisterResponse,
   encodeDeregisterRequest,
@@ -62,7 +66,10 @@ export function createKeyRequests(
     },
     deregister: async (serviceIds) => {
       const body = encodeDeregisterRequest(serviceIds);
-      return serviceAnswers(serviceIds, await post(REQUEST_TYPE.deregister, MEDIA_TYPE.deregisterRequest, body));
+      return serviceAnswers(
+        serviceIds,
+        await post(REQUEST_TYPE.deregister, MEDIA_TYPE.deregisterRequest, body),
+      );
     },
     requestMsks: async (keys) => {
       const { body } = await post(REQUEST_TYPE.mskRequest, MEDIA_TYPE.mskRequest, encodeMskRequest(keys));
@@ -77,7 +84,10 @@ function decoded<T>(decode: (body: Uint8Array) => T, body: Uint8Array): T {
     return decode(body);
   } catch (cause) {
     if (!(cause instanceof PayloadError)) throw cause;
-    throw new UeError('bad-answer', `the BM-SC's answer is malformed: ${cause.message}`, { cause, status: 200 });
+    throw new UeError('bad-answer', `the BM-SC's answer is malformed: ${cause.message}`, {
+      cause,
+      status: 200,
+    });
   }
 }
 
@@ -91,7 +101,8 @@ function matched<Asked, Answer>(
   const byName = new Map(answers.map((answer) => [nameOfAnswer(answer), answer]));
   return asked.map((each) => {
     const answer = byName.get(nameOfAsked(each));
-    if (answer === undefined) throw new UeError('bad-answer', `the BM-SC said nothing of ${nameOfAsked(each)}`, { status: 200 });
+    if (answer === undefined)
+      throw new UeError('bad-answer', `the BM-SC said nothing of ${nameOfAsked(each)}`, { status: 200 });
     return answer;
   });
 }

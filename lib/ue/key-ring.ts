@@ -47,7 +47,11 @@ export function createKeyRing(): KeyRing {
   };
 }
 
-function find(groups: ReadonlyMap<string, HeldMsk[]>, keyDomainId: KeyDomainId, id: MskId): HeldMsk | undefined {
+function find(
+  groups: ReadonlyMap<string, HeldMsk[]>,
+  keyDomainId: KeyDomainId,
+  id: MskId,
+): HeldMsk | undefined {
   return groups.get(groupOf(keyDomainId, id))?.find(({ mskId }) => mskId.keyNumber === id.keyNumber);
 }
 

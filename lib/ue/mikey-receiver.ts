@@ -16,8 +16,18 @@ import type { UeSecurityAssociation } from './security-association.ts';
 
 /** What a MIKEY message came to. */
 export type ReceivedMikey =
-  | { readonly kind: 'msk'; readonly msk: HeldMsk; readonly counter: number; readonly verification: Uint8Array | undefined }
-  | { readonly kind: 'solicited-pull'; readonly keyDomainId: KeyDomainId; readonly keyGroup: number; readonly counter: number }
+  | {
+      readonly kind: 'msk';
+      readonly msk: HeldMsk;
+      readonly counter: number;
+      readonly verification: Uint8Array | undefined;
+    }
+  | {
+      readonly kind: 'solicited-pull';
+      readonly keyDomainId: KeyDomainId;
+      readonly keyGroup: number;
+      readonly counter: number;
+    }
   | { readonly kind: 'mtk'; readonly mtkId: number; readonly mtk: SecretKey }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -55,7 +65,12 @@ export function createMikeyReceiver(ring: KeyRing): MikeyReceiver {
     const rand = message.rand ?? new Uint8Array(0);
     const held = { keyDomainId, mskId, msk, validity, rand };
     ring.put(held);
-    return { kind: 'msk', msk: held, counter, verification: verificationOf(message, known.association, counter, rand) };
+    return {
+      kind: 'msk',
+      msk: held,
+      counter,
+      verification: verificationOf(message, known.association, counter, rand),
+    };
   };
 
   return {

@@ -11,7 +11,12 @@ import type { UeSecurityAssociation } from './security-association.ts';
 
 /** What happens at a UE, as it happens. */
 export type UeEvent =
-  | { readonly kind: 'received'; readonly octets: Uint8Array; readonly from: UeAddress; readonly message: ReceivedMikey }
+  | {
+      readonly kind: 'received';
+      readonly octets: Uint8Array;
+      readonly from: UeAddress;
+      readonly message: ReceivedMikey;
+    }
   | { readonly kind: 'verification-sent'; readonly octets: Uint8Array; readonly to: UeAddress }
   | { readonly kind: 'pull-answered'; readonly answers: readonly MskAnswer[] }
   | { readonly kind: 'failed'; readonly error: unknown };
@@ -64,6 +69,8 @@ export async function startUe(options: UeOptions): Promise<Ue> {
   };
   const [address = options.listen] = transport.addresses;
   const client = createDigestClient(association, options.post ?? httpPost, options.randomOctets);
-  const requests = createKeyRequests(client, options.keyManagementUrl, { [UE_PORT_PARAMETER]: String(address.port) });
+  const requests = createKeyRequests(client, options.keyManagementUrl, {
+    [UE_PORT_PARAMETER]: String(address.port),
+  });
   return { ...requests, ring, address, close: transport.close };
 }

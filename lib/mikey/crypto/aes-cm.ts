@@ -8,7 +8,13 @@ const BLOCK_LENGTH = 16;
  * block is (S XOR (0x0000 ‖ CSB ID ‖ T)) ‖ 0x0000, S the salt of 14 octets, T the time stamp in 64 bits: a
  * counter of 32 bits is padded on the left (derived [D], docs/conformance.md).
  */
-export function aesCm(encr: SecretKey, salt: SecretKey, csbId: number, timestamp: Uint8Array, data: Uint8Array): Uint8Array {
+export function aesCm(
+  encr: SecretKey,
+  salt: SecretKey,
+  csbId: number,
+  timestamp: Uint8Array,
+  data: Uint8Array,
+): Uint8Array {
   const iv = Buffer.alloc(BLOCK_LENGTH);
   iv.writeUInt32BE(csbId, 2);
   iv.set(timestamp, 14 - timestamp.length);

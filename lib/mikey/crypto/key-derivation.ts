@@ -35,6 +35,10 @@ export function authKeyOf(psk: SecretKey, csbId: number, rand: Uint8Array): Secr
 
 function derive(which: keyof typeof DERIVED, psk: SecretKey, csbId: number, rand: Uint8Array): SecretKey {
   const { constant, length } = DERIVED[which];
-  const label = new Writer().uint(4, constant, 'constant').uint(1, NO_CS_ID, 'cs_id').uint(4, csbId, 'CSB ID').octets(rand);
+  const label = new Writer()
+    .uint(4, constant, 'constant')
+    .uint(1, NO_CS_ID, 'cs_id')
+    .uint(4, csbId, 'CSB ID')
+    .octets(rand);
   return new SecretKey(prf(psk.exposeOctets(), label.toOctets(), length));
 }

@@ -1,7 +1,13 @@
 import { PAYLOAD } from '../constants.ts';
 import { MikeyError } from '../errors.ts';
 import { decodeErrorNo, encodeErrorNo } from '../payload/err.ts';
-import { decodeExtension, encodeExtension, type GeneralExtension, type KeyIds, keyIdsOf } from '../payload/ext.ts';
+import {
+  decodeExtension,
+  encodeExtension,
+  type GeneralExtension,
+  type KeyIds,
+  keyIdsOf,
+} from '../payload/ext.ts';
 import { type CommonHeader, decodeHeader, encodeHeader } from '../payload/hdr.ts';
 import { decodeIdentity, encodeIdentity, type Identity } from '../payload/id.ts';
 import { decodeKemac, encodeKemac, type Kemac } from '../payload/kemac.ts';
@@ -46,7 +52,8 @@ export function decodeMikeyMessage(octets: Uint8Array): MikeyMessage {
   const { header, next: first } = decodeHeader(reader);
   const found: Found = { identities: [], securityPolicies: [], extensions: [], errorNos: [] };
   for (let type = first; type !== PAYLOAD.LAST; ) {
-    if (found.kemac !== undefined || found.verification !== undefined) reader.refuse('misplaced-payload', 'payload after the MAC');
+    if (found.kemac !== undefined || found.verification !== undefined)
+      reader.refuse('misplaced-payload', 'payload after the MAC');
     const next = reader.uint(1, 'next payload');
     decodePayload(reader, type, found);
     type = next;
@@ -82,12 +89,20 @@ export function encodeMikeyMessage(payloads: MikeyPayloads): Uint8Array {
   const parts: Part[] = [
     [PAYLOAD.T, (writer) => encodeTimestamp(writer, payloads.timestamp)],
     ...(rand === undefined ? [] : [[PAYLOAD.RAND, (writer) => encodeRand(writer, rand)] as Part]),
-    ...payloads.identities.map((identity): Part => [PAYLOAD.ID, (writer) => encodeIdentity(writer, identity)]),
-    ...payloads.securityPolicies.map((policy): Part => [PAYLOAD.SP, (writer) => encodeSecurityPolicy(writer, policy)]),
-    ...payloads.extensions.map((extension): Part => [PAYLOAD.GENERAL_EXT, (writer) => encodeExtension(writer, extension)]),
+    ...payloads.identities.map(
+      (identity): Part => [PAYLOAD.ID, (writer) => encodeIdentity(writer, identity)],
+    ),
+    ...payloads.securityPolicies.map(
+      (policy): Part => [PAYLOAD.SP, (writer) => encodeSecurityPolicy(writer, policy)],
+    ),
+    ...payloads.extensions.map(
+      (extension): Part => [PAYLOAD.GENERAL_EXT, (writer) => encodeExtension(writer, extension)],
+    ),
     ...payloads.errorNos.map((errorNo): Part => [PAYLOAD.ERR, (writer) => encodeErrorNo(writer, errorNo)]),
     ...(kemac === undefined ? [] : [[PAYLOAD.KEMAC, (writer) => encodeKemac(writer, kemac)] as Part]),
-    ...(verification === undefined ? [] : [[PAYLOAD.V, (writer) => encodeVerification(writer, verification)] as Part]),
+    ...(verification === undefined
+      ? []
+      : [[PAYLOAD.V, (writer) => encodeVerification(writer, verification)] as Part]),
   ];
   const writer = new Writer();
   encodeHeader(writer, payloads.header, parts[0]?.[0] ?? PAYLOAD.LAST);
@@ -113,7 +128,8 @@ function decodePayload(reader: Reader, type: number, found: Found): void {
   const once = (isThere: boolean, field: string) => {
     if (isThere) reader.refuse('duplicate-payload', field);
   };
-  if (found.timestamp === undefined && type !== PAYLOAD.T) reader.refuse('misplaced-payload', 'T must be the first payload');
+  if (found.timestamp === undefined && type !== PAYLOAD.T)
+    reader.refuse('misplaced-payload', 'T must be the first payload');
   switch (type) {
     case PAYLOAD.T:
       once(found.timestamp !== undefined, 'T');

@@ -79,18 +79,31 @@ export function encodeMskMessage(input: MskMessageInput): Uint8Array {
 export function openMskMessage(message: MikeyMessage, muk: SecretKey): OpenedMsk {
   const [key, ...others] = unprotect(message, muk, randOf(message));
   const { keyDomainId, mskId } = message.keyIds;
-  if (keyDomainId === undefined || mskId === undefined) throw new MikeyError('missing-payload', { field: 'EXT of Key IDs' });
+  if (keyDomainId === undefined || mskId === undefined)
+    throw new MikeyError('missing-payload', { field: 'EXT of Key IDs' });
   if (key === undefined) throw new MikeyError('missing-payload', { field: 'key data' });
   if (others.length > 0) throw new MikeyError('duplicate-payload', { field: 'key data' });
-  if (!MBMS_PROFILE.mskKeyTypesAccepted.some((type) => type === key.type)) throw new MikeyError('unknown-type', { field: 'key data type' });
+  if (!MBMS_PROFILE.mskKeyTypesAccepted.some((type) => type === key.type))
+    throw new MikeyError('unknown-type', { field: 'key data type' });
   if (key.key.length !== MBMS_PROFILE.mskLength) throw new MikeyError('bad-value', { field: 'MSK length' });
   if (isCurrentMskId(mskId)) throw new MikeyError('bad-value', { field: 'Key Number of the MSK ID' });
   const { header, securityPolicies } = message;
-  return { keyDomainId, mskId, msk: key.key, validity: validityOf(key), csIdMap: header.csIdMap, securityPolicies };
+  return {
+    keyDomainId,
+    mskId,
+    msk: key.key,
+    validity: validityOf(key),
+    csIdMap: header.csIdMap,
+    securityPolicies,
+  };
 }
 
 /** What MSK message and solicited pull have in common. */
-export function addressed(input: MukAddressing, verificationRequested: boolean, csIdMap: CsIdMap = { type: 'empty' }) {
+export function addressed(
+  input: MukAddressing,
+  verificationRequested: boolean,
+  csIdMap: CsIdMap = { type: 'empty' },
+) {
   return {
     header: { dataType: DATA_TYPE.PSK, verificationRequested, csbId: input.csbId, csIdMap },
     timestamp: counterTimestamp(input.counter),

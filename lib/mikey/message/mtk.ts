@@ -71,7 +71,8 @@ export function openMtkMessage(message: MikeyMessage, msk: SecretKey, rand: Uint
   }
   if (key === undefined) throw new MikeyError('missing-payload', { field: 'key data' });
   if (others.length > 0) throw new MikeyError('duplicate-payload', { field: 'key data' });
-  if (key.type !== 'TEK' && key.type !== 'TEK+SALT') throw new MikeyError('unknown-type', { field: 'key data type' });
+  if (key.type !== 'TEK' && key.type !== 'TEK+SALT')
+    throw new MikeyError('unknown-type', { field: 'key data type' });
   if (key.key.length !== MBMS_PROFILE.mtkLength) throw new MikeyError('bad-value', { field: 'MTK length' });
   return { keyDomainId, mskId, mtkId, mtk: key.key, ...(key.salt === undefined ? {} : { salt: key.salt }) };
 }

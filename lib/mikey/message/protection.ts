@@ -28,8 +28,12 @@ export function protect(
   const { csbId } = payloads.header;
   const keys = messageKeysOf(psk, csbId, rand);
   const plain = keyData.length === 0 ? new Uint8Array(0) : encodeKeyData(keyData);
-  const encrData = encrAlg === 'NULL' ? plain : aesCm(keys.encr, keys.salt, csbId, payloads.timestamp.value, plain);
-  const message = encodeMikeyMessage({ ...payloads, kemac: { encrAlg, encrData, macAlg: 'HMAC-SHA-1-160', mac: NO_MAC } });
+  const encrData =
+    encrAlg === 'NULL' ? plain : aesCm(keys.encr, keys.salt, csbId, payloads.timestamp.value, plain);
+  const message = encodeMikeyMessage({
+    ...payloads,
+    kemac: { encrAlg, encrData, macAlg: 'HMAC-SHA-1-160', mac: NO_MAC },
+  });
   const covered = message.subarray(0, message.length - NO_MAC.length);
   message.set(hmacSha1(keys.auth.exposeOctets(), [covered]), covered.length);
   return message;
@@ -46,13 +50,21 @@ export function unprotect(message: MikeyMessage, psk: SecretKey, rand: Uint8Arra
   const keys = authenticated(message, psk, rand);
   if (kemac === undefined || kemac.encrData.length === 0) return [];
   const { encrAlg, encrData } = kemac;
-  const plain = encrAlg === 'NULL' ? encrData : aesCm(keys.encr, keys.salt, header.csbId, message.timestamp.value, encrData);
+  const plain =
+    encrAlg === 'NULL'
+      ? encrData
+      : aesCm(keys.encr, keys.salt, header.csbId, message.timestamp.value, encrData);
   return decodeKeyData(plain);
 }
 
 /** The keys of a message whose MAC is right. @throws MikeyError `auth-failure`, `missing-payload`, `unknown-data-type` */
-function authenticated({ header, kemac, octets }: MikeyMessage, psk: SecretKey, rand: Uint8Array): MessageKeys {
-  if (header.dataType !== DATA_TYPE.PSK) throw new MikeyError('unknown-data-type', { field: 'HDR data type' });
+function authenticated(
+  { header, kemac, octets }: MikeyMessage,
+  psk: SecretKey,
+  rand: Uint8Array,
+): MessageKeys {
+  if (header.dataType !== DATA_TYPE.PSK)
+    throw new MikeyError('unknown-data-type', { field: 'HDR data type' });
   if (kemac === undefined) throw new MikeyError('missing-payload', { field: 'KEMAC' });
   if (kemac.macAlg === 'NULL') throw new MikeyError('auth-failure', { field: 'KEMAC MAC alg' });
   const keys = messageKeysOf(psk, header.csbId, rand);

@@ -21,7 +21,10 @@ export interface SolicitedPull {
  */
 export function encodeSolicitedPullMessage(input: MukAddressing & SolicitedPull): Uint8Array {
   const mskId = { keyGroup: input.keyGroup, keyNumber: CURRENT_KEY_NUMBER };
-  const payloads = { ...addressed(input, false), extensions: [keyIdExtension({ keyDomainId: input.keyDomainId, mskId })] };
+  const payloads = {
+    ...addressed(input, false),
+    extensions: [keyIdExtension({ keyDomainId: input.keyDomainId, mskId })],
+  };
   return protect(payloads, input.muk, input.rand, [], 'NULL');
 }
 
@@ -44,6 +47,7 @@ export function openSolicitedPullMessage(message: MikeyMessage, muk: SecretKey):
   if (!isSolicitedPull(message) || keyDomainId === undefined || mskId === undefined) {
     throw new MikeyError('missing-payload', { field: 'EXT of a solicited pull' });
   }
-  if (message.header.verificationRequested) throw new MikeyError('bad-value', { field: 'V-bit of a solicited pull' });
+  if (message.header.verificationRequested)
+    throw new MikeyError('bad-value', { field: 'V-bit of a solicited pull' });
   return { keyDomainId, keyGroup: mskId.keyGroup };
 }

@@ -44,7 +44,10 @@ export function isVerificationMessageAuthentic(message: MikeyMessage, sent: MukA
     idr !== undefined &&
     Buffer.from(idr.data).equals(sent.ueId) &&
     verification?.authAlg === 'HMAC-SHA-1-160' &&
-    timingSafeEqual(verification.mac, macOf(octets.subarray(0, octets.length - verification.mac.length), sent))
+    timingSafeEqual(
+      verification.mac,
+      macOf(octets.subarray(0, octets.length - verification.mac.length), sent),
+    )
   );
 }
 

@@ -69,10 +69,12 @@ export function decodeKeyIds(data: Uint8Array): KeyIds {
 /** A Key ID extension, in the order of the types. @throws MikeyError `bad-value` */
 export function keyIdExtension({ keyDomainId, mskId, mtkId }: KeyIds): GeneralExtension {
   const writer = new Writer();
-  const put = (type: number, keyId: Uint8Array) => writer.uint(1, type, 'Key ID type').sized(1, keyId, 'Key ID length');
+  const put = (type: number, keyId: Uint8Array) =>
+    writer.uint(1, type, 'Key ID type').sized(1, keyId, 'Key ID length');
   if (keyDomainId !== undefined) put(KEY_ID_TYPE.KEY_DOMAIN_ID, keyDomainIdOctets(keyDomainId));
   if (mskId !== undefined) put(KEY_ID_TYPE.MSK_ID, mskIdOctets(mskId));
-  if (mtkId !== undefined) put(KEY_ID_TYPE.MTK_ID, new Writer().uint(MTK_ID_LENGTH, mtkId, 'MTK ID').toOctets());
+  if (mtkId !== undefined)
+    put(KEY_ID_TYPE.MTK_ID, new Writer().uint(MTK_ID_LENGTH, mtkId, 'MTK ID').toOctets());
   return { type: EXT_TYPE.KEY_ID, data: writer.toOctets() };
 }
 

@@ -10,7 +10,9 @@ export interface SrtpStream {
 }
 
 /** Which crypto sessions a message is for; the empty map is RFC 4563's, for keys of no session in particular. */
-export type CsIdMap = { readonly type: 'empty' } | { readonly type: 'srtp-id'; readonly streams: readonly SrtpStream[] };
+export type CsIdMap =
+  | { readonly type: 'empty' }
+  | { readonly type: 'srtp-id'; readonly streams: readonly SrtpStream[] };
 
 /**
  * The common header (RFC 3830 §6.1).
@@ -33,7 +35,8 @@ const V_BIT = 0x80;
 export function decodeHeader(reader: Reader): { header: CommonHeader; next: number } {
   if (reader.uint(1, 'HDR version') !== VERSION) reader.refuse('unknown-version', 'HDR version');
   const dataType = reader.uint(1, 'HDR data type');
-  if (!Object.values<number>(DATA_TYPE).includes(dataType)) reader.refuse('unknown-data-type', 'HDR data type');
+  if (!Object.values<number>(DATA_TYPE).includes(dataType))
+    reader.refuse('unknown-data-type', 'HDR data type');
   const next = reader.uint(1, 'HDR next payload');
   const flags = reader.uint(1, 'HDR V and PRF func');
   if ((flags & ~V_BIT) !== PRF_FUNC.MIKEY_1) reader.refuse('unknown-prf', 'HDR PRF func');

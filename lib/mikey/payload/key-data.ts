@@ -44,7 +44,8 @@ export function encodeKeyData(keys: readonly KeyData[]): Uint8Array {
       .sized(2, key.exposeOctets(), 'key data key len');
     if (hasSalt(type)) writer.sized(2, salt?.exposeOctets() ?? new Uint8Array(0), 'key data salt len');
     if (validity.type === 'SPI') writer.sized(1, validity.spi, 'key data SPI length');
-    if (validity.type === 'INTERVAL') writer.sized(1, validity.from, 'key data VF length').sized(1, validity.to, 'key data VT length');
+    if (validity.type === 'INTERVAL')
+      writer.sized(1, validity.from, 'key data VF length').sized(1, validity.to, 'key data VT length');
   }
   return writer.toOctets();
 }
@@ -55,14 +56,17 @@ function decodeOne(reader: Reader): KeyData {
   const validityType = nameIn(KV_TYPE, both & 0x0f);
   if (type === undefined || validityType === undefined) return reader.refuse('unknown-type', 'key data type');
   const key = new SecretKey(reader.take(reader.uint(2, 'key data key len'), 'key data key'));
-  const salt = hasSalt(type) ? new SecretKey(reader.take(reader.uint(2, 'key data salt len'), 'key data salt')) : undefined;
+  const salt = hasSalt(type)
+    ? new SecretKey(reader.take(reader.uint(2, 'key data salt len'), 'key data salt'))
+    : undefined;
   const validity = decodeValidity(reader, validityType);
   return { type, key, validity, ...(salt === undefined ? {} : { salt }) };
 }
 
 function decodeValidity(reader: Reader, type: keyof typeof KV_TYPE): KeyValidity {
   if (type === 'NULL') return { type };
-  if (type === 'SPI') return { type, spi: reader.take(reader.uint(1, 'key data SPI length'), 'key data SPI') };
+  if (type === 'SPI')
+    return { type, spi: reader.take(reader.uint(1, 'key data SPI length'), 'key data SPI') };
   return {
     type,
     from: reader.take(reader.uint(1, 'key data VF length'), 'key data VF'),

@@ -32,8 +32,15 @@ export function decodeSecurityPolicy(reader: Reader): SecurityPolicy {
 }
 
 /** @throws MikeyError `bad-value` */
-export function encodeSecurityPolicy(writer: Writer, { policyNo, protType, parameters }: SecurityPolicy): void {
+export function encodeSecurityPolicy(
+  writer: Writer,
+  { policyNo, protType, parameters }: SecurityPolicy,
+): void {
   const inner = new Writer();
-  for (const { type, value } of parameters) inner.uint(1, type, 'SP param type').sized(1, value, 'SP param length');
-  writer.uint(1, policyNo, 'SP policy no').uint(1, protType, 'SP prot type').sized(2, inner.toOctets(), 'SP param length');
+  for (const { type, value } of parameters)
+    inner.uint(1, type, 'SP param type').sized(1, value, 'SP param length');
+  writer
+    .uint(1, policyNo, 'SP policy no')
+    .uint(1, protType, 'SP prot type')
+    .sized(2, inner.toOctets(), 'SP param length');
 }

@@ -29,7 +29,8 @@ export function encodeTimestamp(writer: Writer, { type, value }: Timestamp): voi
 
 /** A COUNTER time stamp. @throws MikeyError `bad-value` unless it is a whole number of 32 bits */
 export function counterTimestamp(counter: number): Timestamp {
-  if (!Number.isInteger(counter) || counter < 0 || counter > 0xffff_ffff) throw new MikeyError('bad-value', { field: 'T counter' });
+  if (!Number.isInteger(counter) || counter < 0 || counter > 0xffff_ffff)
+    throw new MikeyError('bad-value', { field: 'T counter' });
   const value = Buffer.alloc(TS_LENGTH.COUNTER);
   value.writeUInt32BE(counter);
   return { type: 'COUNTER', value: Uint8Array.from(value) };

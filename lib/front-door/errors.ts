@@ -1,0 +1,13 @@
+/** What a `FrontDoorError` can say. */
+export type FrontDoorErrorCode = 'unknown-event' | 'bad-base64';
+
+/** An event that no gateway known here makes. */
+export class FrontDoorError extends Error {
+  override readonly name = 'FrontDoorError';
+  readonly code: FrontDoorErrorCode;
+
+  constructor(code: FrontDoorErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,38 @@
+import * as v from 'valibot';
+import { bodyOctets, headersOf, singleHeaders } from './event-parts.ts';
+import type { FrontDoorRequest, HttpResponse } from './request.ts';
+
+/** An event of an API Gateway HTTP API, payload version 2.0, as far as it is used. */
+export const httpApiV2Event = v.object({
+  version: v.literal('2.0'),
+  rawPath: v.string(),
+  rawQueryString: v.string(),
+  headers: singleHeaders,
+  body: v.optional(v.string()),
+  isBase64Encoded: v.optional(v.boolean()),
+  requestContext: v.object({
+    requestId: v.optional(v.string(), ''),
+    http: v.object({ method: v.string(), sourceIp: v.string() }),
+  }),
+});
+
+/** Path and query are the octets that were sent. @throws FrontDoorError `bad-base64` */
+export function requestOfHttpApiV2(event: v.InferOutput<typeof httpApiV2Event>): FrontDoorRequest {
+  const { http, requestId } = event.requestContext;
+  return {
+    frontDoor: 'http-api-v2',
+    method: http.method,
+    path: event.rawPath,
+    query: event.rawQueryString,
+    targetIsExact: true,
+    headers: headersOf(event.headers, undefined),
+    body: bodyOctets(event.body, event.isBase64Encoded),
+    sourceAddress: http.sourceIp,
+    requestId,
+  };
+}
+
+/** The result that an HTTP API takes: each header once. */
+export function resultForHttpApiV2({ status, headers, body }: HttpResponse) {
+  return { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false };
+}

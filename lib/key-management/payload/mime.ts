@@ -1,0 +1,14 @@
+/** Media types of the key management payloads (registered with IANA; TS 26.346 annex C). */
+export const MEDIA_TYPE = {
+  registerRequest: 'application/mbms-register+xml',
+  deregisterRequest: 'application/mbms-deregister+xml',
+  mskRequest: 'application/mbms-msk+xml',
+  /** Serves deregistration too: none of its own is registered. Derived [D], docs/conformance.md. */
+  registerResponse: 'application/mbms-register-response+xml',
+  mskResponse: 'application/mbms-msk-response+xml',
+} as const;
+
+/** The media type of a Content-Type header, in lower case and without parameters. */
+export function parseMediaType(contentType: string): string {
+  return (contentType.split(';')[0] ?? '').trim().toLowerCase();
+}
