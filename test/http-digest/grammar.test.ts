@@ -70,6 +70,7 @@ const ILLEGAL: readonly [what: string, header: string, code: string][] = [
   ['a parameter without a scheme', 'realm="foo"', 'malformed'],
   ['a comma between scheme and parameters', 'Basic, realm="foo"', 'malformed'],
   ['no space between scheme and parameters', 'Basic"foo"', 'malformed'],
+  ['no space between scheme and token68', 'Basic/abc', 'malformed'],
   ['a missing comma', 'Basic realm="foo" a=b', 'malformed'],
   ['an open quote', 'Basic realm="foo', 'malformed'],
   ['a quote opened by its escape', 'Basic realm="foo\\"', 'malformed'],
