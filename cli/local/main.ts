@@ -52,8 +52,10 @@ function announce({
   nafFqdn,
   outputs,
 }: LocalSystem): void {
-  if (options.json)
-    return say(JSON.stringify({ keyManagementUrl, endpointUrl, stackName, udpPort, nafFqdn, ...outputs }));
+  if (options.json) {
+    say(JSON.stringify({ keyManagementUrl, endpointUrl, stackName, udpPort, nafFqdn, ...outputs }));
+    return;
+  }
   say(`key management URI  ${keyManagementUrl}`);
   say(`AWS endpoint        ${endpointUrl}  (stack ${stackName})`);
   say(`sender              udp 127.0.0.1:${udpPort}`);

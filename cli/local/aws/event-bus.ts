@@ -44,11 +44,7 @@ export function createEventBus(stacks: ResolvedStacks, sqs: SQSClient): LocalEve
   const busNames = new Set(
     stacks.resourcesOfType('AWS::Events::EventBus').map(({ physicalName }) => physicalName),
   );
-  const queueUrls = new Map(
-    stacks
-      .resourcesOfType('AWS::SQS::Queue')
-      .map(({ arn, physicalName }) => [arn, `/${LOCAL_ACCOUNT}/${physicalName}`]),
-  );
+  const queueUrls = new Map(stacks.resourcesOfType('AWS::SQS::Queue').map(({ arn, ref }) => [arn, ref]));
   const rules = stacks
     .resourcesOfType('AWS::Events::Rule')
     .map(({ properties }) => v.parse(rule, properties));

@@ -22,6 +22,8 @@ export interface SynthesizedStack {
 export interface ResolvedResource {
   readonly logicalId: string;
   readonly physicalName: string;
+  /** What `Ref` gives: the URL of a queue, the ARN of a secret, else the name. */
+  readonly ref: string;
   readonly arn: string;
   readonly properties: Readonly<Record<string, unknown>>;
 }
@@ -131,6 +133,7 @@ export function resolveStacks(stacks: readonly SynthesizedStack[], urls: LocalUr
         .map(([logicalId, { Properties = {} }]) => ({
           logicalId,
           physicalName: nameOf(stack, logicalId),
+          ref: String(ref(stack, logicalId)),
           arn: attribute(stack, logicalId, 'Arn'),
           properties: Object.fromEntries(
             Object.entries(Properties).map(([key, value]) => [key, resolve(stack, value)]),
