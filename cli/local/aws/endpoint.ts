@@ -6,6 +6,7 @@ import dynalite from 'dynalite';
 import { createRequestHandler } from 'local-aws-sqs';
 import { createEventBus, type LocalEventBus } from './event-bus.ts';
 import { listen } from './listen.ts';
+import { answerAtFirstMessage } from './sqs-long-poll.ts';
 import { describeStacksXml, stackNotFoundXml } from './stacks-xml.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
 
@@ -47,6 +48,8 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
   const server = createServer((request, response) => {
     const target = String(request.headers['x-amz-target'] ?? '');
     if (target.startsWith('DynamoDB_')) dynamodb.emit('request', request, response);
+    else if (target === 'AmazonSQS.ReceiveMessage')
+      void answerAtFirstMessage(request).then((one) => sqs.requestHandler(one, response));
     else if (target.startsWith('AmazonSQS.')) void sqs.requestHandler(request, response);
     else void answer(request, response, target);
   });
