@@ -8,31 +8,31 @@ export type DigestAlgorithm = (typeof ALGORITHMS)[number];
 export const QOPS = ['auth', 'auth-int'] as const;
 export type DigestQop = (typeof QOPS)[number];
 
-/** Without the parameter it is MD5 (RFC 2617 §3.2.1). @throws DigestError `unsupported-algorithm` */
+/** The algorithm of that name, MD5 without one (RFC 2617 §3.2.1), or undefined for one not done here. */
+export function algorithmOf(text = 'MD5'): DigestAlgorithm | undefined {
+  return ALGORITHMS.find((each) => each.toLowerCase() === text.toLowerCase());
+}
+
+/** As `algorithmOf`. @throws DigestError `unsupported-algorithm` */
 export function parseAlgorithm(text: string | undefined): DigestAlgorithm {
-  const algorithm = ALGORITHMS.find((each) => each.toLowerCase() === (text ?? 'MD5').toLowerCase());
-  if (algorithm === undefined)
+  const algorithm = algorithmOf(text);
+  if (algorithm === undefined) {
     throw new DigestError('unsupported-algorithm', `the algorithm must be one of ${ALGORITHMS.join(', ')}`);
+  }
   return algorithm;
+}
+
+/** The quality of protection of that name, or undefined for one not known. */
+export function qopOf(text: string): DigestQop | undefined {
+  return QOPS.find((each) => each === text.toLowerCase());
 }
 
 /** @throws DigestError `qop-missing` or `bad-parameter` */
 export function parseQop(text: string | undefined): DigestQop {
-  if (text === undefined)
-    throw new DigestError('qop-missing', 'the parameter qop is missing: replay could not be stopped');
-  const qop = QOPS.find((each) => each === text.toLowerCase());
+  if (text === undefined) {
+    throw new DigestError('qop-missing', 'the parameter qop is missing: without it replay is not stopped');
+  }
+  const qop = qopOf(text);
   if (qop === undefined) throw new DigestError('bad-parameter', `qop must be one of ${QOPS.join(', ')}`);
   return qop;
-}
-
-/** `nc` is 8 hexadecimal digits and starts at 1. @throws DigestError `bad-parameter` */
-export function parseNonceCount(text: string): number {
-  const nc = /^[0-9a-f]{8}$/i.test(text) ? Number.parseInt(text, 16) : 0;
-  if (nc === 0) throw new DigestError('bad-parameter', 'nc must be 8 hexadecimal digits from 00000001 on');
-  return nc;
-}
-
-/** `nc` as 8 hexadecimal digits. */
-export function formatNonceCount(nc: number): string {
-  return nc.toString(16).padStart(8, '0');
 }

@@ -1,6 +1,7 @@
-import { type DigestQop, formatNonceCount, parseNonceCount, parseQop } from './algorithm.ts';
+import { type DigestQop, parseQop } from './algorithm.ts';
 import type { DigestAuthorization } from './authorization.ts';
 import { needParam, parseParams, quoted } from './grammar.ts';
+import { formatNonceCount, parseNonceCount } from './nonce-count.ts';
 import { digestResponse, isSame } from './response.ts';
 
 /** What Authentication-Info says (RFC 7616 §3.5). */
@@ -19,7 +20,11 @@ export interface AuthenticationInfoInput {
   readonly entityBody: Uint8Array;
 }
 
-/** The header for an answer to authenticated credentials: proof that the server holds the same key. */
+/**
+ * The header for an answer to authenticated credentials: proof that the server holds the same key. `rspauth`
+ * covers `entityBody` as it is sent, under the request's own qop (RFC 7616 §3.5).
+ * @throws DigestError `bad-parameter` when a value can't stand in a header
+ */
 export function formatAuthenticationInfo(
   input: AuthenticationInfoInput & { readonly nextnonce?: string },
 ): string {
@@ -34,7 +39,10 @@ export function formatAuthenticationInfo(
   return params.join(', ');
 }
 
-/** @throws DigestError */
+/**
+ * Parses an Authentication-Info header. One without `rspauth`, `qop`, `cnonce` and `nc` proves nothing and is refused.
+ * @throws DigestError
+ */
 export function parseAuthenticationInfo(header: string): AuthenticationInfo {
   const params = parseParams(header);
   const nextnonce = params.get('nextnonce');

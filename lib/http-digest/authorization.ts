@@ -1,13 +1,7 @@
-import {
-  type DigestAlgorithm,
-  type DigestQop,
-  formatNonceCount,
-  parseAlgorithm,
-  parseNonceCount,
-  parseQop,
-} from './algorithm.ts';
+import { type DigestAlgorithm, type DigestQop, parseAlgorithm, parseQop } from './algorithm.ts';
 import { DigestError } from './errors.ts';
 import { needParam, parseCredentials, quoted } from './grammar.ts';
+import { formatNonceCount, parseNonceCount } from './nonce-count.ts';
 
 /** The credentials of an Authorization header (RFC 7616 §3.4). */
 export interface DigestAuthorization {
@@ -63,7 +57,10 @@ export function parseAuthorization(header: string): DigestAuthorization {
   };
 }
 
-/** The header, with the quotes that RFC 7616 §3.4 asks for. */
+/**
+ * The header, with the quotes that RFC 7616 §3.4 asks for.
+ * @throws DigestError `bad-parameter` when a value can't stand in a header
+ */
 export function formatAuthorization(authorization: DigestAuthorization): string {
   const { username, realm, nonce, uri, response, algorithm, cnonce, qop, nc, opaque } = authorization;
   const params = [

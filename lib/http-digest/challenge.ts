@@ -1,6 +1,5 @@
-import { type DigestAlgorithm, type DigestQop, parseAlgorithm, QOPS } from './algorithm.ts';
-import { DigestError } from './errors.ts';
-import { type AuthParams, needParam, parseSchemes, quoted } from './grammar.ts';
+import { algorithmOf, type DigestAlgorithm, type DigestQop, qopOf } from './algorithm.ts';
+import { type AuthParams, digestParams, needParam, parseSchemes, quoted } from './grammar.ts';
 
 /** A challenge of WWW-Authenticate (RFC 7616 §3.3). */
 export interface DigestChallenge {
@@ -13,7 +12,10 @@ export interface DigestChallenge {
   readonly domain?: string;
 }
 
-/** One challenge; `algorithm` and `stale` stand without quotes, as the RFC has them. */
+/**
+ * One challenge; `algorithm` and `stale` stand without quotes, as the RFC has them.
+ * @throws DigestError `bad-parameter` when a value can't stand in a header
+ */
 export function formatChallenge(challenge: DigestChallenge): string {
   const { realm, nonce, qop, algorithm, stale, opaque, domain } = challenge;
   const params = [
@@ -28,7 +30,7 @@ export function formatChallenge(challenge: DigestChallenge): string {
   return `Digest ${params.join(', ')}`;
 }
 
-/** Several challenges in one line, for gateways that allow a header once. */
+/** Several challenges in one line, for gateways that allow a header once. @throws DigestError as `formatChallenge` */
 export function formatChallenges(challenges: readonly DigestChallenge[]): string {
   return challenges.map(formatChallenge).join(', ');
 }
@@ -39,16 +41,15 @@ export function formatChallenges(challenges: readonly DigestChallenge[]): string
  * @throws DigestError when the header breaks the grammar or a Digest challenge lacks realm or nonce
  */
 export function parseChallenges(header: string): DigestChallenge[] {
-  return parseSchemes(header).flatMap(({ scheme, params }) => {
-    const challenge = scheme === 'digest' ? challengeOf(params) : undefined;
+  return parseSchemes(header).flatMap((each) => {
+    const challenge = each.scheme === 'digest' ? challengeOf(digestParams(each)) : undefined;
     return challenge === undefined ? [] : [challenge];
   });
 }
 
 function challengeOf(params: AuthParams): DigestChallenge | undefined {
   const algorithm = algorithmOf(params.get('algorithm'));
-  const offered = (params.get('qop') ?? '').split(',').map((part) => part.trim().toLowerCase());
-  const qop = QOPS.filter((each) => offered.includes(each));
+  const qop = qopsOf(params.get('qop') ?? '');
   const realm = needParam(params, 'realm');
   const nonce = needParam(params, 'nonce');
   if (algorithm === undefined || qop.length === 0) return undefined;
@@ -65,11 +66,8 @@ function challengeOf(params: AuthParams): DigestChallenge | undefined {
   };
 }
 
-function algorithmOf(text: string | undefined): DigestAlgorithm | undefined {
-  try {
-    return parseAlgorithm(text);
-  } catch (error) {
-    if (error instanceof DigestError) return undefined;
-    throw error;
-  }
+/** The known ones in the order of the offer, each once. */
+function qopsOf(text: string): DigestQop[] {
+  const offered = text.split(',').flatMap((part) => qopOf(part.trim()) ?? []);
+  return [...new Set(offered)];
 }

@@ -3,20 +3,25 @@ import { DigestError } from './errors.ts';
 /** auth-params by their names in lower case. */
 export type AuthParams = ReadonlyMap<string, string>;
 
-/** Characters that any header of Digest may have here; an honest one has a tenth of them. */
-const MAX_LENGTH = 8192;
-
-// RFC 9110 §5.6.2 token, §5.6.4 quoted-string; each is tried at one place of the text.
-const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
-const QUOTED = /"((?:[\t !#-[\]-~\x80-\uffff]|\\[\t -~\x80-\uffff])*)"/y;
-const SPACE = /[ \t]*/y;
-const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*[ \t]*(?:,|$)/y;
-
-/** A challenge of any scheme: parameters, or undefined where it has a token68 or none. */
+/** A challenge of any scheme: its name in lower case and its parameters, none where it has a token68. */
 export interface SchemeAndParams {
   readonly scheme: string;
+  readonly hasToken68: boolean;
   readonly params: AuthParams;
 }
+
+/** Characters that any header of Digest may have here; an honest one has a tenth of them. */
+export const MAX_HEADER_LENGTH = 8192;
+
+// RFC 9110 §5.6.2 token, §5.6.4 quoted-string, §11.2 token68; each is tried at one place of the text.
+const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const QUOTED = /"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"/y;
+const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
+const SPACE = /[ \t]*/y;
+const COMMAS = /[ \t,]*/y;
+
+/** What a quoted-string can hold: no control characters, so a value never ends the header line. */
+const QUOTABLE = /^[\t -~\x80-\xff]*$/;
 
 /**
  * The parameters of one set of credentials, `Digest name=value, …` (RFC 9110 §11.4).
@@ -24,48 +29,64 @@ export interface SchemeAndParams {
  */
 export function parseCredentials(header: string): AuthParams {
   const [only, ...others] = parseSchemes(header);
-  if (only === undefined || others.length > 0)
+  if (only === undefined || others.length > 0) {
     throw new DigestError('malformed', 'there must be one set of credentials');
+  }
   if (only.scheme !== 'digest') throw new DigestError('malformed', 'the scheme is not Digest');
-  return only.params;
+  return digestParams(only);
+}
+
+/** The parameters of a Digest challenge or credentials. @throws DigestError `malformed` for a token68 */
+export function digestParams({ hasToken68, params }: SchemeAndParams): AuthParams {
+  if (hasToken68) throw new DigestError('malformed', 'Digest has parameters, not a token68');
+  return params;
 }
 
 /** Parameters that stand alone, as in Authentication-Info. @throws DigestError as `parseCredentials` */
 export function parseParams(header: string): AuthParams {
-  return parseCredentials(`Digest ${header}`);
+  const cursor = cursorOf(header);
+  const params = new Map<string, string>();
+  while (!cursor.isAtEnd()) {
+    readParam(cursor, params);
+    cursor.endElement();
+  }
+  return params;
 }
 
 /**
- * Every challenge of a header, which may hold several (RFC 9110 §11.6.1); schemes in lower case.
+ * Every challenge of a header, which may hold several (RFC 9110 §11.6.1). A name that "=" follows belongs
+ * to the challenge before it, any other starts a new one.
  * @throws DigestError `malformed`, `too-long`, `duplicate-parameter`
  */
 export function parseSchemes(header: string): SchemeAndParams[] {
-  if (header.length > MAX_LENGTH)
-    throw new DigestError('too-long', `the header has more than ${MAX_LENGTH} characters`);
-  const cursor = new Cursor(header);
-  const schemes: { scheme: string; params: Map<string, string> }[] = [];
-  cursor.skipCommas();
+  const cursor = cursorOf(header);
+  const schemes: { scheme: string; hasToken68: boolean; params: Map<string, string> }[] = [];
+  let open: Map<string, string> | undefined;
   while (!cursor.isAtEnd()) {
-    const name = cursor.need(TOKEN, 'a token').toLowerCase();
-    const current = schemes.at(-1);
-    const afterName = cursor.position;
-    cursor.match(SPACE);
-    if (current !== undefined && cursor.take('=')) {
-      putParam(current.params, name, readValue(cursor));
+    const name = cursor.need(TOKEN, 'a token');
+    const isSpaced = cursor.match(SPACE) !== '';
+    if (open !== undefined && cursor.take('=')) {
+      putParam(open, name, readValue(cursor));
     } else {
-      const scheme = { scheme: name, params: new Map<string, string>() };
-      schemes.push(scheme);
-      if (cursor.position > afterName && readsToken68(cursor)) continue;
-      readFirstParam(cursor, scheme.params);
+      const params = new Map<string, string>();
+      const hasToken68 = isSpaced && cursor.match(TOKEN68) !== undefined;
+      schemes.push({ scheme: name.toLowerCase(), hasToken68, params });
+      open = isSpaced && !hasToken68 ? params : undefined;
+      if (open !== undefined && !cursor.isAtEndOfElement()) readParam(cursor, open);
     }
-    if (!cursor.endsElement())
-      throw new DigestError('malformed', `a comma is missing at character ${cursor.position}`);
+    cursor.endElement();
   }
   return schemes;
 }
 
-/** `name="value"`, with quoted pairs where they are needed. */
+/**
+ * `name="value"`, with quoted pairs where they are needed.
+ * @throws DigestError `bad-parameter` when the value has a control character or one above U+00FF
+ */
 export function quoted(name: string, value: string): string {
+  if (!QUOTABLE.test(value)) {
+    throw new DigestError('bad-parameter', `the value of ${name} has a character that no header may have`);
+  }
   return `${name}="${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
@@ -76,40 +97,33 @@ export function needParam(params: AuthParams, name: string): string {
   return value;
 }
 
-function readFirstParam(cursor: Cursor, params: Map<string, string>): void {
-  const before = cursor.position;
-  const name = cursor.match(TOKEN);
-  if (name === undefined) return;
+function readParam(cursor: Cursor, params: Map<string, string>): void {
+  const name = cursor.need(TOKEN, 'a parameter');
   cursor.match(SPACE);
-  if (!cursor.take('=')) {
-    cursor.position = before;
-    throw new DigestError('malformed', `"=" is missing at character ${before}`);
-  }
-  putParam(params, name.toLowerCase(), readValue(cursor));
-}
-
-/** A token68 is skipped, whether or not its scheme is known: Digest has none. */
-function readsToken68(cursor: Cursor): boolean {
-  const before = cursor.position;
-  const text = cursor.match(TOKEN68);
-  if (text === undefined || /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]*=[^=, \t]/.test(text)) {
-    cursor.position = before;
-    return false;
-  }
-  cursor.skipCommas();
-  return true;
+  if (!cursor.take('=')) throw new DigestError('malformed', `"=" is missing at character ${cursor.position}`);
+  putParam(params, name, readValue(cursor));
 }
 
 function readValue(cursor: Cursor): string {
   cursor.match(SPACE);
   const text = cursor.match(QUOTED);
-  if (text !== undefined) return text.slice(1, -1).replace(/\\(.)/gs, '$1');
+  if (text !== undefined) return text.slice(1, -1).replace(/\\(.)/g, '$1');
   return cursor.need(TOKEN, 'a value');
 }
 
 function putParam(params: Map<string, string>, name: string, value: string): void {
-  if (params.has(name)) throw new DigestError('duplicate-parameter', `the parameter ${name} stands twice`);
-  params.set(name, value);
+  const key = name.toLowerCase();
+  if (params.has(key)) throw new DigestError('duplicate-parameter', `the parameter ${key} stands twice`);
+  params.set(key, value);
+}
+
+function cursorOf(header: string): Cursor {
+  if (header.length > MAX_HEADER_LENGTH) {
+    throw new DigestError('too-long', `the header has more than ${MAX_HEADER_LENGTH} characters`);
+  }
+  const cursor = new Cursor(header);
+  cursor.match(COMMAS);
+  return cursor;
 }
 
 class Cursor {
@@ -122,6 +136,10 @@ class Cursor {
 
   isAtEnd(): boolean {
     return this.position >= this.#text.length;
+  }
+
+  isAtEndOfElement(): boolean {
+    return this.isAtEnd() || this.#text[this.position] === ',';
   }
 
   match(pattern: RegExp): string | undefined {
@@ -144,15 +162,11 @@ class Cursor {
     return true;
   }
 
-  skipCommas(): void {
-    this.match(/[ \t,]*/y);
-  }
-
-  endsElement(): boolean {
+  endElement(): void {
     this.match(SPACE);
-    if (this.isAtEnd()) return true;
-    if (!this.take(',')) return false;
-    this.skipCommas();
-    return true;
+    if (!this.isAtEndOfElement()) {
+      throw new DigestError('malformed', `a comma is missing at character ${this.position}`);
+    }
+    this.match(COMMAS);
   }
 }

@@ -1,3 +1,5 @@
+import { DigestError } from './errors.ts';
+
 /** The nonce counts seen under one nonce: those up to `floor` are refused whether seen or not. */
 export interface NonceCountWindow {
   readonly floor: number;
@@ -7,8 +9,26 @@ export interface NonceCountWindow {
 /** Counts in one generation. The window holds two, so requests may overtake each other by at least so many. */
 export const NONCE_COUNT_WIDTH = 64;
 
+/** The highest count that 8 hexadecimal digits can say. */
+export const MAX_NONCE_COUNT = 0xffffffff;
+
 /** Before the first request. */
 export const EMPTY_WINDOW: NonceCountWindow = { floor: 0, seen: new Set() };
+
+/** `nc` is 8 hexadecimal digits and starts at 1 (RFC 7616 §3.4). @throws DigestError `bad-parameter` */
+export function parseNonceCount(text: string): number {
+  const nc = /^[0-9a-f]{8}$/i.test(text) ? Number.parseInt(text, 16) : 0;
+  if (nc === 0) throw new DigestError('bad-parameter', 'nc must be 8 hexadecimal digits from 00000001 on');
+  return nc;
+}
+
+/** `nc` as 8 lower-case hexadecimal digits. @throws DigestError `bad-parameter` unless it is from 1 to 2^32 - 1 */
+export function formatNonceCount(nc: number): string {
+  if (!isNonceCount(nc)) {
+    throw new DigestError('bad-parameter', 'nc is a whole number from 1 to 4294967295: take a new nonce');
+  }
+  return nc.toString(16).padStart(8, '0');
+}
 
 /** The generation of a count: 1 to 64 are of the first, which is 0. */
 export function generationOf(nc: number): number {
@@ -17,11 +37,18 @@ export function generationOf(nc: number): number {
 
 /** Whether a count was not used yet; a question without effect, to be marked once the digest is right. */
 export function isNonceCountFresh({ floor, seen }: NonceCountWindow, nc: number): boolean {
-  return nc > floor && !seen.has(nc);
+  return isNonceCount(nc) && nc > floor && !seen.has(nc);
 }
 
-/** The window after `nc`: it slides so that it holds the generation of the highest count and the one before. */
+/**
+ * The window after `nc`: it slides so that it holds the generation of the highest count and the one
+ * before, at most 128 counts. A count up to the floor changes nothing.
+ */
 export function markNonceCount({ floor, seen }: NonceCountWindow, nc: number): NonceCountWindow {
   const next = Math.max(floor, (generationOf(nc) - 1) * NONCE_COUNT_WIDTH);
   return { floor: next, seen: new Set([...seen, nc].filter((count) => count > next)) };
+}
+
+function isNonceCount(nc: number): boolean {
+  return Number.isInteger(nc) && nc >= 1 && nc <= MAX_NONCE_COUNT;
 }

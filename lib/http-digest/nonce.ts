@@ -19,13 +19,13 @@ const MAC_LENGTH = 16;
 const NONCE_LENGTH = TIME_LENGTH + RANDOM_LENGTH + MAC_LENGTH;
 const ID_LENGTH = 8;
 
-/** How far the clock of another instance may be ahead, in ms. */
-const CLOCK_ALLOWANCE_MS = 5000;
+/** How far the clock of another instance may be ahead unless told otherwise, in ms. */
+export const CLOCK_ALLOWANCE_MS = 5000;
 
 /**
  * A nonce that any instance with the same secret can check and none has to store: Base64url of time (6
  * octets, ms) ‖ random (16) ‖ HMAC-SHA-256 over both, cut to 16 octets.
- * @throws RangeError when `random` has not 16 octets
+ * @throws RangeError when `random` has not 16 octets or `now` is no time of 6 octets
  */
 export function createNonce({ secret, now, random }: NonceInput): string {
   if (random.length !== RANDOM_LENGTH)
@@ -37,14 +37,21 @@ export function createNonce({ secret, now, random }: NonceInput): string {
   return nonce.toString('base64url');
 }
 
-/** Whether a nonce is ours, and whether it is still good: `lifetimeMs` after `issuedAt` it is not. */
+/** What a nonce is judged by, times in ms. `allowanceMs` is how far the clock of another instance may be ahead. */
+export interface NonceCheck {
+  readonly secret: SecretKey;
+  readonly now: number;
+  readonly lifetimeMs: number;
+  readonly allowanceMs?: number;
+}
+
+/**
+ * Whether a nonce is ours, and whether it is still good: later than `lifetimeMs` after `issuedAt` it is not,
+ * nor when it comes from further in the future than `allowanceMs`. Any text has an answer.
+ */
 export function checkNonce(
   nonce: string,
-  {
-    secret,
-    now,
-    lifetimeMs,
-  }: { readonly secret: SecretKey; readonly now: number; readonly lifetimeMs: number },
+  { secret, now, lifetimeMs, allowanceMs = CLOCK_ALLOWANCE_MS }: NonceCheck,
 ): CheckedNonce {
   const octets = Buffer.from(nonce, 'base64url');
   if (octets.length !== NONCE_LENGTH || octets.toString('base64url') !== nonce) return { status: 'foreign' };
@@ -52,7 +59,7 @@ export function checkNonce(
     return { status: 'foreign' };
   const issuedAt = octets.readUIntBE(0, TIME_LENGTH);
   const id = octets.subarray(TIME_LENGTH, TIME_LENGTH + ID_LENGTH).toString('hex');
-  const isFresh = issuedAt <= now + CLOCK_ALLOWANCE_MS && now - issuedAt <= lifetimeMs;
+  const isFresh = issuedAt <= now + allowanceMs && now - issuedAt <= lifetimeMs;
   return { status: isFresh ? 'fresh' : 'expired', issuedAt, id };
 }
 

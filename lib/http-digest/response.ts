@@ -1,26 +1,33 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { type DigestAlgorithm, type DigestQop, formatNonceCount } from './algorithm.ts';
+import type { DigestAlgorithm, DigestQop } from './algorithm.ts';
 import type { DigestAuthorization } from './authorization.ts';
 import type { DigestChallenge } from './challenge.ts';
+import { formatNonceCount } from './nonce-count.ts';
 
-/** All that a response is computed from, but for the method. */
+/** A request and the credentials it came with; `entityBody` is the body as it was sent, before any decoding. */
 export interface DigestInput {
+  readonly authorization: DigestAuthorization;
+  readonly password: string;
+  readonly method: string;
+  readonly entityBody: Uint8Array;
+}
+
+/** What a response is computed from, but for the method. */
+interface ResponseInput {
   readonly authorization: Omit<DigestAuthorization, 'response'>;
   readonly password: string;
   readonly entityBody: Uint8Array;
 }
 
 /** Whether the credentials' response is right for their own nonce and uri; compared in constant time (RFC 7616 §3.4). */
-export function isResponseCorrect({
-  authorization,
-  password,
-  method,
-  entityBody,
-}: DigestInput & { readonly authorization: DigestAuthorization; readonly method: string }): boolean {
-  return isSame(authorization.response, digestResponse({ authorization, password, entityBody }, method));
+export function isResponseCorrect({ method, ...input }: DigestInput): boolean {
+  return isSame(input.authorization.response, digestResponse(input, method));
 }
 
-/** A client's credentials for a challenge: auth-int when it is offered, unless `qop` says otherwise. */
+/**
+ * A client's credentials for a challenge: auth-int when it is offered, unless `qop` says otherwise.
+ * @throws DigestError `bad-parameter` when `nc` is not from 1 to 2^32 - 1
+ */
 export function authorize(input: {
   readonly challenge: DigestChallenge;
   readonly username: string;
@@ -46,7 +53,10 @@ export function authorize(input: {
  * The response for a request, or `rspauth` when `method` is empty (RFC 7616 §3.4.1 to §3.5), in lower-case
  * hexadecimal: H( H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2) ).
  */
-export function digestResponse({ authorization, password, entityBody }: DigestInput, method: string): string {
+export function digestResponse(
+  { authorization, password, entityBody }: ResponseInput,
+  method: string,
+): string {
   const { username, realm, nonce, uri, algorithm, cnonce, qop, nc } = authorization;
   const a1 = `${username}:${realm}:${password}`;
   const a2 = qop === 'auth-int' ? `${method}:${uri}:${h(algorithm, entityBody)}` : `${method}:${uri}`;
