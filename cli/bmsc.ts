@@ -13,11 +13,7 @@ const program = new Command('bmsc')
 
 const withStack = (command: Command): Command =>
   command
-    .option(
-      '--stack <name>',
-      'CloudFormation stack of the service',
-      process.env['BMSC_STACK'] ?? 'BmscService',
-    )
+    .option('--stack <name>', 'CloudFormation stack of the service', process.env.BMSC_STACK ?? 'BmscService')
     .option('--endpoint-url <url>', 'an emulator, or set AWS_ENDPOINT_URL')
     .option('--local', 'the system that `npm start` runs on its default port')
     .option('--json', 'one JSON object a line');

@@ -45,11 +45,10 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
 
 /** An emulator takes any credentials; those of the environment are used where there are some. */
 function clientOfEndpoint(endpoint: string, isLocal: boolean) {
-  const hasCredentials =
-    process.env['AWS_ACCESS_KEY_ID'] !== undefined || process.env['AWS_PROFILE'] !== undefined;
+  const hasCredentials = process.env.AWS_ACCESS_KEY_ID !== undefined || process.env.AWS_PROFILE !== undefined;
   return {
     endpoint,
-    region: process.env['AWS_REGION'] ?? 'us-east-1',
+    region: process.env.AWS_REGION ?? 'us-east-1',
     ...(isLocal || !hasCredentials ? { credentials: { accessKeyId: 'test', secretAccessKey: 'test' } } : {}),
   };
 }

@@ -88,7 +88,7 @@ export function itemOfNewAssociation(
 
 /** @throws StoreError `corrupt-item` */
 export function associationOfItem(item: Item): Association {
-  const address = item['ueAddress']?.S;
+  const address = item.ueAddress?.S;
   const port = optionalNumberOf(item, 'uePort');
   return {
     btid: parseBtid(textOf(item, 'btid')),
@@ -101,7 +101,7 @@ export function associationOfItem(item: Item): Association {
     subscribed: textSetOf(item, 'subscribed'),
     registered: textSetOf(item, 'registered'),
     ueAddress: address === undefined || port === undefined ? undefined : { address, port },
-    isCurrent: item['isCurrent']?.BOOL === true,
+    isCurrent: item.isCurrent?.BOOL === true,
     nonceCounts: nonceCountsOf(item),
   };
 }

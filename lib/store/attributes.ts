@@ -40,5 +40,5 @@ export function textSetAttribute(name: string, values: ReadonlySet<string>): Ite
 }
 
 function missing(item: Item, name: string): never {
-  throw new StoreError('corrupt-item', `item ${item['pk']?.S ?? '?'} has no proper attribute "${name}"`);
+  throw new StoreError('corrupt-item', `item ${item.pk?.S ?? '?'} has no proper attribute "${name}"`);
 }

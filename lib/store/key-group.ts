@@ -115,7 +115,7 @@ export async function addServiceToKeyGroup(
 
 /** @throws StoreError `corrupt-item` */
 export function keyGroupOfItem(item: Item): KeyGroup {
-  const msks = Object.values(item['msks']?.M ?? {}).map((attribute) => {
+  const msks = Object.values(item.msks?.M ?? {}).map((attribute) => {
     const fields = attribute.M ?? {};
     return {
       keyNumber: numberOf(fields, 'keyNumber'),

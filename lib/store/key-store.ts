@@ -48,7 +48,7 @@ export async function batchGet(
       }),
     );
     for (const item of answer.Responses?.[store.tableName] ?? []) {
-      const pk = item['pk']?.S;
+      const pk = item.pk?.S;
       if (pk !== undefined) found.set(pk, item);
     }
     pending = answer.UnprocessedKeys?.[store.tableName]?.Keys ?? [];

@@ -200,7 +200,7 @@ async function updateSubscriber(
 }
 
 function subscriberOfItem(item: Item): Subscriber {
-  const current = item['currentBtid']?.S;
+  const current = item.currentBtid?.S;
   return {
     impi: parseImpi(textOf(item, 'impi')),
     subscribed: textSetOf(item, 'subscribed'),

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import {
+  Cluster,
+  ContainerImage,
+  ContainerInsights,
+  CpuArchitecture,
+  FargateService,
+  FargateTaskDefinition,
+  LinuxParameters,
+  LogDrivers,
+  OperatingSystemFamily,
+  Protocol,
+} from 'aws-cdk-lib/aws-ecs';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
+import type { KeyStore } from './key-store.ts';
+import type { SenderNetwork } from './sender-network.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** The only folders and files that the image is made from. */
+const IMAGE_SOURCES = ['functions', 'lib', 'package.json', 'package-lock.json'];
+
+/** What the Key Distribution function works with. */
+export interface KeyDistributionProps {
+  readonly settings: Settings;
+  readonly keyStore: KeyStore;
+  readonly eventBus: IEventBus;
+  readonly queue: IQueue;
+  readonly network: SenderNetwork;
+}
+
+/** The Key Distribution function: a long-running sender on Fargate that takes work from the queue. */
+export class KeyDistribution extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, keyStore, eventBus, queue, network }: KeyDistributionProps,
+  ) {
+    super(scope, id);
+    const { delivery, sender, retention } = settings;
+    const task = new FargateTaskDefinition(this, 'Task', {
+      cpu: sender.cpu,
+      memoryLimitMiB: sender.memoryMiB,
+      runtimePlatform: {
+        cpuArchitecture: CpuArchitecture.ARM64,
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
+      },
+    });
+    task.addContainer('Sender', {
+      image: ContainerImage.fromAsset(ROOT, {
+        file: 'functions/key-distribution/Dockerfile',
+        platform: Platform.LINUX_ARM64,
+        exclude: ['*', ...IMAGE_SOURCES.map((source) => `!${source}`)],
+      }),
+      logging: LogDrivers.awsLogs({
+        streamPrefix: 'sender',
+        logGroup: new LogGroup(this, 'Logs', { retention: retention.logDays }),
+      }),
+      readonlyRootFilesystem: true,
+      // What Fargate allows: work in hand is finished, then verification messages are waited for.
+      stopTimeout: Duration.seconds(120),
+      linuxParameters: new LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
+      portMappings: [{ containerPort: delivery.udpPort, protocol: Protocol.UDP }],
+      healthCheck: { command: ['CMD', 'node', 'main.mjs', '--health'], startPeriod: Duration.seconds(30) },
+      environment: {
+        BMSC_TABLE_NAME: keyStore.table.tableName,
+        BMSC_EVENT_BUS_NAME: eventBus.eventBusName,
+        BMSC_QUEUE_URL: queue.queueUrl,
+        BMSC_NAF_FQDN: settings.nafFqdn,
+        BMSC_UDP_ADDRESS: '0.0.0.0',
+        BMSC_UDP_PORT: String(delivery.udpPort),
+        BMSC_VERIFICATION: String(delivery.verification),
+        BMSC_VERIFICATION_TIMEOUT_S: String(delivery.verificationTimeoutSeconds),
+        BMSC_REPLAYS: sender.sendReplays ? 'send' : 'ignore',
+        POWERTOOLS_SERVICE_NAME: 'key-distribution',
+        POWERTOOLS_METRICS_NAMESPACE: 'BMSC',
+        LOG_LEVEL: 'INFO',
+      },
+    });
+    keyStore.table.grant(task.taskRole, 'dynamodb:BatchGetItem');
+    keyStore.encryptionKey.grantDecrypt(task.taskRole);
+    queue.grantConsumeMessages(task.taskRole);
+    eventBus.grantPutEventsTo(task.taskRole);
+
+    new FargateService(this, 'Service', {
+      cluster: new Cluster(this, 'Cluster', {
+        vpc: network.vpc,
+        containerInsightsV2: ContainerInsights.ENABLED,
+      }),
+      taskDefinition: task,
+      desiredCount: sender.desiredCount,
+      securityGroups: [network.securityGroup],
+      minHealthyPercent: 100,
+      circuitBreaker: { rollback: true },
+    });
+  }
+}

@@ -1,0 +1,17 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { KeyStore } from '../constructs/key-store.ts';
+import type { Settings } from '../settings.ts';
+
+/** What must survive a new deployment: keys and registrations. */
+export class DataStack extends Stack {
+  readonly keyStore: KeyStore;
+
+  constructor(scope: Construct, id: string, { settings }: { settings: Settings }) {
+    super(scope, id, {
+      description: 'BM-SC key management: key store',
+      terminationProtection: settings.retention.data === 'retain',
+    });
+    this.keyStore = new KeyStore(this, 'KeyStore', { retain: settings.retention.data === 'retain' });
+  }
+}

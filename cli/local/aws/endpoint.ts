@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import dynalite from 'dynalite';
+import { createRequestHandler } from 'local-aws-sqs';
+import { createEventBus, type LocalEventBus } from './event-bus.ts';
+import { listen } from './listen.ts';
+import { answerAtFirstMessage } from './sqs-long-poll.ts';
+import { describeStacksXml, stackNotFoundXml } from './stacks-xml.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
+
+/** One address that stands in for AWS: DynamoDB, SQS, EventBridge, Secrets Manager, CloudFormation's outputs. */
+export interface AwsEndpoint {
+  readonly url: string;
+  readonly onEvent: LocalEventBus['onEvent'];
+  readonly close: () => Promise<void>;
+}
+
+/** Credentials and region that the local system takes; any would do. */
+export const LOCAL_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/**
+ * Starts the stand-in on loopback, with the tables, queues, bus, rules and secrets of the stacks.
+ * @throws PortTakenError
+ */
+export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Promise<AwsEndpoint> {
+  const dynamodb = dynalite({ createTableMs: 0 });
+  const sqs = createRequestHandler({
+    port,
+    hostname: '127.0.0.1',
+    accountId: LOCAL_ACCOUNT,
+    region: LOCAL_REGION,
+  });
+  const client = {
+    endpoint: `http://127.0.0.1:${port}`,
+    region: LOCAL_REGION,
+    credentials: LOCAL_CREDENTIALS,
+  };
+  const sqsClient = new SQSClient(client);
+  const bus = createEventBus(stacks, sqsClient);
+  const secrets = new Map(
+    stacks
+      .resourcesOfType('AWS::SecretsManager::Secret')
+      .map(({ arn }) => [arn, randomBytes(48).toString('base64url')]),
+  );
+
+  const server = createServer((request, response) => {
+    const target = String(request.headers['x-amz-target'] ?? '');
+    if (target.startsWith('DynamoDB_')) dynamodb.emit('request', request, response);
+    else if (target === 'AmazonSQS.ReceiveMessage')
+      void answerAtFirstMessage(request).then((one) => sqs.requestHandler(one, response));
+    else if (target.startsWith('AmazonSQS.')) void sqs.requestHandler(request, response);
+    else void answer(request, response, target);
+  });
+
+  const answer = async (request: IncomingMessage, response: ServerResponse, target: string) => {
+    const body = await textOf(request);
+    try {
+      if (target === 'AWSEvents.PutEvents') return json(response, 200, await bus.putEvents(JSON.parse(body)));
+      if (target === 'secretsmanager.GetSecretValue') {
+        const { SecretId } = JSON.parse(body) as { SecretId?: string };
+        const SecretString = secrets.get(SecretId ?? '');
+        if (SecretString === undefined)
+          return json(response, 400, { __type: 'ResourceNotFoundException', message: 'no such secret' });
+        return json(response, 200, { ARN: SecretId, SecretString });
+      }
+      const form = new URLSearchParams(body);
+      if (form.get('Action') === 'DescribeStacks') {
+        const stackName = form.get('StackName') ?? '';
+        const outputs = stacks.outputsOf(stackName);
+        if (outputs === undefined) return xml(response, 400, stackNotFoundXml(stackName));
+        return xml(response, 200, describeStacksXml(stackName, outputs));
+      }
+      const what = target || form.get('Action') || request.url;
+      json(response, 400, {
+        __type: 'UnknownOperationException',
+        message: `the local system has no ${what}`,
+      });
+    } catch (error) {
+      json(response, 400, {
+        __type: 'ValidationException',
+        message: error instanceof Error ? error.message : String(error),
+      });
+    }
+  };
+
+  await listen(server, port);
+  try {
+    await createTables(stacks, new DynamoDBClient(client));
+    await createQueues(stacks, sqsClient);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return { url: client.endpoint, onEvent: bus.onEvent, close: () => closeServers(server, dynamodb) };
+}
+
+async function createTables(stacks: ResolvedStacks, dynamodb: DynamoDBClient): Promise<void> {
+  for (const { physicalName, properties } of stacks.resourcesOfType('AWS::DynamoDB::Table')) {
+    const { AttributeDefinitions, KeySchema, BillingMode } = properties as unknown as CreateTableCommandInput;
+    await dynamodb.send(
+      new CreateTableCommand({ TableName: physicalName, AttributeDefinitions, KeySchema, BillingMode }),
+    );
+  }
+}
+
+/** Queues that others send their dead letters to come first. */
+async function createQueues(stacks: ResolvedStacks, sqs: SQSClient): Promise<void> {
+  const queues = stacks.resourcesOfType('AWS::SQS::Queue');
+  const hasRedrive = ({ properties }: (typeof queues)[number]) => ('RedrivePolicy' in properties ? 1 : 0);
+  for (const { physicalName, properties } of [...queues].sort(
+    (one, other) => hasRedrive(one) - hasRedrive(other),
+  )) {
+    const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = properties;
+    const attributes = {
+      ...(VisibilityTimeout === undefined ? {} : { VisibilityTimeout: String(VisibilityTimeout) }),
+      ...(MessageRetentionPeriod === undefined
+        ? {}
+        : { MessageRetentionPeriod: String(MessageRetentionPeriod) }),
+      ...(RedrivePolicy === undefined ? {} : { RedrivePolicy: JSON.stringify(RedrivePolicy) }),
+    };
+    await sqs.send(new CreateQueueCommand({ QueueName: physicalName, Attributes: attributes }));
+  }
+}
+
+async function closeServers(server: Server, dynamodb: Server): Promise<void> {
+  dynamodb.removeAllListeners();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
+}
+
+function xml(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/xml' }).end(text);
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import * as v from 'valibot';
+import { listen } from './listen.ts';
+import type { ResolvedStacks } from './template.ts';
+
+/** A stand-in for an API Gateway HTTP API. */
+export interface LocalHttpApi {
+  readonly close: () => Promise<void>;
+}
+
+const result = v.object({
+  statusCode: v.number(),
+  headers: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
+  cookies: v.optional(v.array(v.string()), []),
+  body: v.optional(v.string(), ''),
+  isBase64Encoded: v.optional(v.boolean(), false),
+});
+const mapping = v.object({
+  ResponseParameters: v.array(v.object({ Destination: v.string(), Source: v.string() })),
+});
+const integration = v.object({ ResponseParameters: v.optional(v.record(v.string(), mapping), {}) });
+
+/** Octets of a body that API Gateway takes. */
+const MAX_BODY_LENGTH = 10 * 1024 * 1024;
+
+/** The content types whose bodies API Gateway hands on as text; every other comes in Base64. */
+const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/i;
+
+/**
+ * Serves the stacks' HTTP API on loopback: events of payload version 2.0, path and query as sent, and the
+ * response parameters of the integration applied to the answer.
+ * @throws PortTakenError
+ */
+export async function startHttpApi(
+  stacks: ResolvedStacks,
+  invoke: (event: unknown) => Promise<unknown>,
+  port: number,
+): Promise<LocalHttpApi> {
+  const { ResponseParameters } = v.parse(
+    integration,
+    stacks.onlyResource('AWS::ApiGatewayV2::Integration').properties,
+  );
+  stacks.onlyResource('AWS::ApiGatewayV2::Route');
+
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await octetsOf(request);
+    if (body === undefined) return void response.writeHead(413).end('{"message":"Request Entity Too Large"}');
+    const parsed = v.safeParse(result, await invoke(eventOf(request, body)).catch(() => undefined));
+    if (!parsed.success) {
+      response.writeHead(500, { 'content-type': 'application/json' });
+      return void response.end('{"message":"Internal Server Error"}');
+    }
+    const { statusCode, headers, cookies, body: text, isBase64Encoded } = parsed.output;
+    const mapped = new Map(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    );
+    for (const { Destination, Source } of ResponseParameters[String(statusCode)]?.ResponseParameters ?? []) {
+      applyMapping(mapped, Destination, Source);
+    }
+    for (const [name, value] of mapped) response.setHeader(name, value);
+    if (cookies.length > 0) response.setHeader('set-cookie', cookies);
+    response.writeHead(statusCode).end(isBase64Encoded ? Buffer.from(text, 'base64') : text);
+  };
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  });
+  await listen(server, port);
+  return {
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** `overwrite:header.x` or `append:header.x` from `$response.header.y`; `remove:header.x` from nothing. */
+function applyMapping(headers: Map<string, string>, destination: string, source: string): void {
+  const [action, name = ''] = destination.toLowerCase().split(':header.');
+  const value = headers.get(source.toLowerCase().replace(/^\$response\.header\./, ''));
+  if (action === 'remove') headers.delete(name);
+  else if (value !== undefined)
+    headers.set(name, action === 'append' ? [headers.get(name), value].filter(Boolean).join(',') : value);
+}
+
+function eventOf(request: IncomingMessage, body: Buffer) {
+  const [rawPath = '/', ...query] = (request.url ?? '/').split('?');
+  const headers = headersOf(request);
+  const isText = TEXT.test((headers['content-type'] ?? '').split(';')[0]?.trim() ?? '');
+  const now = Date.now();
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString: query.join('?'),
+    headers,
+    requestContext: {
+      accountId: 'anonymous',
+      apiId: 'local',
+      domainName: headers.host ?? '',
+      http: {
+        method: request.method,
+        path: rawPath,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress,
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: randomUUID(),
+      routeKey: '$default',
+      stage: '$default',
+      time: new Date(now).toUTCString(),
+      timeEpoch: now,
+    },
+    ...(body.length === 0 ? {} : { body: isText ? body.toString('utf8') : body.toString('base64') }),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}
+
+/** Names in lower case, repeats joined by commas. */
+function headersOf(request: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, values] of Object.entries(request.headersDistinct))
+    headers[name] = (values ?? []).join(',');
+  return headers;
+}
+
+async function octetsOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    chunks.push(Buffer.from(chunk));
+    length += chunk.length;
+    if (length > MAX_BODY_LENGTH) return undefined;
+  }
+  return Buffer.concat(chunks);
+}
