@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { bodyOctets, headersOf, multiValues, rebuiltQuery, singleHeaders } from './event-parts.ts';
 import type { FrontDoorRequest, HttpResponse } from './request.ts';
@@ -12,7 +14,7 @@ export const albEvent = v.object({
   multiValueQueryStringParameters: multiValues,
   body: v.optional(v.nullable(v.string())),
   isBase64Encoded: v.optional(v.boolean()),
-  requestContext: v.object({ elb: v.object({ targetGroupArn: v.string() }) }),
+  requestContext: v.object({ elb: v.object({}) }),
 });
 
 /** The load balancer leaves the query encoded but splits it, so that order and repeats may differ. @throws FrontDoorError `bad-base64` */
@@ -26,16 +28,35 @@ export function requestOfAlb(event: v.InferOutput<typeof albEvent>): FrontDoorRe
     targetIsExact: false,
     headers,
     body: bodyOctets(event.body, event.isBase64Encoded),
-    // The load balancer appends the peer it saw, so the last address is the one it vouches for.
-    sourceAddress: (headers.get('x-forwarded-for') ?? '').split(',').at(-1)?.trim() ?? '',
+    sourceAddress: peerOf(headers.get('x-forwarded-for')),
     requestId: headers.get('x-amzn-trace-id') ?? '',
+    needsMultiValueHeaders: event.multiValueHeaders !== undefined && event.multiValueHeaders !== null,
   };
 }
 
-/** The result that a load balancer takes, with multi-value headers on or off. */
-export function resultForAlb({ status, headers, body }: HttpResponse) {
-  const multiValueHeaders = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value]]),
-  );
-  return { statusCode: status, headers: { ...headers }, multiValueHeaders, body, isBase64Encoded: false };
+/** A target group with multi-value headers takes no others, and one without takes none of them. */
+export function resultForAlb(
+  { needsMultiValueHeaders }: Pick<FrontDoorRequest, 'needsMultiValueHeaders'>,
+  { status, headers, body }: HttpResponse,
+) {
+  const lists = Object.entries(headers).map(([name, value]): [string, string[]] => [name, [value]]);
+  return {
+    statusCode: status,
+    statusDescription: `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd(),
+    ...(needsMultiValueHeaders
+      ? { multiValueHeaders: Object.fromEntries(lists) }
+      : { headers: { ...headers } }),
+    body,
+    isBase64Encoded: false,
+  };
+}
+
+/**
+ * The load balancer appends the peer it saw to X-Forwarded-For, so only the last address is one it vouches
+ * for; a setting has a port follow it.
+ */
+function peerOf(forwardedFor = ''): string {
+  const last = forwardedFor.split(',').at(-1)?.trim() ?? '';
+  const withoutPort = last.replace(/:[0-9]+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return [last, withoutPort].find((address) => isIP(address) !== 0) ?? '';
 }

@@ -3,14 +3,20 @@ import { type FrontDoorRequest, percentDecoded, queryPairs } from './request.ts'
 /**
  * Whether the `uri` of a Digest means the request's target (RFC 7616 §3.4.6). The octets that were signed
  * are never rebuilt; here they are compared by meaning, since gateways decode and sort: origin or
- * absolute form, path percent-decoded once, query as decoded pairs in any order, each as often.
+ * absolute form, path percent-decoded once, query as decoded pairs in any order, each as often, with `a`
+ * and `a=` the same. The authority of an absolute URI is not compared: an edge in front replaces `Host`.
+ * False for what is no Request-URI.
  */
 export function isDigestUriOfRequest(uri: string, request: FrontDoorRequest): boolean {
   const target = originFormOf(uri);
   if (target === undefined) return false;
   const [path = '', query = ''] = splitOnce(target, '?');
-  if (percentDecoded(path) !== percentDecoded(request.path)) return false;
-  return normalised(query) === normalised(request.query);
+  const wanted = percentDecoded(path);
+  // A gateway may have decoded the path already, so it is taken as it stands, too.
+  const isPath = [request.path, ...(request.otherPaths ?? [])].some(
+    (each) => wanted === each || wanted === percentDecoded(each),
+  );
+  return isPath && normalised(query, request) === normalised(request.query, request);
 }
 
 /** `http://host/path?query` without scheme and host, or what is in origin form already. */
@@ -22,10 +28,12 @@ function originFormOf(uri: string): string | undefined {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-function normalised(query: string): string {
+/** A REST API decodes before it hands on: there a plus sign may be what the UE wrote as `+`, `%2B` or `%20`. */
+function normalised(query: string, { frontDoor }: FrontDoorRequest): string {
+  const spelt = (text: string) => (frontDoor === 'rest-v1' ? text.replaceAll('+', ' ') : text);
   return JSON.stringify(
     queryPairs(query)
-      .map((pair) => JSON.stringify(pair))
+      .map((pair) => JSON.stringify(pair.map(spelt)))
       .sort(),
   );
 }

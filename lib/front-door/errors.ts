@@ -1,7 +1,7 @@
 /** What a `FrontDoorError` can say. */
-export type FrontDoorErrorCode = 'unknown-event' | 'bad-base64';
+export type FrontDoorErrorCode = 'unknown-event' | 'bad-base64' | 'no-source-address';
 
-/** An event that no gateway known here makes. */
+/** An event that no gateway known here makes, or one that lacks what its gateway is set up to tell. */
 export class FrontDoorError extends Error {
   override readonly name = 'FrontDoorError';
   readonly code: FrontDoorErrorCode;

@@ -14,21 +14,27 @@ export function bodyOctets(
 ): Uint8Array {
   if (body === null || body === undefined) return new Uint8Array(0);
   if (isBase64Encoded !== true) return Buffer.from(body, 'utf8');
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(body))
+  const octets = Buffer.from(body, 'base64');
+  if (octets.toString('base64') !== body)
     throw new FrontDoorError('bad-base64', 'the body is marked as Base64 and is not');
-  return Buffer.from(body, 'base64');
+  return octets;
 }
 
-/** Headers by lower-case name; where there are several values they are joined as RFC 9110 §5.3 does. */
+/**
+ * Headers by lower-case name; where there are several values, be it under spellings that differ in case,
+ * they are joined as RFC 9110 §5.3 does. Lists of values, where the event has them, are the whole truth.
+ */
 export function headersOf(
   single: v.InferOutput<typeof singleHeaders>,
   multi: v.InferOutput<typeof multiValues>,
 ): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(single ?? {}))
-    if (value !== undefined) headers.set(name.toLowerCase(), value);
-  for (const [name, values] of Object.entries(multi ?? {})) {
-    if (values !== undefined && values.length > 0) headers.set(name.toLowerCase(), values.join(', '));
+  for (const [name, given] of Object.entries(multi ?? single ?? {})) {
+    const key = name.toLowerCase();
+    for (const value of [given ?? []].flat()) {
+      const before = headers.get(key);
+      headers.set(key, before === undefined ? value : `${before}, ${value}`);
+    }
   }
   return headers;
 }

@@ -8,21 +8,28 @@ export const httpApiV2Event = v.object({
   rawPath: v.string(),
   rawQueryString: v.string(),
   headers: singleHeaders,
-  body: v.optional(v.string()),
+  body: v.optional(v.nullable(v.string())),
   isBase64Encoded: v.optional(v.boolean()),
   requestContext: v.object({
     requestId: v.optional(v.string(), ''),
+    stage: v.optional(v.string(), '$default'),
     http: v.object({ method: v.string(), sourceIp: v.string() }),
   }),
 });
 
-/** Path and query are the octets that were sent. @throws FrontDoorError `bad-base64` */
+/**
+ * Path and query are the octets that were sent. The path begins with the stage unless that is `$default`;
+ * an edge in front may have put it there, so the path without it means the same.
+ * @throws FrontDoorError `bad-base64`
+ */
 export function requestOfHttpApiV2(event: v.InferOutput<typeof httpApiV2Event>): FrontDoorRequest {
-  const { http, requestId } = event.requestContext;
+  const { http, requestId, stage } = event.requestContext;
+  const isStaged = event.rawPath.startsWith(`/${stage}/`);
   return {
     frontDoor: 'http-api-v2',
     method: http.method,
     path: event.rawPath,
+    ...(isStaged ? { otherPaths: [event.rawPath.slice(stage.length + 1)] } : {}),
     query: event.rawQueryString,
     targetIsExact: true,
     headers: headersOf(event.headers, undefined),

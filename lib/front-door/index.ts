@@ -6,7 +6,7 @@ import type { FrontDoorRequest, HttpResponse } from './request.ts';
 import { requestOfRestV1, restV1Event, resultForRestV1 } from './rest-v1.ts';
 
 export { isDigestUriOfRequest } from './digest-uri.ts';
-export { FrontDoorError } from './errors.ts';
+export { FrontDoorError, type FrontDoorErrorCode } from './errors.ts';
 export { type FrontDoorRequest, type HttpResponse, queryParameters } from './request.ts';
 export { ORIGIN_SECRET_HEADER, ueAddressOf } from './ue-address.ts';
 
@@ -22,13 +22,16 @@ export function requestOfEvent(event: unknown): FrontDoorRequest {
 }
 
 /** A response in the form that the request's gateway takes. */
-export function resultOfResponse({ frontDoor }: Pick<FrontDoorRequest, 'frontDoor'>, response: HttpResponse) {
-  switch (frontDoor) {
+export function resultOfResponse(
+  request: Pick<FrontDoorRequest, 'frontDoor' | 'needsMultiValueHeaders'>,
+  response: HttpResponse,
+) {
+  switch (request.frontDoor) {
     case 'http-api-v2':
       return resultForHttpApiV2(response);
     case 'rest-v1':
       return resultForRestV1(response);
     case 'alb':
-      return resultForAlb(response);
+      return resultForAlb(request, response);
   }
 }

@@ -4,6 +4,8 @@ export interface FrontDoorRequest {
   readonly method: string;
   /** Path as sent where the gateway tells it. */
   readonly path: string;
+  /** Further paths that mean the same target, where a stage stands between the UE's path and this one. */
+  readonly otherPaths?: readonly string[];
   /** Query as sent, without the question mark; made anew from decoded pairs where `targetIsExact` is false. */
   readonly query: string;
   readonly targetIsExact: boolean;
@@ -11,9 +13,11 @@ export interface FrontDoorRequest {
   readonly headers: ReadonlyMap<string, string>;
   /** Octets of the body as sent, whatever the gateway did to carry them. */
   readonly body: Uint8Array;
-  /** The peer that the gateway saw. */
+  /** The peer that the gateway saw; empty where the event tells none. */
   readonly sourceAddress: string;
   readonly requestId: string;
+  /** Whether the gateway takes headers only with lists of values (a setting of ALB target groups). */
+  readonly needsMultiValueHeaders?: boolean;
 }
 
 /** What is sent back. */

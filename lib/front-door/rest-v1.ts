@@ -14,20 +14,28 @@ export const restV1Event = v.object({
   isBase64Encoded: v.optional(v.boolean()),
   requestContext: v.object({
     requestId: v.optional(v.string(), ''),
+    path: v.optional(v.string()),
     identity: v.object({ sourceIp: v.string() }),
   }),
 });
 
-/** The gateway has decoded the query, so it is made anew and compared by meaning only. @throws FrontDoorError `bad-base64` */
+/**
+ * The gateway has decoded the query, so it is made anew and compared by meaning only. `path` is without
+ * the stage and `requestContext.path` with it: the UE may have sent either.
+ * @throws FrontDoorError `bad-base64`
+ */
 export function requestOfRestV1(event: v.InferOutput<typeof restV1Event>): FrontDoorRequest {
+  const outerPath = event.requestContext.path;
   return {
     frontDoor: 'rest-v1',
     method: event.httpMethod,
     path: event.path,
+    ...(outerPath === undefined || outerPath === event.path ? {} : { otherPaths: [outerPath] }),
     query: rebuiltQuery(
       event.queryStringParameters,
       event.multiValueQueryStringParameters,
-      encodeURIComponent,
+      // A lone surrogate, which no gateway should send, must not throw.
+      (text) => encodeURIComponent(text.toWellFormed()),
     ),
     targetIsExact: false,
     headers: headersOf(event.headers, event.multiValueHeaders),

@@ -1,26 +1,44 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import { FrontDoorError } from './errors.ts';
 import type { FrontDoorRequest } from './request.ts';
 
 /** Header by which the edge proves that it, and nobody else, forwarded a request. */
 export const ORIGIN_SECRET_HEADER = 'x-bmsc-origin-secret';
 
+const VIEWER_ADDRESS_HEADER = 'cloudfront-viewer-address';
+
 /**
  * The UE's own IP address. What the edge says of its viewer is believed only with the origin secret;
- * otherwise it is the peer that the gateway saw.
+ * otherwise it is the peer that the gateway saw. Without an `originSecret` there is no edge.
+ * @throws FrontDoorError `no-source-address` where the event tells no IP address
  */
 export function ueAddressOf(
   request: FrontDoorRequest,
   { originSecret }: { readonly originSecret?: string } = {},
 ): string {
-  const viewer = request.headers.get('cloudfront-viewer-address');
-  const proof = request.headers.get(ORIGIN_SECRET_HEADER);
-  if (viewer === undefined || proof === undefined || originSecret === undefined) return request.sourceAddress;
-  if (!isSame(proof, originSecret)) return request.sourceAddress;
-  // `192.0.2.1:4711`, and for IPv6 `2001:db8::1:4711` without brackets: the port is after the last colon.
-  return viewer.slice(0, viewer.lastIndexOf(':'));
+  const address = (isFromEdge(request, originSecret) && viewerAddressOf(request)) || request.sourceAddress;
+  if (isIP(address) !== 0) return address;
+  throw new FrontDoorError(
+    'no-source-address',
+    'the event has no IP address of the UE; a load balancer must append it to X-Forwarded-For',
+  );
 }
 
-function isSame(one: string, other: string): boolean {
-  const [first, second] = [Buffer.from(one), Buffer.from(other)];
-  return first.length === second.length && timingSafeEqual(first, second);
+/** An empty secret proves nothing. */
+function isFromEdge({ headers }: FrontDoorRequest, originSecret = ''): boolean {
+  const proof = headers.get(ORIGIN_SECRET_HEADER) ?? '';
+  return timingSafeEqual(sha256(proof), sha256(originSecret)) && originSecret !== '';
+}
+
+/** `192.0.2.1:4711`, and for IPv6 `2001:db8::1:4711` without brackets: the port is after the last colon. */
+function viewerAddressOf({ headers }: FrontDoorRequest): string | undefined {
+  const viewer = headers.get(VIEWER_ADDRESS_HEADER) ?? '';
+  const address = viewer.slice(0, Math.max(0, viewer.lastIndexOf(':')));
+  return isIP(address) === 0 ? undefined : address;
+}
+
+/** Digests have one length, so comparing them tells nothing of the secret's. */
+function sha256(text: string): Uint8Array {
+  return createHash('sha256').update(text).digest();
 }

@@ -5,13 +5,15 @@ import {
   keyDomainIdOctets,
 } from '../../keys/key-domain-id.ts';
 import { formatMskId, MSK_ID_LENGTH, type MskId, mskIdFromOctets, mskIdOctets } from '../../keys/msk-id.ts';
+import { decodeBase64Binary, encodeBase64Binary } from './base64.ts';
 import { ELEMENT, XML } from './schema-names.ts';
 import {
+  checkedCount,
   decodeDocument,
   type Element,
   encodeDocument,
   itemsOf,
-  octetsOf,
+  MAX_RESPONSE_LENGTH,
   responseCodeOf,
   textOf,
 } from './xml.ts';
@@ -25,39 +27,44 @@ export interface KeyIdentification {
 /** What the BM-SC says of an MSK in an answer. */
 export type MskResponse = KeyIdentification & { readonly responseCode: number };
 
-/** The payload of an MSK request: 1 to 64 pairs of Key Domain ID and MSK ID; Base64. */
+/** The payload of an MSK request: 1 to 64 pairs of Key Domain ID and MSK ID, each once; Base64. @throws PayloadError */
 export function encodeMskRequest(keys: readonly KeyIdentification[]): string {
-  return encodeDocument(XML.mskRequest, { [ELEMENT.msk]: keys.map(identificationOf) });
+  return encodeDocument(XML.mskRequest, {
+    [ELEMENT.msk]: checkedCount(eachOnce(keys), ELEMENT.msk).map(identificationOf),
+  });
 }
 
 /** The pairs, each once. @throws PayloadError */
 export function decodeMskRequest(body: Uint8Array): KeyIdentification[] {
-  const keys = itemsOf(decodeDocument(body, XML.mskRequest.root), ELEMENT.msk).map(decodeIdentification);
-  return [...new Map(keys.map((key) => [`${key.keyDomainId}/${formatMskId(key.mskId)}`, key])).values()];
+  return eachOnce(itemsOf(decodeDocument(body, XML.mskRequest.root), ELEMENT.msk).map(decodeIdentification));
 }
 
-/** A code for each MSK (TS 33.246 §6.3.2.4); Base64. */
+/** A code of three digits for each of 1 to 64 MSKs (TS 33.246 §6.3.2.4); Base64. @throws PayloadError */
 export function encodeMskResponse(items: readonly MskResponse[]): string {
-  return encodeDocument(XML.mskResponse, {
-    [ELEMENT.response]: items.map((item) => ({
-      ...identificationOf(item),
-      [ELEMENT.responseCode]: item.responseCode,
-    })),
-  });
+  const children = checkedCount(items, ELEMENT.response).map((item) => ({
+    ...identificationOf(item),
+    [ELEMENT.responseCode]: responseCodeOf(String(item.responseCode)),
+  }));
+  return encodeDocument(XML.mskResponse, { [ELEMENT.response]: children }, MAX_RESPONSE_LENGTH);
 }
 
 /** @throws PayloadError */
 export function decodeMskResponse(body: Uint8Array): MskResponse[] {
-  return itemsOf(decodeDocument(body, XML.mskResponse.root), ELEMENT.response).map((item) => ({
+  const document = decodeDocument(body, XML.mskResponse.root, MAX_RESPONSE_LENGTH);
+  return itemsOf(document, ELEMENT.response).map((item) => ({
     ...decodeIdentification(item),
     responseCode: responseCodeOf(textOf(item, ELEMENT.responseCode)),
   }));
 }
 
+function eachOnce(keys: readonly KeyIdentification[]): KeyIdentification[] {
+  return [...new Map(keys.map((key) => [`${key.keyDomainId}/${formatMskId(key.mskId)}`, key])).values()];
+}
+
 function identificationOf({ keyDomainId, mskId }: KeyIdentification) {
   return {
-    [ELEMENT.keyDomainId]: Buffer.from(keyDomainIdOctets(keyDomainId)).toString('base64'),
-    [ELEMENT.mskId]: Buffer.from(mskIdOctets(mskId)).toString('base64'),
+    [ELEMENT.keyDomainId]: encodeBase64Binary(keyDomainIdOctets(keyDomainId)),
+    [ELEMENT.mskId]: encodeBase64Binary(mskIdOctets(mskId)),
   };
 }
 
@@ -65,8 +72,8 @@ function decodeIdentification(item: Element): KeyIdentification {
   const { keyDomainId, mskId } = ELEMENT;
   return {
     keyDomainId: keyDomainIdFromOctets(
-      octetsOf(textOf(item, keyDomainId), KEY_DOMAIN_ID_LENGTH, keyDomainId),
+      decodeBase64Binary(textOf(item, keyDomainId), KEY_DOMAIN_ID_LENGTH, keyDomainId),
     ),
-    mskId: mskIdFromOctets(octetsOf(textOf(item, mskId), MSK_ID_LENGTH, mskId)),
+    mskId: mskIdFromOctets(decodeBase64Binary(textOf(item, mskId), MSK_ID_LENGTH, mskId)),
   };
 }

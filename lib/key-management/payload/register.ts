@@ -1,6 +1,15 @@
 import { PayloadError } from './errors.ts';
 import { ELEMENT, XML } from './schema-names.ts';
-import { decodeDocument, encodeDocument, itemsOf, responseCodeOf, textOf, textsOf } from './xml.ts';
+import {
+  checkedCount,
+  decodeDocument,
+  encodeDocument,
+  itemsOf,
+  MAX_RESPONSE_LENGTH,
+  responseCodeOf,
+  textOf,
+  textsOf,
+} from './xml.ts';
 
 /** What the BM-SC says of a User Service in an answer. */
 export interface ServiceResponse {
@@ -8,11 +17,12 @@ export interface ServiceResponse {
   readonly responseCode: number;
 }
 
+/** Octets of a User Service ID in UTF-8, so that it fits into a key of the store. */
 const MAX_SERVICE_ID_LENGTH = 512;
 
-/** The payload of a registration: 1 to 64 User Service IDs; Base64. */
+/** The payload of a registration: 1 to 64 User Service IDs, each once; Base64. @throws PayloadError */
 export function encodeRegisterRequest(serviceIds: readonly string[]): string {
-  return encodeDocument(XML.register, { [ELEMENT.serviceId]: [...serviceIds] });
+  return encodeServiceIds(serviceIds, XML.register);
 }
 
 /** User Service IDs, each once. @throws PayloadError */
@@ -20,9 +30,9 @@ export function decodeRegisterRequest(body: Uint8Array): string[] {
   return decodeServiceIds(body, XML.register.root);
 }
 
-/** The payload of a deregistration, as of a registration. */
+/** The payload of a deregistration, as of a registration. @throws PayloadError */
 export function encodeDeregisterRequest(serviceIds: readonly string[]): string {
-  return encodeDocument(XML.deregister, { [ELEMENT.serviceId]: [...serviceIds] });
+  return encodeServiceIds(serviceIds, XML.deregister);
 }
 
 /** User Service IDs, each once. @throws PayloadError */
@@ -30,35 +40,45 @@ export function decodeDeregisterRequest(body: Uint8Array): string[] {
   return decodeServiceIds(body, XML.deregister.root);
 }
 
-/** A code for each User Service (TS 33.246 §6.3.2.4); Base64. */
+/** A code of three digits for each of 1 to 64 User Services (TS 33.246 §6.3.2.4); Base64. @throws PayloadError */
 export function encodeRegisterResponse(items: readonly ServiceResponse[]): string {
-  return encodeDocument(XML.registerResponse, {
-    [ELEMENT.response]: items.map(({ serviceId, responseCode }) => ({
-      [ELEMENT.serviceId]: serviceId,
-      [ELEMENT.responseCode]: responseCode,
-    })),
-  });
+  const children = checkedCount(items, ELEMENT.response).map(({ serviceId, responseCode }) => ({
+    [ELEMENT.serviceId]: checkedServiceId(serviceId),
+    [ELEMENT.responseCode]: responseCodeOf(String(responseCode)),
+  }));
+  return encodeDocument(XML.registerResponse, { [ELEMENT.response]: children }, MAX_RESPONSE_LENGTH);
 }
 
 /** @throws PayloadError */
 export function decodeRegisterResponse(body: Uint8Array): ServiceResponse[] {
-  return itemsOf(decodeDocument(body, XML.registerResponse.root), ELEMENT.response).map((item) => ({
-    serviceId: textOf(item, ELEMENT.serviceId),
+  const document = decodeDocument(body, XML.registerResponse.root, MAX_RESPONSE_LENGTH);
+  return itemsOf(document, ELEMENT.response).map((item) => ({
+    serviceId: checkedServiceId(textOf(item, ELEMENT.serviceId)),
     responseCode: responseCodeOf(textOf(item, ELEMENT.responseCode)),
   }));
+}
+
+function encodeServiceIds(
+  serviceIds: readonly string[],
+  schema: { readonly namespace: string; readonly root: string },
+): string {
+  const each = [...new Set(serviceIds)].map(checkedServiceId);
+  return encodeDocument(schema, { [ELEMENT.serviceId]: checkedCount(each, ELEMENT.serviceId) });
 }
 
 function decodeServiceIds(body: Uint8Array, root: string): string[] {
   const document = decodeDocument(body, root);
   itemsOf(document, ELEMENT.serviceId);
-  const serviceIds = [...new Set(textsOf(document, ELEMENT.serviceId))];
-  for (const serviceId of serviceIds) {
-    if (serviceId === '' || serviceId.length > MAX_SERVICE_ID_LENGTH || /[\s\p{C}]/u.test(serviceId)) {
-      throw new PayloadError(
-        'bad-content',
-        `a ${ELEMENT.serviceId} is a URI of at most ${MAX_SERVICE_ID_LENGTH} characters`,
-      );
-    }
+  return [...new Set(textsOf(document, ELEMENT.serviceId))].map(checkedServiceId);
+}
+
+function checkedServiceId(serviceId: string): string {
+  const length = Buffer.byteLength(serviceId);
+  if (length === 0 || length > MAX_SERVICE_ID_LENGTH || /[\s\p{C}]/u.test(serviceId)) {
+    throw new PayloadError(
+      'bad-content',
+      `a ${ELEMENT.serviceId} is a URI of 1 to ${MAX_SERVICE_ID_LENGTH} octets without blanks`,
+    );
   }
-  return serviceIds;
+  return serviceId;
 }

@@ -1,11 +1,18 @@
 import { XMLBuilder, XMLParser, XMLValidator } from 'fast-xml-parser';
+import { decodeBase64Text, encodeBase64Text } from './base64.ts';
 import { PayloadError } from './errors.ts';
 
-/** Octets of a payload in Base64, before anything of it is read. */
+/** Octets of a request's payload in Base64; more are refused before anything is read. */
 export const MAX_PAYLOAD_LENGTH = 65_536;
+
+/** Octets of a response's payload in Base64: each item of a request comes back with a code. */
+export const MAX_RESPONSE_LENGTH = 2 * MAX_PAYLOAD_LENGTH;
 
 /** Items that one payload may hold. */
 export const MAX_ITEMS = 64;
+
+/** Elements within one another: the schemas need three, extensions may go a little deeper. */
+const MAX_DEPTH = 8;
 
 /** An element: the text in it, or its children by local name. */
 export type Element = string | { readonly [name: string]: readonly Element[] };
@@ -21,24 +28,26 @@ const PARSER = new XMLParser({
   ignorePiTags: true,
   alwaysCreateTextNode: false,
   isArray: () => true,
+  maxNestedTags: MAX_DEPTH - 1,
 });
 
 const BUILDER = new XMLBuilder({ ignoreAttributes: false, format: false, suppressEmptyNode: false });
 
 /**
  * The children of the root element of a Base64 payload (TS 33.246 §G.2.3). There are no DTDs, no
- * entities but the five of XML in text, and nothing is taken for a number. The namespace is not compared.
+ * entities but the five of XML in text, and nothing is taken for a number. The namespace is not compared,
+ * unknown elements are passed over.
  * @throws PayloadError
  */
-export function decodeDocument(body: Uint8Array, root: string): Readonly<Record<string, readonly Element[]>> {
-  if (body.length > MAX_PAYLOAD_LENGTH) {
-    throw new PayloadError(
-      'too-large',
-      `a payload has at most ${MAX_PAYLOAD_LENGTH} octets, this one ${body.length}`,
-    );
+export function decodeDocument(
+  body: Uint8Array,
+  root: string,
+  maxLength = MAX_PAYLOAD_LENGTH,
+): Readonly<Record<string, readonly Element[]>> {
+  if (body.length > maxLength) {
+    throw new PayloadError('too-large', `a payload has at most ${maxLength} octets, this one ${body.length}`);
   }
-  const xml = decodeBase64(Buffer.from(body).toString('latin1'));
-  const document = parse(xml);
+  const document = parse(decodeBase64Text(body));
   const names = Object.keys(document);
   const [element, ...others] = document[root] ?? [];
   if (names.length !== 1 || element === undefined || others.length > 0) {
@@ -47,13 +56,21 @@ export function decodeDocument(body: Uint8Array, root: string): Readonly<Record<
   return typeof element === 'string' ? {} : element;
 }
 
-/** A document with one root element in its namespace, as Base64. */
+/** A document with one root element in its namespace, as Base64. @throws PayloadError `too-large` */
 export function encodeDocument(
   { namespace, root }: { readonly namespace: string; readonly root: string },
   children: Readonly<Record<string, unknown>>,
+  maxLength = MAX_PAYLOAD_LENGTH,
 ): string {
   const xml = BUILDER.build({ [root]: { '@_xmlns': namespace, ...children } });
-  return Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>${xml}`).toString('base64');
+  const payload = encodeBase64Text(`<?xml version="1.0" encoding="UTF-8"?>${xml}`);
+  if (payload.length > maxLength) {
+    throw new PayloadError(
+      'too-large',
+      `the items need ${payload.length} octets, a payload has at most ${maxLength}`,
+    );
+  }
+  return payload;
 }
 
 /** The text of each child of that name. @throws PayloadError `bad-content` where one has children itself */
@@ -74,20 +91,15 @@ export function textOf(parent: Element, name: string): string {
 
 /** The children of that name, 1 to 64. @throws PayloadError `bad-content`, `too-many` */
 export function itemsOf(parent: Element, name: string): readonly Element[] {
-  const items = childrenOf(parent, name);
+  return checkedCount(childrenOf(parent, name), name);
+}
+
+/** The items themselves, if they are 1 to 64. @throws PayloadError `bad-content`, `too-many` */
+export function checkedCount<Item>(items: readonly Item[], name: string): readonly Item[] {
   if (items.length === 0) throw new PayloadError('bad-content', `there must be at least one ${name}`);
   if (items.length > MAX_ITEMS)
     throw new PayloadError('too-many', `there may be at most ${MAX_ITEMS} ${name}, here are ${items.length}`);
   return items;
-}
-
-/** Octets of xs:base64Binary of a known length. @throws PayloadError `bad-content` */
-export function octetsOf(text: string, length: number, name: string): Uint8Array {
-  const octets = /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? Buffer.from(text, 'base64') : Buffer.alloc(0);
-  if (octets.length !== length || octets.toString('base64') !== text) {
-    throw new PayloadError('bad-content', `${name} must be the Base64 of ${length} octets`);
-  }
-  return octets;
 }
 
 /** The codes that HTTP has. @throws PayloadError `bad-content` */
@@ -98,20 +110,6 @@ export function responseCodeOf(text: string): number {
 
 function childrenOf(parent: Element, name: string): readonly Element[] {
   return typeof parent === 'string' || !Object.hasOwn(parent, name) ? [] : (parent[name] ?? []);
-}
-
-/** Line breaks are allowed, as MIME writes them; anything else outside the alphabet is not. */
-function decodeBase64(text: string): string {
-  const compact = text.replace(/[\r\n\t ]/g, '');
-  if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) {
-    throw new PayloadError('bad-base64', 'the body must be the Base64 of an XML document');
-  }
-  const octets = Buffer.from(compact, 'base64');
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(octets);
-  } catch {
-    throw new PayloadError('bad-xml', 'the document is not UTF-8');
-  }
 }
 
 function parse(xml: string): Readonly<Record<string, readonly Element[]>> {

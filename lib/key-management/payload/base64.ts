@@ -1,0 +1,41 @@
+import { PayloadError } from './errors.ts';
+
+/**
+ * The XML text in the body of a request or response, which is Base64 of UTF-8 (TS 33.246 §G.2.3). Line
+ * breaks and blanks in it are passed over, since MIME encoders write them (RFC 2045 §6.8); otherwise it is
+ * strict: the alphabet of RFC 4648 §4, with padding, and no bits left over.
+ * @throws PayloadError `bad-base64`; `bad-xml` where the octets are not UTF-8
+ */
+export function decodeBase64Text(body: Uint8Array): string {
+  const compact = Buffer.from(body)
+    .toString('latin1')
+    .replace(/[\t\n\r ]/g, '');
+  const octets = Buffer.from(compact, 'base64');
+  if (compact === '' || octets.toString('base64') !== compact) {
+    throw new PayloadError('bad-base64', 'the body must be the Base64 of an XML document');
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets);
+  } catch {
+    throw new PayloadError('bad-xml', 'the document is not UTF-8');
+  }
+}
+
+/** The body for an XML text: Base64 in one line. */
+export function encodeBase64Text(xml: string): string {
+  return Buffer.from(xml, 'utf8').toString('base64');
+}
+
+/** The octets of an xs:base64Binary that has `length` of them. @throws PayloadError `bad-content` */
+export function decodeBase64Binary(text: string, length: number, name: string): Uint8Array {
+  const octets = Buffer.from(text, 'base64');
+  if (octets.length !== length || octets.toString('base64') !== text) {
+    throw new PayloadError('bad-content', `${name} must be the Base64 of ${length} octets`);
+  }
+  return octets;
+}
+
+/** Octets as an xs:base64Binary. */
+export function encodeBase64Binary(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('base64');
+}
