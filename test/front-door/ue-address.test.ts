@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrontDoorError, requestOfEvent, ueAddressOf } from '../../lib/front-door/index.ts';
+import { albEvent, httpApiV2Event } from './events.ts';
+
+const originSecret = 'a secret of the edge';
+const request = (headers: readonly (readonly [string, string])[]) =>
+  requestOfEvent(httpApiV2Event({ path: '/', query: '', headers, body: new Uint8Array() }, true));
+
+describe('the address of a UE', () => {
+  it.each([
+    ['203.0.113.7:49152', '203.0.113.7'],
+    ['2001:db8::7:49152', '2001:db8::7'],
+    ['2001:db8:0:1:2:3:4:5:443', '2001:db8:0:1:2:3:4:5'],
+  ])('is what the edge saw, when the edge proves itself: %s', (viewer, address) => {
+    const headers = [
+      ['CloudFront-Viewer-Address', viewer],
+      ['X-Bmsc-Origin-Secret', originSecret],
+    ] as const;
+    expect(ueAddressOf(request(headers), { originSecret })).toBe(address);
+  });
+
+  it.each([
+    ['there is no secret', [['cloudfront-viewer-address', '203.0.113.7:1']], originSecret],
+    [
+      'the secret is wrong',
+      [
+        ['cloudfront-viewer-address', '203.0.113.7:1'],
+        ['x-bmsc-origin-secret', 'another'],
+      ],
+      originSecret,
+    ],
+    [
+      'the secret is a prefix',
+      [
+        ['cloudfront-viewer-address', '203.0.113.7:1'],
+        ['x-bmsc-origin-secret', 'a secret'],
+      ],
+      originSecret,
+    ],
+    [
+      'no secret is set',
+      [
+        ['cloudfront-viewer-address', '203.0.113.7:1'],
+        ['x-bmsc-origin-secret', ''],
+      ],
+      undefined,
+    ],
+    [
+      'the secret set is empty',
+      [
+        ['cloudfront-viewer-address', '203.0.113.7:1'],
+        ['x-bmsc-origin-secret', ''],
+      ],
+      '',
+    ],
+    [
+      'only X-Forwarded-For tells another',
+      [
+        ['x-forwarded-for', '203.0.113.7'],
+        ['x-bmsc-origin-secret', originSecret],
+      ],
+      originSecret,
+    ],
+    ['the edge tells none', [['x-bmsc-origin-secret', originSecret]], originSecret],
+    [
+      'what the edge tells is no address',
+      [
+        ['cloudfront-viewer-address', 'ue:1'],
+        ['x-bmsc-origin-secret', originSecret],
+      ],
+      originSecret,
+    ],
+    [
+      'what the edge tells has no port',
+      [
+        ['cloudfront-viewer-address', '203.0.113.7'],
+        ['x-bmsc-origin-secret', originSecret],
+      ],
+      originSecret,
+    ],
+  ] as const)('is the peer of the gateway when %s', (_, headers, secret) => {
+    expect(ueAddressOf(request(headers), secret === undefined ? {} : { originSecret: secret })).toBe(
+      '192.0.2.1',
+    );
+  });
+
+  it('must be known', () => {
+    const event = {
+      ...albEvent({ path: '/', query: '', headers: [], body: new Uint8Array() }, true),
+      multiValueHeaders: {},
+    };
+    expect(() => ueAddressOf(requestOfEvent(event))).toThrow(
+      expect.objectContaining({ name: 'FrontDoorError', code: 'no-source-address' }),
+    );
+  });
+
+  it('is an IP address or a FrontDoorError, whatever the headers', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.oneof(fc.string(), fc.ipV6(), fc.ipV4()), (secret, viewer) => {
+        const headers = [
+          ['cloudfront-viewer-address', viewer],
+          ['x-bmsc-origin-secret', secret],
+        ] as const;
+        try {
+          expect(ueAddressOf(request(headers), { originSecret: secret })).toMatch(/^[0-9a-fA-F:.]+(%.*)?$/);
+        } catch (error) {
+          expect(error).toBeInstanceOf(FrontDoorError);
+        }
+      }),
+    );
+  });
+});
