@@ -1,0 +1,73 @@
+import {
+  decodeMikeyMessage,
+  isVerificationMessageAuthentic,
+  MikeyError,
+  openMskMessage,
+  openMtkMessage,
+  openSolicitedPullMessage,
+} from '../../lib/mikey/index.ts';
+import { decodeKeyData } from '../../lib/mikey/payload/key-data.ts';
+import { ADDRESSING, MESSAGES, MSK } from '../mikey/messages.ts';
+
+/** Random octets and mutated messages through every decoder; anything but MikeyError is thrown on. */
+export function fuzzMikey(iterations: number, seed: number): { tried: number; refused: number } {
+  const random = generator(seed);
+  const messages = Object.values(MESSAGES);
+  let refused = 0;
+  for (let tried = 0; tried < iterations; tried++) {
+    const seedMessage = messages[random(messages.length)] ?? new Uint8Array(0);
+    const input = tried % 4 === 0 ? randomOctets(random) : mutated(seedMessage, random);
+    if (!survives(input)) refused += 1;
+  }
+  return { tried: iterations, refused };
+}
+
+/** Whether the input is taken as a message; no altered message may ever open. */
+function survives(input: Uint8Array): boolean {
+  const isOriginal = Object.values(MESSAGES).some((message) => Buffer.from(message).equals(input));
+  attempt(() => decodeKeyData(input));
+  const message = attempt(() => decodeMikeyMessage(input));
+  if (message === undefined) return false;
+  const opened =
+    attempt(() => openMskMessage(message, ADDRESSING.muk)) ??
+    attempt(() => openSolicitedPullMessage(message, ADDRESSING.muk)) ??
+    attempt(() => openMtkMessage(message, MSK, ADDRESSING.rand));
+  if (!isOriginal && (opened !== undefined || isVerificationMessageAuthentic(message, ADDRESSING))) {
+    throw new Error(`an altered message was taken: ${Buffer.from(input).toString('hex')}`);
+  }
+  return true;
+}
+
+function attempt<T>(decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof MikeyError) return undefined;
+    throw error;
+  }
+}
+
+function mutated(message: Uint8Array, random: (below: number) => number): Uint8Array {
+  const octets = Uint8Array.from(message);
+  for (let times = random(4); times >= 0; times--) octets[random(octets.length)] = random(256);
+  const cut = random(8);
+  if (cut === 0) return octets.subarray(0, random(octets.length));
+  return cut === 1 ? Uint8Array.from([...octets, random(256)]) : octets;
+}
+
+function randomOctets(random: (below: number) => number): Uint8Array {
+  return Uint8Array.from({ length: random(300) }, (_, index) =>
+    index === 0 && random(2) === 0 ? 1 : random(256),
+  );
+}
+
+/** mulberry32 */
+function generator(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let value = Math.imul(state ^ (state >>> 15), state | 1);
+    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+    return ((value ^ (value >>> 14)) >>> 0) % below;
+  };
+}

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { decodeMskResponse, encodeMskRequest } from '../../lib/key-management/payload/msk-request.ts';
+import {
+  decodeRegisterResponse,
+  encodeDeregisterRequest,
+  encodeRegisterRequest,
+} from '../../lib/key-management/payload/register.ts';
+import { mskId } from '../../lib/keys/msk-id.ts';
+import { loadAssociation } from '../../lib/store/association.ts';
+import { startTable, type TestTable } from '../store/table.ts';
+import {
+  BTID,
+  createBmsc,
+  DOMAIN,
+  freshNonce,
+  OTHER_SERVICE,
+  provision,
+  type RequestOptions,
+  SERVICE,
+  send,
+} from './bmsc.ts';
+
+let table: TestTable;
+let bmsc: ReturnType<typeof createBmsc>;
+
+const WRITES = ['UpdateItem', 'PutItem', 'DeleteItem', 'TransactWriteItems', 'BatchWriteItem'];
+const writes = () => table.calls.filter((call) => WRITES.includes(call));
+
+const registration = (...ids: string[]): RequestOptions => ({
+  requestType: 'register',
+  contentType: 'application/mbms-register+xml',
+  body: encodeRegisterRequest(ids),
+});
+const request = (...keys: [group: number, number: number][]): RequestOptions => ({
+  requestType: 'msk-request',
+  contentType: 'application/mbms-msk+xml',
+  body: encodeMskRequest(
+    keys.map(([group, number]) => ({ keyDomainId: DOMAIN, mskId: mskId(group, number) })),
+  ),
+});
+
+beforeAll(async () => {
+  table = await startTable();
+  await provision(table);
+  bmsc = createBmsc(table);
+  expect((await send(bmsc.context, registration(SERVICE))).response.status).toBe(200);
+});
+afterAll(() => table.close());
+beforeEach(() => {
+  bmsc.events.length = 0;
+});
+
+describe('an MSK request', () => {
+  test('that succeeds costs one read and one conditional write', async () => {
+    const nonce = await freshNonce(bmsc.context);
+    table.calls.length = 0;
+    const { response, outcome } = await send(bmsc.context, { ...request([1, 0]), nonce });
+    expect(response).toMatchObject({ status: 200, body: '' });
+    expect(outcome).toMatchObject({ result: 'granted', granted: 1, refused: 0 });
+    expect(table.calls).toEqual(['BatchGetItem', 'UpdateItem']);
+  });
+
+  test('for the current MSK publishes its real Key Number', async () => {
+    await send(bmsc.context, request([1, 0]));
+    expect(bmsc.events).toMatchObject([
+      { detailType: 'MSK Request Granted', data: { bTid: BTID, msks: [{ mskId: '00010005' }] } },
+    ]);
+  });
+
+  test('has a code for each key, and grants only what the UE may have', async () => {
+    const { response } = await send(bmsc.context, request([1, 5], [2, 5], [1, 9], [3, 0]));
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toBe('application/mbms-msk-response+xml');
+    expect(decodeMskResponse(Buffer.from(response.body)).map(({ responseCode }) => responseCode)).toEqual([
+      200, 403, 404, 404,
+    ]);
+    expect(bmsc.events).toMatchObject([{ data: { msks: [{ mskId: '00010005' }] } }]);
+  });
+
+  test('of which all is refused writes nothing and publishes nothing', async () => {
+    const nonce = await freshNonce(bmsc.context);
+    table.calls.length = 0;
+    const { response } = await send(bmsc.context, { ...request([2, 5]), nonce });
+    expect(decodeMskResponse(Buffer.from(response.body))).toMatchObject([{ responseCode: 403 }]);
+    expect(table.calls).toEqual(['BatchGetItem']);
+    expect(bmsc.events).toEqual([]);
+  });
+
+  test('keeps the address and port that the UE was at', async () => {
+    await send(bmsc.context, { ...request([1, 0]), query: 'requesttype=msk-request&mikey-port=4711' });
+    expect((await loadAssociation(table, BTID))?.ueAddress).toEqual({ address: '192.0.2.7', port: 4711 });
+  });
+});
+
+describe('registration', () => {
+  test('has a code for each User Service', async () => {
+    const { response } = await send(bmsc.context, registration(SERVICE, OTHER_SERVICE, 'urn:none'));
+    expect(
+      decodeRegisterResponse(Buffer.from(response.body)).map(({ responseCode }) => responseCode),
+    ).toEqual([200, 403, 404]);
+    expect(bmsc.events).toMatchObject([{ detailType: 'UE Registered', data: { serviceIds: [SERVICE] } }]);
+  });
+
+  test('is needed for an MSK, and deregistration takes it away', async () => {
+    const deregistration = {
+      requestType: 'deregister',
+      contentType: 'application/mbms-deregister+xml',
+      body: encodeDeregisterRequest([SERVICE]),
+    };
+    expect((await send(bmsc.context, deregistration)).response).toMatchObject({ status: 200, body: '' });
+    const { response } = await send(bmsc.context, request([1, 0]));
+    expect(decodeMskResponse(Buffer.from(response.body))).toMatchObject([{ responseCode: 403 }]);
+    expect((await send(bmsc.context, registration(SERVICE))).response.status).toBe(200);
+    expect((await send(bmsc.context, request([1, 0]))).response).toMatchObject({ status: 200, body: '' });
+  });
+});
+
+describe('a request that is wrong', () => {
+  const good = request([1, 0]);
+  test.each<[string, number, Partial<RequestOptions>]>([
+    ['path', 404, { path: '/other' }],
+    ['method', 405, { method: 'GET' }],
+    ['requesttype', 400, { query: 'requesttype=msk' }],
+    ['second requesttype', 400, { query: 'requesttype=msk-request&requesttype=register' }],
+    ['content type', 415, { contentType: 'application/xml' }],
+    ['size', 413, { body: 'A'.repeat(70_000) }],
+    ['encoding', 400, { body: '*' }],
+    ['XML', 400, { body: Buffer.from('<a>').toString('base64') }],
+    ['document', 400, { body: encodeRegisterRequest([SERVICE]) }],
+    ['uri', 400, { uri: '/keymanagement?requesttype=register' }],
+    ['port', 400, { query: 'requesttype=msk-request&mikey-port=70000' }],
+    ['Authorization header', 400, { authorization: 'Digest username=' }],
+    ['scheme', 401, { authorization: 'Basic YTpi' }],
+    ['password', 401, { password: 'wrong' }],
+    ['qop', 401, { qop: 'auth' }],
+    [
+      'nonce count that is no number',
+      400,
+      {
+        authorization:
+          'Digest username="a@b", realm="r", nonce="n", uri="/", response="00000000000000000000000000000000", qop=auth-int, nc=0000000g, cnonce="c"',
+      },
+    ],
+  ])('in its %s gets %i and changes nothing', async (_what, status, wrong) => {
+    const nonce = await freshNonce(bmsc.context);
+    table.calls.length = 0;
+    const { response } = await send(bmsc.context, { ...good, nonce, ...wrong });
+    expect(response.status).toBe(status);
+    expect(writes()).toEqual([]);
+    expect(table.calls.length).toBeLessThanOrEqual(1);
+    expect(bmsc.events).toEqual([]);
+  });
+
+  test('in whatever part of its credentials gets one and the same body', async () => {
+    const wrongs: Partial<RequestOptions>[] = [
+      { password: 'wrong' },
+      { qop: 'auth' },
+      { authorization: null },
+      { nonce: 'AAAA' },
+    ];
+    const bodies = await Promise.all(
+      wrongs.map(async (wrong) => (await send(bmsc.context, { ...good, ...wrong })).response.body),
+    );
+    expect(new Set(bodies).size).toBe(1);
+  });
+});
+
+describe('a nonce', () => {
+  test('that is not ours is stale only when the digest is right for it', async () => {
+    const right = await send(bmsc.context, { ...request([1, 0]), nonce: 'AAAA' });
+    expect(right.response.headers['www-authenticate']).toContain('stale=true');
+    const wrong = await send(bmsc.context, { ...request([1, 0]), nonce: 'AAAA', password: 'wrong' });
+    expect(wrong.response.headers['www-authenticate']).not.toContain('stale=true');
+  });
+
+  test('has each count accepted once, of fifty at the same time', async () => {
+    const nonce = await freshNonce(bmsc.context);
+    const sent = await Promise.all(
+      Array.from({ length: 50 }, () => send(bmsc.context, { ...request([1, 0]), nonce, nc: 1 })),
+    );
+    expect(sent.filter(({ response }) => response.status === 200)).toHaveLength(1);
+    expect(bmsc.events).toHaveLength(1);
+  });
+
+  test('has counts 1 to 32 accepted in any order, all at the same time', async () => {
+    const nonce = await freshNonce(bmsc.context);
+    const shuffled = Array.from({ length: 32 }, (_, index) => ((index * 13) % 32) + 1);
+    const sent = await Promise.all(
+      shuffled.map((nc) => send(bmsc.context, { ...request([1, 0]), nonce, nc })),
+    );
+    expect(sent.every(({ response }) => response.status === 200)).toBe(true);
+  });
+
+  test('slides its window: far counts pass, what fell out and what was used does not', async () => {
+    const nonce = await freshNonce(bmsc.context);
+    const status = async (nc: number) =>
+      (await send(bmsc.context, { ...request([1, 0]), nonce, nc })).response.status;
+    expect([
+      await status(1),
+      await status(130),
+      await status(70),
+      await status(1),
+      await status(130),
+      await status(2),
+    ]).toEqual([200, 200, 200, 401, 401, 401]);
+  });
+});

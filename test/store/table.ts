@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import type { KeyStore } from '../../lib/store/key-store.ts';
+
+/** A table on a DynamoDB emulator, reached through the SDK over a socket, and the calls that it got. */
+export interface TestTable extends KeyStore {
+  readonly calls: string[];
+  readonly close: () => Promise<void>;
+}
+
+/** Starts an emulator of its own with the table of the key store. */
+export async function startTable(): Promise<TestTable> {
+  const server: Server = dynalite({ createTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const dynamodb = new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
+  const tableName = `key-store-${randomBytes(4).toString('hex')}`;
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: tableName,
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  const calls: string[] = [];
+  dynamodb.middlewareStack.add(
+    (next, context) => (args) => {
+      calls.push(String(context['commandName']).replace(/Command$/, ''));
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  return {
+    dynamodb,
+    tableName,
+    calls,
+    close: async () => {
+      dynamodb.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
