@@ -123,6 +123,15 @@ describe('a register request', () => {
     expect(() => decodeRegisterRequest(base64(xml))).toThrow(refusal('bad-xml'));
   });
 
+  it('may have elements eight deep and no deeper', () => {
+    const nested = (depth: number) =>
+      base64(
+        `<mbmsSecurityRegister><serviceID>a</serviceID>${'<x>'.repeat(depth - 1)}${'</x>'.repeat(depth - 1)}</mbmsSecurityRegister>`,
+      );
+    expect(decodeRegisterRequest(nested(8))).toEqual(['a']);
+    expect(() => decodeRegisterRequest(nested(9))).toThrow(refusal('bad-xml'));
+  });
+
   it('is refused as bad XML when it is not UTF-8', () => {
     const latin1 = Buffer.from(
       '<mbmsSecurityRegister><serviceID>\xe9</serviceID></mbmsSecurityRegister>',
