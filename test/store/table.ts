@@ -40,7 +40,7 @@ export async function startTable(): Promise<TestTable> {
   const calls: string[] = [];
   dynamodb.middlewareStack.add(
     (next, context) => (args) => {
-      calls.push(String(context['commandName']).replace(/Command$/, ''));
+      calls.push(String(context.commandName).replace(/Command$/, ''));
       return next(args);
     },
     { step: 'initialize' },
