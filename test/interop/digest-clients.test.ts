@@ -1,0 +1,139 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ClientDigestAuth } from '@mreal/digest-auth';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { btidOf } from '../../lib/gba/btid.ts';
+import { parseImpi } from '../../lib/gba/impi.ts';
+import { digestPasswordOf, mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { encodeMskRequest } from '../../lib/key-management/payload/msk-request.ts';
+import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
+import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
+import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { decodeMikeyMessage, openMskMessage } from '../../lib/mikey/index.ts';
+import { putMsk } from '../../lib/store/key-group.ts';
+import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
+import { putUserService } from '../../lib/store/user-service.ts';
+
+const run = promisify(execFile);
+const JARS = '/usr/share/java';
+const CLASS_PATHS = {
+  HttpClient4: ['httpclient.jar', 'httpcore.jar', 'commons-logging.jar', 'commons-codec.jar'],
+  HttpClient5: ['httpclient5.jar', 'httpcore5.jar', 'httpcore5-h2.jar', 'slf4j-api.jar', 'commons-codec.jar'],
+} as const;
+
+const domain = parseKeyDomainId('00f110');
+const service = 'urn:example:interop';
+const msk = new SecretKey(randomBytes(16));
+let system: LocalSystem;
+let socket: Socket;
+const datagrams: Uint8Array[] = [];
+
+/** A subscriber of its own for each client, and its two requests: register, then ask for the current MSK. */
+async function subscribe(name: string) {
+  const client = {
+    endpoint: system.endpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  };
+  const store = { dynamodb: new DynamoDBClient(client), tableName: system.outputs.TableName ?? '' };
+  const impi = parseImpi(`${name}@home1.net`);
+  const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
+  const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) });
+  await putUserService(store, { serviceId: service, keyGroups: [{ keyDomainId: domain, keyGroup: 7 }] });
+  await putMsk(store, { keyDomainId: domain, keyGroup: 7 }, { keyNumber: 1, msk, validity: FULL_VALIDITY });
+  await putSubscription(store, impi, service);
+  const now = Date.now();
+  await putAssociation(store, {
+    btid,
+    impi,
+    gbaType: 'GBA_ME',
+    ...keys,
+    bootstrappedAt: now,
+    expiresAt: now + 3_600_000,
+  });
+  const target = (type: string) =>
+    `${system.keyManagementUrl}?requesttype=${type}&mikey-port=${socket.address().port}`;
+  const requests = [
+    {
+      url: target('register'),
+      type: 'application/mbms-register+xml',
+      body: encodeRegisterRequest([service]),
+    },
+    {
+      url: target('msk-request'),
+      type: 'application/mbms-msk+xml',
+      body: encodeMskRequest([{ keyDomainId: domain, mskId: { keyGroup: 7, keyNumber: 0 } }]),
+    },
+  ];
+  return { btid, muk: keys.muk, password: digestPasswordOf(keys.mrk), requests };
+}
+
+/** The MSKs that came for a B-TID: one after registration, one that was asked for. */
+async function mskMessagesFor(btid: string, count: number) {
+  const deadline = Date.now() + 5000;
+  const own = () =>
+    datagrams.map(decodeMikeyMessage).filter(({ idr }) => Buffer.from(idr?.data ?? []).toString() === btid);
+  while (own().length < count && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  return own();
+}
+
+beforeAll(async () => {
+  system = await startLocalSystem({ endpoint: 24566, http: 28080, udp: 0 }, () => {});
+  socket = createSocket('udp4');
+  socket.on('message', (datagram) => datagrams.push(datagram));
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  socket?.close();
+  await system?.close();
+});
+
+// In CI the clients must be there; on a machine without Java and the libraries these are left out.
+const haveJava = spawnSync('java', ['--version']).status === 0;
+
+describe.skipIf(!haveJava && process.env.CI === undefined)(
+  'Apache HttpClient, through the running system',
+  () => {
+    test.each(['HttpClient4', 'HttpClient5'] as const)(
+      '%s registers, asks and is sent its MSK',
+      async (name) => {
+        const { btid, muk, password, requests } = await subscribe(name.toLowerCase());
+        const classPath = CLASS_PATHS[name].map((jar) => join(JARS, jar)).join(':');
+        const source = join(import.meta.dirname, `${name}.java`);
+        const asked = requests.flatMap(({ url, type, body }) => [url, type, body]);
+        const { stdout } = await run('java', ['-cp', classPath, source, btid, password, ...asked]);
+        expect(stdout.trim().split('\n')).toEqual(['200', '200']);
+        const messages = await mskMessagesFor(btid, 2);
+        expect(messages).toHaveLength(2);
+        for (const message of messages) expect(openMskMessage(message, muk).msk.equals(msk)).toBe(true);
+      },
+    );
+  },
+);
+
+test('@mreal/digest-auth registers, asks and is sent its MSK', async () => {
+  const { btid, muk, password, requests } = await subscribe('mreal');
+  for (const { url, type, body } of requests) {
+    const post = (authorization?: string) =>
+      fetch(url, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': type, ...(authorization === undefined ? {} : { authorization }) },
+      });
+    const challenge = ClientDigestAuth.analyze((await post()).headers.get('www-authenticate') ?? '');
+    const { pathname, search } = new URL(url);
+    const payload = { method: 'POST', uri: pathname + search, counter: 1, entryBody: body };
+    const { raw } = ClientDigestAuth.generateProtectionAuthInt(challenge, btid, password, payload);
+    expect((await post(raw)).status).toBe(200);
+  }
+  const messages = await mskMessagesFor(btid, 2);
+  expect(messages).toHaveLength(2);
+  for (const message of messages) expect(openMskMessage(message, muk).msk.equals(msk)).toBe(true);
+});
