@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demonstrate } from '../../cli/local/demonstration.ts';
 import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { freePorts } from '../free-ports.ts';
 
 let system: LocalSystem;
 
 beforeAll(async () => {
-  system = await startLocalSystem({ endpoint: 14566, http: 18080, udp: 0 }, () => {});
+  system = await startLocalSystem(await freePorts(), () => {});
 });
 
 afterAll(() => system?.close());

@@ -19,6 +19,7 @@ import { decodeMikeyMessage, openMskMessage } from '../../lib/mikey/index.ts';
 import { putMsk } from '../../lib/store/key-group.ts';
 import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
 import { putUserService } from '../../lib/store/user-service.ts';
+import { freePorts } from '../free-ports.ts';
 
 const run = promisify(execFile);
 const JARS = '/usr/share/java';
@@ -85,7 +86,7 @@ async function mskMessagesFor(btid: string, count: number) {
 }
 
 beforeAll(async () => {
-  system = await startLocalSystem({ endpoint: 24566, http: 28080, udp: 0 }, () => {});
+  system = await startLocalSystem(await freePorts(), () => {});
   socket = createSocket('udp4');
   socket.on('message', (datagram) => datagrams.push(datagram));
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
