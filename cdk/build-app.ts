@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { Settings } from './settings.ts';
 import { DataStack } from './stacks/data-stack.ts';
@@ -19,7 +21,10 @@ export function addStacks(app: App, settings: Settings): BmscStacks {
   return { data, service };
 }
 
-/** An app with both stacks, for a synthesis in this process into `outdir`. */
+/**
+ * An app with both stacks, for a synthesis in this process into `outdir`. Feature flags are those of
+ * `cdk.json`, as the CDK's own command line has them.
+ */
 export function buildApp(
   settings: Settings,
   options: { outdir?: string; context?: Record<string, unknown> } = {},
@@ -27,7 +32,13 @@ export function buildApp(
   const { outdir, context } = options;
   const app = new App({
     ...(outdir === undefined ? {} : { outdir }),
-    ...(context === undefined ? {} : { context }),
+    context: { ...featureFlags(), ...context },
   });
   return { app, ...addStacks(app, settings) };
+}
+
+function featureFlags(): Record<string, unknown> {
+  const file = join(import.meta.dirname, '../cdk.json');
+  const { context }: { context: Record<string, unknown> } = JSON.parse(readFileSync(file, 'utf8'));
+  return context;
 }

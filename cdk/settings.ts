@@ -1,28 +1,11 @@
+import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { keyDomainIdOfPlmn } from '../lib/keys/key-domain-id.ts';
+import { edge } from './settings/edge.ts';
+import { network } from './settings/network.ts';
+import { arn, whole } from './settings/values.ts';
 
-const whole = (min: number, max: number) =>
-  v.pipe(
-    v.number(),
-    v.integer(),
-    v.minValue(min, `from ${min} to ${max}`),
-    v.maxValue(max, `from ${min} to ${max}`),
-  );
-
-const network = v.variant('type', [
-  v.strictObject({
-    type: v.literal('new'),
-    maxAzs: v.optional(whole(1, 3), 2),
-    natGateways: v.optional(whole(0, 3), 1),
-  }),
-  v.strictObject({
-    type: v.literal('existing'),
-    vpcId: v.string(),
-    availabilityZones: v.pipe(v.array(v.string()), v.minLength(1)),
-    privateSubnetIds: v.pipe(v.array(v.string()), v.minLength(1)),
-  }),
-]);
-
-/** Everything an operator may set, in `cdk.json` under `context.bmsc`; each has a default that deploys. */
+/** Everything an operator may set; each has a default that deploys. */
 const settings = v.strictObject({
   /** Stacks are named `<stackPrefix>Data` and `<stackPrefix>Service`. */
   stackPrefix: v.optional(
@@ -35,6 +18,8 @@ const settings = v.strictObject({
     'bmsc.home1.net',
   ),
   keyManagementPath: v.optional(v.pipe(v.string(), v.regex(/^\/[!-~]*$/, 'a path')), '/keymanagement'),
+  /** Key Domains that may be provisioned, MCC and MNC such as `001-01`; none given: any. */
+  keyDomains: v.optional(v.array(v.pipe(v.string(), v.check(isPlmn, 'MCC and MNC such as 001-01'))), []),
   digest: v.optional(
     v.strictObject({
       qop: v.optional(v.pipe(v.array(v.picklist(['auth', 'auth-int'])), v.minLength(1)), ['auth-int']),
@@ -61,17 +46,39 @@ const settings = v.strictObject({
       desiredCount: v.optional(whole(0, 100), 1),
       cpu: v.optional(v.picklist([256, 512, 1024, 2048, 4096]), 512),
       memoryMiB: v.optional(whole(512, 30_720), 1024),
+      architecture: v.optional(v.picklist(['arm64', 'x86_64']), 'arm64'),
+      /** `build` makes the image at deployment, with Docker; else the name of one in a registry. */
+      image: v.optional(v.pipe(v.string(), v.nonEmpty('"build", or the name of an image')), 'build'),
       /** Whether events that an archive replays make it send again. */
       sendReplays: v.optional(v.boolean(), false),
     }),
     {},
   ),
   network: v.optional(network, { type: 'new' }),
+  edge: v.optional(edge, { type: 'cloudfront' }),
+  queues: v.optional(
+    v.strictObject({
+      /** `sqs`: keys of SQS; `kms`: a key of the customer's own, whose policy admits EventBridge. */
+      encryption: v.optional(v.picklist(['sqs', 'kms']), 'sqs'),
+    }),
+    {},
+  ),
+  operations: v.optional(
+    v.strictObject({
+      dashboard: v.optional(v.boolean(), true),
+      alarms: v.optional(v.boolean(), true),
+      /** An existing SNS topic that alarms notify; undefined: one is made. */
+      alarmTopicArn: v.optional(arn('sns')),
+    }),
+    {},
+  ),
   retention: v.optional(
     v.strictObject({
       /** `retain` keeps table and keys when the stacks are deleted. */
       data: v.optional(v.picklist(['retain', 'destroy']), 'retain'),
       logDays: v.optional(v.picklist([1, 3, 5, 7, 14, 30, 60, 90, 180, 365]), 30),
+      /** Days that the bus archives events; 0: it keeps no archive. */
+      archiveDays: v.optional(whole(0, 3650), 30),
     }),
     {},
   ),
@@ -79,6 +86,9 @@ const settings = v.strictObject({
 
 /** The settings with their defaults filled in. */
 export type Settings = v.InferOutput<typeof settings>;
+
+/** The settings as an operator writes them. */
+export type SettingsInput = v.InferInput<typeof settings>;
 
 /** A wrong setting; the message names it and says what it takes. */
 export class SettingsError extends Error {
@@ -91,4 +101,29 @@ export function parseSettings(input: unknown): Settings {
   if (parsed.success) return parsed.output;
   const wrong = parsed.issues.map((issue) => `setting "bmsc.${v.getDotPath(issue) ?? ''}": ${issue.message}`);
   throw new SettingsError(wrong.join('\n'));
+}
+
+/**
+ * Settings from the app's context: an object under `bmsc`, or the name of a JSON file that holds one.
+ * @throws SettingsError
+ */
+export function settingsOfContext(context: unknown): Settings {
+  if (typeof context !== 'string') return parseSettings(context);
+  return parseSettings(readSettingsFile(context));
+}
+
+function readSettingsFile(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SettingsError(`the context "bmsc" names the file ${file}, which can't be read: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+function isPlmn(text: string): boolean {
+  const [, mcc, mnc] = /^([0-9]{3})-([0-9]{2,3})$/.exec(text) ?? [];
+  return mcc !== undefined && mnc !== undefined && keyDomainIdOfPlmn({ mcc, mnc }) !== undefined;
 }

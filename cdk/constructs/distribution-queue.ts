@@ -1,25 +1,47 @@
-import { Duration } from 'aws-cdk-lib';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-/** Work for the sender, and where work ends that can't be done. */
+/** How the queues are encrypted. */
+export interface DistributionQueueProps {
+  readonly encryption: 'sqs' | 'kms';
+}
+
+/** Work for the sender, where work ends that can't be done, and where events end that no rule could deliver. */
 export class DistributionQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
+  readonly ruleDeadLetterQueue: Queue;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { encryption }: DistributionQueueProps) {
     super(scope, id);
-    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    const common = { enforceSSL: true, ...encryptionOf(this, encryption) };
+    const deadLetters = { ...common, retentionPeriod: Duration.days(14) };
+    this.deadLetterQueue = new Queue(this, 'DeadLetters', deadLetters);
+    this.ruleDeadLetterQueue = new Queue(this, 'RuleDeadLetters', deadLetters);
     this.queue = new Queue(this, 'Queue', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
+      ...common,
       visibilityTimeout: Duration.seconds(120),
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: 5 },
     });
+    Validations.of(this.ruleDeadLetterQueue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: "It is a dead-letter queue itself, of the bus's rules.",
+    });
   }
+}
+
+/** EventBridge drops events in silence where a queue's own key does not admit it, dead letters included. */
+function encryptionOf(scope: Construct, encryption: 'sqs' | 'kms'): QueueProps {
+  if (encryption === 'sqs') return { encryption: QueueEncryption.SQS_MANAGED };
+  const encryptionMasterKey = new Key(scope, 'Key', {
+    description: 'BM-SC queues',
+    enableKeyRotation: true,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  encryptionMasterKey.grantEncryptDecrypt(new ServicePrincipal('events.amazonaws.com'));
+  return { encryption: QueueEncryption.KMS, encryptionMasterKey };
 }

@@ -1,28 +1,27 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type DetailType, EVENT_SOURCE } from '../../lib/events/contracts.ts';
 
 /** Where the bus sends what is to be distributed. */
 export interface BmscEventBusProps {
   readonly queue: IQueue;
+  readonly deadLetterQueue: IQueue;
   readonly pushAtRegistration: boolean;
+  /** Days that events are archived; 0: there is no archive. */
+  readonly archiveDays: number;
 }
 
-/** The bus of the BM-SC, and the rules from it to the sender's queue. */
+/** The bus of the BM-SC, its archive, and the rules from it to the sender's queue. */
 export class BmscEventBus extends Construct {
   readonly eventBus: EventBus;
 
-  constructor(scope: Construct, id: string, { queue, pushAtRegistration }: BmscEventBusProps) {
+  constructor(scope: Construct, id: string, props: BmscEventBusProps) {
     super(scope, id);
+    const { queue, deadLetterQueue, pushAtRegistration, archiveDays } = props;
     this.eventBus = new EventBus(this, 'Bus', { description: 'BM-SC key management' });
-    const deadLetterQueue = new Queue(this, 'RuleDeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
     const rules: Readonly<Record<string, readonly DetailType[]>> = {
       Granted: ['MSK Request Granted'],
       Requests: ['Push MSK', 'Solicit MSK Pull'],
@@ -33,6 +32,13 @@ export class BmscEventBus extends Construct {
         eventBus: this.eventBus,
         eventPattern: { source: [EVENT_SOURCE], detailType: [...detailTypes] },
         targets: [new SqsQueue(queue, { deadLetterQueue })],
+      });
+    }
+    if (archiveDays > 0) {
+      this.eventBus.archive('Archive', {
+        description: 'Events of BM-SC key management',
+        eventPattern: { source: [EVENT_SOURCE] },
+        retention: Duration.days(archiveDays),
       });
     }
   }

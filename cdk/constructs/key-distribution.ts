@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
   Cluster,
@@ -14,9 +14,11 @@ import {
   Protocol,
 } from 'aws-cdk-lib/aws-ecs';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
 import type { Settings } from '../settings.ts';
 import type { KeyStore } from './key-store.ts';
 import type { SenderNetwork } from './sender-network.ts';
@@ -37,6 +39,9 @@ export interface KeyDistributionProps {
 
 /** The Key Distribution function: a long-running sender on Fargate that takes work from the queue. */
 export class KeyDistribution extends Construct {
+  readonly cluster: Cluster;
+  readonly service: FargateService;
+
   constructor(
     scope: Construct,
     id: string,
@@ -44,20 +49,17 @@ export class KeyDistribution extends Construct {
   ) {
     super(scope, id);
     const { delivery, sender, retention } = settings;
+    const isArm = sender.architecture === 'arm64';
     const task = new FargateTaskDefinition(this, 'Task', {
       cpu: sender.cpu,
       memoryLimitMiB: sender.memoryMiB,
       runtimePlatform: {
-        cpuArchitecture: CpuArchitecture.ARM64,
+        cpuArchitecture: isArm ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
     task.addContainer('Sender', {
-      image: ContainerImage.fromAsset(ROOT, {
-        file: 'functions/key-distribution/Dockerfile',
-        platform: Platform.LINUX_ARM64,
-        exclude: ['*', ...IMAGE_SOURCES.map((source) => `!${source}`)],
-      }),
+      image: imageOf(sender),
       logging: LogDrivers.awsLogs({
         streamPrefix: 'sender',
         logGroup: new LogGroup(this, 'Logs', { retention: retention.logDays }),
@@ -79,25 +81,47 @@ export class KeyDistribution extends Construct {
         BMSC_VERIFICATION_TIMEOUT_S: String(delivery.verificationTimeoutSeconds),
         BMSC_REPLAYS: sender.sendReplays ? 'send' : 'ignore',
         POWERTOOLS_SERVICE_NAME: 'key-distribution',
-        POWERTOOLS_METRICS_NAMESPACE: 'BMSC',
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
         LOG_LEVEL: 'INFO',
       },
     });
-    keyStore.table.grant(task.taskRole, 'dynamodb:BatchGetItem');
-    keyStore.encryptionKey.grantDecrypt(task.taskRole);
-    queue.grantConsumeMessages(task.taskRole);
-    eventBus.grantPutEventsTo(task.taskRole);
+    Validations.of(task).acknowledge(
+      { id: 'AwsSolutions-ECS2', reason: 'The variables name resources; none is a secret.' },
+      {
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'ecr:GetAuthorizationToken, by which Fargate pulls the image, knows no resources.',
+      },
+    );
+    keyStore.allowTable(task.taskRole, ['dynamodb:BatchGetItem']);
+    queue.grant(task.taskRole, 'sqs:ReceiveMessage', 'sqs:DeleteMessage');
+    queue.encryptionMasterKey?.grantDecrypt(task.taskRole);
+    task.addToTaskRolePolicy(
+      new PolicyStatement({ actions: ['events:PutEvents'], resources: [eventBus.eventBusArn] }),
+    );
 
-    new FargateService(this, 'Service', {
-      cluster: new Cluster(this, 'Cluster', {
-        vpc: network.vpc,
-        containerInsightsV2: ContainerInsights.ENABLED,
-      }),
+    this.cluster = new Cluster(this, 'Cluster', {
+      vpc: network.vpc,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    });
+    this.service = new FargateService(this, 'Service', {
+      cluster: this.cluster,
       taskDefinition: task,
       desiredCount: sender.desiredCount,
       securityGroups: [network.securityGroup],
+      vpcSubnets: network.subnets,
+      assignPublicIp: network.assignPublicIp,
       minHealthyPercent: 100,
       circuitBreaker: { rollback: true },
     });
   }
+}
+
+/** The platform is that of the task: an image of another one does not start. */
+function imageOf({ image, architecture }: Settings['sender']): ContainerImage {
+  if (image !== 'build') return ContainerImage.fromRegistry(image);
+  return ContainerImage.fromAsset(ROOT, {
+    file: 'functions/key-distribution/Dockerfile',
+    platform: architecture === 'arm64' ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
+    exclude: ['*', ...IMAGE_SOURCES.map((source) => `!${source}`)],
+  });
 }

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
-import { CfnIntegration, CfnStage, HttpApi, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
 import type { Settings } from '../settings.ts';
+import { functionRole } from './function-role.ts';
 import type { KeyStore } from './key-store.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -20,31 +21,17 @@ export interface KeyRequestProps {
   readonly eventBus: IEventBus;
 }
 
-/**
- * The Key Request function: HTTP API, stage `$default`, every route to one Lambda. There is no authorizer,
- * for none sees the body that `auth-int` covers, and a 401 of an authorizer would miss the mapping below.
- */
+/** The Key Request function: one Lambda that answers register, deregister and MSK request. */
 export class KeyRequest extends Construct {
-  readonly apiEndpoint: string;
   readonly handler: NodejsFunction;
+  readonly #role: Role;
 
-  constructor(scope: Construct, id: string, props: KeyRequestProps) {
+  constructor(scope: Construct, id: string, { settings, keyStore, eventBus }: KeyRequestProps) {
     super(scope, id);
-    const { settings } = props;
-    this.handler = this.#createHandler(props);
-    const api = new HttpApi(this, 'Api', {
+    const logGroup = new LogGroup(this, 'Logs', { retention: settings.retention.logDays });
+    this.#role = functionRole(this, 'Role', logGroup);
+    this.handler = new NodejsFunction(this, 'Handler', {
       description: 'BM-SC key management: Key Request function',
-      defaultIntegration: new HttpLambdaIntegration('Integration', this.handler, {
-        payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
-      }),
-    });
-    this.apiEndpoint = api.apiEndpoint;
-    restoreChallenge(api);
-    logAccess(this, api, settings);
-  }
-
-  #createHandler({ settings, keyStore, eventBus }: KeyRequestProps): NodejsFunction {
-    const handler = new NodejsFunction(this, 'Handler', {
       entry: join(ROOT, 'functions/key-request/index.ts'),
       depsLockFilePath: join(ROOT, 'package-lock.json'),
       projectRoot: ROOT,
@@ -53,7 +40,8 @@ export class KeyRequest extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout: Duration.seconds(10),
-      logGroup: new LogGroup(this, 'Logs', { retention: settings.retention.logDays }),
+      role: this.#role,
+      logGroup,
       bundling: {
         format: OutputFormat.ESM,
         mainFields: ['module', 'main'],
@@ -76,54 +64,27 @@ export class KeyRequest extends Construct {
         BMSC_NONCE_LIFETIME_S: String(settings.digest.nonceLifetimeSeconds),
         BMSC_UE_PORT: String(settings.delivery.uePort),
         POWERTOOLS_SERVICE_NAME: 'key-request',
-        POWERTOOLS_METRICS_NAMESPACE: 'BMSC',
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
         LOG_LEVEL: 'INFO',
       },
     });
-    keyStore.table.grant(
-      handler,
+    keyStore.allowTable(this.#role, [
       'dynamodb:BatchGetItem',
       'dynamodb:UpdateItem',
       'dynamodb:PutItem',
       'dynamodb:DeleteItem',
-    );
-    keyStore.encryptionKey.grantEncryptDecrypt(handler);
-    // Not grantRead: it would write this role into the key's policy, and so make the stacks depend on each other.
-    handler.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['secretsmanager:GetSecretValue'],
-        resources: [keyStore.nonceSecret.secretArn],
-      }),
-    );
-    eventBus.grantPutEventsTo(handler);
-    return handler;
+    ]);
+    keyStore.allowNonceSecret(this.#role);
+    this.#allow(['events:PutEvents'], eventBus.eventBusArn);
   }
-}
 
-/** The challenge reaches the UE under its own name whatever the gateway does to `WWW-Authenticate` on the way. */
-function restoreChallenge(api: HttpApi): void {
-  for (const child of api.node.findAll()) {
-    if (!(child instanceof CfnIntegration)) continue;
-    child.responseParameters = {
-      '401': {
-        ResponseParameters: [
-          { Destination: 'overwrite:header.www-authenticate', Source: '$response.header.x-bmsc-challenge' },
-        ],
-      },
-    };
+  /** Has the function believe what the edge says of a UE's address, and answer no request that comes past it. */
+  trustEdge(originSecret: ISecret): void {
+    this.handler.addEnvironment('BMSC_ORIGIN_SECRET_ARN', originSecret.secretArn);
+    this.#allow(['secretsmanager:GetSecretValue'], originSecret.secretArn);
   }
-}
 
-function logAccess(scope: Construct, api: HttpApi, { retention }: Settings): void {
-  const stage = api.defaultStage?.node.defaultChild;
-  if (!(stage instanceof CfnStage)) return;
-  const logGroup = new LogGroup(scope, 'AccessLogs', { retention: retention.logDays });
-  // No header stands in it: Authorization names the UE's B-TID.
-  const format = {
-    requestId: '$context.requestId',
-    ip: '$context.identity.sourceIp',
-    method: '$context.httpMethod',
-    status: '$context.status',
-  };
-  stage.accessLogSettings = { destinationArn: logGroup.logGroupArn, format: JSON.stringify(format) };
+  #allow(actions: string[], resource: string): void {
+    this.#role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+  }
 }

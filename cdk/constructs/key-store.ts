@@ -1,5 +1,6 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -41,5 +42,48 @@ export class KeyStore extends Construct {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     });
+    Validations.of(this.nonceSecret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'A new secret makes open nonces stale, no more: it is changed by hand when it may be known.',
+    });
   }
+
+  /**
+   * Lets a role do `actions` on the table, and DynamoDB use the key for it. These are statements of the role's
+   * own policy, not grants: a grant would write the role into the key's policy, and so make the stack of the
+   * key store depend on the role's.
+   */
+  allowTable(role: IRole, actions: readonly string[]): void {
+    allow(role, actions, this.table.tableArn);
+    const keyActions = actions.every((action) => READS.includes(action))
+      ? KEY_READ
+      : [...KEY_READ, ...KEY_WRITE];
+    allow(role, keyActions, this.encryptionKey.keyArn, 'dynamodb');
+  }
+
+  /** Lets a role read the nonce secret. */
+  allowNonceSecret(role: IRole): void {
+    allow(role, ['secretsmanager:GetSecretValue'], this.nonceSecret.secretArn);
+    allow(role, ['kms:Decrypt'], this.encryptionKey.keyArn, 'secretsmanager');
+  }
+}
+
+const READS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
+
+/** What DynamoDB does with a table's key in the name of whoever reads, and of whoever writes. */
+const KEY_READ = ['kms:Decrypt', 'kms:DescribeKey'];
+const KEY_WRITE = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+
+/** With `through`, only in calls that the AWS service makes for the role. */
+function allow(role: IRole, actions: readonly string[], resource: string, through?: string): void {
+  const conditions = {
+    StringEquals: { 'kms:ViaService': `${through}.${Aws.REGION}.${Aws.URL_SUFFIX}` },
+  };
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: [...actions],
+      resources: [resource],
+      ...(through === undefined ? {} : { conditions }),
+    }),
+  );
 }

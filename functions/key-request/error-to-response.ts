@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
 import { FrontDoorError } from '../../lib/front-door/index.ts';
+import { METRIC } from '../metrics.ts';
 
 /**
  * The last word on what the procedure did not foresee: an event that no gateway makes is a 400, a store or
@@ -15,7 +16,7 @@ export function errorToResponse(logger: Logger, metrics: Metrics): MiddlewareObj
       logger.error('key request failed', error ?? new Error('unknown'));
       const single = metrics.singleMetric();
       single.addDimension('result', 'failed');
-      single.addMetric('KeyRequests', MetricUnit.Count, 1);
+      single.addMetric(METRIC.keyRequests, MetricUnit.Count, 1);
       request.response = isBadEvent
         ? { statusCode: 400, headers: { 'content-type': 'text/plain' }, body: 'the request is malformed\n' }
         : {

@@ -5,6 +5,7 @@ import type { Context } from 'aws-lambda';
 import { requestOfEvent, resultOfResponse } from '../../lib/front-door/index.ts';
 import type { KeyRequestOutcome } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
+import { METRIC } from '../metrics.ts';
 import { createContext } from './container.ts';
 import { errorToResponse } from './error-to-response.ts';
 
@@ -38,10 +39,10 @@ function report(
   const single = metrics.singleMetric();
   single.addDimension('result', outcome.result);
   single.addMetadata('reason', outcome.reason);
-  single.addMetric('KeyRequests', MetricUnit.Count, 1);
+  single.addMetric(METRIC.keyRequests, MetricUnit.Count, 1);
   if (outcome.result === 'challenged') {
     const challenged = metrics.singleMetric();
     challenged.addDimension('reason', outcome.reason);
-    challenged.addMetric('Challenges', MetricUnit.Count, 1);
+    challenged.addMetric(METRIC.challenges, MetricUnit.Count, 1);
   }
 }

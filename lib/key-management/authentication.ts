@@ -11,12 +11,12 @@ import {
 import { SecretKey } from '../keys/secret-key.ts';
 import type { Association } from '../store/association.ts';
 import { type IssuedNonce, isUnused } from '../store/nonce-counts.ts';
-import type { KeyRequestContext } from './context.ts';
+import type { ChallengeReason, KeyRequestContext } from './context.ts';
 
 /** The verdict on a request's Digest credentials (TS 33.246 §6.2.1.3). */
 export type Authentication =
   | { readonly authentic: true; readonly association: Association; readonly nonce: IssuedNonce }
-  | { readonly authentic: false; readonly stale: boolean; readonly reason: string };
+  | { readonly authentic: false; readonly stale: boolean; readonly reason: ChallengeReason };
 
 /** Octets of a nonce's random part. */
 const NONCE_RANDOM_LENGTH = 16;
@@ -99,6 +99,6 @@ function newNonce(context: KeyRequestContext): string {
   });
 }
 
-function refused(reason: string): Authentication {
+function refused(reason: ChallengeReason): Authentication {
   return { authentic: false, stale: false, reason };
 }

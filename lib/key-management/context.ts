@@ -31,9 +31,30 @@ export interface KeyRequestContext {
   readonly randomOctets: (length: number) => Uint8Array;
 }
 
+/** What a request can come to. */
+export const KEY_REQUEST_RESULTS = ['granted', 'refused', 'challenged', 'rejected', 'failed'] as const;
+
+/** Why a request was answered 401. */
+export const CHALLENGE_REASONS = [
+  'no-credentials',
+  'not-a-b-tid',
+  'unknown-b-tid',
+  'wrong-response',
+  'expired-association',
+  'wrong-realm',
+  'qop-not-offered',
+  'algorithm-not-offered',
+  'nonce-expired',
+  'nonce-foreign',
+  'replayed',
+] as const;
+
+/** Why a request was answered 401. */
+export type ChallengeReason = (typeof CHALLENGE_REASONS)[number];
+
 /** What came of a request, for logs and metrics; identifiers only. */
 export interface KeyRequestOutcome {
-  readonly result: 'granted' | 'refused' | 'challenged' | 'rejected' | 'failed';
+  readonly result: (typeof KEY_REQUEST_RESULTS)[number];
   /** Why, as a stable code: for operators, never told to the UE where it concerns credentials. */
   readonly reason: string;
   readonly requestType?: string;

@@ -17,7 +17,7 @@ import { readForKeyRequest } from '../store/key-request-read.ts';
 import { deleteRegistrations, putRegistrations } from '../store/registration.ts';
 import { setCurrentAssociation } from '../store/subscriber.ts';
 import { asBtid, authenticate, challengeOf, nextNonceOf } from './authentication.ts';
-import type { KeyRequestContext, KeyRequestOutcome } from './context.ts';
+import type { ChallengeReason, KeyRequestContext, KeyRequestOutcome } from './context.ts';
 import { PayloadError } from './payload/errors.ts';
 import { type Decision, type Procedure, RESPONSE_CODE } from './procedure.ts';
 import { procedureOf, type Rejection, uePortOf } from './request-line.ts';
@@ -188,7 +188,7 @@ function answerOf(
 function challenged(
   context: KeyRequestContext,
   stale: boolean,
-  about: Pick<KeyRequestOutcome, 'reason' | 'requestType' | 'btid'>,
+  about: Pick<KeyRequestOutcome, 'requestType' | 'btid'> & { readonly reason: ChallengeReason },
 ): KeyRequestResult {
   const challenge = challengeOf(context, stale);
   return {

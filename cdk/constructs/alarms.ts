@@ -1,0 +1,120 @@
+import { Duration } from 'aws-cdk-lib';
+import { ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { METRIC } from '../../functions/metrics.ts';
+import type { BmscKeyManagement } from './bmsc-key-management.ts';
+import { keyRequests, senderCount, verificationLatency } from './metrics.ts';
+
+/** What is watched, and who is told. */
+export interface AlarmsProps {
+  readonly bmsc: BmscKeyManagement;
+  /** @default a topic of its own */
+  readonly topicArn: string | undefined;
+}
+
+interface Watch {
+  readonly metric: Metric;
+  readonly above: number;
+  readonly periods: number;
+  /** What it means and what to do first. */
+  readonly description: string;
+}
+
+/** Alarms on what an operator must act on; each says what it means. docs/operations.md says what to do. */
+export class Alarms extends Construct {
+  readonly topic: ITopic;
+
+  constructor(scope: Construct, id: string, { bmsc, topicArn }: AlarmsProps) {
+    super(scope, id);
+    this.topic =
+      topicArn === undefined
+        ? new Topic(this, 'Topic', { displayName: 'BM-SC key management alarms', enforceSSL: true })
+        : Topic.fromTopicArn(this, 'Topic', topicArn);
+    const action = new SnsAction(this.topic);
+    for (const [name, watch] of Object.entries(watches(bmsc))) {
+      watch.metric
+        .createAlarm(this, name, {
+          threshold: watch.above,
+          evaluationPeriods: watch.periods,
+          comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+          treatMissingData: TreatMissingData.NOT_BREACHING,
+          alarmDescription: watch.description,
+        })
+        .addAlarmAction(action);
+    }
+  }
+}
+
+function watches({
+  queues,
+  keyStore,
+  keyDistribution,
+  keyRequest,
+}: BmscKeyManagement): Record<string, Watch> {
+  return {
+    KeyRequestsFail: {
+      metric: keyRequests('failed'),
+      above: 5,
+      periods: 1,
+      description:
+        'Key requests end in 503: table, bus or nonce secret fail. Read the log of the Key Request function.',
+    },
+    KeyRequestErrors: {
+      metric: keyRequest.handler.metricErrors(),
+      above: 0,
+      periods: 1,
+      description: 'The Key Request function itself ended with an error: it may be wrongly set up.',
+    },
+    TableThrottled: {
+      metric: keyStore.table.metric('ThrottledRequests', { statistic: 'Sum' }),
+      above: 10,
+      periods: 2,
+      description: 'The table throttles: raise its limits, or pace pushes.',
+    },
+    WorkWaits: {
+      metric: queues.queue.metricApproximateAgeOfOldestMessage(),
+      above: 300,
+      periods: 2,
+      description: 'Work waits for more than 5 minutes: no sender runs, or they are too few.',
+    },
+    DeadLetters: {
+      metric: queues.deadLetterQueue.metricApproximateNumberOfMessagesVisible(),
+      above: 0,
+      periods: 1,
+      description: 'Work failed five times. Find out why, then redrive (docs/operations.md).',
+    },
+    RuleDeadLetters: {
+      metric: queues.ruleDeadLetterQueue.metricApproximateNumberOfMessagesVisible(),
+      above: 0,
+      periods: 1,
+      description:
+        'Events could not be delivered to a queue or function. Mend it, then redrive (docs/operations.md).',
+    },
+    MsksUnverified: {
+      metric: senderCount(METRIC.msksUnverified),
+      above: 100,
+      periods: 3,
+      description: 'Many MSKs are not confirmed by their UEs: is the way to and from them open?',
+    },
+    VerificationSlow: {
+      metric: verificationLatency(99),
+      above: 5000,
+      periods: 3,
+      description: 'Verification messages take more than 5 s.',
+    },
+    ForgedDatagrams: {
+      metric: senderCount(METRIC.datagramsIgnored),
+      above: 10_000,
+      periods: 1,
+      description: 'Many datagrams come in that answer nothing: narrow the setting network.ueNetworks.',
+    },
+    SenderBusy: {
+      metric: keyDistribution.service.metricCpuUtilization({ period: Duration.minutes(5) }),
+      above: 90,
+      periods: 3,
+      description: 'Senders use all of their CPU: add tasks, or larger ones.',
+    },
+  };
+}

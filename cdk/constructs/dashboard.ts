@@ -1,0 +1,74 @@
+import { Dashboard, GraphWidget, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { Operation } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { METRIC } from '../../functions/metrics.ts';
+import { CHALLENGE_REASONS, KEY_REQUEST_RESULTS } from '../../lib/key-management/context.ts';
+import type { BmscKeyManagement } from './bmsc-key-management.ts';
+import { challenges, keyRequests, senderCount, verificationLatency } from './metrics.ts';
+
+/** What an operator sees on one screen: requests, refusals, table, queues, delivery, sender. */
+export class OperationsDashboard extends Construct {
+  constructor(scope: Construct, id: string, { bmsc }: { bmsc: BmscKeyManagement }) {
+    super(scope, id);
+    const { queues, keyStore, keyDistribution, keyRequest } = bmsc;
+    const delivered = senderCount(METRIC.msksDelivered);
+    const deliverySuccess = new MathExpression({
+      expression: '100 * delivered / (delivered + unverified + failed)',
+      usingMetrics: {
+        delivered,
+        unverified: senderCount(METRIC.msksUnverified),
+        failed: senderCount(METRIC.messagesFailed),
+      },
+      label: 'delivered, %',
+    });
+    const rows: readonly (readonly GraphWidget[])[] = [
+      [
+        graph('Key requests by result', KEY_REQUEST_RESULTS.map(keyRequests)),
+        graph('401 by reason', CHALLENGE_REASONS.map(challenges)),
+        graph('Key Request function: errors and duration', [
+          keyRequest.handler.metricErrors(),
+          keyRequest.handler.metricThrottles(),
+          keyRequest.handler.metricDuration({ statistic: 'p99' }),
+        ]),
+      ],
+      [
+        graph('MIKEY messages', [senderCount(METRIC.messagesSent), senderCount(METRIC.messagesFailed)]),
+        graph('MSK delivery', [delivered, senderCount(METRIC.msksUnverified)], [deliverySuccess]),
+        graph('Verification latency, ms', [verificationLatency(50), verificationLatency(99)]),
+      ],
+      [
+        graph('Age of the oldest work, s', [queues.queue.metricApproximateAgeOfOldestMessage()]),
+        graph('Work waiting', [
+          queues.queue.metricApproximateNumberOfMessagesVisible({ label: 'waiting' }),
+          queues.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: 'dead letters' }),
+          queues.ruleDeadLetterQueue.metricApproximateNumberOfMessagesVisible({
+            label: 'dead letters of rules',
+          }),
+        ]),
+        graph('Sender: CPU and memory, %', [
+          keyDistribution.service.metricCpuUtilization(),
+          keyDistribution.service.metricMemoryUtilization(),
+        ]),
+      ],
+      [
+        graph('Throttled calls of the table', [
+          keyStore.table.metricThrottledRequestsForOperations({
+            operations: [
+              Operation.BATCH_GET_ITEM,
+              Operation.UPDATE_ITEM,
+              Operation.PUT_ITEM,
+              Operation.QUERY,
+            ],
+          }),
+        ]),
+        graph('Datagrams ignored', [senderCount(METRIC.datagramsIgnored)]),
+      ],
+    ];
+    const dashboard = new Dashboard(this, 'Dashboard');
+    for (const row of rows) dashboard.addWidgets(...row);
+  }
+}
+
+function graph(title: string, left: readonly IMetric[], right: readonly IMetric[] = []): GraphWidget {
+  return new GraphWidget({ title, left: [...left], right: [...right], width: 8, height: 6 });
+}

@@ -1,0 +1,38 @@
+import { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
+import { EdgeDistribution } from './edge-distribution.ts';
+import { KeyManagementApi } from './key-management-api.ts';
+import type { KeyRequest } from './key-request.ts';
+import { PrivateLoadBalancer } from './private-load-balancer.ts';
+import type { SenderNetwork } from './sender-network.ts';
+
+/** The Key Request function, and the network that a load balancer stands in. */
+export interface EdgeProps {
+  readonly settings: Settings;
+  readonly keyRequest: KeyRequest;
+  readonly network: SenderNetwork;
+}
+
+/** What stands between UEs and the Key Request function, as the setting `edge` says. */
+export class Edge extends Construct {
+  /** Scheme and host of the key management URI. */
+  readonly url: string;
+  /** Undefined behind a load balancer. */
+  readonly api: KeyManagementApi | undefined;
+
+  constructor(scope: Construct, id: string, { settings, keyRequest, network }: EdgeProps) {
+    super(scope, id);
+    const { edge, retention } = settings;
+    const { handler } = keyRequest;
+    if (edge.type === 'alb') {
+      this.url = new PrivateLoadBalancer(this, 'LoadBalancer', { edge, handler, network }).url;
+      return;
+    }
+    this.api = new KeyManagementApi(this, 'KeyManagementApi', { handler, logDays: retention.logDays });
+    const { api } = this.api;
+    this.url =
+      edge.type === 'none'
+        ? api.apiEndpoint
+        : new EdgeDistribution(this, 'EdgeDistribution', { edge, api, keyRequest }).url;
+  }
+}

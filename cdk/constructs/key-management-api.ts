@@ -1,0 +1,64 @@
+import { Validations } from 'aws-cdk-lib';
+import { CfnIntegration, CfnStage, HttpApi, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+/** The function that answers every request. */
+export interface KeyManagementApiProps {
+  readonly handler: IFunction;
+  readonly logDays: RetentionDays;
+}
+
+/**
+ * The HTTP API in front of the Key Request function: stage `$default`, every route to one Lambda. There is no
+ * authorizer, for none sees the body that `auth-int` covers, and a 401 of an authorizer would miss the mapping.
+ */
+export class KeyManagementApi extends Construct {
+  readonly api: HttpApi;
+
+  constructor(scope: Construct, id: string, { handler, logDays }: KeyManagementApiProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      description: 'BM-SC key management: Key Request function',
+      defaultIntegration: new HttpLambdaIntegration('Integration', handler, {
+        payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
+      }),
+    });
+    Validations.of(this.api).acknowledge({
+      id: 'AwsSolutions-APIG4',
+      reason: 'The function authenticates by Digest auth-int, which covers the body that no authorizer sees.',
+    });
+    restoreChallenge(this.api);
+    logAccess(this, this.api, logDays);
+  }
+}
+
+/** The challenge reaches the UE under its own name whatever the gateway does to `WWW-Authenticate` on the way. */
+function restoreChallenge(api: HttpApi): void {
+  for (const child of api.node.findAll()) {
+    if (!(child instanceof CfnIntegration)) continue;
+    child.responseParameters = {
+      '401': {
+        ResponseParameters: [
+          { Destination: 'overwrite:header.www-authenticate', Source: '$response.header.x-bmsc-challenge' },
+        ],
+      },
+    };
+  }
+}
+
+function logAccess(scope: Construct, api: HttpApi, retention: RetentionDays): void {
+  const stage = api.defaultStage?.node.defaultChild;
+  if (!(stage instanceof CfnStage)) return;
+  const logGroup = new LogGroup(scope, 'AccessLogs', { retention });
+  // No header stands in it: Authorization names the UE's B-TID.
+  const format = {
+    requestId: '$context.requestId',
+    ip: '$context.identity.sourceIp',
+    method: '$context.httpMethod',
+    status: '$context.status',
+  };
+  stage.accessLogSettings = { destinationArn: logGroup.logGroupArn, format: JSON.stringify(format) };
+}

@@ -1,0 +1,42 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric, type MetricProps, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRIC, METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+
+const PERIOD = Duration.minutes(5);
+
+/** Key requests that came to `result`. */
+export const keyRequests = (result: string): Metric =>
+  counted(METRIC.keyRequests, METRICS_SERVICE.keyRequest, { result }, { label: result });
+
+/** Answers 401 for `reason`. */
+export const challenges = (reason: string): Metric =>
+  counted(METRIC.challenges, METRICS_SERVICE.keyRequest, { reason }, { label: reason });
+
+/** A count of the sender's. */
+export const senderCount = (name: (typeof METRIC)[keyof typeof METRIC]): Metric =>
+  counted(name, METRICS_SERVICE.keyDistribution);
+
+/** From sending an MSK to its verification message, ms, at a percentile. */
+export const verificationLatency = (percentile: number): Metric =>
+  counted(
+    METRIC.verificationLatency,
+    METRICS_SERVICE.keyDistribution,
+    {},
+    { statistic: Stats.percentile(percentile), unit: Unit.MILLISECONDS, label: `p${percentile}` },
+  );
+
+function counted(
+  metricName: string,
+  service: string,
+  dimensions: Readonly<Record<string, string>> = {},
+  props: Partial<MetricProps> = {},
+): Metric {
+  return new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName,
+    dimensionsMap: { service, ...dimensions },
+    period: PERIOD,
+    statistic: Stats.SUM,
+    ...props,
+  });
+}

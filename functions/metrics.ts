@@ -1,0 +1,23 @@
+/** Namespace of the CloudWatch metrics that the functions write to their logs (embedded metric format). */
+export const METRICS_NAMESPACE = 'BMSC';
+
+/** Values of the dimension `service`. */
+export const METRICS_SERVICE = { keyRequest: 'key-request', keyDistribution: 'key-distribution' } as const;
+
+/** Every metric by what it counts; dashboard and alarms are made from these names. */
+export const METRIC = {
+  /** Key requests, by `result`: granted, refused, challenged, rejected, failed. */
+  keyRequests: 'KeyRequests',
+  /** Answers 401, by `reason`. */
+  challenges: 'Challenges',
+  messagesSent: 'MessagesSent',
+  messagesFailed: 'MessagesFailed',
+  /** MSKs that a verification message has confirmed. */
+  msksDelivered: 'MsksDelivered',
+  /** MSKs that no verification message confirmed. */
+  msksUnverified: 'MsksUnverified',
+  /** From sending to verification, ms. */
+  verificationLatency: 'VerificationLatency',
+  /** Datagrams that were no verification message for anything sent. */
+  datagramsIgnored: 'DatagramsIgnored',
+} as const;

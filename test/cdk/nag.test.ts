@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, test } from 'vitest';
+import { buildApp } from '../../cdk/build-app.ts';
+import { parseSettings, type SettingsInput } from '../../cdk/settings.ts';
+
+const VARIANTS: Readonly<Record<string, SettingsInput>> = {
+  'the defaults': {},
+  'no edge, NAT gateway, queues under KMS': {
+    edge: { type: 'none' },
+    network: { type: 'new', ueRouting: 'nat-gateway' },
+    queues: { encryption: 'kms' },
+  },
+  'a private load balancer, private routing': {
+    edge: { type: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111111111111:certificate/a' },
+    network: { type: 'new', ueRouting: 'private', ueNetworks: ['10.0.0.0/8'] },
+  },
+};
+
+describe('the AWS Solutions rules find nothing that is not acknowledged with a reason', () => {
+  test.each(Object.entries(VARIANTS))('with %s', (_name, input) => {
+    const outdir = mkdtempSync(join(tmpdir(), 'bmsc-nag-'));
+    try {
+      const { app } = buildApp(parseSettings(input), {
+        outdir,
+        context: { 'aws:cdk:bundling-stacks': [] },
+      });
+      Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+      expect(() => app.synth()).not.toThrow();
+    } finally {
+      rmSync(outdir, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,84 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { expect, test } from 'vitest';
+import { resources, synthesize } from './templates.ts';
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Effect: string;
+  readonly Resource: unknown;
+}
+
+const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+/** What the roles of a logical ID that starts with `role` may do: `action on resource` in short. */
+function permissionsOf(template: Template, role: string): string[] {
+  const statements = Object.values(resources(template, 'AWS::IAM::Policy')).flatMap(({ Properties }) => {
+    const { Roles, PolicyDocument } = Properties as {
+      Roles: { Ref: string }[];
+      PolicyDocument: { Statement: Statement[] };
+    };
+    return Roles.some(({ Ref }) => Ref.startsWith(role)) ? PolicyDocument.Statement : [];
+  });
+  return statements
+    .flatMap(({ Action, Resource }) =>
+      list(Action).flatMap((action) => list(Resource).map((resource) => `${action} on ${short(resource)}`)),
+    )
+    .sort();
+}
+
+/** The construct that a resource belongs to: its logical ID without the hash. */
+function short(resource: unknown): string {
+  const text = JSON.stringify(resource);
+  const id = /(?:GetAtt":\["|ImportValue":"[^:]*:ExportsOutput(?:FnGetAtt|Ref)|Ref":")([A-Za-z]+?)[0-9A-F]{8}/.exec(
+    text,
+  );
+  return id?.[1] ?? text;
+}
+
+test('the Key Request function may do what it does, on what it does it to', () => {
+  const { service } = synthesize();
+  expect(permissionsOf(service, 'BmscKeyRequestRole')).toMatchInlineSnapshot(`
+    [
+      "dynamodb:BatchGetItem on KeyStoreTable",
+      "dynamodb:DeleteItem on KeyStoreTable",
+      "dynamodb:PutItem on KeyStoreTable",
+      "dynamodb:UpdateItem on KeyStoreTable",
+      "events:PutEvents on BmscEventsBus",
+      "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:DescribeKey on KeyStoreEncryptionKey",
+      "kms:Encrypt on KeyStoreEncryptionKey",
+      "kms:GenerateDataKey on KeyStoreEncryptionKey",
+      "kms:ReEncryptFrom on KeyStoreEncryptionKey",
+      "kms:ReEncryptTo on KeyStoreEncryptionKey",
+      "logs:CreateLogStream on BmscKeyRequestLogs",
+      "logs:PutLogEvents on BmscKeyRequestLogs",
+      "secretsmanager:GetSecretValue on BmscEdgeEdgeDistributionOriginSecret",
+      "secretsmanager:GetSecretValue on KeyStoreNonceSecret",
+    ]
+  `);
+});
+
+test('the sender may do what it does, on what it does it to', () => {
+  const { service } = synthesize();
+  expect(permissionsOf(service, 'BmscKeyDistributionTaskTaskRole')).toMatchInlineSnapshot(`
+    [
+      "dynamodb:BatchGetItem on KeyStoreTable",
+      "events:PutEvents on BmscEventsBus",
+      "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:DescribeKey on KeyStoreEncryptionKey",
+      "sqs:DeleteMessage on BmscDistributionQueue",
+      "sqs:ReceiveMessage on BmscDistributionQueue",
+    ]
+  `);
+});
+
+test('no role has a managed policy, and no statement all actions', () => {
+  const { service, data } = synthesize();
+  for (const template of [service, data]) {
+    for (const { Properties } of Object.values(resources(template, 'AWS::IAM::Role')))
+      expect(Properties.ManagedPolicyArns).toBeUndefined();
+    for (const { Properties } of Object.values(resources(template, 'AWS::IAM::Policy')))
+      expect(JSON.stringify(Properties)).not.toMatch(/"Action":"\*"|:\*"/);
+  }
+});
