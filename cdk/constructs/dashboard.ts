@@ -23,8 +23,14 @@ export class OperationsDashboard extends Construct {
     });
     const rows: readonly (readonly GraphWidget[])[] = [
       [
-        graph('Key requests by result', KEY_REQUEST_RESULTS.map(keyRequests)),
-        graph('401 by reason', CHALLENGE_REASONS.map(challenges)),
+        graph(
+          'Key requests by result',
+          KEY_REQUEST_RESULTS.map((label) => keyRequests(label).with({ label })),
+        ),
+        graph(
+          '401 by reason',
+          CHALLENGE_REASONS.map((label) => challenges(label).with({ label })),
+        ),
         graph('Key Request function: errors and duration', [
           keyRequest.handler.metricErrors(),
           keyRequest.handler.metricThrottles(),
@@ -34,7 +40,10 @@ export class OperationsDashboard extends Construct {
       [
         graph('MIKEY messages', [senderCount(METRIC.messagesSent), senderCount(METRIC.messagesFailed)]),
         graph('MSK delivery', [delivered, senderCount(METRIC.msksUnverified)], [deliverySuccess]),
-        graph('Verification latency, ms', [verificationLatency(50), verificationLatency(99)]),
+        graph(
+          'Verification latency, ms',
+          [50, 99].map((percentile) => verificationLatency(percentile).with({ label: `p${percentile}` })),
+        ),
       ],
       [
         graph('Age of the oldest work, s', [queues.queue.metricApproximateAgeOfOldestMessage()]),

@@ -6,11 +6,11 @@ const PERIOD = Duration.minutes(5);
 
 /** Key requests that came to `result`. */
 export const keyRequests = (result: string): Metric =>
-  counted(METRIC.keyRequests, METRICS_SERVICE.keyRequest, { result }, { label: result });
+  counted(METRIC.keyRequests, METRICS_SERVICE.keyRequest, { result });
 
 /** Answers 401 for `reason`. */
 export const challenges = (reason: string): Metric =>
-  counted(METRIC.challenges, METRICS_SERVICE.keyRequest, { reason }, { label: reason });
+  counted(METRIC.challenges, METRICS_SERVICE.keyRequest, { reason });
 
 /** A count of the sender's. */
 export const senderCount = (name: (typeof METRIC)[keyof typeof METRIC]): Metric =>
@@ -22,7 +22,7 @@ export const verificationLatency = (percentile: number): Metric =>
     METRIC.verificationLatency,
     METRICS_SERVICE.keyDistribution,
     {},
-    { statistic: Stats.percentile(percentile), unit: Unit.MILLISECONDS, label: `p${percentile}` },
+    { statistic: Stats.percentile(percentile), unit: Unit.MILLISECONDS },
   );
 
 function counted(

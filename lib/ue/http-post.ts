@@ -28,7 +28,13 @@ export const httpPost: HttpPost = (url, headers, body) =>
     const fail = (cause: Error) =>
       reject(new UeError('no-answer', `${url.origin} did not answer: ${cause.message}`, { cause }));
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(url, { method: 'POST', headers, timeout: TIMEOUT_MS }, (response) => {
+    const options = {
+      method: 'POST',
+      timeout: TIMEOUT_MS,
+      ...addressOf(url),
+      headers: { host: url.host, ...headers },
+    };
+    const request = send(url, options, (response) => {
       const chunks: Buffer[] = [];
       let length = 0;
       response.on('data', (chunk: Buffer) => {
@@ -45,3 +51,8 @@ export const httpPost: HttpPost = (url, headers, body) =>
     request.on('error', fail);
     request.end(body);
   });
+
+/** Names under `localhost` are this machine whatever DNS says (RFC 6761 §6.3): emulators name their APIs so. */
+function addressOf({ hostname }: URL): { hostname?: string } {
+  return hostname.endsWith('.localhost') ? { hostname: '127.0.0.1' } : {};
+}

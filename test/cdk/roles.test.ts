@@ -29,9 +29,10 @@ function permissionsOf(template: Template, role: string): string[] {
 /** The construct that a resource belongs to: its logical ID without the hash. */
 function short(resource: unknown): string {
   const text = JSON.stringify(resource);
-  const id = /(?:GetAtt":\["|ImportValue":"[^:]*:ExportsOutput(?:FnGetAtt|Ref)|Ref":")([A-Za-z]+?)[0-9A-F]{8}/.exec(
-    text,
-  );
+  const id =
+    /(?:GetAtt":\["|ImportValue":"[^:]*:ExportsOutput(?:FnGetAtt|Ref)|Ref":")([A-Za-z]+?)[0-9A-F]{8}/.exec(
+      text,
+    );
   return id?.[1] ?? text;
 }
 

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Command } from 'commander';
+import { deployToEmulator } from '../../cli/emulator/cdk.ts';
+import { emulatorEnvironment } from '../../cli/emulator/environment.ts';
+import { btidOf } from '../../lib/gba/btid.ts';
+import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
+import { mskId } from '../../lib/keys/msk-id.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
+import { freePorts } from '../free-ports.ts';
+import { listenToBus } from './emulator/bus-listener.ts';
+import { destroyStacks, outputsOf, STACKS, senderEnvironment } from './emulator/deployment.ts';
+import { startMinistack } from './emulator/ministack.ts';
+import { bmsc, startSenderProcess } from './emulator/processes.ts';
+
+const SERVICE = 'urn:example:e2e';
+const IMPI = 'e2e@home1.net';
+const DOMAIN = '001-01';
+const STEP_MS = 10_000;
+
+const { keep, deploy } = new Command('npm run e2e --')
+  .description(
+    'deploy to an emulator of AWS, drive the deployment with a real UE, and destroy it. ' +
+      'AWS_ENDPOINT_URL names a running emulator; without it ministack is installed and started.',
+  )
+  .option('--no-deploy', 'use what `npm run deploy:local` has deployed')
+  .option('--keep', 'do not destroy the stacks')
+  .parse()
+  .opts<{ keep?: boolean; deploy: boolean }>();
+
+const startedAt = Date.now();
+const say = (what: string) =>
+  void process.stdout.write(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + STEP_MS;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`${what} did not come in ${STEP_MS / 1000} s`);
+    await delay(20);
+  }
+  say(what);
+}
+
+async function drive(): Promise<void> {
+  const { KeyManagementUrl = '', EventBusName = '' } = await outputsOf(STACKS[0]);
+  say(`deployed: ${KeyManagementUrl}`);
+  const ksNaf = new SecretKey(randomBytes(32));
+  const msks = [1, 2, 3].map(() => new SecretKey(randomBytes(16)));
+  const [first, second, third] = msks.map((msk) => Buffer.from(msk.exposeOctets()).toString('hex'));
+  const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
+  const ksNafHex = Buffer.from(ksNaf.exposeOctets()).toString('hex');
+  await bmsc('provision', 'service', SERVICE, '--key-group', `${DOMAIN}/0001`);
+  await bmsc('provision', 'msk', DOMAIN, '00010001', '--key', first ?? '');
+  await bmsc('provision', 'subscription', IMPI, SERVICE);
+  await bmsc('provision', 'association', btid, IMPI, '--ks-naf', ksNafHex);
+  say('provisioned: service, MSK, subscription, association');
+
+  const sender = await startSenderProcess(await senderEnvironment());
+  const bus = await listenToBus(EventBusName);
+  const heard: UeEvent[] = [];
+  const ue = await startUe({
+    association: { btid, nafFqdn: 'bmsc.home1.net', ...mukAndMrkOf({ type: 'GBA_ME', ksNaf }) },
+    keyManagementUrl: new URL(KeyManagementUrl),
+    listen: { address: '127.0.0.1', port: 0 },
+    randomOctets: (length) => randomBytes(length),
+    onEvent: (event) => heard.push(event),
+  });
+  try {
+    await driveUe(ue, heard, { second: second ?? '', third: third ?? '' });
+    await until(
+      () => bus.events.filter(({ detailType }) => detailType === 'MSK Delivered').length >= 4,
+      'heard on the bus: every MSK verified and delivered',
+    );
+    const held = ue.ring.list().filter(({ msk }) => msks.slice(1).some((key) => key.equals(msk)));
+    if (held.length !== 2) throw new Error('the UE does not hold the keys that were provisioned');
+    say('the UE holds 00010002 and 00010003; the keys match on both sides');
+  } finally {
+    await ue.close();
+    await bus.stop();
+    const code = await sender.stop();
+    if (code === 0) say('the sender stopped on SIGTERM');
+    else process.exitCode = 1;
+  }
+}
+
+async function driveUe(
+  ue: Ue,
+  heard: readonly UeEvent[],
+  next: { second: string; third: string },
+): Promise<void> {
+  const count = (kind: string) =>
+    heard.filter((event) => event.kind === 'received' && event.message.kind === kind).length;
+  await ue.register([SERVICE]);
+  await until(() => count('msk') >= 1, 'registered, and the current MSK received');
+  await ue.requestMsks([{ keyDomainId: parseKeyDomainId('00f110'), mskId: mskId(1, 0) }]);
+  await until(() => count('msk') >= 2, 'asked for the MSK, and received');
+  await bmsc('provision', 'msk', DOMAIN, '00010002', '--key', next.second);
+  await bmsc('push', DOMAIN, '00010002', '--ue', IMPI);
+  await until(() => count('msk') >= 3, 'pushed a new MSK, and received');
+  await bmsc('provision', 'msk', DOMAIN, '00010003', '--key', next.third);
+  await bmsc('solicit', DOMAIN, '0001', '--ue', IMPI);
+  await until(() => count('solicited-pull') >= 1, 'solicited a pull, and received');
+  await until(() => count('msk') >= 4, 'the UE asked by itself, and received');
+}
+
+async function main(): Promise<void> {
+  const emulator =
+    process.env.AWS_ENDPOINT_URL === undefined
+      ? await startMinistack((await freePorts()).endpoint, say)
+      : { url: process.env.AWS_ENDPOINT_URL, stop: async () => {} };
+  try {
+    const env = emulatorEnvironment({ ...process.env, AWS_ENDPOINT_URL: emulator.url });
+    Object.assign(process.env, env);
+    if (deploy) {
+      say('cdk deploy');
+      await deployToEmulator(env);
+    }
+    await drive();
+    if (keep !== true) {
+      await destroyStacks();
+      say('destroyed');
+    }
+  } finally {
+    await emulator.stop();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`e2e: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
