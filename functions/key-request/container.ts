@@ -21,6 +21,7 @@ const environment = v.object({
   BMSC_TABLE_NAME: v.string(),
   BMSC_EVENT_BUS_NAME: v.string(),
   BMSC_NONCE_SECRET_ARN: v.string(),
+  BMSC_ORIGIN_SECRET_ARN: v.optional(v.string()),
   BMSC_NAF_FQDN: v.string(),
   BMSC_KEY_MANAGEMENT_PATH: v.optional(v.string(), '/keymanagement'),
   BMSC_DIGEST_QOP: v.optional(list(['auth', 'auth-int']), 'auth-int'),
@@ -29,17 +30,21 @@ const environment = v.object({
   BMSC_UE_PORT: v.optional(whole(1, 65_535), '2269'),
 });
 
-/** Octets a nonce secret must have at least. */
+/** Octets a secret must have at least. */
 const MIN_SECRET_LENGTH = 32;
 
 /**
- * What the handler works with, made once for each instance of the Lambda: clients, settings and the nonce
- * secret that all instances share.
+ * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce secret
+ * that all instances share, and the secret of the edge where there is one.
  * @throws ValiError when the environment is not as the stack sets it
  */
 export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
   const settings = v.parse(environment, env);
   const bus = { eventBridge: new EventBridgeClient({}), eventBusName: settings.BMSC_EVENT_BUS_NAME };
+  const [nonceSecret, originSecret] = await Promise.all([
+    loadSecret(settings.BMSC_NONCE_SECRET_ARN),
+    settings.BMSC_ORIGIN_SECRET_ARN === undefined ? undefined : loadSecret(settings.BMSC_ORIGIN_SECRET_ARN),
+  ]);
   return {
     settings: {
       nafFqdn: settings.BMSC_NAF_FQDN,
@@ -48,23 +53,23 @@ export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestC
       algorithms: settings.BMSC_DIGEST_ALGORITHMS,
       nonceLifetimeMs: settings.BMSC_NONCE_LIFETIME_S * 1000,
       uePort: settings.BMSC_UE_PORT,
-      originSecret: undefined,
+      originSecret,
     },
     store: { dynamodb: new DynamoDBClient({}), tableName: settings.BMSC_TABLE_NAME },
-    nonceSecret: await loadNonceSecret(settings.BMSC_NONCE_SECRET_ARN),
+    nonceSecret,
     publish: (events) => publishEvents(bus, events),
     now: Date.now,
     randomOctets: (length) => randomBytes(length),
   };
 }
 
-async function loadNonceSecret(secretArn: string): Promise<SecretKey> {
+async function loadSecret(secretArn: string): Promise<SecretKey> {
   const { SecretString = '' } = await new SecretsManagerClient({}).send(
     new GetSecretValueCommand({ SecretId: secretArn }),
   );
   const octets = Buffer.from(SecretString);
   if (octets.length < MIN_SECRET_LENGTH) {
-    throw new Error(`the nonce secret ${secretArn} needs at least ${MIN_SECRET_LENGTH} characters`);
+    throw new Error(`the secret ${secretArn} needs at least ${MIN_SECRET_LENGTH} characters`);
   }
   return new SecretKey(octets);
 }

@@ -5,14 +5,14 @@ import { FrontDoorError } from '../../lib/front-door/index.ts';
 import { METRIC } from '../metrics.ts';
 
 /**
- * The last word on what the procedure did not foresee: an event that no gateway makes is a 400, a store or
- * bus that fails is a 503 that asks the UE to try again. The cause is logged, never told to the UE.
+ * The last word on what the procedure did not foresee: a body that is no Base64 though the gateway says so is a
+ * 400; a gateway that is not one of ours, a store or a bus that fails is a 503 that asks the UE to try again. The cause is logged, never told to the UE.
  */
 export function errorToResponse(logger: Logger, metrics: Metrics): MiddlewareObj {
   return {
     onError: (request) => {
       const { error } = request;
-      const isBadEvent = error instanceof FrontDoorError;
+      const isBadEvent = error instanceof FrontDoorError && error.code === 'bad-base64';
       logger.error('key request failed', error ?? new Error('unknown'));
       const single = metrics.singleMetric();
       single.addDimension('result', 'failed');

@@ -8,7 +8,7 @@ import { requestOfRestV1, restV1Event, resultForRestV1 } from './rest-v1.ts';
 export { isDigestUriOfRequest } from './digest-uri.ts';
 export { FrontDoorError, type FrontDoorErrorCode } from './errors.ts';
 export { type FrontDoorRequest, type HttpResponse, queryParameters } from './request.ts';
-export { ORIGIN_SECRET_HEADER, ueAddressOf } from './ue-address.ts';
+export { isFromEdge, ORIGIN_SECRET_HEADER, ueAddressOf } from './ue-address.ts';
 
 /** The request in an event of API Gateway (HTTP API v2, REST v1) or ALB. @throws FrontDoorError */
 export function requestOfEvent(event: unknown): FrontDoorRequest {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { SecretKey } from '../keys/secret-key.ts';
 import { FrontDoorError } from './errors.ts';
 import type { FrontDoorRequest } from './request.ts';
 
@@ -15,7 +16,7 @@ const VIEWER_ADDRESS_HEADER = 'cloudfront-viewer-address';
  */
 export function ueAddressOf(
   request: FrontDoorRequest,
-  { originSecret }: { readonly originSecret?: string } = {},
+  { originSecret }: { readonly originSecret?: SecretKey | undefined } = {},
 ): string {
   const address = (isFromEdge(request, originSecret) && viewerAddressOf(request)) || request.sourceAddress;
   if (isIP(address) !== 0) return address;
@@ -25,10 +26,11 @@ export function ueAddressOf(
   );
 }
 
-/** An empty secret proves nothing. */
-function isFromEdge({ headers }: FrontDoorRequest, originSecret = ''): boolean {
-  const proof = headers.get(ORIGIN_SECRET_HEADER) ?? '';
-  return timingSafeEqual(sha256(proof), sha256(originSecret)) && originSecret !== '';
+/** Whether the edge forwarded a request: it bears the secret, compared in constant time. An empty secret proves nothing. */
+export function isFromEdge({ headers }: FrontDoorRequest, originSecret: SecretKey | undefined): boolean {
+  const proof = Buffer.from(headers.get(ORIGIN_SECRET_HEADER) ?? '');
+  const secret = originSecret?.exposeOctets() ?? new Uint8Array();
+  return timingSafeEqual(sha256(proof), sha256(secret)) && secret.length > 0;
 }
 
 /** `192.0.2.1:4711`, and for IPv6 `2001:db8::1:4711` without brackets: the port is after the last colon. */
@@ -39,6 +41,6 @@ function viewerAddressOf({ headers }: FrontDoorRequest): string | undefined {
 }
 
 /** Digests have one length, so comparing them tells nothing of the secret's. */
-function sha256(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest();
+function sha256(octets: Uint8Array): Uint8Array {
+  return createHash('sha256').update(octets).digest();
 }

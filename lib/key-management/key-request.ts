@@ -2,6 +2,7 @@ import {
   type FrontDoorRequest,
   type HttpResponse,
   isDigestUriOfRequest,
+  isFromEdge,
   ueAddressOf,
 } from '../front-door/index.ts';
 import { parseBtid } from '../gba/btid.ts';
@@ -40,7 +41,10 @@ export async function handleKeyRequest(
   context: KeyRequestContext,
   request: FrontDoorRequest,
 ): Promise<KeyRequestResult> {
-  const procedure = procedureOf(request, context.settings.path);
+  const { settings } = context;
+  if (settings.originSecret !== undefined && !isFromEdge(request, settings.originSecret))
+    return rejected(PAST_THE_EDGE);
+  const procedure = procedureOf(request, settings.path);
   if ('status' in procedure) return rejected(procedure);
   const { requestType } = procedure;
 
@@ -64,7 +68,7 @@ export async function handleKeyRequest(
   const { association, nonce } = verdict;
   const who = { requestType, btid, impi: association.impi };
   if ('error' in payload) return rejected(payloadRejection(payload.error), who);
-  const uePort = uePortOf(request, context.settings.uePort);
+  const uePort = uePortOf(request, settings.uePort);
   if (uePort === undefined) {
     return rejected(
       { status: 400, reason: 'bad-ue-port', message: 'mikey-port is a UDP port from 1 to 65535' },
@@ -92,12 +96,9 @@ export async function handleKeyRequest(
   const recorded = await recordAuthenticatedRequest(context.store, association, {
     nonce,
     nc: authorization.nc,
-    noncesExpiredBefore: context.now() - context.settings.nonceLifetimeMs,
+    noncesExpiredBefore: context.now() - settings.nonceLifetimeMs,
     ueAddress: {
-      address: ueAddressOf(
-        request,
-        context.settings.originSecret === undefined ? {} : { originSecret: context.settings.originSecret },
-      ),
+      address: ueAddressOf(request, context.settings),
       port: uePort,
     },
     register: decision.register ?? [],
@@ -111,6 +112,13 @@ export async function handleKeyRequest(
   await context.publish([decision.event({ eventId: eventIdOf(context), now: context.now() })]);
   return { response: answer(), outcome: { result: 'granted', reason: 'ok', ...who, ...counts } };
 }
+
+/** Nobody may tell the BM-SC an address, or leave the edge's rules aside, by calling what stands behind it. */
+const PAST_THE_EDGE: Rejection = {
+  status: 403,
+  reason: 'past-the-edge',
+  message: 'requests go to the key management URI of this service, not past its edge',
+};
 
 type Decoded = { readonly value: unknown } | { readonly error: PayloadError };
 

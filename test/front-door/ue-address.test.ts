@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrontDoorError, requestOfEvent, ueAddressOf } from '../../lib/front-door/index.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { albEvent, httpApiV2Event } from './events.ts';
 
-const originSecret = 'a secret of the edge';
+const secretOf = (text: string) => new SecretKey(Buffer.from(text));
+const originSecret = secretOf('a secret of the edge');
 const request = (headers: readonly (readonly [string, string])[]) =>
   requestOfEvent(httpApiV2Event({ path: '/', query: '', headers, body: new Uint8Array() }, true));
 
@@ -15,7 +17,7 @@ describe('the address of a UE', () => {
   ])('is what the edge saw, when the edge proves itself: %s', (viewer, address) => {
     const headers = [
       ['CloudFront-Viewer-Address', viewer],
-      ['X-Bmsc-Origin-Secret', originSecret],
+      ['X-Bmsc-Origin-Secret', 'a secret of the edge'],
     ] as const;
     expect(ueAddressOf(request(headers), { originSecret })).toBe(address);
   });
@@ -52,22 +54,22 @@ describe('the address of a UE', () => {
         ['cloudfront-viewer-address', '203.0.113.7:1'],
         ['x-bmsc-origin-secret', ''],
       ],
-      '',
+      secretOf(''),
     ],
     [
       'only X-Forwarded-For tells another',
       [
         ['x-forwarded-for', '203.0.113.7'],
-        ['x-bmsc-origin-secret', originSecret],
+        ['x-bmsc-origin-secret', 'a secret of the edge'],
       ],
       originSecret,
     ],
-    ['the edge tells none', [['x-bmsc-origin-secret', originSecret]], originSecret],
+    ['the edge tells none', [['x-bmsc-origin-secret', 'a secret of the edge']], originSecret],
     [
       'what the edge tells is no address',
       [
         ['cloudfront-viewer-address', 'ue:1'],
-        ['x-bmsc-origin-secret', originSecret],
+        ['x-bmsc-origin-secret', 'a secret of the edge'],
       ],
       originSecret,
     ],
@@ -75,7 +77,7 @@ describe('the address of a UE', () => {
       'what the edge tells has no port',
       [
         ['cloudfront-viewer-address', '203.0.113.7'],
-        ['x-bmsc-origin-secret', originSecret],
+        ['x-bmsc-origin-secret', 'a secret of the edge'],
       ],
       originSecret,
     ],
@@ -97,13 +99,15 @@ describe('the address of a UE', () => {
 
   it('is an IP address or a FrontDoorError, whatever the headers', () => {
     fc.assert(
-      fc.property(fc.string(), fc.oneof(fc.string(), fc.ipV6(), fc.ipV4()), (secret, viewer) => {
+      fc.property(fc.string(), fc.oneof(fc.string(), fc.ipV6(), fc.ipV4()), (text, viewer) => {
         const headers = [
           ['cloudfront-viewer-address', viewer],
-          ['x-bmsc-origin-secret', secret],
+          ['x-bmsc-origin-secret', text],
         ] as const;
         try {
-          expect(ueAddressOf(request(headers), { originSecret: secret })).toMatch(/^[0-9a-fA-F:.]+(%.*)?$/);
+          expect(ueAddressOf(request(headers), { originSecret: secretOf(text) })).toMatch(
+            /^[0-9a-fA-F:.]+(%.*)?$/,
+          );
         } catch (error) {
           expect(error).toBeInstanceOf(FrontDoorError);
         }

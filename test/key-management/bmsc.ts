@@ -82,6 +82,7 @@ export interface RequestOptions {
   readonly password?: string;
   readonly uri?: string;
   readonly authorization?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Sends a request, authenticated unless `authorization` says otherwise. */
@@ -98,7 +99,11 @@ export async function send(context: KeyRequestContext, options: RequestOptions) 
       version: '2.0',
       rawPath: path,
       rawQueryString: query,
-      headers: { 'content-type': contentType, ...(authorization === null ? {} : { authorization }) },
+      headers: {
+        ...options.headers,
+        'content-type': contentType,
+        ...(authorization === null ? {} : { authorization }),
+      },
       body: Buffer.from(body).toString('base64'),
       isBase64Encoded: true,
       requestContext: { requestId: 'r', http: { method, sourceIp: '192.0.2.7' } },
@@ -107,12 +112,16 @@ export async function send(context: KeyRequestContext, options: RequestOptions) 
 }
 
 /** A fresh nonce, as a 401 gives it. */
-export async function freshNonce(context: KeyRequestContext): Promise<string> {
+export async function freshNonce(
+  context: KeyRequestContext,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const { response } = await send(context, {
     requestType: 'register',
     contentType: 'application/mbms-register+xml',
     body: '',
     authorization: null,
+    headers,
   });
   return parseChallenges(response.headers['www-authenticate'] ?? '')[0]?.nonce ?? '';
 }
@@ -124,7 +133,7 @@ async function credentials(
   target: string,
 ) {
   const {
-    nonce = await freshNonce(context),
+    nonce = await freshNonce(context, options.headers),
     nc = 1,
     qop = 'auth-int',
     password = digestPasswordOf(KEYS.mrk),
