@@ -26,7 +26,7 @@ import type { SenderNetwork } from './sender-network.ts';
 const ROOT = join(import.meta.dirname, '../..');
 
 /** The only folders and files that the image is made from. */
-const IMAGE_SOURCES = ['functions', 'lib', 'package.json', 'package-lock.json'];
+export const IMAGE_SOURCES = ['functions', 'lib', 'package.json', 'package-lock.json'];
 
 /** What the Key Distribution function works with. */
 export interface KeyDistributionProps {

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
+import { IMAGE_SOURCES } from '../../cdk/constructs/key-distribution.ts';
 import { deployToEmulator } from '../../cli/emulator/cdk.ts';
 import { emulatorEnvironment } from '../../cli/emulator/environment.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
@@ -12,6 +16,7 @@ import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
 import { freePorts } from '../free-ports.ts';
 import { listenToBus } from './emulator/bus-listener.ts';
 import { destroyStacks, outputsOf, STACKS, senderEnvironment } from './emulator/deployment.ts';
+import { followDockerfile } from './emulator/dockerfile.ts';
 import { startMinistack } from './emulator/ministack.ts';
 import { bmsc, startSenderProcess } from './emulator/processes.ts';
 
@@ -57,7 +62,11 @@ async function drive(): Promise<void> {
   await bmsc('provision', 'association', btid, IMPI, '--ks-naf', ksNafHex);
   say('provisioned: service, MSK, subscription, association');
 
-  const sender = await startSenderProcess(await senderEnvironment());
+  say("following the Dockerfile's steps into an empty tree");
+  const tree = mkdtempSync(join(tmpdir(), 'bmsc-image-'));
+  const image = followDockerfile(tree, IMAGE_SOURCES, process.env);
+  const sender = await startSenderProcess(image, await senderEnvironment());
+  say('the sender runs from there');
   const bus = await listenToBus(EventBusName);
   const heard: UeEvent[] = [];
   const ue = await startUe({
@@ -80,6 +89,7 @@ async function drive(): Promise<void> {
     await ue.close();
     await bus.stop();
     const code = await sender.stop();
+    rmSync(tree, { recursive: true, force: true });
     if (code === 0) say('the sender stopped on SIGTERM');
     else process.exitCode = 1;
   }

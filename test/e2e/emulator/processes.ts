@@ -1,6 +1,7 @@
-import { execFile, fork } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { BuiltTree } from './dockerfile.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const run = promisify(execFile);
@@ -14,7 +15,7 @@ export async function bmsc(...args: readonly string[]): Promise<Record<string, u
     .map((line): Record<string, unknown> => JSON.parse(line));
 }
 
-/** The sender's own entry point as a process. */
+/** The sender's own entry point as a process, as its image has it. */
 export interface SenderProcess {
   readonly udpPort: number;
   /** SIGTERM, as Fargate stops a task; gives the exit code. */
@@ -23,12 +24,15 @@ export interface SenderProcess {
 
 /** Starts it with the environment of the deployed container, on loopback and a free port. */
 export async function startSenderProcess(
-  environment: Readonly<Record<string, string>>,
+  { entrypoint: [command = '', ...args], workdir, env }: BuiltTree,
+  deployed: Readonly<Record<string, string>>,
 ): Promise<SenderProcess> {
-  const child = fork(join(ROOT, 'functions/key-distribution/main.ts'), [], {
+  const child = spawn(command, args, {
+    cwd: workdir,
     env: {
       ...process.env,
-      ...environment,
+      ...env,
+      ...deployed,
       BMSC_UDP_ADDRESS: '127.0.0.1',
       BMSC_UDP_PORT: '0',
       BMSC_HEALTH_PORT: '0',
@@ -37,7 +41,7 @@ export async function startSenderProcess(
   });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const udpPort = await new Promise<number>((resolve, reject) => {
-    child.once('message', (message: { udpPort: number }) => resolve(message.udpPort));
+    child.once('message', (message) => resolve(udpPortOf(message)));
     child.once('exit', (code) => reject(new Error(`the sender ended with code ${code}`)));
   });
   return {
@@ -47,4 +51,9 @@ export async function startSenderProcess(
       return ended;
     },
   };
+}
+
+function udpPortOf(message: unknown): number {
+  if (typeof message === 'object' && message !== null && 'udpPort' in message) return Number(message.udpPort);
+  throw new Error('the sender did not tell its port');
 }
