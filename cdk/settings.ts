@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { keyDomainIdOfPlmn } from '../lib/keys/key-domain-id.ts';
+import { keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import { edge } from './settings/edge.ts';
 import { network } from './settings/network.ts';
 import { arn, whole } from './settings/values.ts';
@@ -124,6 +124,5 @@ function readSettingsFile(file: string): unknown {
 }
 
 function isPlmn(text: string): boolean {
-  const [, mcc, mnc] = /^([0-9]{3})-([0-9]{2,3})$/.exec(text) ?? [];
-  return mcc !== undefined && mnc !== undefined && keyDomainIdOfPlmn({ mcc, mnc }) !== undefined;
+  return /^[0-9]{3}-[0-9]{2,3}$/.test(text) && keyDomainIdOfText(text).length > 0;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { type Btid, parseBtid } from '../lib/gba/btid.ts';
 import { type Impi, parseImpi } from '../lib/gba/impi.ts';
-import { type KeyDomainId, keyDomainIdOfPlmn, parseKeyDomainId } from '../lib/keys/key-domain-id.ts';
+import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import { type MskId, mskId, parseMskId } from '../lib/keys/msk-id.ts';
 import { type SecretKey, secretKeyFromHex } from '../lib/keys/secret-key.ts';
 import type { KeyGroupRef } from '../lib/store/user-service.ts';
@@ -32,10 +32,7 @@ export const anImpi: (text: string) => Impi = checked(parseImpi);
 export const impis = collecting(parseImpi);
 export const serviceIds = collecting((text: string) => text);
 /** `00f110`, or MCC and MNC as `001-01`. */
-export const aKeyDomainId: (text: string) => KeyDomainId = checked((text) => {
-  const [, mcc, mnc] = /^([0-9]{3})-([0-9]{2,3})$/.exec(text) ?? [];
-  return mcc !== undefined && mnc !== undefined ? keyDomainIdOfPlmn({ mcc, mnc }) : parseKeyDomainId(text);
-});
+export const aKeyDomainId: (text: string) => KeyDomainId = checked(keyDomainIdOfText);
 /** 8 hexadecimal digits: Key Group, Key Number. */
 export const anMskId: (text: string) => MskId = checked(parseMskId);
 /** 4 hexadecimal digits. */

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addDistributionCommands } from './commands/distribution.ts';
 import { addProvisionCommands } from './commands/provision.ts';
+import { addRedriveCommand } from './commands/redrive.ts';
 import { addUeCommands } from './commands/ue.ts';
 
 const program = new Command('bmsc')
@@ -20,6 +21,7 @@ const withStack = (command: Command): Command =>
 
 addProvisionCommands(program, withStack);
 addDistributionCommands(program, withStack);
+addRedriveCommand(program, withStack);
 addUeCommands(program);
 
 try {

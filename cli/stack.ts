@@ -1,7 +1,9 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { EventBus } from '../lib/events/publish.ts';
+import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import type { KeyStore } from '../lib/store/key-store.ts';
 import { CliError } from './errors.ts';
 
@@ -10,6 +12,17 @@ export interface DeployedBmsc {
   readonly store: KeyStore;
   readonly bus: EventBus;
   readonly keyManagementUrl: string;
+  readonly queues: DeployedQueues;
+  /** Key Domains that may be provisioned; undefined: any. */
+  readonly keyDomains: readonly KeyDomainId[] | undefined;
+}
+
+/** The sender's queue, and where work and events end that failed. */
+export interface DeployedQueues {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  readonly ruleDeadLetterQueueUrl: string;
 }
 
 /** Which BM-SC a command is for. */
@@ -40,7 +53,30 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
     store: { dynamodb: new DynamoDBClient(client), tableName: output('TableName') },
     bus: { eventBridge: new EventBridgeClient(client), eventBusName: output('EventBusName') },
     keyManagementUrl: output('KeyManagementUrl'),
+    queues: {
+      sqs: new SQSClient(client),
+      queueUrl: output('QueueUrl'),
+      deadLetterQueueUrl: output('DeadLetterQueueUrl'),
+      ruleDeadLetterQueueUrl: output('RuleDeadLetterQueueUrl'),
+    },
+    keyDomains: keyDomainsOf(output('KeyDomains')),
   };
+}
+
+/**
+ * Refuses a Key Domain that the deployment is not set up for: a slip of the hand that no UE could ever ask for.
+ * @throws CliError
+ */
+export function checkKeyDomain({ keyDomains }: DeployedBmsc, keyDomainId: KeyDomainId): void {
+  if (keyDomains === undefined || keyDomains.includes(keyDomainId)) return;
+  throw new CliError(
+    `this deployment has the Key Domains ${keyDomains.join(', ')}, not ${keyDomainId}: see the setting keyDomains`,
+  );
+}
+
+/** `any`, or MCC and MNC such as `001-01`, joined by commas. */
+function keyDomainsOf(text: string): readonly KeyDomainId[] | undefined {
+  return text === 'any' ? undefined : text.split(',').map(keyDomainIdOfText);
 }
 
 /** An emulator takes any credentials; those of the environment are used where there are some. */

@@ -22,7 +22,7 @@ import {
 } from '../arguments.ts';
 import { CliError } from '../errors.ts';
 import { sayer } from '../output.ts';
-import { findBmsc, type StackOptions } from '../stack.ts';
+import { checkKeyDomain, findBmsc, type StackOptions } from '../stack.ts';
 
 type Provisioning = StackOptions & { json?: boolean };
 
@@ -44,7 +44,9 @@ export function addProvisionCommands(program: Command, withStack: (command: Comm
     )
     .addHelpText('after', example('provision service urn:example:news --key-group 001-01/0001 --local'))
     .action(async (serviceId: string, options: Provisioning & { keyGroup: KeyGroupRef[] }) => {
-      await putUserService((await findBmsc(options)).store, { serviceId, keyGroups: options.keyGroup });
+      const bmsc = await findBmsc(options);
+      for (const { keyDomainId } of options.keyGroup) checkKeyDomain(bmsc, keyDomainId);
+      await putUserService(bmsc.store, { serviceId, keyGroups: options.keyGroup });
       sayer(options.json)(`User Service ${serviceId} uses ${options.keyGroup.length} Key Group(s)`, {
         serviceId,
       });
@@ -63,7 +65,9 @@ export function addProvisionCommands(program: Command, withStack: (command: Comm
       const { seql = FULL_VALIDITY.seql, sequ = FULL_VALIDITY.sequ } = options;
       const msk = options.key ?? new SecretKey(randomBytes(16));
       const stored = { keyNumber: id.keyNumber, msk, validity: mskValidity(seql, sequ) };
-      await putMsk((await findBmsc(options)).store, { keyDomainId, keyGroup: id.keyGroup }, stored);
+      const bmsc = await findBmsc(options);
+      checkKeyDomain(bmsc, keyDomainId);
+      await putMsk(bmsc.store, { keyDomainId, keyGroup: id.keyGroup }, stored);
       sayer(options.json)(
         `MSK ${formatMskId(id)} of Key Domain ${keyDomainId} is the current one of its Key Group`,
         {

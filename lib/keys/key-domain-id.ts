@@ -24,6 +24,15 @@ export function parseKeyDomainId(hex: string): KeyDomainId {
   return hex.toLowerCase() as KeyDomainId;
 }
 
+/**
+ * A Key Domain ID as people write it: 6 hexadecimal digits, or MCC and MNC such as `001-01`.
+ * @throws KeysError
+ */
+export function keyDomainIdOfText(text: string): KeyDomainId {
+  const [, mcc, mnc] = /^([0-9]{3})-([0-9]{2,3})$/.exec(text) ?? [];
+  return mcc !== undefined && mnc !== undefined ? keyDomainIdOfPlmn({ mcc, mnc }) : parseKeyDomainId(text);
+}
+
 /** @throws KeysError `bad-length` unless there are 3 octets */
 export function keyDomainIdFromOctets(octets: Uint8Array): KeyDomainId {
   if (octets.length !== KEY_DOMAIN_ID_LENGTH) {

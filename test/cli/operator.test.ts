@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
+import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { freePorts } from '../free-ports.ts';
+
+const run = promisify(execFile);
+let system: LocalSystem;
+let sqs: SQSClient;
+
+beforeAll(async () => {
+  system = await startLocalSystem(await freePorts(), () => {});
+  sqs = new SQSClient({
+    endpoint: system.endpointUrl,
+    region: 'us-east-1',
+    credentials: LOCAL_CREDENTIALS,
+  });
+});
+afterAll(() => system?.close());
+
+async function bmsc(...args: readonly string[]): Promise<Record<string, unknown>[]> {
+  const program = join(import.meta.dirname, '../../cli/bmsc.ts');
+  const { stdout } = await run(process.execPath, [
+    program,
+    ...args,
+    '--endpoint-url',
+    system.endpointUrl,
+    '--json',
+  ]);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): Record<string, unknown> => JSON.parse(line));
+}
+
+async function waiting(queueUrl = ''): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
+  );
+  return (
+    Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+  );
+}
+
+test('redrive lists dead letters, then gives them back to the sender, which takes them', async () => {
+  const { DeadLetterQueueUrl, RuleDeadLetterQueueUrl } = system.outputs;
+  const solicit = JSON.stringify({
+    source: 'bmsc.keymanagement',
+    'detail-type': 'Solicit MSK Pull',
+    detail: {
+      metadata: {
+        schemaVersion: '1.0',
+        eventId: 'e',
+        correlationId: 'e',
+        idempotencyKey: 'e',
+        occurredAt: '',
+      },
+      data: { keyDomainId: '00f110', keyGroup: '0001', target: { ues: ['nobody@home1.net'] } },
+    },
+  });
+  for (const QueueUrl of [DeadLetterQueueUrl, RuleDeadLetterQueueUrl])
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: solicit }));
+
+  const failed: unknown[] = [];
+  system.onEvent((event) => {
+    if (event['detail-type'] === 'MSK Delivery Failed') failed.push(event);
+  });
+  expect(await bmsc('redrive')).toEqual([
+    { detailType: 'Solicit MSK Pull' },
+    { detailType: 'Solicit MSK Pull' },
+    { count: 2 },
+  ]);
+  expect(await waiting(DeadLetterQueueUrl)).toBe(0);
+  expect(await waiting(RuleDeadLetterQueueUrl)).toBe(0);
+  await expect.poll(() => failed.length, { timeout: 5000 }).toBe(2);
+  expect(await bmsc('redrive', '--list')).toEqual([{ count: 0 }]);
+});
