@@ -3,12 +3,13 @@ import { Duration } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
 import type { Settings } from '../settings.ts';
+import { FUNCTION_BUNDLING } from './bundling.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStore } from './key-store.ts';
 
@@ -42,17 +43,7 @@ export class KeyRequest extends Construct {
       timeout: Duration.seconds(10),
       role: this.#role,
       logGroup,
-      bundling: {
-        format: OutputFormat.ESM,
-        mainFields: ['module', 'main'],
-        minify: true,
-        logLevel: LogLevel.ERROR,
-        sourceMap: false,
-        target: 'node24',
-        bundleAwsSDK: true,
-        // Parts of the bundle that are CommonJS ask for Node's own modules by require.
-        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-      },
+      bundling: FUNCTION_BUNDLING,
       environment: {
         BMSC_TABLE_NAME: keyStore.table.tableName,
         BMSC_EVENT_BUS_NAME: eventBus.eventBusName,

@@ -28,6 +28,8 @@ export interface LocalSystem {
   /** The sender's UDP port. */
   readonly udpPort: number;
   readonly logFolder: string;
+  /** The Key Request function. */
+  readonly lambda: Pick<LocalLambda, 'module' | 'environment'>;
   readonly onEvent: (listener: (event: BusEvent) => void) => void;
   readonly close: () => Promise<void>;
 }
@@ -94,6 +96,7 @@ export async function startLocalSystem(
       outputs,
       udpPort: sender.udpPort,
       logFolder,
+      lambda,
       onEvent: endpoint.onEvent,
       close: async () => {
         await close();

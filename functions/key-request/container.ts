@@ -40,7 +40,12 @@ const MIN_SECRET_LENGTH = 32;
  */
 export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
   const settings = v.parse(environment, env);
-  const bus = { eventBridge: new EventBridgeClient({}), eventBusName: settings.BMSC_EVENT_BUS_NAME };
+  // Made when there is something to publish: the first answer to a UE is a challenge, and does not wait for it.
+  let eventBridge: EventBridgeClient | undefined;
+  const bus = () => {
+    eventBridge ??= new EventBridgeClient({});
+    return { eventBridge, eventBusName: settings.BMSC_EVENT_BUS_NAME };
+  };
   const [nonceSecret, originSecret] = await Promise.all([
     loadSecret(settings.BMSC_NONCE_SECRET_ARN),
     settings.BMSC_ORIGIN_SECRET_ARN === undefined ? undefined : loadSecret(settings.BMSC_ORIGIN_SECRET_ARN),
@@ -57,7 +62,7 @@ export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestC
     },
     store: { dynamodb: new DynamoDBClient({}), tableName: settings.BMSC_TABLE_NAME },
     nonceSecret,
-    publish: (events) => publishEvents(bus, events),
+    publish: (events) => publishEvents(bus(), events),
     now: Date.now,
     randomOctets: (length) => randomBytes(length),
   };

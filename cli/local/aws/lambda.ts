@@ -9,6 +9,10 @@ export interface LocalLambda {
   /** @throws Error what the handler threw, or that the process is gone */
   readonly invoke: (event: unknown) => Promise<unknown>;
   readonly close: () => void;
+  /** File of the bundle. */
+  readonly module: string;
+  /** All of its environment. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
@@ -31,13 +35,13 @@ export async function startLambda(
   };
   const [file = 'index', exportName = 'handler'] = Handler.split('.');
   const module = join(options.assembly, `asset.${Code.S3Key.replace(/\.zip$/, '')}`, `${file}.mjs`);
+  const environment = {
+    ...options.awsEnvironment,
+    ...Environment?.Variables,
+    AWS_LAMBDA_FUNCTION_NAME: lambda.physicalName,
+  };
   const child = fork(join(import.meta.dirname, 'lambda-host.ts'), [pathToFileURL(module).href, exportName], {
-    env: {
-      ...options.awsEnvironment,
-      ...Environment?.Variables,
-      AWS_LAMBDA_FUNCTION_NAME: lambda.physicalName,
-      PATH: process.env.PATH,
-    },
+    env: { ...environment, PATH: process.env.PATH },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const log = createWriteStream(options.logFile);
@@ -70,5 +74,7 @@ export async function startLambda(
         child.send({ id: lastId, event, timeoutMs: Timeout * 1000 });
       }),
     close: () => void child.kill(),
+    module,
+    environment,
   };
 }

@@ -1,0 +1,27 @@
+import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+
+/**
+ * Ways to credentials that the SDK imports only where there are none in the environment, as in Lambda there always
+ * are: a fifth of the bundle.
+ */
+const CREDENTIAL_PROVIDERS_NOT_NEEDED = [
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  '@smithy/credential-provider-imds',
+];
+
+/** How each Lambda is made one file; the SDK is part of it, for that of the runtime loads slower. */
+export const FUNCTION_BUNDLING = {
+  format: OutputFormat.ESM,
+  mainFields: ['module', 'main'],
+  minify: true,
+  logLevel: LogLevel.ERROR,
+  sourceMap: false,
+  target: 'node24',
+  bundleAwsSDK: true,
+  externalModules: CREDENTIAL_PROVIDERS_NOT_NEEDED,
+  // Parts of the bundle that are CommonJS ask for Node's own modules by require.
+  banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+} as const satisfies BundlingOptions;

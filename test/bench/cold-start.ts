@@ -1,0 +1,121 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { FUNCTION_BUNDLING } from '../../cdk/constructs/bundling.ts';
+import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { btidOf } from '../../lib/gba/btid.ts';
+import { authorize, formatAuthorization } from '../../lib/http-digest/index.ts';
+import { freePorts } from '../free-ports.ts';
+
+/** The cold start of the Key Request function against a function with the DynamoDB client alone. */
+export interface ColdStart {
+  /** Octets of the minified bundles. */
+  readonly bundle: { readonly keyRequest: number; readonly dynamodbOnly: number };
+  /** Median CPU until the first answer, ms, and the median of the rounds' ratios. */
+  readonly cpuMs: { readonly keyRequest: number; readonly dynamodbOnly: number; readonly ratio: number };
+}
+
+const ROUNDS = 15;
+
+/** An MSK request of a UE that nobody knows: secrets are fetched, the table is read, and the answer is 401. */
+function eventOfUnknownUe(): unknown {
+  const body = Buffer.from('AAAA');
+  const uri = '/keymanagement?requesttype=msk-request';
+  const authorization = formatAuthorization(
+    authorize({
+      challenge: {
+        realm: '3GPP-bootstrapping@bmsc.home1.net',
+        nonce: 'bm90IG9mIHRoaXMgQk0tU0M=',
+        qop: ['auth-int'],
+        algorithm: 'MD5',
+        stale: false,
+      },
+      username: btidOf({ rand: Buffer.alloc(16), bsfName: 'bsf.home1.net' }),
+      password: 'none',
+      method: 'POST',
+      uri,
+      entityBody: body,
+      cnonce: 'abc',
+      nc: 1,
+    }),
+  );
+  return {
+    version: '2.0',
+    rawPath: '/keymanagement',
+    rawQueryString: 'requesttype=msk-request',
+    headers: { 'content-type': 'application/mbms-msk+xml', authorization },
+    body: body.toString('base64'),
+    isBase64Encoded: true,
+    requestContext: { requestId: 'bench', http: { method: 'POST', sourceIp: '192.0.2.1' } },
+  };
+}
+
+/** Both bundles in turn, a new process each time. */
+export async function measureColdStart(progress: (what: string) => void): Promise<ColdStart> {
+  const folder = mkdtempSync(join(tmpdir(), 'bmsc-cold-start-'));
+  const system = await startLocalSystem(await freePorts(), () => {});
+  try {
+    const baseline = join(folder, 'dynamodb-only.mjs');
+    await build({
+      entryPoints: [join(import.meta.dirname, 'cold-start/dynamodb-only.ts')],
+      outfile: baseline,
+      bundle: true,
+      platform: 'node',
+      banner: { js: FUNCTION_BUNDLING.banner },
+      external: [...FUNCTION_BUNDLING.externalModules],
+      format: FUNCTION_BUNDLING.format,
+      mainFields: [...FUNCTION_BUNDLING.mainFields],
+      minify: FUNCTION_BUNDLING.minify,
+      target: FUNCTION_BUNDLING.target,
+      logLevel: 'error',
+    });
+    const contenders = { keyRequest: system.lambda.module, dynamodbOnly: baseline };
+    const event = eventOfUnknownUe();
+    const ratios: number[] = [];
+    const cpu: Record<keyof typeof contenders, number[]> = { keyRequest: [], dynamodbOnly: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      progress(`cold start, round ${round + 1} of ${ROUNDS}`);
+      const one = await firstAnswer(contenders.keyRequest, event, system);
+      const other = await firstAnswer(contenders.dynamodbOnly, event, system);
+      cpu.keyRequest.push(one);
+      cpu.dynamodbOnly.push(other);
+      ratios.push(one / other);
+    }
+    return {
+      bundle: { keyRequest: statSync(contenders.keyRequest).size, dynamodbOnly: statSync(baseline).size },
+      cpuMs: {
+        keyRequest: median(cpu.keyRequest),
+        dynamodbOnly: median(cpu.dynamodbOnly),
+        ratio: median(ratios),
+      },
+    };
+  } finally {
+    await system.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function firstAnswer(module: string, event: unknown, system: LocalSystem): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = fork(
+      join(import.meta.dirname, 'cold-start/host.ts'),
+      [pathToFileURL(module).href, JSON.stringify(event)],
+      {
+        env: { ...system.lambda.environment, PATH: process.env.PATH },
+        stdio: ['ignore', 'ignore', 2, 'ipc'],
+      },
+    );
+    child.once('message', (message: { cpuMs: number; answer: { statusCode?: number } }) => {
+      if (message.answer.statusCode === 401) resolve(message.cpuMs);
+      else reject(new Error(`expected 401, got ${JSON.stringify(message.answer)}`));
+    });
+    child.once('exit', (code) => reject(new Error(`the bundle's process ended with code ${code}`)));
+  });
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
