@@ -1,27 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Context } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requestOfEvent } from '../../lib/front-door/index.ts';
-import { btidOf } from '../../lib/gba/btid.ts';
-import { parseImpi } from '../../lib/gba/impi.ts';
-import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { loadAssociation } from '../../lib/store/association.ts';
 import { putMsk } from '../../lib/store/key-group.ts';
-import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
 import { putUserService } from '../../lib/store/user-service.ts';
 import { UeError } from '../../lib/ue/errors.ts';
 import { startUe } from '../../lib/ue/ue.ts';
 import { propertiesOf, resources, synthesize } from '../cdk/templates.ts';
-import { freePorts } from '../free-ports.ts';
+import { type DeployedFunction, provisionUe, startDeployedFunction } from './deployed-function.ts';
 import { startCloudFront } from './gateways/cloudfront.ts';
 import type { Gateway, Invoke } from './gateways/gateway.ts';
 import { type ResponseParameter, startHttpApi } from './gateways/http-api.ts';
@@ -32,80 +23,26 @@ const SERVICE = 'urn:example:gateways';
 const DOMAIN = parseKeyDomainId('00f110');
 const KEY_GROUP = { keyDomainId: DOMAIN, keyGroup: 1 };
 
-let system: LocalSystem;
-/** The deployed handler in this process: without an edge, and with one. */
-let plain: Invoke;
-let behindEdge: Invoke;
-let originSecret: string;
+let deployed: DeployedFunction;
 const open: Gateway[] = [];
 
-const store = () => ({
-  dynamodb: new DynamoDBClient({
-    endpoint: system.endpointUrl,
-    region: 'us-east-1',
-    credentials: LOCAL_CREDENTIALS,
-  }),
-  tableName: system.outputs.TableName ?? '',
-});
-
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {});
-  Object.assign(process.env, system.lambda.environment, { LOG_LEVEL: 'SILENT' });
-  await putUserService(store(), { serviceId: SERVICE, keyGroups: [KEY_GROUP] });
-  await putMsk(store(), KEY_GROUP, {
-    keyNumber: 1,
-    msk: new SecretKey(randomBytes(16)),
-    validity: FULL_VALIDITY,
-  });
-  plain = await loadHandler();
-  const secretArn = process.env.BMSC_NONCE_SECRET_ARN ?? '';
-  process.env.BMSC_ORIGIN_SECRET_ARN = secretArn;
-  const { SecretString = '' } = await new SecretsManagerClient({}).send(
-    new GetSecretValueCommand({ SecretId: secretArn }),
-  );
-  originSecret = SecretString;
-  behindEdge = await loadHandler();
+  deployed = await startDeployedFunction();
+  const { store } = deployed;
+  await putUserService(store, { serviceId: SERVICE, keyGroups: [KEY_GROUP] });
+  const msk = new SecretKey(randomBytes(16));
+  await putMsk(store, KEY_GROUP, { keyNumber: 1, msk, validity: FULL_VALIDITY });
 });
 
 afterAll(async () => {
   for (const gateway of open) await gateway.close();
-  await system?.close();
+  await deployed?.system.close();
 });
-
-/** An instance of the function of its own, as a new Lambda environment is; its first event has it read its settings. */
-async function loadHandler(): Promise<Invoke> {
-  vi.resetModules();
-  const { handler } = await import('../../functions/key-request/index.ts');
-  const invoke: Invoke = (event) => handler(event, CONTEXT);
-  await invoke(WARM_UP);
-  return invoke;
-}
-
-const CONTEXT = { awsRequestId: 'test' } as Context;
-
-const WARM_UP = {
-  version: '2.0',
-  rawPath: '/',
-  rawQueryString: '',
-  headers: {},
-  requestContext: { requestId: 'warm-up', http: { method: 'GET', sourceIp: '192.0.2.1' } },
-};
 
 /** Registers and asks for the current MSK through a gateway, with a subscriber of its own. */
 async function runUe(gateway: Gateway, query = '') {
-  const impi = parseImpi(`${randomBytes(6).toString('hex')}@home1.net`);
-  const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
-  const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) });
-  await putSubscription(store(), impi, SERVICE);
-  const now = Date.now();
-  await putAssociation(store(), {
-    btid,
-    impi,
-    gbaType: 'GBA_ME',
-    ...keys,
-    bootstrappedAt: now,
-    expiresAt: now + 3_600_000,
-  });
+  const { system, store } = deployed;
+  const { btid, keys } = await provisionUe(store, SERVICE);
   const ue = await startUe({
     association: { btid, nafFqdn: system.nafFqdn, ...keys },
     keyManagementUrl: new URL(`${gateway.url}/keymanagement${query}`),
@@ -119,7 +56,7 @@ async function runUe(gateway: Gateway, query = '') {
     await expect.poll(() => ue.ring.list().length, { timeout: 5000 }).toBe(1);
     return {
       codes: [...registered, ...requested].map(({ responseCode }) => responseCode),
-      ueAddress: (await loadAssociation(store(), btid))?.ueAddress?.address,
+      ueAddress: (await loadAssociation(store, btid))?.ueAddress?.address,
     };
   } finally {
     await ue.close();
@@ -163,32 +100,34 @@ const QUERIES = ['?a=%2B%20b', '?a+b=c+d', '?x=1&x=2', '?empty=&also', '?uni=%C3
 
 describe('a UE registers and gets its MSK through', () => {
   test('an HTTP API', async () => {
-    expect((await runUe(await started(startHttpApi(plain)))).codes).toEqual([200, 200]);
+    expect((await runUe(await started(startHttpApi(deployed.plain)))).codes).toEqual([200, 200]);
   });
 
   test.each(QUERIES)('an HTTP API, with the query %s', async (query) => {
-    expect((await runUe(await started(startHttpApi(plain)), query)).codes).toEqual([200, 200]);
+    expect((await runUe(await started(startHttpApi(deployed.plain)), query)).codes).toEqual([200, 200]);
   });
 
   test('an HTTP API that renames the challenge, by the mapping that is deployed', async () => {
     const responseParameters = deployedMapping();
-    const gateway = await started(startHttpApi(plain, { renamesChallenge: true, responseParameters }));
+    const gateway = await started(
+      startHttpApi(deployed.plain, { renamesChallenge: true, responseParameters }),
+    );
     expect((await runUe(gateway)).codes).toEqual([200, 200]);
   });
 
   test.each([true, false])('a load balancer, multi-value headers %s', async (multiValue) => {
-    const gateway = await started(startLoadBalancer(plain, { multiValue }));
+    const gateway = await started(startLoadBalancer(deployed.plain, { multiValue }));
     expect((await runUe(gateway)).codes).toEqual([200, 200]);
   });
 
   test.each(QUERIES)('a load balancer as deployed, with the query %s', async (query) => {
-    const gateway = await started(startLoadBalancer(plain, { multiValue: true }));
+    const gateway = await started(startLoadBalancer(deployed.plain, { multiValue: true }));
     expect((await runUe(gateway, query)).codes).toEqual([200, 200]);
   });
 
   test('CloudFront before an HTTP API, and is where CloudFront saw it', async () => {
-    const api = await started(startHttpApi(behindEdge, { responseParameters: deployedMapping() }));
-    const customHeaders = { 'x-bmsc-origin-secret': originSecret };
+    const api = await started(startHttpApi(deployed.behindEdge, { responseParameters: deployedMapping() }));
+    const customHeaders = { 'x-bmsc-origin-secret': deployed.originSecret };
     const { codes, ueAddress } = await runUe(await started(startCloudFront(api.url, { customHeaders })));
     expect(codes).toEqual([200, 200]);
     expect(ueAddress).toBe('127.0.0.1');
@@ -197,24 +136,24 @@ describe('a UE registers and gets its MSK through', () => {
 
 describe('no UE is served through', () => {
   test('a REST API: it renames the challenge, so that no client sees one', async () => {
-    const gateway = await started(startRestApi(plain));
+    const gateway = await started(startRestApi(deployed.plain));
     expect(await challengeHeaders(gateway)).toContain('x-amzn-remapped-www-authenticate');
     expect(await challengeHeaders(gateway)).not.toContain('www-authenticate');
     await expect(runUe(gateway)).rejects.toThrow(UeError);
   });
 
   test('an HTTP API that renames the challenge, without the mapping', async () => {
-    const gateway = await started(startHttpApi(plain, { renamesChallenge: true }));
+    const gateway = await started(startHttpApi(deployed.plain, { renamesChallenge: true }));
     await expect(runUe(gateway)).rejects.toThrow(UeError);
   });
 
   test('an HTTP API past the edge', async () => {
-    const gateway = await started(startHttpApi(behindEdge));
+    const gateway = await started(startHttpApi(deployed.behindEdge));
     await expect(runUe(gateway)).rejects.toThrow(/403/);
   });
 
   test('a REST API with a CloudFront function that restores the challenge: it does not run on a 401', async () => {
-    const api = await started(startRestApi(plain));
+    const api = await started(startRestApi(deployed.plain));
     let ran = 0;
     const gateway = await started(
       startCloudFront(api.url, {

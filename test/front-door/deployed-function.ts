@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Context } from 'aws-lambda';
+import { vi } from 'vitest';
+import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
+import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { btidOf } from '../../lib/gba/btid.ts';
+import { parseImpi } from '../../lib/gba/impi.ts';
+import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import type { KeyStore } from '../../lib/store/key-store.ts';
+import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
+import { freePorts } from '../free-ports.ts';
+import type { Invoke } from './gateways/gateway.ts';
+
+/** The deployed handler in the test's process, on the local system, without an edge and with one. */
+export interface DeployedFunction {
+  readonly system: LocalSystem;
+  readonly store: KeyStore;
+  readonly plain: Invoke;
+  readonly behindEdge: Invoke;
+  readonly originSecret: string;
+}
+
+/** Starts the local system and loads the function twice, as two Lambda environments with their own settings. */
+export async function startDeployedFunction(): Promise<DeployedFunction> {
+  const system = await startLocalSystem(await freePorts(), () => {});
+  Object.assign(process.env, system.lambda.environment, { LOG_LEVEL: 'SILENT' });
+  const plain = await loadHandler();
+  const secretArn = process.env.BMSC_NONCE_SECRET_ARN ?? '';
+  process.env.BMSC_ORIGIN_SECRET_ARN = secretArn;
+  const { SecretString = '' } = await new SecretsManagerClient({}).send(
+    new GetSecretValueCommand({ SecretId: secretArn }),
+  );
+  const client = { endpoint: system.endpointUrl, region: 'us-east-1', credentials: LOCAL_CREDENTIALS };
+  return {
+    system,
+    store: { dynamodb: new DynamoDBClient(client), tableName: system.outputs.TableName ?? '' },
+    plain,
+    behindEdge: await loadHandler(),
+    originSecret: SecretString,
+  };
+}
+
+/** A new subscriber with a subscription and an association. */
+export async function provisionUe(store: KeyStore, serviceId: string) {
+  const impi = parseImpi(`${randomBytes(6).toString('hex')}@home1.net`);
+  const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
+  const ksNaf = new SecretKey(randomBytes(32));
+  const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf });
+  await putSubscription(store, impi, serviceId);
+  const now = Date.now();
+  await putAssociation(store, {
+    btid,
+    impi,
+    gbaType: 'GBA_ME',
+    ...keys,
+    bootstrappedAt: now,
+    expiresAt: now + 3_600_000,
+  });
+  return { btid, ksNaf, keys };
+}
+
+/** Its first event has the function read its settings, before the next instance has others. */
+async function loadHandler(): Promise<Invoke> {
+  vi.resetModules();
+  const { handler } = await import('../../functions/key-request/index.ts');
+  const invoke: Invoke = (event) => handler(event, { awsRequestId: 'test' } as Context);
+  await invoke({
+    version: '2.0',
+    rawPath: '/',
+    rawQueryString: '',
+    headers: {},
+    requestContext: { requestId: 'warm-up', http: { method: 'GET', sourceIp: '192.0.2.1' } },
+  });
+  return invoke;
+}
