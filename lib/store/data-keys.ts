@@ -78,6 +78,7 @@ export function createDataKeys(
 ): DataKeys {
   let held: Held | undefined;
   let loading: Promise<Held> | undefined;
+  let making: Promise<Held> | undefined;
   let reserving: Promise<boolean> | undefined;
   let reserved = { id: 0, seals: 0 };
 
@@ -113,13 +114,20 @@ export function createDataKeys(
 
   const ready = async (): Promise<Held> => (held !== undefined && now() < held.until ? held : load());
 
-  /** Of several that make the first data key, one is first, and the others use it. */
+  /** Of several processes that make the first data key, one is first, and the others use it. */
+  const makeFirst = async (): Promise<Held> => {
+    const purpose = { table: table.tableName, dataKeyId: FIRST_DATA_KEY_ID };
+    await putFirstDataKey(table, await wrapping.newDataKey(purpose));
+    return reload();
+  };
+
   const ringWithDataKey = async (): Promise<{ ring: DataKeyRing; current: DataKey }> => {
     let known = await ready();
     if (known.ring === undefined) {
-      const purpose = { table: table.tableName, dataKeyId: FIRST_DATA_KEY_ID };
-      await putFirstDataKey(table, await wrapping.newDataKey(purpose));
-      known = await reload();
+      making ??= makeFirst().finally(() => {
+        making = undefined;
+      });
+      known = await making;
     }
     const current = known.ring && known.opened.get(known.ring.currentId);
     if (known.ring === undefined || current === undefined)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { createKeyStore, type KeyStoreResources } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
@@ -39,6 +39,10 @@ export async function startTable(): Promise<TestTable> {
       ],
       BillingMode: 'PAY_PER_REQUEST',
     }),
+  );
+  await waitUntilTableExists(
+    { client: dynamodb, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 },
+    { TableName: tableName },
   );
   const calls: string[] = [];
   dynamodb.middlewareStack.add(
