@@ -1,4 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
@@ -90,6 +91,16 @@ describe('a sealed key', () => {
   test('does not open under another data key of the same ID', () => {
     const sealed = sealKey(dataKey(), new SecretKey(randomBytes(16)), place);
     expect(() => openSealedKey(dataKey(), sealed, place)).toThrow(corrupt);
+  });
+
+  test('is sealed under a data key that can not be printed', () => {
+    const octets = randomBytes(32);
+    const under = { ...dataKey(), key: createSecretKey(octets) };
+    const printed = inspect(under, { depth: 9, showHidden: true }) + JSON.stringify(under);
+    expect(printed).toContain('SecretKeyObject');
+    for (const form of ['hex', 'base64'] as const)
+      expect(printed).not.toContain(octets.toString(form).slice(0, 8));
+    expect(printed).not.toContain(octets.subarray(0, 3).join(','));
   });
 
   test('is another each time, for the nonce is', () => {
