@@ -2,6 +2,7 @@ import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadAssociation, loadAssociations } from '../../lib/store/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
+import { addDataKey, loadDataKeyRing, putFirstDataKey } from '../../lib/store/data-key-ring.ts';
 import { SEALS_RESERVED } from '../../lib/store/data-keys.ts';
 import { associationKey, dataKeyRingKey } from '../../lib/store/item-keys.ts';
 import { findMsk, loadKeyGroup } from '../../lib/store/key-group.ts';
@@ -74,6 +75,14 @@ describe('a table with sealed keys', () => {
     }
   });
 
+  test('never loses a data key to another of the same ID', async () => {
+    await anAssociation(table);
+    expect(await addDataKey(table, 1, Buffer.from('one'))).toBe(true);
+    expect(await addDataKey(table, 1, Buffer.from('other'))).toBe(false);
+    expect(await putFirstDataKey(table, Buffer.from('other'))).toBe(false);
+    expect((await loadDataKeyRing(table))?.wrapped.get(2)).toEqual(new Uint8Array(Buffer.from('one')));
+  });
+
   test('comes to no harm when several rotate at the same time', async () => {
     await anAssociation(table);
     const stores = Array.from({ length: 4 }, another);
@@ -81,7 +90,12 @@ describe('a table with sealed keys', () => {
     const count = Object.keys((await itemOf(table, dataKeyRingKey)).dataKeys?.M ?? {}).length;
     expect(count).toBeGreaterThanOrEqual(2);
     expect(Math.max(...ids)).toBe(count);
-    for (const store of stores) await anAssociation(store, 9);
+    const made = await Promise.all(stores.map((store, n) => anAssociation(store, n)));
+    const read = await loadAssociations(
+      another(),
+      made.map(({ btid }) => btid),
+    );
+    for (const { btid, muk } of made) expect(read.get(btid)?.muk.equals(muk)).toBe(true);
   });
 
   test('is read after two rotations at one read and one call of KMS for each older data key, whatever the number of items', async () => {

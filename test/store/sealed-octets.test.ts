@@ -52,11 +52,24 @@ describe('a sealed key', () => {
         expect(() => openSealedKey(under, sealed, other)).toThrow(corrupt);
       }),
     );
-    const sealed = sealKey(under, new SecretKey(Buffer.alloc(16)), { pk: 'ab', sk: 'c', path: 'd' });
-    expect(() => openSealedKey(under, sealed, { pk: 'a', sk: 'bc', path: 'd' })).toThrow(corrupt);
-    expect(() =>
-      openSealedKey({ ...under, madeFor: 'other' }, sealed, { pk: 'ab', sk: 'c', path: 'd' }),
-    ).toThrow(corrupt);
+  });
+
+  test.each<[string, Partial<AttributePlace> & { madeFor?: string }]>([
+    ['partition key', { pk: 'a' }],
+    ['sort key', { sk: 'a' }],
+    ['path', { path: 'a' }],
+    ['table', { madeFor: 'a' }],
+    ['cut between its parts', { pk: 'p', sk: 'ks' }],
+    ['cut between its parts, with zeros for a length', { pk: 'p', sk: 'k\0\0s' }],
+  ])('does not open under another %s', (_what, { madeFor, ...changed }) => {
+    const under = dataKey();
+    const there = changed.sk?.includes('\0')
+      ? { ...place, pk: 'p\0\0k', sk: 's' }
+      : { ...place, pk: 'pk', sk: 's' };
+    const sealed = sealKey(under, new SecretKey(Buffer.alloc(16)), there);
+    expect(openSealedKey(under, sealed, there).length).toBe(16);
+    const other = madeFor === undefined ? under : { ...under, madeFor };
+    expect(() => openSealedKey(other, sealed, { ...there, ...changed })).toThrow(corrupt);
   });
 
   test('does not open with any bit flipped, and the error holds no octet of it', () => {
@@ -85,6 +98,8 @@ describe('a sealed key', () => {
       const cut = sealed.subarray(0, length);
       expect(() => dataKeyIdOf(cut, place) && openSealedKey(under, cut, place)).toThrow(corrupt);
     }
+    const nothing = sealKey(under, new SecretKey(new Uint8Array()), place);
+    expect(() => dataKeyIdOf(nothing, place)).toThrow(corrupt);
     expect(() => openSealedKey(under, Buffer.concat([sealed, Buffer.alloc(1)]), place)).toThrow(corrupt);
   });
 
