@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { addDataKeyCommands } from './commands/data-key.ts';
 import { addDistributionCommands } from './commands/distribution.ts';
 import { addProvisionCommands } from './commands/provision.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
@@ -22,6 +23,7 @@ const withStack = (command: Command): Command =>
 addProvisionCommands(program, withStack);
 addDistributionCommands(program, withStack);
 addRedriveCommand(program, withStack);
+addDataKeyCommands(program, withStack);
 addUeCommands(program);
 
 try {

@@ -1,9 +1,11 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { EventBus } from '../lib/events/publish.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
+import { createKeyStore } from '../lib/store/create-key-store.ts';
 import type { KeyStore } from '../lib/store/key-store.ts';
 import { CliError } from './errors.ts';
 
@@ -36,7 +38,7 @@ export interface StackOptions {
 export const LOCAL_ENDPOINT_URL = 'http://127.0.0.1:4566';
 
 /**
- * Finds table and bus through the outputs of the service stack, on AWS as on an emulator.
+ * Finds table, key and bus through the outputs of the service stack, on AWS as on an emulator.
  * @throws CliError that says what to do
  */
 export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
@@ -50,7 +52,12 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
     return value;
   };
   return {
-    store: { dynamodb: new DynamoDBClient(client), tableName: output('TableName') },
+    store: createKeyStore({
+      dynamodb: new DynamoDBClient(client),
+      tableName: output('TableName'),
+      kms: new KMSClient(client),
+      keyArn: output('EncryptionKeyArn'),
+    }),
     bus: { eventBridge: new EventBridgeClient(client), eventBusName: output('EventBusName') },
     keyManagementUrl: output('KeyManagementUrl'),
     queues: {

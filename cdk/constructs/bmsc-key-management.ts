@@ -75,6 +75,7 @@ function addOutputs(bmsc: BmscKeyManagement, others: Readonly<Record<string, str
   const outputs = {
     KeyManagementUrl: bmsc.keyManagementUrl,
     TableName: bmsc.keyStore.table.tableName,
+    EncryptionKeyArn: bmsc.keyStore.encryptionKey.keyArn,
     EventBusName: bmsc.events.eventBus.eventBusName,
     QueueUrl: bmsc.queues.queue.queueUrl,
     DeadLetterQueueUrl: bmsc.queues.deadLetterQueue.queueUrl,

@@ -72,6 +72,7 @@ export class KeyDistribution extends Construct {
       healthCheck: { command: ['CMD', 'node', 'main.mjs', '--health'], startPeriod: Duration.seconds(30) },
       environment: {
         BMSC_TABLE_NAME: keyStore.table.tableName,
+        BMSC_KEY_ARN: keyStore.encryptionKey.keyArn,
         BMSC_EVENT_BUS_NAME: eventBus.eventBusName,
         BMSC_QUEUE_URL: queue.queueUrl,
         BMSC_NAF_FQDN: settings.nafFqdn,
@@ -93,6 +94,7 @@ export class KeyDistribution extends Construct {
       },
     );
     keyStore.allowTable(task.taskRole, ['dynamodb:BatchGetItem']);
+    keyStore.allowDataKeys(task.taskRole);
     queue.grant(task.taskRole, 'sqs:ReceiveMessage', 'sqs:DeleteMessage');
     queue.encryptionMasterKey?.grantDecrypt(task.taskRole);
     task.addToTaskRolePolicy(

@@ -46,6 +46,7 @@ export class KeyRequest extends Construct {
       bundling: FUNCTION_BUNDLING,
       environment: {
         BMSC_TABLE_NAME: keyStore.table.tableName,
+        BMSC_KEY_ARN: keyStore.encryptionKey.keyArn,
         BMSC_EVENT_BUS_NAME: eventBus.eventBusName,
         BMSC_NONCE_SECRET_ARN: keyStore.nonceSecret.secretArn,
         BMSC_NAF_FQDN: settings.nafFqdn,
@@ -65,6 +66,7 @@ export class KeyRequest extends Construct {
       'dynamodb:PutItem',
       'dynamodb:DeleteItem',
     ]);
+    keyStore.allowDataKeys(this.#role);
     keyStore.allowNonceSecret(this.#role);
     this.#allow(['events:PutEvents'], eventBus.eventBusArn);
   }

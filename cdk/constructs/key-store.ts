@@ -61,6 +61,20 @@ export class KeyStore extends Construct {
     allow(role, keyActions, this.encryptionKey.keyArn, 'dynamodb');
   }
 
+  /**
+   * Lets a role open the data keys that MUKs, MRKs and MSKs are sealed under: nothing else has a context with
+   * their ID. Making data keys is left to whoever provisions.
+   */
+  allowDataKeys(role: IRole): void {
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt'],
+        resources: [this.encryptionKey.keyArn],
+        conditions: { Null: { 'kms:EncryptionContext:dataKeyId': 'false' } },
+      }),
+    );
+  }
+
   /** Lets a role read the nonce secret. */
   allowNonceSecret(role: IRole): void {
     allow(role, ['secretsmanager:GetSecretValue'], this.nonceSecret.secretArn);

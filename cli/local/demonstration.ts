@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { newEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
@@ -10,6 +11,7 @@ import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { formatMskId, mskId } from '../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { putMsk } from '../../lib/store/key-group.ts';
 import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
 import { putUserService } from '../../lib/store/user-service.ts';
@@ -32,7 +34,12 @@ const KEY_GROUP = 0x0001;
  */
 export async function demonstrate(system: LocalSystem, say: (line: string) => void): Promise<boolean> {
   const client = { endpoint: system.endpointUrl, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
-  const store = { dynamodb: new DynamoDBClient(client), tableName: system.outputs.TableName ?? '' };
+  const store = createKeyStore({
+    dynamodb: new DynamoDBClient(client),
+    tableName: system.outputs.TableName ?? '',
+    kms: new KMSClient(client),
+    keyArn: system.outputs.EncryptionKeyArn ?? '',
+  });
   const bus = {
     eventBridge: new EventBridgeClient(client),
     eventBusName: system.outputs.EventBusName ?? '',

@@ -9,6 +9,7 @@ const flag = v.pipe(
 
 const environment = v.object({
   BMSC_TABLE_NAME: v.string(),
+  BMSC_KEY_ARN: v.string(),
   BMSC_EVENT_BUS_NAME: v.string(),
   BMSC_QUEUE_URL: v.string(),
   BMSC_NAF_FQDN: v.string(),
@@ -27,6 +28,8 @@ const environment = v.object({
 /** The sender's settings, as its container's environment gives them. */
 export interface SenderSettings {
   readonly tableName: string;
+  /** The KMS key that the table's data keys are wrapped by. */
+  readonly keyArn: string;
   readonly eventBusName: string;
   readonly queueUrl: string;
   readonly nafFqdn: string;
@@ -44,6 +47,7 @@ export function parseEnvironment(env: NodeJS.ProcessEnv): SenderSettings {
   const parsed = v.parse(environment, env);
   return {
     tableName: parsed.BMSC_TABLE_NAME,
+    keyArn: parsed.BMSC_KEY_ARN,
     eventBusName: parsed.BMSC_EVENT_BUS_NAME,
     queueUrl: parsed.BMSC_QUEUE_URL,
     nafFqdn: parsed.BMSC_NAF_FQDN,

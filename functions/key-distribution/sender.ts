@@ -3,6 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createMikeyCounters } from '../../lib/distribution/counter.ts';
 import { openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
@@ -16,6 +17,7 @@ import {
 import { createOutstandingMessages } from '../../lib/distribution/outstanding.ts';
 import { type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
+import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { SenderSettings } from './environment.ts';
 import { serveHealth } from './health.ts';
 import { consumeQueue } from './queue-consumer.ts';
@@ -39,6 +41,14 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
   const metrics = new Metrics();
   const sqs = new SQSClient({});
   const bus = { eventBridge: new EventBridgeClient({}), eventBusName: settings.eventBusName };
+  const store = createKeyStore({
+    dynamodb: new DynamoDBClient({}),
+    tableName: settings.tableName,
+    kms: new KMSClient({}),
+    keyArn: settings.keyArn,
+  });
+  // Before any work is taken: a sender that may not use the key ends here, and its deployment is rolled back.
+  await store.dataKeys.opened();
   const outstanding = createOutstandingMessages<AwaitedMsk>();
   const count = (name: string, value: number) => {
     if (value > 0) metrics.singleMetric().addMetric(name, MetricUnit.Count, value);
@@ -67,7 +77,7 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
     onDatagram,
   );
   const context: DistributionContext = {
-    store: { dynamodb: new DynamoDBClient({}), tableName: settings.tableName },
+    store,
     transport,
     counters: createMikeyCounters(),
     outstanding,

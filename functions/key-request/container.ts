@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { publishEvents } from '../../lib/events/publish.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { createKeyStore } from '../../lib/store/create-key-store.ts';
 
 const list = <const T extends readonly string[]>(allowed: T) =>
   v.pipe(
@@ -19,6 +21,7 @@ const whole = (min: number, max: number) =>
 
 const environment = v.object({
   BMSC_TABLE_NAME: v.string(),
+  BMSC_KEY_ARN: v.string(),
   BMSC_EVENT_BUS_NAME: v.string(),
   BMSC_NONCE_SECRET_ARN: v.string(),
   BMSC_ORIGIN_SECRET_ARN: v.optional(v.string()),
@@ -35,7 +38,9 @@ const MIN_SECRET_LENGTH = 32;
 
 /**
  * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce secret
- * that all instances share, and the secret of the edge where there is one.
+ * that all instances share, the secret of the edge where there is one, and the data key that most items are
+ * sealed under.
+ * @throws StoreError `data-key-unavailable`
  * @throws ValiError when the environment is not as the stack sets it
  */
 export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
@@ -46,9 +51,16 @@ export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestC
     eventBridge ??= new EventBridgeClient({});
     return { eventBridge, eventBusName: settings.BMSC_EVENT_BUS_NAME };
   };
+  const store = createKeyStore({
+    dynamodb: new DynamoDBClient({}),
+    tableName: settings.BMSC_TABLE_NAME,
+    kms: new KMSClient({}),
+    keyArn: settings.BMSC_KEY_ARN,
+  });
   const [nonceSecret, originSecret] = await Promise.all([
     loadSecret(settings.BMSC_NONCE_SECRET_ARN),
     settings.BMSC_ORIGIN_SECRET_ARN === undefined ? undefined : loadSecret(settings.BMSC_ORIGIN_SECRET_ARN),
+    store.dataKeys.opened(),
   ]);
   return {
     settings: {
@@ -60,7 +72,7 @@ export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestC
       uePort: settings.BMSC_UE_PORT,
       originSecret,
     },
-    store: { dynamodb: new DynamoDBClient({}), tableName: settings.BMSC_TABLE_NAME },
+    store,
     nonceSecret,
     publish: (events) => publishEvents(bus(), events),
     now: Date.now,

@@ -1,18 +1,12 @@
 import { type Btid, parseBtid } from '../gba/btid.ts';
 import { type Impi, parseImpi } from '../gba/impi.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
-import {
-  numberOf,
-  optionalNumberOf,
-  secretAttribute,
-  secretOf,
-  textOf,
-  textSetAttribute,
-  textSetOf,
-} from './attributes.ts';
+import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
+import type { Seal } from './data-keys.ts';
 import { associationKey } from './item-keys.ts';
-import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
+import { type Item, type KeyStore, keyOf } from './key-store.ts';
 import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
+import { batchGetSealed, type Unseal } from './sealed-items.ts';
 
 /** Where MIKEY messages for a UE go. */
 export interface UeAddress {
@@ -32,7 +26,11 @@ export interface BootstrappedKeys {
   readonly expiresAt: number;
 }
 
-/** A bootstrapped security association with what a key request needs beside it, so that one read has it all. */
+/**
+ * A bootstrapped security association with what a key request needs beside it, so that one read has it all.
+ * As it comes from the table, `muk` and `mrk` are opened when they are first used, and throw StoreError
+ * `corrupt-item` if they were changed.
+ */
 export interface Association extends BootstrappedKeys {
   /** User Services that the subscription allows. */
   readonly subscribed: ReadonlySet<string>;
@@ -58,25 +56,30 @@ export async function loadAssociations(
   store: KeyStore,
   btids: readonly Btid[],
 ): Promise<ReadonlyMap<Btid, Association>> {
-  const items = await batchGet(store, btids.map(associationKey));
-  return new Map(
-    [...items.values()].map(associationOfItem).map((association) => [association.btid, association]),
-  );
+  return batchGetSealed(store, btids.map(associationKey), (items, unseal) => {
+    const associations = [...items.values()].map((item) => associationOfItem(item, unseal));
+    return new Map(associations.map((association) => [association.btid, association]));
+  });
 }
+
+/** Keys that the item of an association holds sealed. */
+export const SEALS_OF_ASSOCIATION = 2;
 
 /** The item of a new association; the sets come from the subscriber. */
 export function itemOfNewAssociation(
   keys: BootstrappedKeys,
   sets: Pick<Association, 'subscribed' | 'registered'>,
   ueAddress: UeAddress | undefined,
+  seal: Seal,
 ): Item {
+  const key = associationKey(keys.btid);
   return {
-    ...keyOf(associationKey(keys.btid)),
+    ...keyOf(key),
     btid: { S: keys.btid },
     impi: { S: keys.impi },
     gbaType: { S: keys.gbaType },
-    muk: secretAttribute(keys.muk),
-    mrk: secretAttribute(keys.mrk),
+    muk: seal(keys.muk, { ...key, path: 'muk' }),
+    mrk: seal(keys.mrk, { ...key, path: 'mrk' }),
     bootstrappedAt: { N: String(keys.bootstrappedAt) },
     expiresAt: { N: String(keys.expiresAt) },
     ttl: { N: String(Math.ceil((keys.expiresAt + KEPT_AFTER_EXPIRY_MS) / 1000)) },
@@ -87,15 +90,22 @@ export function itemOfNewAssociation(
 }
 
 /** @throws StoreError `corrupt-item` */
-export function associationOfItem(item: Item): Association {
+export function associationOfItem(item: Item, unseal: Unseal): Association {
+  const key = keyOfItem(item);
+  const muk = unseal(item, 'muk', { ...key, path: 'muk' });
+  const mrk = unseal(item, 'mrk', { ...key, path: 'mrk' });
   const address = item.ueAddress?.S;
   const port = optionalNumberOf(item, 'uePort');
   return {
     btid: parseBtid(textOf(item, 'btid')),
     impi: parseImpi(textOf(item, 'impi')),
     gbaType: textOf(item, 'gbaType') === 'GBA_U' ? 'GBA_U' : 'GBA_ME',
-    muk: secretOf(item, 'muk'),
-    mrk: secretOf(item, 'mrk'),
+    get muk() {
+      return muk();
+    },
+    get mrk() {
+      return mrk();
+    },
     bootstrappedAt: numberOf(item, 'bootstrappedAt'),
     expiresAt: numberOf(item, 'expiresAt'),
     subscribed: textSetOf(item, 'subscribed'),

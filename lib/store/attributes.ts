@@ -1,7 +1,5 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { SecretKey } from '../keys/secret-key.ts';
 import { StoreError } from './errors.ts';
-import type { Item } from './key-store.ts';
+import type { Item, ItemKey } from './key-store.ts';
 
 /** A text attribute. @throws StoreError `corrupt-item` when it is missing or of another type */
 export function textOf(item: Item, name: string): string {
@@ -19,19 +17,19 @@ export function optionalNumberOf(item: Item, name: string): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-/** A key attribute. @throws StoreError `corrupt-item` when it is missing or of another type */
-export function secretOf(item: Item, name: string): SecretKey {
-  return new SecretKey(item[name]?.B ?? missing(item, name));
+/** An attribute of octets. @throws StoreError `corrupt-item` when it is missing or of another type */
+export function octetsOf(item: Item, name: string): Uint8Array {
+  return item[name]?.B ?? missing(item, name);
+}
+
+/** The primary key that an item was read under, whatever its other attributes say. */
+export function keyOfItem(item: Item): ItemKey {
+  return { pk: textOf(item, 'pk'), sk: textOf(item, 'sk') };
 }
 
 /** A set of texts; DynamoDB has no empty sets, so a missing one is empty. */
 export function textSetOf(item: Item, name: string): ReadonlySet<string> {
   return new Set(item[name]?.SS ?? []);
-}
-
-/** A key as an attribute. */
-export function secretAttribute(key: SecretKey): AttributeValue {
-  return { B: key.exposeOctets() };
 }
 
 /** A set of texts as an attribute to be spread into an item: left out when empty. */

@@ -1,5 +1,11 @@
 /** What a `StoreError` can say. */
-export type StoreErrorCode = 'not-found' | 'corrupt-item' | 'throttled' | 'conflict' | 'invalid';
+export type StoreErrorCode =
+  | 'not-found'
+  | 'corrupt-item'
+  | 'throttled'
+  | 'conflict'
+  | 'invalid'
+  | 'data-key-unavailable';
 
 /** The key store could not do what was asked. Never holds octets of a key. */
 export class StoreError extends Error {

@@ -21,6 +21,9 @@ export const keyGroupKey = (keyDomainId: KeyDomainId, keyGroup: number): ItemKey
   sk: 'KEY-GROUP',
 });
 
+/** The wrapped data keys that MUKs, MRKs and MSKs are sealed under. */
+export const dataKeyRingKey: ItemKey = { pk: 'DATA-KEYS', sk: 'DATA-KEYS' };
+
 /** One UE's registration to a User Service, in a shard chosen by its IMPI. */
 export const registrationKey = (serviceId: string, impi: Impi): ItemKey => ({
   pk: `REGISTRATIONS#${serviceId}#${shardOf(impi)}`,

@@ -8,21 +8,19 @@ import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER } from '../keys/msk-id.ts';
 import type { MskValidity } from '../keys/msk-validity.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
-import {
-  numberOf,
-  optionalNumberOf,
-  secretAttribute,
-  secretOf,
-  textOf,
-  textSetAttribute,
-  textSetOf,
-} from './attributes.ts';
+import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
+import type { Seal } from './data-keys.ts';
 import { StoreError } from './errors.ts';
 import { keyGroupKey } from './item-keys.ts';
-import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
+import { type Item, type ItemKey, type KeyStore, keyOf } from './key-store.ts';
+import { batchGetSealed, type Unseal } from './sealed-items.ts';
+import type { AttributePlace } from './sealed-octets.ts';
 import type { KeyGroupRef } from './user-service.ts';
 
-/** An MSK of a Key Group: 16 octets, and the MTK IDs it may protect. */
+/**
+ * An MSK of a Key Group: 16 octets, and the MTK IDs it may protect. As it comes from the table, `msk` is opened
+ * when it is first used, and throws StoreError `corrupt-item` if it was changed.
+ */
 export interface StoredMsk {
   readonly keyNumber: number;
   readonly msk: SecretKey;
@@ -51,11 +49,11 @@ export type FindKeyGroup = (keyDomainId: KeyDomainId, keyGroup: number) => KeyGr
 
 /** Reads up to 100 different Key Groups in one round trip. */
 export async function loadKeyGroups(store: KeyStore, refs: readonly KeyGroupRef[]): Promise<FindKeyGroup> {
-  const items = await batchGet(
+  const groups = await batchGetSealed(
     store,
     refs.map((ref) => keyGroupKey(ref.keyDomainId, ref.keyGroup)),
+    (items, unseal) => new Map([...items].map(([pk, item]) => [pk, keyGroupOfItem(item, unseal)])),
   );
-  const groups = new Map([...items].map(([pk, item]) => [pk, keyGroupOfItem(item)]));
   return (keyDomainId, keyGroup) => groups.get(keyGroupKey(keyDomainId, keyGroup).pk);
 }
 
@@ -73,7 +71,8 @@ export function findMsk(group: KeyGroup | undefined, keyNumber: number): StoredM
 /**
  * Adds an MSK and makes it the current one; of the older ones only the last current one stays. A Key
  * Number that is already there is replaced.
- * @throws StoreError `invalid` for Key Number 0x0, `conflict` when others keep writing the same group
+ * @throws StoreError `invalid` for Key Number 0x0, `conflict` when others keep writing the same group,
+ * `data-key-unavailable`
  */
 export async function putMsk(store: KeyStore, ref: KeyGroupRef, msk: StoredMsk): Promise<void> {
   if (msk.keyNumber === CURRENT_KEY_NUMBER) {
@@ -114,12 +113,17 @@ export async function addServiceToKeyGroup(
 }
 
 /** @throws StoreError `corrupt-item` */
-export function keyGroupOfItem(item: Item): KeyGroup {
+export function keyGroupOfItem(item: Item, unseal: Unseal): KeyGroup {
+  const key = keyOfItem(item);
   const msks = Object.values(item.msks?.M ?? {}).map((attribute) => {
     const fields = attribute.M ?? {};
+    const keyNumber = numberOf(fields, 'keyNumber');
+    const msk = unseal(fields, 'msk', placeOfMsk(key, keyNumber));
     return {
-      keyNumber: numberOf(fields, 'keyNumber'),
-      msk: secretOf(fields, 'msk'),
+      keyNumber,
+      get msk() {
+        return msk();
+      },
       validity: { seql: numberOf(fields, 'seql'), sequ: numberOf(fields, 'sequ') },
     };
   });
@@ -137,14 +141,23 @@ function emptyKeyGroup(ref: KeyGroupRef): KeyGroup {
   return { ...ref, services: new Set(), currentKeyNumber: undefined, msks: new Map(), version: 0 };
 }
 
+function mapKeyOf(keyNumber: number): string {
+  return keyNumber.toString(16).padStart(4, '0');
+}
+
+function placeOfMsk(key: ItemKey, keyNumber: number): AttributePlace {
+  return { ...key, path: `msks.${mapKeyOf(keyNumber)}.msk` };
+}
+
 /** False when somebody else has written the Key Group since it was read. */
 async function replaceKeyGroup(store: KeyStore, group: KeyGroup): Promise<boolean> {
   const { version } = group;
+  const seal = await store.dataKeys.sealer(group.msks.size);
   try {
     await store.dynamodb.send(
       new PutItemCommand({
         TableName: store.tableName,
-        Item: itemOfKeyGroup({ ...group, version: version + 1 }),
+        Item: itemOfKeyGroup({ ...group, version: version + 1 }, seal),
         ConditionExpression: version === 0 ? 'attribute_not_exists(pk)' : 'version = :version',
         ...(version === 0 ? {} : { ExpressionAttributeValues: { ':version': { N: String(version) } } }),
       }),
@@ -156,20 +169,21 @@ async function replaceKeyGroup(store: KeyStore, group: KeyGroup): Promise<boolea
   }
 }
 
-function itemOfKeyGroup(group: KeyGroup): Item {
+function itemOfKeyGroup(group: KeyGroup, seal: Seal): Item {
+  const key = keyGroupKey(group.keyDomainId, group.keyGroup);
   const msks: Record<string, AttributeValue> = {};
   for (const { keyNumber, msk, validity } of group.msks.values()) {
-    msks[keyNumber.toString(16).padStart(4, '0')] = {
+    msks[mapKeyOf(keyNumber)] = {
       M: {
         keyNumber: { N: String(keyNumber) },
-        msk: secretAttribute(msk),
+        msk: seal(msk, placeOfMsk(key, keyNumber)),
         seql: { N: String(validity.seql) },
         sequ: { N: String(validity.sequ) },
       },
     };
   }
   return {
-    ...keyOf(keyGroupKey(group.keyDomainId, group.keyGroup)),
+    ...keyOf(key),
     keyDomainId: { S: group.keyDomainId },
     keyGroup: { N: String(group.keyGroup) },
     ...textSetAttribute('services', group.services),

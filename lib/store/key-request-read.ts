@@ -2,7 +2,8 @@ import type { Btid } from '../gba/btid.ts';
 import { type Association, associationOfItem } from './association.ts';
 import { associationKey, keyGroupKey, userServiceKey } from './item-keys.ts';
 import { type KeyGroup, keyGroupOfItem } from './key-group.ts';
-import { batchGet, type KeyStore } from './key-store.ts';
+import type { KeyStore } from './key-store.ts';
+import { batchGetSealed } from './sealed-items.ts';
 import { type KeyGroupRef, type UserService, userServiceOfItem } from './user-service.ts';
 
 /** What a key request needs to be decided on, read at once. */
@@ -18,21 +19,22 @@ export async function readForKeyRequest(
   btid: Btid,
   named: { readonly keyGroups?: readonly KeyGroupRef[]; readonly serviceIds?: readonly string[] },
 ): Promise<KeyRequestRead> {
-  const items = await batchGet(store, [
-    associationKey(btid),
-    ...(named.keyGroups ?? []).map(({ keyDomainId, keyGroup }) => keyGroupKey(keyDomainId, keyGroup)),
-    ...(named.serviceIds ?? []).map(userServiceKey),
-  ]);
-  const association = items.get(associationKey(btid).pk);
-  return {
-    association: association && associationOfItem(association),
-    findKeyGroup: ({ keyDomainId, keyGroup }) => {
-      const item = items.get(keyGroupKey(keyDomainId, keyGroup).pk);
-      return item && keyGroupOfItem(item);
-    },
-    findUserService: (serviceId) => {
-      const item = items.get(userServiceKey(serviceId).pk);
-      return item && userServiceOfItem(item);
-    },
-  };
+  const groupKeys = (named.keyGroups ?? []).map((ref) => keyGroupKey(ref.keyDomainId, ref.keyGroup));
+  const keys = [associationKey(btid), ...groupKeys, ...(named.serviceIds ?? []).map(userServiceKey)];
+  return batchGetSealed(store, keys, (items, unseal) => {
+    const association = items.get(associationKey(btid).pk);
+    const groups = new Map<string, KeyGroup>();
+    for (const { pk } of groupKeys) {
+      const item = items.get(pk);
+      if (item !== undefined) groups.set(pk, keyGroupOfItem(item, unseal));
+    }
+    return {
+      association: association && associationOfItem(association, unseal),
+      findKeyGroup: ({ keyDomainId, keyGroup }) => groups.get(keyGroupKey(keyDomainId, keyGroup).pk),
+      findUserService: (serviceId) => {
+        const item = items.get(userServiceKey(serviceId).pk);
+        return item && userServiceOfItem(item);
+      },
+    };
+  });
 }

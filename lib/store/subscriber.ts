@@ -1,7 +1,12 @@
 import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Btid, parseBtid } from '../gba/btid.ts';
 import { type Impi, parseImpi } from '../gba/impi.ts';
-import { type BootstrappedKeys, itemOfNewAssociation, type UeAddress } from './association.ts';
+import {
+  type BootstrappedKeys,
+  itemOfNewAssociation,
+  SEALS_OF_ASSOCIATION,
+  type UeAddress,
+} from './association.ts';
 import { optionalNumberOf, textOf, textSetOf } from './attributes.ts';
 import { StoreError } from './errors.ts';
 import { associationKey, subscriberKey } from './item-keys.ts';
@@ -34,7 +39,7 @@ export async function loadSubscribers(
  * Stores a bootstrapped association with the subscriber's subscriptions and registrations. The
  * subscriber learns of it in a second write, on condition that nothing changed in between, so that a
  * subscription made at the same moment is never missed.
- * @throws StoreError `conflict` when others keep writing the same subscriber
+ * @throws StoreError `conflict` when others keep writing the same subscriber, `data-key-unavailable`
  */
 export async function putAssociation(
   store: KeyStore,
@@ -47,8 +52,12 @@ export async function putAssociation(
       subscribed: textSetOf(item ?? {}, 'subscribed'),
       registered: textSetOf(item ?? {}, 'registered'),
     };
+    const seal = await store.dataKeys.sealer(SEALS_OF_ASSOCIATION);
     await store.dynamodb.send(
-      new PutItemCommand({ TableName: store.tableName, Item: itemOfNewAssociation(keys, sets, ueAddress) }),
+      new PutItemCommand({
+        TableName: store.tableName,
+        Item: itemOfNewAssociation(keys, sets, ueAddress, seal),
+      }),
     );
     const version = optionalNumberOf(item ?? {}, 'version');
     const update = {

@@ -6,20 +6,25 @@ interface Statement {
   readonly Action: string | readonly string[];
   readonly Effect: string;
   readonly Resource: unknown;
+  readonly Condition?: { readonly StringEquals?: Readonly<Record<string, unknown>> };
 }
 
 const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
-/** What the roles of a logical ID that starts with `role` may do: `action on resource` in short. */
-function permissionsOf(template: Template, role: string): string[] {
-  const statements = Object.values(resources(template, 'AWS::IAM::Policy')).flatMap(({ Properties }) => {
+/** What the roles of a logical ID that starts with `role` may do. */
+function statementsOf(template: Template, role: string): Statement[] {
+  return Object.values(resources(template, 'AWS::IAM::Policy')).flatMap(({ Properties }) => {
     const { Roles, PolicyDocument } = Properties as {
       Roles: { Ref: string }[];
       PolicyDocument: { Statement: Statement[] };
     };
     return Roles.some(({ Ref }) => Ref.startsWith(role)) ? PolicyDocument.Statement : [];
   });
-  return statements
+}
+
+/** The same as `action on resource` in short. */
+function permissionsOf(template: Template, role: string): string[] {
+  return statementsOf(template, role)
     .flatMap(({ Action, Resource }) =>
       list(Action).flatMap((action) => list(Resource).map((resource) => `${action} on ${short(resource)}`)),
     )
@@ -47,6 +52,7 @@ test('the Key Request function may do what it does, on what it does it to', () =
       "events:PutEvents on BmscEventsBus",
       "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:DescribeKey on KeyStoreEncryptionKey",
       "kms:Encrypt on KeyStoreEncryptionKey",
       "kms:GenerateDataKey on KeyStoreEncryptionKey",
@@ -67,12 +73,28 @@ test('the sender may do what it does, on what it does it to', () => {
       "dynamodb:BatchGetItem on KeyStoreTable",
       "events:PutEvents on BmscEventsBus",
       "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:DescribeKey on KeyStoreEncryptionKey",
       "sqs:DeleteMessage on BmscDistributionQueue",
       "sqs:ReceiveMessage on BmscDistributionQueue",
     ]
   `);
 });
+
+test.each(['BmscKeyRequestRole', 'BmscKeyDistributionTaskTaskRole'])(
+  '%s may itself ask KMS to open data keys, and for nothing else',
+  (role) => {
+    const { service } = synthesize();
+    const direct = statementsOf(service, role).filter(
+      ({ Action, Condition }) =>
+        list(Action).some((action) => action.startsWith('kms:')) &&
+        Condition?.StringEquals?.['kms:ViaService'] === undefined,
+    );
+    expect(direct).toMatchObject([
+      { Action: 'kms:Decrypt', Condition: { Null: { 'kms:EncryptionContext:dataKeyId': 'false' } } },
+    ]);
+  },
+);
 
 test('no role has a managed policy, and no statement all actions', () => {
   const { service, data } = synthesize();

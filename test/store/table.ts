@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { createKeyStore, type KeyStoreResources } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
+import { startKms, type TestKms } from './kms.ts';
 
-/** A table on a DynamoDB emulator, reached through the SDK over a socket, and the calls that it got. */
-export interface TestTable extends KeyStore {
+/** A table on a DynamoDB emulator, reached through the SDK over a socket, and the calls that it got; with a KMS. */
+export interface TestTable extends KeyStore, KeyStoreResources {
+  readonly testKms: TestKms;
   readonly calls: string[];
   readonly close: () => Promise<void>;
 }
@@ -37,6 +40,10 @@ export async function startTable(): Promise<TestTable> {
       BillingMode: 'PAY_PER_REQUEST',
     }),
   );
+  await waitUntilTableExists(
+    { client: dynamodb, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 },
+    { TableName: tableName },
+  );
   const calls: string[] = [];
   dynamodb.middlewareStack.add(
     (next, context) => (args) => {
@@ -45,11 +52,15 @@ export async function startTable(): Promise<TestTable> {
     },
     { step: 'initialize' },
   );
+  const testKms = await startKms();
+  const resources = { dynamodb, tableName, kms: testKms.kms, keyArn: testKms.keyArn };
   return {
-    dynamodb,
-    tableName,
+    ...resources,
+    dataKeys: createKeyStore(resources).dataKeys,
+    testKms,
     calls,
     close: async () => {
+      await testKms.close();
       dynamodb.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

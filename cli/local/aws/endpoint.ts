@@ -5,12 +5,13 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
 import { createRequestHandler } from 'local-aws-sqs';
 import { createEventBus, type LocalEventBus } from './event-bus.ts';
+import { createKms, KmsError } from './kms.ts';
 import { listen } from './listen.ts';
 import { answerAtFirstMessage } from './sqs-long-poll.ts';
 import { describeStacksXml, stackNotFoundXml } from './stacks-xml.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
 
-/** One address that stands in for AWS: DynamoDB, SQS, EventBridge, Secrets Manager, CloudFormation's outputs. */
+/** One address that stands in for AWS: DynamoDB, SQS, EventBridge, KMS, Secrets Manager, CloudFormation's outputs. */
 export interface AwsEndpoint {
   readonly url: string;
   readonly onEvent: LocalEventBus['onEvent'];
@@ -20,8 +21,11 @@ export interface AwsEndpoint {
 /** Credentials and region that the local system takes; any would do. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
+/** What the names of KMS's actions begin with. */
+const KMS_TARGET = 'TrentService.';
+
 /**
- * Starts the stand-in on loopback, with the tables, queues, bus, rules and secrets of the stacks.
+ * Starts the stand-in on loopback, with the tables, queues, bus, rules, keys and secrets of the stacks.
  * @throws PortTakenError
  */
 export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Promise<AwsEndpoint> {
@@ -39,6 +43,7 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
   };
   const sqsClient = new SQSClient(client);
   const bus = createEventBus(stacks, sqsClient);
+  const kms = createKms(stacks.resourcesOfType('AWS::KMS::Key').map(({ arn }) => arn));
   const secrets = new Map(
     stacks
       .resourcesOfType('AWS::SecretsManager::Secret')
@@ -58,6 +63,8 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
     const body = await textOf(request);
     try {
       if (target === 'AWSEvents.PutEvents') return json(response, 200, await bus.putEvents(JSON.parse(body)));
+      if (target.startsWith(KMS_TARGET))
+        return json(response, 200, kms.answer(target.slice(KMS_TARGET.length), JSON.parse(body)));
       if (target === 'secretsmanager.GetSecretValue') {
         const { SecretId } = JSON.parse(body) as { SecretId?: string };
         const SecretString = secrets.get(SecretId ?? '');
@@ -79,7 +86,7 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
       });
     } catch (error) {
       json(response, 400, {
-        __type: 'ValidationException',
+        __type: error instanceof KmsError ? error.name : 'ValidationException',
         message: error instanceof Error ? error.message : String(error),
       });
     }

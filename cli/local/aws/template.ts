@@ -50,6 +50,7 @@ const ARN_PARTS: Readonly<Record<string, (name: string) => string>> = {
   'AWS::SQS::Queue': (name) => arn('sqs', name),
   'AWS::Events::EventBus': (name) => arn('events', `event-bus/${name}`),
   'AWS::SecretsManager::Secret': (name) => arn('secretsmanager', `secret:${name}`),
+  'AWS::KMS::Key': (name) => arn('kms', `key/${name}`),
   'AWS::Lambda::Function': (name) => arn('lambda', `function:${name}`),
 };
 

@@ -1,0 +1,19 @@
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { createDataKeys, type DataKeysOptions } from './data-keys.ts';
+import type { KeyStore, Table } from './key-store.ts';
+import { kmsWrapping } from './key-wrapping.ts';
+
+/** A table, and the KMS key that its data keys are wrapped by. */
+export interface KeyStoreResources extends Table {
+  readonly kms: KMSClient;
+  readonly keyArn: string;
+}
+
+/** The key store of a table. Nothing is read, and no data key is opened or made, before the first use. */
+export function createKeyStore(
+  { dynamodb, tableName, kms, keyArn }: KeyStoreResources,
+  options?: DataKeysOptions,
+): KeyStore {
+  const table = { dynamodb, tableName };
+  return { ...table, dataKeys: createDataKeys(table, kmsWrapping(kms, keyArn), options) };
+}

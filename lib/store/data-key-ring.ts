@@ -1,0 +1,113 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { numberOf, octetsOf, textOf } from './attributes.ts';
+import { dataKeyRingKey } from './item-keys.ts';
+import { batchGet, type Item, keyOf, type Table } from './key-store.ts';
+import { MAX_SEALS } from './sealed-octets.ts';
+
+/** All data keys of a table, wrapped: one item, so that one read has them and one conditional write changes them. */
+export interface DataKeyRing {
+  /** The table that the ring was made for. A backup restored under another name keeps this one. */
+  readonly madeFor: string;
+  /** The data key that seals; the others still open. */
+  readonly currentId: number;
+  readonly wrapped: ReadonlyMap<number, Uint8Array>;
+}
+
+/** The ring, strongly consistent, or undefined before anything was sealed. One round trip. */
+export async function loadDataKeyRing(table: Table): Promise<DataKeyRing | undefined> {
+  const item = (await batchGet(table, [dataKeyRingKey])).get(dataKeyRingKey.pk);
+  return item && ringOfItem(item);
+}
+
+/** The ID of a table's first data key. */
+export const FIRST_DATA_KEY_ID = 1;
+
+/** Makes the ring with its first data key. False, and nothing is written, when there is a ring. */
+export function putFirstDataKey(table: Table, wrapped: Uint8Array): Promise<boolean> {
+  return unlessConditionFails(
+    table.dynamodb.send(
+      new PutItemCommand({
+        TableName: table.tableName,
+        Item: {
+          ...keyOf(dataKeyRingKey),
+          madeFor: { S: table.tableName },
+          currentId: { N: String(FIRST_DATA_KEY_ID) },
+          dataKeys: { M: { [FIRST_DATA_KEY_ID]: dataKeyAttribute(wrapped) } },
+        },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    ),
+  );
+}
+
+/** Adds the data key that follows the current one, of `currentId`, and makes it current. False when another was faster. */
+export function addDataKey(table: Table, currentId: number, wrapped: Uint8Array): Promise<boolean> {
+  return unlessConditionFails(
+    table.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: table.tableName,
+        Key: keyOf(dataKeyRingKey),
+        UpdateExpression: 'SET dataKeys.#next = :dataKey, currentId = :next',
+        ConditionExpression: 'currentId = :previous AND attribute_not_exists(dataKeys.#next)',
+        ExpressionAttributeNames: { '#next': String(currentId + 1) },
+        ExpressionAttributeValues: {
+          ':dataKey': dataKeyAttribute(wrapped),
+          ':next': { N: String(currentId + 1) },
+          ':previous': { N: String(currentId) },
+        },
+      }),
+    ),
+  );
+}
+
+/**
+ * Counts seals before they are made, so that no data key makes more than `MAX_SEALS` however many processes
+ * seal. False, and nothing is counted, when that would be exceeded or the data key is not the current one.
+ */
+export function reserveSeals(table: Table, dataKeyId: number, seals: number): Promise<boolean> {
+  return unlessConditionFails(
+    table.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: table.tableName,
+        Key: keyOf(dataKeyRingKey),
+        UpdateExpression: 'SET dataKeys.#id.seals = dataKeys.#id.seals + :seals',
+        ConditionExpression: 'currentId = :id AND dataKeys.#id.seals <= :most',
+        ExpressionAttributeNames: { '#id': String(dataKeyId) },
+        ExpressionAttributeValues: {
+          ':id': { N: String(dataKeyId) },
+          ':seals': { N: String(seals) },
+          ':most': { N: String(MAX_SEALS - seals) },
+        },
+      }),
+    ),
+  );
+}
+
+function dataKeyAttribute(wrapped: Uint8Array): AttributeValue {
+  return { M: { wrapped: { B: wrapped }, seals: { N: '0' } } };
+}
+
+function ringOfItem(item: Item): DataKeyRing {
+  return {
+    madeFor: textOf(item, 'madeFor'),
+    currentId: numberOf(item, 'currentId'),
+    wrapped: new Map(
+      Object.entries(item.dataKeys?.M ?? {}).map(([id, { M = {} }]) => [Number(id), octetsOf(M, 'wrapped')]),
+    ),
+  };
+}
+
+async function unlessConditionFails(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,185 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { SecretKey } from '../keys/secret-key.ts';
+import {
+  addDataKey,
+  type DataKeyRing,
+  FIRST_DATA_KEY_ID,
+  loadDataKeyRing,
+  putFirstDataKey,
+  reserveSeals,
+} from './data-key-ring.ts';
+import { StoreError } from './errors.ts';
+import type { Table } from './key-store.ts';
+import type { KeyWrapping } from './key-wrapping.ts';
+import { type AttributePlace, type DataKey, sealKey } from './sealed-octets.ts';
+
+/** Seals one key for its place in the table, see `sealKey`. */
+export type Seal = (secret: SecretKey, place: AttributePlace) => AttributeValue.BMember;
+
+/** Data keys by their ID, opened. */
+export type OpenedDataKeys = ReadonlyMap<number, DataKey>;
+
+/** The data keys of a table as one process holds them: opened by KMS, kept for a bounded time. */
+export interface DataKeys {
+  /**
+   * What is held, with the current data key. Costs nothing while it is young enough, else one read and one
+   * call of KMS.
+   * @throws StoreError `data-key-unavailable`
+   */
+  readonly opened: () => Promise<OpenedDataKeys>;
+  /**
+   * The same with data keys that were missing in it: a call of KMS for each, and one read if the ring as it is
+   * known does not name them all. Those that the table does not have stay missing.
+   * @throws StoreError `data-key-unavailable`
+   */
+  readonly openedWith: (ids: Iterable<number>) => Promise<OpenedDataKeys>;
+  /**
+   * Leave to seal so many keys under the current data key, which is made if there is none, and replaced when it
+   * has made all the seals that it may.
+   * @throws StoreError `data-key-unavailable`; `conflict` when others keep changing the data keys
+   */
+  readonly sealer: (seals: number) => Promise<Seal>;
+  /**
+   * Makes a new data key and makes it the current one; what is sealed under older ones stays readable. Other
+   * processes seal under it once what they hold is too old.
+   * @returns the ID of the current data key; when several rotate at once, one new one for all
+   * @throws StoreError `data-key-unavailable`
+   */
+  readonly rotate: () => Promise<number>;
+}
+
+/** What may differ in tests. */
+export interface DataKeysOptions {
+  /** ms since the epoch */
+  readonly now?: () => number;
+  /** How long opened data keys are held, in ms. */
+  readonly lifetimeMs?: number;
+}
+
+/** A data key that KMS no longer gives, or that was replaced, is used for ten minutes more at most. */
+export const DATA_KEY_LIFETIME_MS = 600_000;
+
+/** Seals are counted in the table by so many, which a process may then make without asking again. */
+export const SEALS_RESERVED = 1024;
+
+const TRIES = 5;
+
+interface Held {
+  readonly ring: DataKeyRing | undefined;
+  readonly opened: Map<number, DataKey>;
+  readonly until: number;
+}
+
+/** The data keys of a table. Nothing is read before the first use. */
+export function createDataKeys(
+  table: Table,
+  wrapping: KeyWrapping,
+  { now = Date.now, lifetimeMs = DATA_KEY_LIFETIME_MS }: DataKeysOptions = {},
+): DataKeys {
+  let held: Held | undefined;
+  let loading: Promise<Held> | undefined;
+  let making: Promise<Held> | undefined;
+  let reserving: Promise<boolean> | undefined;
+  let reserved = { id: 0, seals: 0 };
+
+  const open = async ({ opened }: Held, ring: DataKeyRing, id: number): Promise<void> => {
+    const wrapped = ring.wrapped.get(id);
+    if (wrapped === undefined || opened.has(id)) return;
+    const key = await wrapping.unwrap(wrapped, { table: ring.madeFor, dataKeyId: id });
+    opened.set(id, { id, key, madeFor: ring.madeFor });
+  };
+
+  const read = async (): Promise<Held> => {
+    // The clock before the read, so that nothing is held longer than it says.
+    const until = now() + lifetimeMs;
+    const ring = await loadDataKeyRing(table);
+    const fresh: Held = { ring, opened: new Map(), until };
+    if (ring !== undefined) await open(fresh, ring, ring.currentId);
+    held = fresh;
+    return fresh;
+  };
+
+  const load = (): Promise<Held> => {
+    loading ??= read().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  };
+
+  /** A load that begins now: one under way may have read before that which the caller knows of. */
+  const reload = async (): Promise<Held> => {
+    await loading?.catch(() => undefined);
+    return load();
+  };
+
+  const ready = async (): Promise<Held> => (held !== undefined && now() < held.until ? held : load());
+
+  /** Of several processes that make the first data key, one is first, and the others use it. */
+  const makeFirst = async (): Promise<Held> => {
+    const purpose = { table: table.tableName, dataKeyId: FIRST_DATA_KEY_ID };
+    await putFirstDataKey(table, await wrapping.newDataKey(purpose));
+    return reload();
+  };
+
+  const ringWithDataKey = async (): Promise<{ ring: DataKeyRing; current: DataKey }> => {
+    let known = await ready();
+    if (known.ring === undefined) {
+      making ??= makeFirst().finally(() => {
+        making = undefined;
+      });
+      known = await making;
+    }
+    const current = known.ring && known.opened.get(known.ring.currentId);
+    if (known.ring === undefined || current === undefined)
+      throw new StoreError('corrupt-item', `the ring of table ${table.tableName} has no current data key`);
+    return { ring: known.ring, current };
+  };
+
+  const addNext = async ({ madeFor, currentId }: DataKeyRing): Promise<void> => {
+    const wrapped = await wrapping.newDataKey({ table: madeFor, dataKeyId: currentId + 1 });
+    await addDataKey(table, currentId, wrapped);
+    await reload();
+  };
+
+  /** False when the data key is no longer current; then another one is known afterwards. */
+  const reserve = async ({ id }: DataKey, seals: number): Promise<boolean> => {
+    if (await reserveSeals(table, id, seals)) {
+      reserved = { id, seals: seals + (reserved.id === id ? reserved.seals : 0) };
+      return true;
+    }
+    const { ring } = await reload();
+    if (ring?.currentId === id) await addNext(ring);
+    return false;
+  };
+
+  return {
+    opened: async () => (await ready()).opened,
+    openedWith: async (missing) => {
+      const ids = [...missing];
+      let known = await ready();
+      if (!ids.every((id) => known.ring?.wrapped.has(id))) known = await reload();
+      const { ring } = known;
+      if (ring !== undefined) await Promise.all(ids.map((id) => open(known, ring, id)));
+      return known.opened;
+    },
+    sealer: async (seals) => {
+      for (let conflicts = 0; conflicts < TRIES; ) {
+        const { current } = await ringWithDataKey();
+        if (reserved.id === current.id && reserved.seals >= seals) {
+          reserved.seals -= seals;
+          return (secret, place) => ({ B: sealKey(current, secret, place) });
+        }
+        reserving ??= reserve(current, Math.max(seals, SEALS_RESERVED)).finally(() => {
+          reserving = undefined;
+        });
+        if (!(await reserving)) conflicts += 1;
+      }
+      throw new StoreError('conflict', 'the data keys are being changed by others: try again');
+    },
+    rotate: async () => {
+      const { ring } = await reload();
+      if (ring !== undefined) await addNext(ring);
+      return (await ringWithDataKey()).ring.currentId;
+    },
+  };
+}
