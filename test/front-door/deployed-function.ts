@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { vi } from 'vitest';
@@ -9,6 +10,7 @@ import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
 import { freePorts } from '../free-ports.ts';
@@ -36,7 +38,12 @@ export async function startDeployedFunction(): Promise<DeployedFunction> {
   const client = { endpoint: system.endpointUrl, region: 'us-east-1', credentials: LOCAL_CREDENTIALS };
   return {
     system,
-    store: { dynamodb: new DynamoDBClient(client), tableName: system.outputs.TableName ?? '' },
+    store: createKeyStore({
+      dynamodb: new DynamoDBClient(client),
+      tableName: system.outputs.TableName ?? '',
+      kms: new KMSClient(client),
+      keyArn: system.outputs.EncryptionKeyArn ?? '',
+    }),
     plain,
     behindEdge: await loadHandler(),
     originSecret: SecretString,
