@@ -67,11 +67,17 @@ function watches({
       periods: 1,
       description: 'The Key Request function itself ended with an error: it may be wrongly set up.',
     },
-    TableThrottled: {
-      metric: keyStore.table.metric('ThrottledRequests', { statistic: 'Sum' }),
+    TableReadsThrottled: {
+      metric: keyStore.table.metric('ReadThrottleEvents', { statistic: 'Sum' }),
       above: 10,
       periods: 2,
-      description: 'The table throttles: raise its limits, or pace pushes.',
+      description: 'The table throttles reads: raise its limits, or pace pushes.',
+    },
+    TableWritesThrottled: {
+      metric: keyStore.table.metric('WriteThrottleEvents', { statistic: 'Sum' }),
+      above: 10,
+      periods: 2,
+      description: 'The table throttles writes: raise its limits.',
     },
     WorkWaits: {
       metric: queues.queue.metricApproximateAgeOfOldestMessage(),

@@ -1,0 +1,32 @@
+/**
+ * List prices in us-east-1, US dollars, without free tiers and discounts, as AWS's public price pages had them in
+ * 2025. Check them before you rely on the figures that follow from them.
+ */
+export const PRICES = {
+  asOf: '2025',
+  region: 'us-east-1',
+  /** DynamoDB on demand, for a million. */
+  readUnits: 0.125,
+  writeUnits: 0.625,
+  /** DynamoDB storage, for a GB and month. */
+  storage: 0.25,
+  /** HTTP API, and CloudFront by https in North America and Europe, for a million requests. */
+  httpApi: 1.0,
+  cloudFront: 1.0,
+  /** Lambda on arm64: for a million requests, and for a GB-second. */
+  lambdaRequests: 0.2,
+  lambdaGbSecond: 0.000_013_333_4,
+  /** EventBridge custom events, and SQS requests, for a million. */
+  events: 1.0,
+  queueRequests: 0.4,
+  /** Octets out of AWS to the internet, for a GB. */
+  dataOut: 0.09,
+  /** Fargate on arm64, Linux: for a vCPU and hour, and a GB and hour. */
+  fargateVcpuHour: 0.032_38,
+  fargateGbHour: 0.003_56,
+  /** Interface endpoint, for a zone and hour. */
+  endpointHour: 0.01,
+  /** A KMS key, and a secret, for a month. */
+  kmsKey: 1.0,
+  secret: 0.4,
+} as const;
