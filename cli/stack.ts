@@ -55,7 +55,7 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
     store: createKeyStore({
       dynamodb: new DynamoDBClient(client),
       tableName: output('TableName'),
-      kms: new KMSClient(client),
+      kms: () => new KMSClient(client),
       keyArn: output('EncryptionKeyArn'),
     }),
     bus: { eventBridge: new EventBridgeClient(client), eventBusName: output('EventBusName') },

@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { KMSClient } from '@aws-sdk/client-kms';
 import { newEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
@@ -11,15 +8,13 @@ import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { formatMskId, mskId } from '../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { putMsk } from '../../lib/store/key-group.ts';
 import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
 import { putUserService } from '../../lib/store/user-service.ts';
 import type { HeldMsk } from '../../lib/ue/key-ring.ts';
 import { startUe, type UeEvent } from '../../lib/ue/ue.ts';
 import { describeUeEvent } from '../commands/ue.ts';
-import { LOCAL_CREDENTIALS } from './aws/endpoint.ts';
-import { LOCAL_REGION } from './aws/template.ts';
+import { findBmsc } from '../stack.ts';
 import type { LocalSystem } from './system.ts';
 
 /** How long a step of the demonstration may take, in ms. */
@@ -33,17 +28,8 @@ const KEY_GROUP = 0x0001;
  * @returns whether the UE ended with the very keys that the BM-SC holds
  */
 export async function demonstrate(system: LocalSystem, say: (line: string) => void): Promise<boolean> {
-  const client = { endpoint: system.endpointUrl, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
-  const store = createKeyStore({
-    dynamodb: new DynamoDBClient(client),
-    tableName: system.outputs.TableName ?? '',
-    kms: new KMSClient(client),
-    keyArn: system.outputs.EncryptionKeyArn ?? '',
-  });
-  const bus = {
-    eventBridge: new EventBridgeClient(client),
-    eventBusName: system.outputs.EventBusName ?? '',
-  };
+  const { stackName: stack, endpointUrl } = system;
+  const { store, bus } = await findBmsc({ stack, endpointUrl, local: true });
   const about = () => ({ eventId: randomBytes(16).toString('hex'), now: Date.now() });
   const impi = parseImpi('001010123456789@ims.mnc001.mcc001.3gppnetwork.org');
   const keyDomainId = keyDomainIdOfPlmn({ mcc: '001', mnc: '01' });

@@ -44,11 +44,11 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
   const store = createKeyStore({
     dynamodb: new DynamoDBClient({}),
     tableName: settings.tableName,
-    kms: new KMSClient({}),
+    kms: () => new KMSClient({}),
     keyArn: settings.keyArn,
   });
   // Before any work is taken: a sender that may not use the key ends here, and its deployment is rolled back.
-  await store.dataKeys.opened();
+  await store.dataKeys.prepare();
   const outstanding = createOutstandingMessages<AwaitedMsk>();
   const count = (name: string, value: number) => {
     if (value > 0) metrics.singleMetric().addMetric(name, MetricUnit.Count, value);

@@ -38,9 +38,8 @@ const MIN_SECRET_LENGTH = 32;
 
 /**
  * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce secret
- * that all instances share, the secret of the edge where there is one, and the data key that most items are
- * sealed under.
- * @throws StoreError `data-key-unavailable`
+ * that all instances share, and the secret of the edge where there is one. Data keys are opened when the first
+ * item needs one: the first answer to a UE is a challenge, and does not wait for them.
  * @throws ValiError when the environment is not as the stack sets it
  */
 export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
@@ -54,13 +53,12 @@ export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestC
   const store = createKeyStore({
     dynamodb: new DynamoDBClient({}),
     tableName: settings.BMSC_TABLE_NAME,
-    kms: new KMSClient({}),
+    kms: () => new KMSClient({}),
     keyArn: settings.BMSC_KEY_ARN,
   });
   const [nonceSecret, originSecret] = await Promise.all([
     loadSecret(settings.BMSC_NONCE_SECRET_ARN),
     settings.BMSC_ORIGIN_SECRET_ARN === undefined ? undefined : loadSecret(settings.BMSC_ORIGIN_SECRET_ARN),
-    store.dataKeys.opened(),
   ]);
   return {
     settings: {

@@ -5,7 +5,8 @@ import { kmsWrapping } from './key-wrapping.ts';
 
 /** A table, and the KMS key that its data keys are wrapped by. */
 export interface KeyStoreResources extends Table {
-  readonly kms: KMSClient;
+  /** Called once, when KMS is first needed: a client costs a Lambda's first answer some ms. */
+  readonly kms: () => KMSClient;
   readonly keyArn: string;
 }
 

@@ -21,18 +21,19 @@ export type OpenedDataKeys = ReadonlyMap<number, DataKey>;
 
 /** The data keys of a table as one process holds them: opened by KMS, kept for a bounded time. */
 export interface DataKeys {
+  /** What is held and young enough, perhaps nothing. No round trip. */
+  readonly held: () => OpenedDataKeys;
   /**
-   * What is held, with the current data key. Costs nothing while it is young enough, else one read and one
-   * call of KMS.
+   * The same with data keys that were missing in it: a call of KMS for each, and one read if the ring is not held
+   * or does not name them all. Those that the table does not have stay missing.
    * @throws StoreError `data-key-unavailable`
    */
-  readonly opened: () => Promise<OpenedDataKeys>;
+  readonly heldWith: (missing: Iterable<number>) => Promise<OpenedDataKeys>;
   /**
-   * The same with data keys that were missing in it: a call of KMS for each, and one read if the ring as it is
-   * known does not name them all. Those that the table does not have stay missing.
+   * Opens the current data key if there is one, so that a process learns at its start whether it may.
    * @throws StoreError `data-key-unavailable`
    */
-  readonly openedWith: (ids: Iterable<number>) => Promise<OpenedDataKeys>;
+  readonly prepare: () => Promise<void>;
   /**
    * Leave to seal so many keys under the current data key, which is made if there is none, and replaced when it
    * has made all the seals that it may.
@@ -67,8 +68,12 @@ const TRIES = 5;
 interface Held {
   readonly ring: DataKeyRing | undefined;
   readonly opened: Map<number, DataKey>;
+  /** Calls of KMS under way, by the ID of the data key, so that many who need one wait for one. */
+  readonly opening: Map<number, Promise<DataKey>>;
   readonly until: number;
 }
+
+const NOTHING_HELD: Held = { ring: undefined, opened: new Map(), opening: new Map(), until: 0 };
 
 /** The data keys of a table. Nothing is read before the first use. */
 export function createDataKeys(
@@ -76,27 +81,36 @@ export function createDataKeys(
   wrapping: KeyWrapping,
   { now = Date.now, lifetimeMs = DATA_KEY_LIFETIME_MS }: DataKeysOptions = {},
 ): DataKeys {
-  let held: Held | undefined;
+  let held = NOTHING_HELD;
   let loading: Promise<Held> | undefined;
   let making: Promise<Held> | undefined;
   let reserving: Promise<boolean> | undefined;
   let reserved = { id: 0, seals: 0 };
 
-  const open = async ({ opened }: Held, ring: DataKeyRing, id: number): Promise<void> => {
+  const unwrap = async (known: Held, ring: DataKeyRing, id: number): Promise<DataKey> => {
     const wrapped = ring.wrapped.get(id);
-    if (wrapped === undefined || opened.has(id)) return;
+    if (wrapped === undefined) throw new StoreError('corrupt-item', `the ring has no data key ${id}`);
     const key = await wrapping.unwrap(wrapped, { table: ring.madeFor, dataKeyId: id });
-    opened.set(id, { id, key, madeFor: ring.madeFor });
+    const dataKey = { id, key, madeFor: ring.madeFor };
+    known.opened.set(id, dataKey);
+    return dataKey;
+  };
+
+  const open = async (known: Held, ring: DataKeyRing, id: number): Promise<DataKey> => {
+    const opened = known.opened.get(id);
+    if (opened !== undefined) return opened;
+    const underWay = known.opening.get(id);
+    if (underWay !== undefined) return underWay;
+    const opening = unwrap(known, ring, id).finally(() => known.opening.delete(id));
+    known.opening.set(id, opening);
+    return opening;
   };
 
   const read = async (): Promise<Held> => {
     // The clock before the read, so that nothing is held longer than it says.
     const until = now() + lifetimeMs;
-    const ring = await loadDataKeyRing(table);
-    const fresh: Held = { ring, opened: new Map(), until };
-    if (ring !== undefined) await open(fresh, ring, ring.currentId);
-    held = fresh;
-    return fresh;
+    held = { ring: await loadDataKeyRing(table), opened: new Map(), opening: new Map(), until };
+    return held;
   };
 
   const load = (): Promise<Held> => {
@@ -112,7 +126,9 @@ export function createDataKeys(
     return load();
   };
 
-  const ready = async (): Promise<Held> => (held !== undefined && now() < held.until ? held : load());
+  const isFresh = () => now() < held.until;
+
+  const ready = async (): Promise<Held> => (isFresh() ? held : load());
 
   /** Of several processes that make the first data key, one is first, and the others use it. */
   const makeFirst = async (): Promise<Held> => {
@@ -129,10 +145,9 @@ export function createDataKeys(
       });
       known = await making;
     }
-    const current = known.ring && known.opened.get(known.ring.currentId);
-    if (known.ring === undefined || current === undefined)
-      throw new StoreError('corrupt-item', `the ring of table ${table.tableName} has no current data key`);
-    return { ring: known.ring, current };
+    if (known.ring === undefined)
+      throw new StoreError('corrupt-item', `the data keys of table ${table.tableName} are gone`);
+    return { ring: known.ring, current: await open(known, known.ring, known.ring.currentId) };
   };
 
   const addNext = async ({ madeFor, currentId }: DataKeyRing): Promise<void> => {
@@ -153,14 +168,20 @@ export function createDataKeys(
   };
 
   return {
-    opened: async () => (await ready()).opened,
-    openedWith: async (missing) => {
+    held: () => (isFresh() ? held : NOTHING_HELD).opened,
+    heldWith: async (missing) => {
       const ids = [...missing];
+      const isNamed = (known: Held, id: number) => known.ring?.wrapped.has(id) === true;
       let known = await ready();
-      if (!ids.every((id) => known.ring?.wrapped.has(id))) known = await reload();
+      if (!ids.every((id) => isNamed(known, id))) known = await reload();
       const { ring } = known;
-      if (ring !== undefined) await Promise.all(ids.map((id) => open(known, ring, id)));
+      if (ring === undefined) return known.opened;
+      await Promise.all(ids.filter((id) => isNamed(known, id)).map((id) => open(known, ring, id)));
       return known.opened;
+    },
+    prepare: async () => {
+      const known = await ready();
+      if (known.ring !== undefined) await open(known, known.ring, known.ring.currentId);
     },
     sealer: async (seals) => {
       for (let conflicts = 0; conflicts < TRIES; ) {

@@ -20,13 +20,18 @@ export interface KeyWrapping {
 /** Octets of a data key. */
 const DATA_KEY_LENGTH = 32;
 
-/** Data keys wrapped by the KMS key of an ARN. */
-export function kmsWrapping(kms: KMSClient, keyArn: string): KeyWrapping {
+/** Data keys wrapped by the KMS key of an ARN. The client is made when it is first needed. */
+export function kmsWrapping(createKms: () => KMSClient, keyArn: string): KeyWrapping {
+  let created: KMSClient | undefined;
+  const kms = () => {
+    created ??= createKms();
+    return created;
+  };
   return {
     // Without plaintext: whoever makes a data key takes it from the table like all others, and only then.
     newDataKey: (purpose) =>
       orUnavailable('make', purpose, async () => {
-        const { CiphertextBlob } = await kms.send(
+        const { CiphertextBlob } = await kms().send(
           new GenerateDataKeyWithoutPlaintextCommand({
             KeyId: keyArn,
             KeySpec: 'AES_256',
@@ -38,7 +43,7 @@ export function kmsWrapping(kms: KMSClient, keyArn: string): KeyWrapping {
       }),
     unwrap: (wrapped, purpose) =>
       orUnavailable('unwrap', purpose, async () => {
-        const { Plaintext = new Uint8Array() } = await kms.send(
+        const { Plaintext = new Uint8Array() } = await kms().send(
           new DecryptCommand({
             KeyId: keyArn,
             CiphertextBlob: wrapped,

@@ -15,7 +15,8 @@ export type Unseal = (fields: Item, name: string, place: AttributePlace) => () =
 
 /**
  * Reads items as `batchGet` does and decodes those that hold keys. It is one round trip while the data keys are
- * held; those that are not are loaded at once for all items, which are then decoded again.
+ * held; those that are not are loaded at once for all items, which are then decoded again. Where nothing is
+ * sealed, because a UE is unknown, nothing is asked of KMS.
  * @param decode calls `unseal` for all that it will ever want, before it returns
  * @throws StoreError `corrupt-item` also for a data key that the table does not have, `data-key-unavailable`
  */
@@ -24,14 +25,14 @@ export async function batchGetSealed<T>(
   keys: readonly ItemKey[],
   decode: (items: ReadonlyMap<string, Item>, unseal: Unseal) => T,
 ): Promise<T> {
-  const [items, opened] = await Promise.all([batchGet(store, keys), store.dataKeys.opened()]);
+  const items = await batchGet(store, keys);
   const missing = new Set<number>();
   const decoded = decode(
     items,
-    unsealerOf(opened, (id) => void missing.add(id)),
+    unsealerOf(store.dataKeys.held(), (id) => void missing.add(id)),
   );
   if (missing.size === 0) return decoded;
-  const more = await store.dataKeys.openedWith(missing);
+  const more = await store.dataKeys.heldWith(missing);
   return decode(
     items,
     unsealerOf(more, (id, place) => {

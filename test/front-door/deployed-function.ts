@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { vi } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
 import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { findBmsc } from '../../cli/stack.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
 import { freePorts } from '../free-ports.ts';
@@ -35,15 +32,11 @@ export async function startDeployedFunction(): Promise<DeployedFunction> {
   const { SecretString = '' } = await new SecretsManagerClient({}).send(
     new GetSecretValueCommand({ SecretId: secretArn }),
   );
-  const client = { endpoint: system.endpointUrl, region: 'us-east-1', credentials: LOCAL_CREDENTIALS };
+  const { stackName: stack, endpointUrl } = system;
+  const { store } = await findBmsc({ stack, endpointUrl, local: true });
   return {
     system,
-    store: createKeyStore({
-      dynamodb: new DynamoDBClient(client),
-      tableName: system.outputs.TableName ?? '',
-      kms: new KMSClient(client),
-      keyArn: system.outputs.EncryptionKeyArn ?? '',
-    }),
+    store,
     plain,
     behindEdge: await loadHandler(),
     originSecret: SecretString,

@@ -3,11 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
 import { ClientDigestAuth } from '@mreal/digest-auth';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { findBmsc } from '../../cli/stack.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { digestPasswordOf, mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
@@ -17,7 +16,6 @@ import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage, openMskMessage } from '../../lib/mikey/index.ts';
-import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { putMsk } from '../../lib/store/key-group.ts';
 import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
 import { putUserService } from '../../lib/store/user-service.ts';
@@ -39,17 +37,8 @@ const datagrams: Uint8Array[] = [];
 
 /** A subscriber of its own for each client, and its two requests: register, then ask for the current MSK. */
 async function subscribe(name: string) {
-  const client = {
-    endpoint: system.endpointUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-  };
-  const store = createKeyStore({
-    dynamodb: new DynamoDBClient(client),
-    tableName: system.outputs.TableName ?? '',
-    kms: new KMSClient(client),
-    keyArn: system.outputs.EncryptionKeyArn ?? '',
-  });
+  const { stackName: stack, endpointUrl } = system;
+  const { store } = await findBmsc({ stack, endpointUrl, local: true });
   const impi = parseImpi(`${name}@home1.net`);
   const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
   const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) });

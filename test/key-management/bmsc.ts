@@ -80,6 +80,7 @@ export interface RequestOptions {
   readonly nc?: number;
   readonly qop?: 'auth' | 'auth-int';
   readonly password?: string;
+  readonly username?: string;
   readonly uri?: string;
   readonly authorization?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -137,6 +138,7 @@ async function credentials(
     nc = 1,
     qop = 'auth-int',
     password = digestPasswordOf(KEYS.mrk),
+    username = BTID,
     body,
   } = options;
   const challenge = {
@@ -148,7 +150,7 @@ async function credentials(
   } as const;
   const input = {
     challenge,
-    username: BTID,
+    username,
     password,
     method,
     uri: options.uri ?? target,

@@ -7,6 +7,7 @@ import {
 } from '../../lib/key-management/payload/register.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { loadAssociation } from '../../lib/store/association.ts';
+import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import {
   BTID,
@@ -58,6 +59,20 @@ describe('an MSK request', () => {
     expect(response).toMatchObject({ status: 200, body: '' });
     expect(outcome).toMatchObject({ result: 'granted', granted: 1, refused: 0 });
     expect(table.calls).toEqual(['BatchGetItem', 'UpdateItem']);
+  });
+
+  test('costs a process that holds no data key one read and one call of KMS more, if the UE is known', async () => {
+    const cold = () => createBmsc({ ...table, dataKeys: createKeyStore(table).dataKeys }).context;
+    const nonce = await freshNonce(bmsc.context);
+    table.calls.length = 0;
+    table.testKms.calls.length = 0;
+    expect((await send(cold(), { ...request([1, 0]), nonce })).response.status).toBe(200);
+    expect(table.calls).toEqual(['BatchGetItem', 'BatchGetItem', 'UpdateItem']);
+    expect(table.testKms.calls).toEqual(['Decrypt']);
+    const unknown = { ...request([9, 0]), nonce, username: 'nobody@bsf.home1.net' };
+    expect((await send(cold(), unknown)).response.status).toBe(401);
+    expect(table.calls.slice(3)).toEqual(['BatchGetItem']);
+    expect(table.testKms.calls).toEqual(['Decrypt']);
   });
 
   test('for the current MSK publishes its real Key Number', async () => {

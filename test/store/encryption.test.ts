@@ -38,6 +38,8 @@ describe('a table with sealed keys', () => {
     const read = await loadAssociation(another(), one.btid);
     expect(read?.muk.equals(one.muk)).toBe(true);
     expect(read?.mrk.equals(one.mrk)).toBe(true);
+    // Opened once, however often it is used.
+    expect(read?.muk).toBe(read?.muk);
     expect(findMsk(await loadKeyGroup(another(), GROUP), 0)?.msk.equals(msk)).toBe(true);
   });
 
@@ -105,7 +107,7 @@ describe('a table with sealed keys', () => {
       if (n % 3 === 2 && n < 8) await table.dataKeys.rotate();
     }
     const store = another();
-    await store.dataKeys.opened();
+    await store.dataKeys.prepare();
     table.calls.length = 0;
     table.testKms.calls.length = 0;
     const read = await loadAssociations(
@@ -120,7 +122,7 @@ describe('a table with sealed keys', () => {
   test('is read by one who knew the ring before the rotation, at the price of one read and one call', async () => {
     await anAssociation(table, 1);
     const store = another();
-    await store.dataKeys.opened();
+    await store.dataKeys.prepare();
     await table.dataKeys.rotate();
     const { btid, muk } = await anAssociation(table, 2);
     table.calls.length = 0;
@@ -156,7 +158,7 @@ describe('a table with sealed keys', () => {
   test('is not read any more once KMS refuses and the lifetime is over, and is again when KMS answers', async () => {
     const { btid, muk } = await anAssociation(table);
     const store = another();
-    await store.dataKeys.opened();
+    await store.dataKeys.prepare();
     table.testKms.refuse(true);
     expect((await loadAssociation(store, btid))?.muk.equals(muk)).toBe(true);
     now += 1000;

@@ -4,7 +4,7 @@ import { createKms, KmsError } from '../../cli/local/aws/kms.ts';
 
 /** The local system's KMS on a socket of its own, reached through the SDK, and the calls that it got. */
 export interface TestKms {
-  readonly kms: KMSClient;
+  readonly kms: () => KMSClient;
   readonly keyArn: string;
   readonly calls: string[];
   /** From now on every call is refused, or answered again. */
@@ -43,7 +43,7 @@ export async function startKms(): Promise<TestKms> {
     maxAttempts: 1,
   });
   return {
-    kms,
+    kms: () => kms,
     keyArn,
     calls,
     refuse: (refused) => {

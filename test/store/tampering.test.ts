@@ -62,7 +62,9 @@ describe('what was moved or changed in the table', () => {
   ])('is refused as corrupt when it is read: %s', async (_what, octets) => {
     const { btid } = await anAssociation(table);
     await put(table, { ...(await itemOf(table, associationKey(btid))), muk: { B: octets } });
-    await expect(loadAssociation(table, btid)).rejects.toMatchObject(corrupt);
+    const error: unknown = await loadAssociation(table, btid).catch((thrown: unknown) => thrown);
+    expect(error).toEqual(corrupt);
+    expect(String(error)).toContain(`attribute "muk" of item B-TID#${btid} ASSOCIATION`);
   });
 
   test('is refused by KMS: a wrapped data key under the ID of another', async () => {
@@ -73,6 +75,6 @@ describe('what was moved or changed in the table', () => {
     const store = createKeyStore(table);
     const { btid } = await anAssociation(table, 1);
     expect((await loadAssociation(store, btid))?.muk.length).toBe(32);
-    await expect(store.dataKeys.openedWith([1])).rejects.toMatchObject({ code: 'data-key-unavailable' });
+    await expect(store.dataKeys.heldWith([1])).rejects.toMatchObject({ code: 'data-key-unavailable' });
   });
 });
