@@ -218,6 +218,7 @@ describe('sender', () => {
         vpcCidr: '10.0.0.0/16',
         availabilityZones: ['eu-west-1a', 'eu-west-1b'],
         subnetIds: ['subnet-0a1b2c3d4e5f60718', 'subnet-0a1b2c3d4e5f60719'],
+        routeTableIds: ['rtb-0a1b2c3d4e5f60718', 'rtb-0a1b2c3d4e5f60719'],
         ueRouting: 'private',
         ueNetworks: ['10.64.0.0/10', '2001:db8::/32'],
       },
