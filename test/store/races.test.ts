@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { btidOf } from '../../lib/gba/btid.ts';
+import { parseImpi } from '../../lib/gba/impi.ts';
+import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
+import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { type Association, loadAssociation } from '../../lib/store/association.ts';
+import { recordAuthenticatedRequest } from '../../lib/store/authenticated-request.ts';
+import { loadKeyGroup, putMsk } from '../../lib/store/key-group.ts';
+import { deleteRegistrations, putRegistrations } from '../../lib/store/registration.ts';
+import {
+  loadSubscribers,
+  putAssociation,
+  putSubscription,
+  setCurrentAssociation,
+} from '../../lib/store/subscriber.ts';
+import { putUserService } from '../../lib/store/user-service.ts';
+import { startTable, type TestTable } from './table.ts';
+
+const NOW = Date.UTC(2026, 10, 23);
+const DOMAIN = parseKeyDomainId('00f110');
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await startTable();
+});
+afterAll(() => table.close());
+
+const newImpi = () => parseImpi(`${randomBytes(6).toString('hex')}@home1.net`);
+const newKeys = (impi: ReturnType<typeof newImpi>, bootstrappedAt = NOW) => ({
+  btid: btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' }),
+  impi,
+  gbaType: 'GBA_ME' as const,
+  ...mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) }),
+  bootstrappedAt,
+  expiresAt: bootstrappedAt + 3_600_000,
+});
+const times = <T>(count: number, run: (index: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => run(index)));
+
+async function associationOf(btid: ReturnType<typeof btidOf>): Promise<Association> {
+  const association = await loadAssociation(table, btid);
+  if (association === undefined) throw new Error('the association is gone');
+  return association;
+}
+
+describe('at the same moment', () => {
+  test('subscriptions and associations all find each other', async () => {
+    const impi = newImpi();
+    const keys = [newKeys(impi), newKeys(impi)];
+    const services = ['a', 'b', 'c', 'd'];
+    await Promise.all([
+      ...keys.map((each) => putAssociation(table, each)),
+      ...services.map((service) => putSubscription(table, impi, service)),
+    ]);
+    for (const { btid } of keys) expect([...(await associationOf(btid)).subscribed].sort()).toEqual(services);
+    expect((await loadSubscribers(table, [impi])).get(impi)?.associations.size).toBe(2);
+  });
+
+  test('fifty requests with one nonce count are one request', async () => {
+    const keys = newKeys(newImpi());
+    await putAssociation(table, keys);
+    const association = await associationOf(keys.btid);
+    const results = await times(50, () =>
+      recordAuthenticatedRequest(table, association, {
+        nonce: { id: 'n', issuedAt: NOW },
+        nc: 1,
+        noncesExpiredBefore: NOW - 300_000,
+        ueAddress: { address: '192.0.2.1', port: 2269 },
+      }),
+    );
+    expect(results.filter((result) => result === 'recorded')).toHaveLength(1);
+  });
+
+  test('requests with 32 nonce counts out of order are 32 requests', async () => {
+    const keys = newKeys(newImpi());
+    await putAssociation(table, keys);
+    const association = await associationOf(keys.btid);
+    const counts = Array.from({ length: 32 }, (_, index) => ((index * 13) % 32) + 1);
+    const results = await Promise.all(
+      counts.map((nc) =>
+        recordAuthenticatedRequest(table, association, {
+          nonce: { id: 'n', issuedAt: NOW },
+          nc,
+          noncesExpiredBefore: NOW - 300_000,
+          ueAddress: { address: '192.0.2.1', port: 2269 },
+        }),
+      ),
+    );
+    expect(new Set(results)).toEqual(new Set(['recorded']));
+  });
+
+  test('MSKs that are put into one Key Group end as two at most, the current one among them', async () => {
+    const ref = { keyDomainId: DOMAIN, keyGroup: 9 };
+    await putUserService(table, { serviceId: 'races', keyGroups: [ref] });
+    await Promise.allSettled(
+      [1, 2, 3, 4].map((keyNumber) =>
+        putMsk(table, ref, {
+          keyNumber,
+          msk: new SecretKey(randomBytes(16)),
+          validity: FULL_VALIDITY,
+        }),
+      ),
+    );
+    const group = await loadKeyGroup(table, ref);
+    expect(group?.msks.size).toBeLessThanOrEqual(2);
+    expect(group?.msks.has(group.currentKeyNumber ?? 0)).toBe(true);
+    expect([...(group?.services ?? [])]).toEqual(['races']);
+  });
+
+  test('the association that was bootstrapped last stays the current one, whichever is told last', async () => {
+    const impi = newImpi();
+    const older = newKeys(impi, NOW);
+    const newer = newKeys(impi, NOW + 1000);
+    for (const keys of [older, newer]) await putAssociation(table, keys);
+    await Promise.all([newer, older, older, newer].map((keys) => setCurrentAssociation(table, keys)));
+    await setCurrentAssociation(table, older);
+    expect((await loadSubscribers(table, [impi])).get(impi)?.currentBtid).toBe(newer.btid);
+  });
+});
+
+test('registrations are kept over a new bootstrapping, and go when they are taken back', async () => {
+  const impi = newImpi();
+  const first = newKeys(impi);
+  await putSubscription(table, impi, 'a');
+  await putAssociation(table, first);
+  await putRegistrations(table, { impi, btid: first.btid }, ['a', 'b']);
+  const second = newKeys(impi, NOW + 1000);
+  await putAssociation(table, second);
+  expect([...(await associationOf(second.btid)).registered].sort()).toEqual(['a', 'b']);
+  expect([...(await associationOf(second.btid)).subscribed]).toEqual(['a']);
+  await deleteRegistrations(table, impi, ['a']);
+  const third = newKeys(impi, NOW + 2000);
+  await putAssociation(table, third);
+  expect([...(await associationOf(third.btid)).registered]).toEqual(['b']);
+});
