@@ -53,6 +53,23 @@ describe('front door', () => {
     });
   });
 
+  test('the edge takes a name and a certificate of the operator, and a web ACL', () => {
+    const certificateArn =
+      'arn:aws:acm:us-east-1:111111111111:certificate/0a1b2c3d-0000-4000-8000-000000000000';
+    const webAclArn = 'arn:aws:wafv2:us-east-1:111111111111:global/webacl/bmsc/0a1b2c3d';
+    const { service } = synthesize({
+      edge: { type: 'cloudfront', domainName: 'bmsc.operator.example', certificateArn, webAclArn },
+    });
+    service.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: {
+        Aliases: ['bmsc.operator.example'],
+        ViewerCertificate: { AcmCertificateArn: certificateArn, MinimumProtocolVersion: 'TLSv1.2_2021' },
+        WebACLId: webAclArn,
+      },
+    });
+    service.hasOutput('KeyManagementUrl', { Value: 'https://bmsc.operator.example/keymanagement' });
+  });
+
   test('without an edge nothing is made of it, and the function trusts no forwarded address', () => {
     const { service } = synthesize({ edge: { type: 'none' } });
     service.resourceCountIs('AWS::CloudFront::Distribution', 0);
