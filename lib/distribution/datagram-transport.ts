@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
+import { type MessageBatch, messageOf } from '../mikey/batch/msk-messages.ts';
 import type { UeAddress } from '../store/association.ts';
 import { DeliveryError } from './errors.ts';
 
@@ -7,6 +8,16 @@ import { DeliveryError } from './errors.ts';
 export interface DatagramTransport {
   /** @throws DeliveryError `no-route` when no socket has the address's family, `not-sent` when the system refuses */
   readonly send: (message: Uint8Array, to: UeAddress) => Promise<void>;
+  /**
+   * Sends each message of the batch to the address of the same place, in their order, and resolves when the system
+   * has taken the last of them; the buffer must stay as it is until then.
+   * @returns an outcome for each message: undefined when it is sent, else what `send` would throw
+   * @throws RangeError unless there are as many addresses as messages
+   */
+  readonly sendBatch: (
+    batch: MessageBatch,
+    to: readonly UeAddress[],
+  ) => Promise<readonly (DeliveryError | undefined)[]>;
   /** Local addresses, numeric. */
   readonly addresses: readonly UeAddress[];
   readonly close: () => Promise<void>;
@@ -30,8 +41,11 @@ export async function openDatagramTransport(
     for (const socket of sockets) socket.close();
     throw error;
   }
+  const sendOne: DatagramTransport['send'] = (message, to) =>
+    send(sockets, message, { ...to, address: unmapped(to.address) });
   return {
-    send: (message, to) => send(sockets, message, { ...to, address: unmapped(to.address) }),
+    send: sendOne,
+    sendBatch: (batch, to) => sendEach(sendOne, batch, to),
     addresses: sockets.map((socket) => socket.address()),
     close: async () => {
       await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
@@ -73,6 +87,32 @@ function send(sockets: readonly Socket[], message: Uint8Array, to: UeAddress): P
         );
     });
   });
+}
+
+/** More at once would only wait in memory: a socket's buffer holds about as many of our messages. */
+const AT_ONCE = 256;
+
+async function sendEach(
+  sendOne: DatagramTransport['send'],
+  batch: MessageBatch,
+  to: readonly UeAddress[],
+): Promise<(DeliveryError | undefined)[]> {
+  if (to.length !== batch.count)
+    throw new RangeError(`${batch.count} messages can't go to ${to.length} addresses`);
+  const outcomes: (DeliveryError | undefined)[] = [];
+  for (let start = 0; start < to.length; start += AT_ONCE) {
+    const sent = to.slice(start, start + AT_ONCE).map(async (address, index) => {
+      try {
+        await sendOne(messageOf(batch, start + index), address);
+        return undefined;
+      } catch (error) {
+        if (error instanceof DeliveryError) return error;
+        throw error;
+      }
+    });
+    outcomes.push(...(await Promise.all(sent)));
+  }
+  return outcomes;
 }
 
 /** `::ffff:192.0.2.1` is how an IPv6 socket names an IPv4 peer. */

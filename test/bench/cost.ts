@@ -35,6 +35,10 @@ async function countUnits(table: TestTable): Promise<Readonly<Record<Procedure, 
       send: async (message) => {
         datagramOctets += message.length;
       },
+      sendBatch: async ({ octets, count }) => {
+        datagramOctets += octets.length;
+        return new Array(count).fill(undefined);
+      },
       addresses: [],
       close: async () => {},
     },
