@@ -1,3 +1,4 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Btid, parseBtid } from '../gba/btid.ts';
 import { type Impi, parseImpi } from '../gba/impi.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
@@ -62,6 +63,9 @@ export async function loadAssociations(
   });
 }
 
+/** Copies of the subscriber's; DynamoDB has no empty sets, so an empty one is absent. */
+const SETS = ['subscribed', 'registered'] as const;
+
 /** Keys that the item of an association holds sealed. */
 export const SEALS_OF_ASSOCIATION = 2;
 
@@ -87,6 +91,29 @@ export function itemOfNewAssociation(
     ...textSetAttribute('registered', sets.registered),
     ...(ueAddress && { ueAddress: { S: ueAddress.address }, uePort: { N: String(ueAddress.port) } }),
   };
+}
+
+/** Writes the item of an association, and leaves what requests have left in it: nonce counts, where the UE was. */
+export async function writeAssociation(store: KeyStore, item: Item): Promise<void> {
+  const { pk: _pk, sk: _sk, ...attributes } = item;
+  const present = Object.entries(attributes);
+  const absent = SETS.filter((name) => !(name in attributes));
+  const set = present.map((_, index) => `#set${index} = :set${index}`);
+  const remove = absent.map((_, index) => `#remove${index}`);
+  await store.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: store.tableName,
+      Key: keyOf(keyOfItem(item)),
+      UpdateExpression: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`,
+      ExpressionAttributeNames: Object.fromEntries([
+        ...present.map(([name], index) => [`#set${index}`, name]),
+        ...absent.map((name, index) => [`#remove${index}`, name]),
+      ]),
+      ExpressionAttributeValues: Object.fromEntries(
+        present.map(([, value], index) => [`:set${index}`, value]),
+      ),
+    }),
+  );
 }
 
 /** @throws StoreError `corrupt-item` */

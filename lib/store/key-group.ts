@@ -39,9 +39,6 @@ export interface KeyGroup extends KeyGroupRef {
   readonly version: number;
 }
 
-/** MSKs kept for a Key Group. */
-export const MAX_MSKS = 2;
-
 const TRIES = 5;
 
 /** Finds one of the Key Groups that were read; undefined if it does not exist. */
@@ -70,7 +67,7 @@ export function findMsk(group: KeyGroup | undefined, keyNumber: number): StoredM
 
 /**
  * Adds an MSK and makes it the current one; of the older ones only the last current one stays. A Key
- * Number that is already there is replaced.
+ * Number that is already there is replaced, and the other MSK stays: repeatable.
  * @throws StoreError `invalid` for Key Number 0x0, `conflict` when others keep writing the same group,
  * `data-key-unavailable`
  */
@@ -80,10 +77,9 @@ export async function putMsk(store: KeyStore, ref: KeyGroupRef, msk: StoredMsk):
   }
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const group = (await loadKeyGroup(store, ref)) ?? emptyKeyGroup(ref);
-    const previous = findMsk(group, CURRENT_KEY_NUMBER);
-    const kept = [...(previous && previous.keyNumber !== msk.keyNumber ? [previous] : []), msk].slice(
-      -MAX_MSKS,
-    );
+    const others = [...group.msks.values()].filter(({ keyNumber }) => keyNumber !== msk.keyNumber);
+    const previous = others.find(({ keyNumber }) => keyNumber === group.currentKeyNumber) ?? others.at(-1);
+    const kept = previous === undefined ? [msk] : [previous, msk];
     const msks = new Map(kept.map((each) => [each.keyNumber, each]));
     if (await replaceKeyGroup(store, { ...group, currentKeyNumber: msk.keyNumber, msks })) return;
   }
@@ -110,6 +106,31 @@ export async function addServiceToKeyGroup(
       },
     }),
   );
+}
+
+/** Undoes `addServiceToKeyGroup`. Repeatable. */
+export async function removeServiceFromKeyGroup(
+  store: KeyStore,
+  ref: KeyGroupRef,
+  serviceId: string,
+): Promise<void> {
+  try {
+    await store.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: store.tableName,
+        Key: keyOf(keyGroupKey(ref.keyDomainId, ref.keyGroup)),
+        UpdateExpression: 'DELETE services :service ADD version :one',
+        ConditionExpression: 'contains(services, :serviceId)',
+        ExpressionAttributeValues: {
+          ':service': { SS: [serviceId] },
+          ':serviceId': { S: serviceId },
+          ':one': { N: '1' },
+        },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
 }
 
 /** @throws StoreError `corrupt-item` */

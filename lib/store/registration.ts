@@ -21,7 +21,7 @@ export async function putRegistrations(
   serviceIds: readonly string[],
 ): Promise<void> {
   await Promise.all([
-    changeRegistrations(store, ue.impi, 'ADD', serviceIds),
+    changeRegistrations(store, { impi: ue.impi, doneFor: ue.btid }, 'ADD', serviceIds),
     ...serviceIds.map((serviceId) =>
       store.dynamodb.send(
         new PutItemCommand({
@@ -45,7 +45,7 @@ export async function deleteRegistrations(
   serviceIds: readonly string[],
 ): Promise<void> {
   await Promise.all([
-    changeRegistrations(store, impi, 'DELETE', serviceIds),
+    changeRegistrations(store, { impi }, 'DELETE', serviceIds),
     ...serviceIds.map((serviceId) =>
       store.dynamodb.send(
         new DeleteItemCommand({ TableName: store.tableName, Key: keyOf(registrationKey(serviceId, impi)) }),

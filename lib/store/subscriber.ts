@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Btid, parseBtid } from '../gba/btid.ts';
 import { type Impi, parseImpi } from '../gba/impi.ts';
 import {
@@ -6,6 +6,7 @@ import {
   itemOfNewAssociation,
   SEALS_OF_ASSOCIATION,
   type UeAddress,
+  writeAssociation,
 } from './association.ts';
 import { optionalNumberOf, textOf, textSetOf } from './attributes.ts';
 import { StoreError } from './errors.ts';
@@ -36,8 +37,8 @@ export async function loadSubscribers(
 }
 
 /**
- * Stores a bootstrapped association with the subscriber's subscriptions and registrations. The
- * subscriber learns of it in a second write, on condition that nothing changed in between, so that a
+ * Stores a bootstrapped association with the subscriber's subscriptions and registrations. Repeatable: nonce counts
+ * that it has used stay used. The subscriber learns of it in a second write, on condition that nothing changed in between, so that a
  * subscription made at the same moment is never missed.
  * @throws StoreError `conflict` when others keep writing the same subscriber, `data-key-unavailable`
  */
@@ -53,12 +54,7 @@ export async function putAssociation(
       registered: textSetOf(item ?? {}, 'registered'),
     };
     const seal = await store.dataKeys.sealer(SEALS_OF_ASSOCIATION);
-    await store.dynamodb.send(
-      new PutItemCommand({
-        TableName: store.tableName,
-        Item: itemOfNewAssociation(keys, sets, ueAddress, seal),
-      }),
-    );
+    await writeAssociation(store, itemOfNewAssociation(keys, sets, ueAddress, seal));
     const version = optionalNumberOf(item ?? {}, 'version');
     const update = {
       expression: 'ADD associations :btid, version :one SET impi = :impi',
@@ -71,12 +67,12 @@ export async function putAssociation(
 
 /** Allows a subscriber a User Service: what the Membership function says. Repeatable. */
 export async function putSubscription(store: KeyStore, impi: Impi, serviceId: string): Promise<void> {
-  await changeSet(store, impi, 'ADD', 'subscribed', serviceId);
+  await changeSet(store, impi, 'ADD', 'subscribed', [serviceId]);
 }
 
 /** Takes a User Service from a subscriber; MSKs that the UE holds stay with it until they are updated. */
 export async function deleteSubscription(store: KeyStore, impi: Impi, serviceId: string): Promise<void> {
-  await changeSet(store, impi, 'DELETE', 'subscribed', serviceId);
+  await changeSet(store, impi, 'DELETE', 'subscribed', [serviceId]);
 }
 
 /** Makes `btid` the association that pushes use, unless a later bootstrapped one already is. */
@@ -106,14 +102,17 @@ export async function setCurrentAssociation(
   }
 }
 
-/** Adds or removes User Services in the subscriber's registrations, which later associations copy. */
+/**
+ * Adds or removes User Services in the subscriber's registrations and in its associations, all but the one of
+ * `doneFor`, which has the change already.
+ */
 export async function changeRegistrations(
   store: KeyStore,
-  impi: Impi,
+  { impi, doneFor }: { readonly impi: Impi; readonly doneFor?: Btid },
   verb: 'ADD' | 'DELETE',
   serviceIds: readonly string[],
 ): Promise<void> {
-  await updateSubscriber(store, impi, setChange(impi, verb, 'registered', serviceIds));
+  await changeSet(store, impi, verb, 'registered', serviceIds, doneFor);
 }
 
 async function changeSet(
@@ -121,16 +120,13 @@ async function changeSet(
   impi: Impi,
   verb: 'ADD' | 'DELETE',
   set: string,
-  serviceId: string,
+  serviceIds: readonly string[],
+  doneFor?: Btid,
 ): Promise<void> {
-  const change = setChange(impi, verb, set, [serviceId]);
-  const item = await updateSubscriber(store, impi, change);
+  const item = await updateSubscriber(store, impi, setChange(impi, verb, set, serviceIds));
   if (item === false) return;
-  await Promise.all(
-    [...textSetOf(item, 'associations')].map((btid) =>
-      changeAssociation(store, parseBtid(btid), verb, set, serviceId),
-    ),
-  );
+  const btids = [...textSetOf(item, 'associations')].filter((btid) => btid !== doneFor).map(parseBtid);
+  await Promise.all(btids.map((btid) => changeAssociation(store, btid, verb, set, serviceIds)));
 }
 
 /** An association that TTL has deleted meanwhile is left alone. */
@@ -139,7 +135,7 @@ async function changeAssociation(
   btid: Btid,
   verb: string,
   set: string,
-  serviceId: string,
+  serviceIds: readonly string[],
 ): Promise<void> {
   try {
     await store.dynamodb.send(
@@ -148,7 +144,7 @@ async function changeAssociation(
         Key: keyOf(associationKey(btid)),
         UpdateExpression: `${verb} ${set} :services`,
         ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':services': { SS: [serviceId] } },
+        ExpressionAttributeValues: { ':services': { SS: [...serviceIds] } },
       }),
     );
   } catch (error) {

@@ -1,8 +1,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
-import { textOf, textSetOf } from './attributes.ts';
+import { textOf, textSetAttribute, textSetOf } from './attributes.ts';
 import { userServiceKey } from './item-keys.ts';
-import { addServiceToKeyGroup } from './key-group.ts';
+import { addServiceToKeyGroup, removeServiceFromKeyGroup } from './key-group.ts';
 import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
 
 /** A Key Group within its Key Domain. */
@@ -17,16 +17,25 @@ export interface UserService {
   readonly keyGroups: readonly KeyGroupRef[];
 }
 
-/** Writes a User Service and names it in each of its Key Groups, which are made if need be. Repeatable. */
+/**
+ * Writes a User Service and names it in each of its Key Groups, which are made if need be, and in no other that
+ * it had before: their MSKs are not for its UEs any more. Repeatable.
+ */
 export async function putUserService(store: KeyStore, service: UserService): Promise<void> {
-  for (const keyGroup of service.keyGroups) await addServiceToKeyGroup(store, keyGroup, service.serviceId);
+  const { serviceId } = service;
+  const before = (await loadUserServices(store, [serviceId])).get(serviceId)?.keyGroups ?? [];
+  const kept = new Set(service.keyGroups.map(formatKeyGroupRef));
+  for (const keyGroup of service.keyGroups) await addServiceToKeyGroup(store, keyGroup, serviceId);
+  for (const keyGroup of before) {
+    if (!kept.has(formatKeyGroupRef(keyGroup))) await removeServiceFromKeyGroup(store, keyGroup, serviceId);
+  }
   await store.dynamodb.send(
     new PutItemCommand({
       TableName: store.tableName,
       Item: {
-        ...keyOf(userServiceKey(service.serviceId)),
-        serviceId: { S: service.serviceId },
-        keyGroups: { SS: service.keyGroups.map(formatKeyGroupRef) },
+        ...keyOf(userServiceKey(serviceId)),
+        serviceId: { S: serviceId },
+        ...textSetAttribute('keyGroups', kept),
       },
     }),
   );

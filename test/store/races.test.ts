@@ -1,14 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { btidOf } from '../../lib/gba/btid.ts';
-import { parseImpi } from '../../lib/gba/impi.ts';
-import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
-import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
-import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
-import { SecretKey } from '../../lib/keys/secret-key.ts';
+import type { Btid } from '../../lib/gba/btid.ts';
 import { type Association, loadAssociation } from '../../lib/store/association.ts';
 import { recordAuthenticatedRequest } from '../../lib/store/authenticated-request.ts';
-import { loadKeyGroup, putMsk } from '../../lib/store/key-group.ts';
 import { deleteRegistrations, putRegistrations } from '../../lib/store/registration.ts';
 import {
   loadSubscribers,
@@ -16,11 +9,8 @@ import {
   putSubscription,
   setCurrentAssociation,
 } from '../../lib/store/subscriber.ts';
-import { putUserService } from '../../lib/store/user-service.ts';
+import { NOW, newImpi, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
-
-const NOW = Date.UTC(2026, 10, 23);
-const DOMAIN = parseKeyDomainId('00f110');
 
 let table: TestTable;
 beforeAll(async () => {
@@ -28,19 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => table.close());
 
-const newImpi = () => parseImpi(`${randomBytes(6).toString('hex')}@home1.net`);
-const newKeys = (impi: ReturnType<typeof newImpi>, bootstrappedAt = NOW) => ({
-  btid: btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' }),
-  impi,
-  gbaType: 'GBA_ME' as const,
-  ...mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) }),
-  bootstrappedAt,
-  expiresAt: bootstrappedAt + 3_600_000,
-});
 const times = <T>(count: number, run: (index: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, index) => run(index)));
 
-async function associationOf(btid: ReturnType<typeof btidOf>): Promise<Association> {
+async function associationOf(btid: Btid): Promise<Association> {
   const association = await loadAssociation(table, btid);
   if (association === undefined) throw new Error('the association is gone');
   return association;
@@ -90,24 +71,6 @@ describe('at the same moment', () => {
       ),
     );
     expect(new Set(results)).toEqual(new Set(['recorded']));
-  });
-
-  test('MSKs that are put into one Key Group end as two at most, the current one among them', async () => {
-    const ref = { keyDomainId: DOMAIN, keyGroup: 9 };
-    await putUserService(table, { serviceId: 'races', keyGroups: [ref] });
-    await Promise.allSettled(
-      [1, 2, 3, 4].map((keyNumber) =>
-        putMsk(table, ref, {
-          keyNumber,
-          msk: new SecretKey(randomBytes(16)),
-          validity: FULL_VALIDITY,
-        }),
-      ),
-    );
-    const group = await loadKeyGroup(table, ref);
-    expect(group?.msks.size).toBeLessThanOrEqual(2);
-    expect(group?.msks.has(group.currentKeyNumber ?? 0)).toBe(true);
-    expect([...(group?.services ?? [])]).toEqual(['races']);
   });
 
   test('the association that was bootstrapped last stays the current one, whichever is told last', async () => {

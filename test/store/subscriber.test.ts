@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Btid } from '../../lib/gba/btid.ts';
+import { loadAssociation, loadAssociations } from '../../lib/store/association.ts';
+import { deleteRegistrations, putRegistrations } from '../../lib/store/registration.ts';
+import {
+  deleteSubscription,
+  loadSubscribers,
+  putAssociation,
+  putSubscription,
+  setCurrentAssociation,
+} from '../../lib/store/subscriber.ts';
+import { NOW, newImpi, newKeys } from './associations.ts';
+import { startTable, type TestTable } from './table.ts';
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await startTable();
+});
+afterAll(() => table.close());
+
+const sorted = (names: Iterable<string> = []) => [...names].sort();
+const subscribed = async (btid: Btid) => sorted((await loadAssociation(table, btid))?.subscribed);
+const registered = async (btid: Btid) => sorted((await loadAssociation(table, btid))?.registered);
+
+describe('an association', () => {
+  test('comes back as it was stored, its keys with it', async () => {
+    const keys = newKeys();
+    await putAssociation(table, keys, { address: '2001:db8::1', port: 2269 });
+    const { muk, mrk, ...rest } = keys;
+    const association = await loadAssociation(table, keys.btid);
+    expect(association).toMatchObject({
+      ...rest,
+      ueAddress: { address: '2001:db8::1', port: 2269 },
+      isCurrent: false,
+    });
+    expect(association?.muk.equals(muk)).toBe(true);
+    expect(association?.mrk.equals(mrk)).toBe(true);
+  });
+
+  test('that is unknown is absent, among others that are known', async () => {
+    const known = newKeys();
+    await putAssociation(table, known);
+    const unknown = newKeys();
+    expect(await loadAssociation(table, unknown.btid)).toBeUndefined();
+    expect([...(await loadAssociations(table, [unknown.btid, known.btid, known.btid])).keys()]).toEqual([
+      known.btid,
+    ]);
+  });
+
+  test('that is stored again takes the new keys and lifetime, and the subscriptions of now', async () => {
+    const keys = newKeys();
+    await putSubscription(table, keys.impi, 'a');
+    await putAssociation(table, keys);
+    await deleteSubscription(table, keys.impi, 'a');
+    const renewed = { ...newKeys(keys.impi), btid: keys.btid, expiresAt: NOW + 9_000_000 };
+    await putAssociation(table, renewed);
+    const association = await loadAssociation(table, keys.btid);
+    expect(association?.muk.equals(renewed.muk)).toBe(true);
+    expect(association?.expiresAt).toBe(NOW + 9_000_000);
+    expect(sorted(association?.subscribed)).toEqual([]);
+  });
+});
+
+describe('a subscription', () => {
+  test('reaches every association of the subscriber, and leaves each when it is taken back', async () => {
+    const impi = newImpi();
+    const keys = [newKeys(impi), newKeys(impi, NOW + 1)];
+    for (const each of keys) await putAssociation(table, each);
+    await putSubscription(table, impi, 'a');
+    await putSubscription(table, impi, 'a');
+    await putSubscription(table, impi, 'b');
+    await deleteSubscription(table, impi, 'a');
+    await deleteSubscription(table, impi, 'a');
+    for (const { btid } of keys) expect(await subscribed(btid)).toEqual(['b']);
+    expect(sorted((await loadSubscribers(table, [impi])).get(impi)?.subscribed)).toEqual(['b']);
+  });
+
+  test('of one subscriber is not one of another', async () => {
+    const [one, other] = [newKeys(), newKeys()];
+    await putAssociation(table, one);
+    await putAssociation(table, other);
+    await putSubscription(table, one.impi, 'a');
+    expect(await subscribed(one.btid)).toEqual(['a']);
+    expect(await subscribed(other.btid)).toEqual([]);
+  });
+
+  test('taken back while new associations are stored is in none of them', async () => {
+    for (let round = 0; round < 10; round++) {
+      const impi = newImpi();
+      await putSubscription(table, impi, 'a');
+      const keys = [newKeys(impi), newKeys(impi, NOW + 1)];
+      await Promise.all([
+        ...keys.map((each) => putAssociation(table, each)),
+        deleteSubscription(table, impi, 'a'),
+      ]);
+      for (const { btid } of keys) expect(await subscribed(btid)).toEqual([]);
+    }
+  });
+});
+
+describe('a registration', () => {
+  test('made or taken back under one association holds for all of the UE', async () => {
+    const impi = newImpi();
+    const [older, newer] = [newKeys(impi), newKeys(impi, NOW + 1)];
+    for (const each of [older, newer]) await putAssociation(table, each);
+    await putRegistrations(table, { impi, btid: older.btid }, ['a', 'b']);
+    expect(await registered(newer.btid)).toEqual(['a', 'b']);
+    await putRegistrations(table, { impi, btid: newer.btid }, ['a', 'b']);
+    await deleteRegistrations(table, impi, ['a']);
+    for (const { btid } of [older, newer]) expect(await registered(btid)).toEqual(['b']);
+  });
+
+  test('made while a new association is stored is in it', async () => {
+    for (let round = 0; round < 10; round++) {
+      const first = newKeys();
+      await putAssociation(table, first);
+      const second = newKeys(first.impi, NOW + 1);
+      await Promise.all([
+        putAssociation(table, second),
+        putRegistrations(table, { impi: first.impi, btid: first.btid }, ['a']),
+      ]);
+      expect(await registered(second.btid)).toEqual(['a']);
+    }
+  });
+});
+
+test('a subscriber that is unknown is absent, and one that is known has no current association before the first', async () => {
+  const { impi, btid, bootstrappedAt } = newKeys();
+  const stranger = newImpi();
+  await putSubscription(table, impi, 'a');
+  expect((await loadSubscribers(table, [stranger, impi])).get(impi)?.currentBtid).toBeUndefined();
+  expect((await loadSubscribers(table, [stranger, impi])).has(stranger)).toBe(false);
+  await setCurrentAssociation(table, { impi, btid, bootstrappedAt });
+  expect((await loadSubscribers(table, [impi])).get(impi)?.currentBtid).toBe(btid);
+});
