@@ -59,7 +59,17 @@ export function nonceCountsOf(item: Item): NonceCounts {
 
 /** Whether the count was not used yet, as far as what was read tells; the update's condition decides. */
 export function isUnused(counts: NonceCounts, nonce: IssuedNonce, nc: number): boolean {
-  return nonce.issuedAt > counts.nonceFloor && isNonceCountFresh(windowOf(counts, nonce), nc);
+  return (
+    nonce.issuedAt > counts.nonceFloor &&
+    hasRoom(counts, nonce) &&
+    isNonceCountFresh(windowOf(counts, nonce), nc)
+  );
+}
+
+/** A nonce that is not remembered yet takes the room of an older one; as old as the oldest, it is used up itself. */
+function hasRoom({ windows }: NonceCounts, nonce: IssuedNonce): boolean {
+  if (windows.size < MAX_NONCES || windows.has(labelOf(nonce))) return true;
+  return [...windows.keys()].some((label) => issuedAtOf(label) < nonce.issuedAt);
 }
 
 /**
@@ -82,12 +92,8 @@ export function nonceCountUpdate(
   const values: Item = {
     ':ncSet': { NS: [String(nc)] },
     ':nc': { N: String(nc) },
-    ':issuedAt': { N: String(nonce.issuedAt) },
   };
-  const conditions = [
-    'NOT contains(#seen, :nc)',
-    '(attribute_not_exists(nonceFloor) OR nonceFloor < :issuedAt)',
-  ];
+  const conditions = ['NOT contains(#seen, :nc)'];
   const set: string[] = [];
   const dropped: string[] = [];
 
@@ -103,11 +109,18 @@ export function nonceCountUpdate(
   }
 
   const others = [...counts.windows.keys()].filter((other) => other !== label).sort(byIssue);
-  const evicted = others.length >= MAX_NONCES ? others.slice(0, others.length - MAX_NONCES + 1) : [];
+  const evicted = others
+    .slice(0, Math.max(0, others.length - MAX_NONCES + 1))
+    .filter((other) => issuedAtOf(other) < nonce.issuedAt);
   const last = evicted.at(-1);
-  if (last !== undefined && issuedAtOf(last) < nonce.issuedAt) {
+  if (last === undefined) {
+    values[':issuedAt'] = { N: String(nonce.issuedAt) };
+    conditions.push('(attribute_not_exists(nonceFloor) OR nonceFloor < :issuedAt)');
+  } else {
+    // A floor that a parallel request raised higher must not be lowered: what it dropped could be used again.
     values[':nonceFloor'] = { N: String(issuedAtOf(last)) };
     set.push('nonceFloor = :nonceFloor');
+    conditions.push('(attribute_not_exists(nonceFloor) OR nonceFloor <= :nonceFloor)');
   }
   for (const other of others) {
     if (issuedAtOf(other) >= expiredBefore && !evicted.includes(other)) continue;
