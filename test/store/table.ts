@@ -10,6 +10,7 @@ import { startKms, type TestKms } from './kms.ts';
 export interface TestTable extends KeyStore, KeyStoreResources {
   readonly testKms: TestKms;
   readonly calls: string[];
+  readonly endpointUrl: string;
   readonly close: () => Promise<void>;
 }
 
@@ -19,8 +20,9 @@ export async function startTable(): Promise<TestTable> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const endpointUrl = `http://127.0.0.1:${port}`;
   const dynamodb = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: endpointUrl,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
@@ -59,6 +61,7 @@ export async function startTable(): Promise<TestTable> {
     dataKeys: createKeyStore(resources).dataKeys,
     testKms,
     calls,
+    endpointUrl,
     close: async () => {
       await testKms.close();
       dynamodb.destroy();
