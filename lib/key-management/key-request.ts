@@ -93,6 +93,8 @@ export async function handleKeyRequest(
       outcome: { result: 'refused', reason: 'not-authorised', ...who, ...counts },
     };
 
+  // Before the write that says it is done: a request that is cut off in between leaves it to the next one.
+  if (!association.isCurrent) await setCurrentAssociation(context.store, association);
   const recorded = await recordAuthenticatedRequest(context.store, association, {
     nonce,
     nc: authorization.nc,
@@ -108,7 +110,6 @@ export async function handleKeyRequest(
   if (decision.register?.length) await putRegistrations(context.store, association, decision.register);
   if (decision.deregister?.length)
     await deleteRegistrations(context.store, association.impi, decision.deregister);
-  if (!association.isCurrent) await setCurrentAssociation(context.store, association);
   await context.publish([decision.event({ eventId: eventIdOf(context), now: context.now() })]);
   return { response: answer(), outcome: { result: 'granted', reason: 'ok', ...who, ...counts } };
 }

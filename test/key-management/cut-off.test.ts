@@ -1,0 +1,39 @@
+import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
+import { loadSubscribers } from '../../lib/store/subscriber.ts';
+import { startTable, type TestTable } from '../store/table.ts';
+import { BTID, createBmsc, IMPI, provision, SERVICE, send } from './bmsc.ts';
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await startTable();
+  await provision(table);
+});
+afterAll(() => table.close());
+
+test('a first request that is cut off once its nonce count is used leaves a UE that pushes find after its next', async () => {
+  const { context, events } = createBmsc(table);
+  const register = () =>
+    send(context, {
+      requestType: 'register',
+      contentType: 'application/mbms-register+xml',
+      body: encodeRegisterRequest([SERVICE]),
+    });
+  table.dynamodb.middlewareStack.add(
+    (next) => async (args) => {
+      const output = await next(args);
+      const { ExpressionAttributeValues: values } = args.input as UpdateItemCommandInput;
+      if (values !== undefined && ':nc' in values) throw new Error('cut off');
+      return output;
+    },
+    { step: 'initialize', name: 'cutOff' },
+  );
+  await expect(register()).rejects.toThrow('cut off');
+  table.dynamodb.middlewareStack.remove('cutOff');
+  expect((await register()).response.status).toBe(200);
+  expect(events.map(({ detailType }) => detailType)).toEqual(['UE Registered']);
+  const subscriber = (await loadSubscribers(table, [IMPI])).get(IMPI);
+  expect(subscriber?.currentBtid).toBe(BTID);
+  expect([...(subscriber?.registered ?? [])]).toEqual([SERVICE]);
+});
