@@ -16,6 +16,7 @@ export interface EventBus {
 /** PutEvents takes at most ten entries a call. */
 const MAX_ENTRIES = 10;
 const TRIES = 3;
+const FIRST_PAUSE_MS = 50;
 
 /**
  * Publishes the events in order. Entries that the bus refuses are tried again, three times in all.
@@ -34,11 +35,13 @@ async function putEntries(bus: EventBus, entries: readonly PutEventsRequestEntry
   let pending = entries;
   let reason = '';
   for (let attempt = 0; attempt < TRIES; attempt++) {
+    // What refuses single entries is mostly throttling, which takes a moment.
+    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt));
     const { Entries: results = [] } = await bus.eventBridge.send(
       new PutEventsCommand({ Entries: [...pending] }),
     );
     reason = results.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode ?? reason;
-    pending = pending.filter((_, index) => results[index]?.ErrorCode !== undefined);
+    pending = pending.filter((_, index) => results[index]?.EventId === undefined);
     if (pending.length === 0) return;
   }
   throw new EventError(

@@ -1,24 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DetailType, EventInput } from '../../lib/events/contracts.ts';
+import { type DetailType, MAX_UES_PER_EVENT } from '../../lib/events/contracts.ts';
 import { newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
 import { EventError } from '../../lib/events/errors.ts';
+import { asText, DATA } from './data.ts';
 
-const EXAMPLES: { readonly [T in DetailType]?: EventInput<T> } = {
-  'MSK Request Granted': {
-    impi: 'alice@home1.net',
-    bTid: 'AAAAAAAAAAAAAAAAAAAAAA==@bsf.home1.net',
-    msks: [{ keyDomainId: '00f110', mskId: '00010002' }],
-  },
-  'Push MSK': { keyDomainId: '00f110', mskId: '00010002', target: { ues: ['alice@home1.net'] } },
-  'Solicit MSK Pull': { keyDomainId: '00f110', keyGroup: '0001', target: { ues: ['alice@home1.net'] } },
-  'UE Registered': {
-    impi: 'alice@home1.net',
-    bTid: 'AAAAAAAAAAAAAAAAAAAAAA==@bsf.home1.net',
-    serviceIds: ['urn:example:news'],
-  },
-};
 const ABOUT = { eventId: 'e1', now: Date.UTC(2026, 10, 23) };
+
+const TOO_MANY = Array.from({ length: MAX_UES_PER_EVENT + 1 }, (_, index) => `${index}@home1.net`);
 
 /** As EventBridge hands it to a queue. */
 function delivered({ detailType, metadata, data }: OutgoingEvent, more: object = {}): string {
@@ -31,19 +20,38 @@ function delivered({ detailType, metadata, data }: OutgoingEvent, more: object =
   });
 }
 
-const push = newEvent('Push MSK', EXAMPLES['Push MSK'] ?? fail(), ABOUT);
-
-function fail(): never {
-  throw new Error('there is no example');
-}
+const push = newEvent(
+  'Push MSK',
+  { keyDomainId: '00f110', mskId: '00010002', target: { ues: ['alice@home1.net'] } },
+  ABOUT,
+);
 
 describe('an event', () => {
-  test.each(Object.keys(EXAMPLES) as DetailType[])('%s goes out and comes back', (detailType) => {
-    const event = newEvent(detailType, EXAMPLES[detailType] ?? fail(), ABOUT);
-    expect(parseEvent(delivered(event))).toMatchObject({
-      detailType,
-      metadata: { eventId: 'e1', correlationId: 'e1', idempotencyKey: 'e1' },
-      replayName: undefined,
+  test.each(Object.keys(DATA) as DetailType[])('%s goes out and comes back', (detailType) => {
+    const about = fc.record({ eventId: fc.string(), now: fc.integer({ min: 0, max: 4e12 }) });
+    fc.assert(
+      fc.property(DATA[detailType], about, (data, { eventId, now }) => {
+        const event = newEvent(detailType, data, { eventId, now });
+        const parsed = parseEvent(delivered(event));
+        expect(parsed).toMatchObject({ detailType, metadata: event.metadata, replayName: undefined });
+        expect(asText(parsed.data)).toEqual(data);
+      }),
+    );
+  });
+
+  test('follows from another by the correlation ID, and is the same when its step is repeated', () => {
+    const follower = newEvent('Push MSK', push.data, {
+      ...ABOUT,
+      eventId: 'e2',
+      correlationId: 'e1',
+      idempotencyKey: 'step',
+    });
+    expect(parseEvent(delivered(follower)).metadata).toEqual({
+      schemaVersion: '1.0',
+      eventId: 'e2',
+      correlationId: 'e1',
+      idempotencyKey: 'step',
+      occurredAt: '2026-11-23T00:00:00.000Z',
     });
   });
 
@@ -65,6 +73,14 @@ describe('an event', () => {
     ['of a name that is not known', { detailType: 'Push Everything' as DetailType }, 'unknown-detail-type'],
     ['with a Key Domain ID that is none', { data: { ...push.data, keyDomainId: 'xyz' } }, 'bad-data'],
     ['with an MSK ID that is none', { data: { ...push.data, mskId: '1' } }, 'bad-data'],
+    ['for no UE', { data: { ...push.data, target: { ues: [] } } }, 'bad-data'],
+    [
+      'for more UEs than an event may name',
+      { data: { ...push.data, target: { ues: TOO_MANY } } },
+      'bad-data',
+    ],
+    ['of no version', { metadata: { ...push.metadata, schemaVersion: '' } }, 'unknown-version'],
+    ['with a name of every object', { detailType: 'constructor' as DetailType }, 'unknown-detail-type'],
   ])('%s is refused', (_, change, code) => {
     expect(() => parseEvent(delivered({ ...push, ...change } as OutgoingEvent))).toThrow(
       expect.objectContaining({ name: 'EventError', code }),

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import type { DetailType, EventInput } from '../../lib/events/contracts.ts';
+import { btidOf } from '../../lib/gba/btid.ts';
+import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
+import { formatMskId } from '../../lib/keys/msk-id.ts';
+
+const digits = (length: number) =>
+  fc
+    .array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length })
+    .map((all) => all.join(''));
+const impi = digits(15).map((imsi) => `${imsi}@ims.mnc001.mcc001.3gppnetwork.org`);
+const bTid = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .map((rand): string => btidOf({ rand, bsfName: 'bsf.home1.net' }));
+const keyDomainId = fc
+  .record({ mcc: digits(3), mnc: fc.oneof(digits(2), digits(3)) })
+  .map((plmn): string => keyDomainIdOfPlmn(plmn));
+const number16 = fc.integer({ min: 0, max: 0xffff });
+const mskId = fc.record({ keyGroup: number16, keyNumber: number16 }).map(formatMskId);
+const keyGroup = number16.map((group) => group.toString(16).padStart(4, '0'));
+const serviceIds = fc.array(fc.webUrl(), { minLength: 1, maxLength: 64 });
+const target = fc.record({ ues: fc.array(impi, { minLength: 1, maxLength: 20 }) });
+const reason = fc.string();
+
+/** The data that each event may have, as it travels. */
+export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } = {
+  'MSK Request Granted': fc.record({
+    impi,
+    bTid,
+    msks: fc.array(fc.record({ keyDomainId, mskId }), { minLength: 1, maxLength: 64 }),
+  }),
+  'Push MSK': fc.record(
+    { keyDomainId, mskId, target, verification: fc.boolean() },
+    { requiredKeys: ['keyDomainId', 'mskId', 'target'] },
+  ),
+  'Solicit MSK Pull': fc.record({ keyDomainId, keyGroup, target }),
+  'UE Registered': fc.record({ impi, bTid, serviceIds }),
+  'UE Deregistered': fc.record({ impi, bTid, serviceIds }),
+  'MSK Delivered': fc.record({ impi, bTid, keyDomainId, mskId }),
+  'MSK Delivery Failed': fc.record({ impi, keyDomainId, mskId, reason }),
+  'MSK Pull Solicited': fc.record({ impi, keyDomainId, keyGroup }),
+};
+
+/** Parsed data with its identifiers written as they travel. */
+export function asText(parsed: unknown): unknown {
+  if (Array.isArray(parsed)) return parsed.map(asText);
+  if (typeof parsed !== 'object' || parsed === null) return parsed;
+  return Object.fromEntries(
+    Object.entries(parsed).map(([name, value]) => {
+      if (name === 'mskId') return [name, formatMskId(value)];
+      if (name === 'keyGroup') return [name, Number(value).toString(16).padStart(4, '0')];
+      return [name, asText(value)];
+    }),
+  );
+}
