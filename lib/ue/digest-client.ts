@@ -73,7 +73,11 @@ export function createDigestClient(
           if (rejected && (isFirstUse || round > 0)) break;
           continue;
         }
-        if (credentials !== undefined && answer.status === 200) {
+        if (answer.status === 200) {
+          if (credentials === undefined)
+            throw new UeError('forged-answer', 'a 200 came although nothing was authenticated yet', {
+              status: 200,
+            });
           const nextnonce = checkedInfo(answer, credentials, password);
           if (nextnonce !== undefined && challenge !== undefined)
             take({ ...challenge, nonce: nextnonce, stale: false });

@@ -75,7 +75,9 @@ export function createMikeyReceiver(ring: KeyRing): MikeyReceiver {
 
   return {
     use: (association) => {
-      muks.unshift({ association, lastCounter: 0 });
+      const known = muks.findIndex((each) => hasMukOf(each.association, association));
+      const [kept] = known < 0 ? [] : muks.splice(known, 1);
+      muks.unshift({ association, lastCounter: kept?.lastCounter ?? 0 });
       muks.splice(MAX_ASSOCIATIONS);
     },
     receive: (octets) => {
@@ -87,6 +89,11 @@ export function createMikeyReceiver(ring: KeyRing): MikeyReceiver {
       }
     },
   };
+}
+
+/** The replay counter belongs to the MUK: an association that is used again goes on from its last one. */
+function hasMukOf(one: UeSecurityAssociation, other: UeSecurityAssociation): boolean {
+  return one.btid === other.btid && one.nafFqdn === other.nafFqdn && one.muk.equals(other.muk);
 }
 
 /** The MUK ID is the pair IDi, IDr: the BM-SC's NAF_Id and the UE's B-TID. */

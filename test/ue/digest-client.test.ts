@@ -126,6 +126,69 @@ describe('the Digest client of a UE', () => {
     expect(seen).toHaveLength(2);
   });
 
+  test('tries a new nonce once when an old one, good so far, is refused without being called stale', async () => {
+    const ue = client(
+      () => unauthorized(challenge('n1')),
+      (authorization) => ok(given(authorization)),
+      () => unauthorized(challenge('n2')),
+      (authorization) => ok(given(authorization)),
+      () => unauthorized(challenge('n3')),
+      () => unauthorized(challenge('n4')),
+    );
+    await send(ue);
+    expect((await send(ue)).status).toBe(200);
+    expect(given(seen[3])).toMatchObject({ nonce: 'n2', nc: 1 });
+    await expect(send(ue)).rejects.toMatchObject({ code: 'not-authenticated' });
+    expect(seen).toHaveLength(6);
+  });
+
+  test('does not go on for ever when every nonce is stale', async () => {
+    const ue = client(
+      () => unauthorized(challenge('n1')),
+      () => unauthorized(challenge('n2', { stale: true })),
+      () => unauthorized(challenge('n3', { stale: true })),
+    );
+    await expect(send(ue)).rejects.toMatchObject({ code: 'not-authenticated' });
+    expect(seen).toHaveLength(3);
+  });
+
+  test('uses each nonce count once, also for requests that run at the same time', async () => {
+    let nonces = 0;
+    const answer = (authorization: DigestAuthorization | undefined) => {
+      if (authorization !== undefined) return ok(authorization);
+      nonces += 1;
+      return unauthorized(challenge(`n${nonces}`));
+    };
+    const ue = client(...Array.from({ length: 40 }, () => answer));
+    await Promise.all(Array.from({ length: 6 }, () => send(ue)));
+    await Promise.all(Array.from({ length: 6 }, () => send(ue)));
+    const used = seen.filter((each) => each !== undefined).map(({ nonce, nc }) => `${nonce} ${nc}`);
+    expect(used).toHaveLength(12);
+    expect(new Set(used).size).toBe(12);
+  });
+
+  test('does plain auth where the BM-SC offers no more', async () => {
+    const ue = client(
+      () => unauthorized(challenge('n1', { qop: ['auth'] })),
+      (authorization) => ok(given(authorization)),
+    );
+    expect((await send(ue)).status).toBe(200);
+    expect(given(seen[1]).qop).toBe('auth');
+  });
+
+  test('hands on what is neither a 200 nor a 401', async () => {
+    const ue = client(
+      () => unauthorized(challenge('n1')),
+      () => ({ status: 503, headers: { 'retry-after': '1' }, body: Buffer.from('try again') }),
+    );
+    expect(await send(ue)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+  });
+
+  test('refuses a 200 to a request that it has not authenticated yet: no BM-SC answers so', async () => {
+    const ue = client((): HttpAnswer => ({ status: 200, headers: {}, body: new Uint8Array() }));
+    await expect(send(ue)).rejects.toMatchObject({ code: 'forged-answer' });
+  });
+
   test('picks the challenge of its own BM-SC, and auth-int where both are offered', async () => {
     const ue = client(
       () =>

@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { parseBtid } from '../../lib/gba/btid.ts';
+import { btidOf, parseBtid } from '../../lib/gba/btid.ts';
 import { nafId } from '../../lib/gba/naf-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import {
   decodeMikeyMessage,
   encodeMskMessage,
+  encodeMtkMessage,
   encodeSolicitedPullMessage,
   isVerificationMessageAuthentic,
   type MskMessageInput,
 } from '../../lib/mikey/index.ts';
 import { createKeyRing, type KeyRing } from '../../lib/ue/key-ring.ts';
 import { createMikeyReceiver, type MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
-import { ADDRESSING, DOMAIN, MSK } from '../mikey/messages.ts';
+import { ADDRESSING, DOMAIN, MSK, MTK } from '../mikey/messages.ts';
 
 const NAF = 'bmsc.home1.net';
 const BTID = parseBtid('I1U8vpY3qJ0hiuZNrke/NQ==@bsf.home1.net');
@@ -101,6 +102,58 @@ describe('a UE', () => {
     });
     expect(receiver.receive(pull)).toMatchObject({ kind: 'solicited-pull', keyGroup: 1 });
     expect(receiver.receive(pull)).toEqual({ kind: 'refused', reason: 'replayed' });
+  });
+
+  test('remembers the counter of a MUK that it is told to use again', () => {
+    receiver.receive(message());
+    receiver.use(ASSOCIATION);
+    expect(receiver.receive(message())).toEqual({ kind: 'refused', reason: 'replayed' });
+    expect(receiver.receive(message({ counter: ADDRESSING.counter + 1 })).kind).toBe('msk');
+  });
+
+  test('starts to count anew with a new MUK, and forgets the one before the last', () => {
+    const renewed = [2, 3].map((octet) => ({
+      ...ASSOCIATION,
+      btid: btidOf({ rand: Buffer.alloc(16, octet), bsfName: 'bsf.home1.net' }),
+      muk: new SecretKey(Buffer.alloc(32, octet)),
+    }));
+    const under = ({ btid, muk }: typeof ASSOCIATION, counter: number) =>
+      receiver.receive(message({ muk, ueId: Buffer.from(btid), counter }));
+    expect(under(ASSOCIATION, 9000).kind).toBe('msk');
+    for (const association of renewed) {
+      receiver.use(association);
+      expect(under(association, 1).kind).toBe('msk');
+      expect(under(association, 1)).toEqual({ kind: 'refused', reason: 'replayed' });
+    }
+    expect(under(ASSOCIATION, 9001)).toEqual({ kind: 'refused', reason: 'unknown-muk' });
+  });
+
+  test('does not take its own verification message, sent back to it, for anything', () => {
+    const received = receiver.receive(message());
+    const verification = received.kind === 'msk' ? received.verification : undefined;
+    expect(receiver.receive(verification ?? new Uint8Array()).kind).toBe('refused');
+  });
+
+  test('takes MTKs of an MSK that it holds, each once, and none without', () => {
+    const traffic = (mtkId: number, msk = MSK) =>
+      encodeMtkMessage({
+        msk,
+        rand: ADDRESSING.rand,
+        csbId: 7,
+        counter: mtkId,
+        keyDomainId: DOMAIN,
+        mskId: { keyGroup: 1, keyNumber: 2 },
+        mtkId,
+        mtk: MTK,
+      });
+    expect(receiver.receive(traffic(1))).toEqual({ kind: 'refused', reason: 'unknown-msk' });
+    receiver.receive(message());
+    const received = receiver.receive(traffic(3));
+    expect(received.kind === 'mtk' && received.mtk.equals(MTK)).toBe(true);
+    for (const mtkId of [3, 2, 10])
+      expect(receiver.receive(traffic(mtkId))).toEqual({ kind: 'refused', reason: 'replayed' });
+    expect(receiver.receive(traffic(9, new SecretKey(Buffer.alloc(16)))).kind).toBe('refused');
+    expect(receiver.receive(traffic(4)).kind).toBe('mtk');
   });
 
   test('takes nothing that is cut short or changed in any octet', () => {
