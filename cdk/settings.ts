@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import { edge } from './settings/edge.ts';
 import { network } from './settings/network.ts';
-import { arn, whole } from './settings/values.ts';
+import { arn, whole, within } from './settings/values.ts';
 
 /** Everything an operator may set; each has a default that deploys. */
 const settings = v.strictObject({
@@ -35,7 +35,30 @@ const settings = v.strictObject({
       /** UDP port of the sender. */
       udpPort: v.optional(whole(1, 65_535), 2269),
       verification: v.optional(v.boolean(), true),
-      verificationTimeoutSeconds: v.optional(whole(1, 110), 10),
+      /** An MSK that is not confirmed is sent again after `firstSeconds`, then after twice as long, up to `tries` in all. */
+      retransmission: v.optional(
+        v.strictObject({
+          tries: v.optional(whole(1, 8), 4),
+          firstSeconds: v.optional(within(0.05, 60), 2),
+        }),
+        {},
+      ),
+      /** How fast messages go out, of each sender. */
+      pacing: v.optional(
+        v.strictObject({
+          /** Messages a second. */
+          perSecond: v.optional(whole(1, 1_000_000), 2000),
+          /** Messages a second to one network prefix of UE addresses; undefined: any number. */
+          perPrefixPerSecond: v.optional(whole(1, 1_000_000)),
+          ipv4PrefixLength: v.optional(whole(0, 32), 24),
+          ipv6PrefixLength: v.optional(whole(0, 128), 56),
+          /** A solicited pull to a group is spread over so long, unless its event says otherwise. */
+          pullSpreadSeconds: v.optional(within(0, 3600), 60),
+        }),
+        {},
+      ),
+      /** UEs of one unit of work: at most so many are sent an MSK twice when a sender dies. */
+      pageUes: v.optional(whole(1, 2000), 500),
       /** Whether the current MSKs are sent at once to a UE that registers. */
       pushAtRegistration: v.optional(v.boolean(), true),
     }),
@@ -44,6 +67,17 @@ const settings = v.strictObject({
   sender: v.optional(
     v.strictObject({
       desiredCount: v.optional(whole(0, 100), 1),
+      /** Tasks follow the work that waits, between `minCount` and `maxCount`; 0 and `minCount` 0: none while there is no work. */
+      scaling: v.optional(
+        v.strictObject({
+          minCount: v.optional(whole(0, 100), 1),
+          maxCount: v.optional(whole(1, 1000), 10),
+          /** Units of work in the queue for each task, above which there are more tasks. */
+          unitsPerTask: v.optional(whole(1, 1000), 8),
+        }),
+      ),
+      /** How long a task may finish what is under way when it is stopped; the rest goes back to the queue. */
+      drainSeconds: v.optional(whole(0, 110), 100),
       cpu: v.optional(v.picklist([256, 512, 1024, 2048, 4096]), 512),
       memoryMiB: v.optional(whole(512, 30_720), 1024),
       architecture: v.optional(v.picklist(['arm64', 'x86_64']), 'arm64'),

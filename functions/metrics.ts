@@ -11,6 +11,8 @@ export const METRIC = {
   /** Answers 401, by `reason`. */
   challenges: 'Challenges',
   messagesSent: 'MessagesSent',
+  /** Of those sent, the ones that repeat one that was not answered. */
+  messagesRepeated: 'MessagesRepeated',
   messagesFailed: 'MessagesFailed',
   /** MSKs that a verification message has confirmed. */
   msksDelivered: 'MsksDelivered',

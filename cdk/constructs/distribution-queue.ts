@@ -4,6 +4,9 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
+/** How long work is a sender's own, in s; senders hold it for longer by saying so again. */
+export const VISIBILITY_TIMEOUT_S = 120;
+
 /** How the queues are encrypted. */
 export interface DistributionQueueProps {
   readonly encryption: 'sqs' | 'kms';
@@ -23,9 +26,10 @@ export class DistributionQueue extends Construct {
     this.ruleDeadLetterQueue = new Queue(this, 'RuleDeadLetters', deadLetters);
     this.queue = new Queue(this, 'Queue', {
       ...common,
-      visibilityTimeout: Duration.seconds(120),
+      visibilityTimeout: Duration.seconds(VISIBILITY_TIMEOUT_S),
       retentionPeriod: Duration.days(4),
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: 5 },
+      // A page comes again each time that its sender is stopped or dies.
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: 10 },
     });
     Validations.of(this.ruleDeadLetterQueue).acknowledge({
       id: 'AwsSolutions-SQS3',

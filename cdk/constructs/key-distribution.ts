@@ -20,8 +20,10 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
 import type { Settings } from '../settings.ts';
+import { VISIBILITY_TIMEOUT_S } from './distribution-queue.ts';
 import type { KeyStore } from './key-store.ts';
 import type { SenderNetwork } from './sender-network.ts';
+import { SenderScaling } from './sender-scaling.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -79,7 +81,7 @@ export class KeyDistribution extends Construct {
         BMSC_UDP_ADDRESS: '0.0.0.0',
         BMSC_UDP_PORT: String(delivery.udpPort),
         BMSC_VERIFICATION: String(delivery.verification),
-        BMSC_VERIFICATION_TIMEOUT_S: String(delivery.verificationTimeoutSeconds),
+        ...deliveryEnvironment(settings),
         BMSC_REPLAYS: sender.sendReplays ? 'send' : 'ignore',
         POWERTOOLS_SERVICE_NAME: 'key-distribution',
         POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
@@ -93,10 +95,24 @@ export class KeyDistribution extends Construct {
         reason: 'ecr:GetAuthorizationToken, by which Fargate pulls the image, knows no resources.',
       },
     );
-    keyStore.allowTable(task.taskRole, ['dynamodb:BatchGetItem']);
+    keyStore.allowTable(task.taskRole, [
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      // The ledger of pushes.
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ]);
     keyStore.allowDataKeys(task.taskRole);
-    queue.grant(task.taskRole, 'sqs:ReceiveMessage', 'sqs:DeleteMessage');
-    queue.encryptionMasterKey?.grantDecrypt(task.taskRole);
+    queue.grant(
+      task.taskRole,
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      // Pages of pushes that are handed on.
+      'sqs:SendMessage',
+    );
+    queue.encryptionMasterKey?.grantEncryptDecrypt(task.taskRole);
     task.addToTaskRolePolicy(
       new PolicyStatement({ actions: ['events:PutEvents'], resources: [eventBus.eventBusArn] }),
     );
@@ -115,7 +131,27 @@ export class KeyDistribution extends Construct {
       minHealthyPercent: 100,
       circuitBreaker: { rollback: true },
     });
+    const { scaling } = sender;
+    if (scaling !== undefined) new SenderScaling(this, 'Scaling', { service: this.service, queue, scaling });
   }
+}
+
+/** How it delivers, and how it stops. */
+function deliveryEnvironment({ delivery, sender }: Settings): Record<string, string> {
+  const { retransmission, pacing, pageUes } = delivery;
+  const { perPrefixPerSecond } = pacing;
+  return {
+    BMSC_RETRANSMISSION_TRIES: String(retransmission.tries),
+    BMSC_RETRANSMISSION_FIRST_S: String(retransmission.firstSeconds),
+    BMSC_PER_SECOND: String(pacing.perSecond),
+    ...(perPrefixPerSecond === undefined ? {} : { BMSC_PER_PREFIX_PER_SECOND: String(perPrefixPerSecond) }),
+    BMSC_PREFIX_LENGTH_IPV4: String(pacing.ipv4PrefixLength),
+    BMSC_PREFIX_LENGTH_IPV6: String(pacing.ipv6PrefixLength),
+    BMSC_PULL_SPREAD_S: String(pacing.pullSpreadSeconds),
+    BMSC_PAGE_UES: String(pageUes),
+    BMSC_VISIBILITY_TIMEOUT_S: String(VISIBILITY_TIMEOUT_S),
+    BMSC_DRAIN_S: String(sender.drainSeconds),
+  };
 }
 
 /** The platform is that of the task: an image of another one does not start. */

@@ -18,3 +18,7 @@ export const cidr = v.pipe(
   v.string(),
   v.regex(/^[0-9a-fA-F.:]+\/[0-9]{1,3}$/, 'a network such as 10.0.0.0/8 or 2001:db8::/32'),
 );
+
+/** A number from `min` to `max`. */
+export const within = (min: number, max: number) =>
+  v.pipe(v.number(), v.minValue(min, `from ${min} to ${max}`), v.maxValue(max, `from ${min} to ${max}`));

@@ -75,8 +75,8 @@ export async function demonstrate(system: LocalSystem, say: (line: string) => vo
   const delivered: string[] = [];
   system.onEvent((event) => {
     if (event['detail-type'] !== 'MSK Delivered') return;
-    const { data } = event.detail as { data: { bTid: string; mskId: string } };
-    if (data.bTid !== btid) return;
+    const { data } = event.detail as { data: { ues: string[]; mskId: string } };
+    if (!data.ues.includes(impi)) return;
     delivered.push(data.mskId);
     say(`              bus: MSK Delivered ${data.mskId}, its verification message checked`);
   });

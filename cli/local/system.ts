@@ -53,7 +53,7 @@ export async function startLocalSystem(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const settings = parseSettings({ edge: { type: 'none' }, delivery: { verificationTimeoutSeconds: 2 } });
+    const settings = parseSettings({ edge: { type: 'none' }, sender: { drainSeconds: 2 } });
     const urls = { endpoint: `http://127.0.0.1:${ports.endpoint}`, api: `http://127.0.0.1:${ports.http}` };
     progress('synthesizing the stacks');
     const { stacks, assembly, stackName } = synthesize(settings, folder, urls);

@@ -1,122 +1,112 @@
 import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/counter.ts';
-import { openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
-import {
-  type AwaitedMsk,
-  type DistributionContext,
-  deliveryFailed,
-  distribute,
-  mskDelivered,
-} from '../../lib/distribution/distribute.ts';
-import { createOutstandingMessages } from '../../lib/distribution/outstanding.ts';
-import { type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
+import { type DatagramTransport, openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
+import { createDelivery } from '../../lib/distribution/delivery.ts';
+import { createTurns, createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import { createServiceClock } from '../../lib/distribution/service-clock.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
+import { createSenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
 import { serveHealth } from './health.ts';
+import { hearDates } from './heard-dates.ts';
 import { consumeQueue } from './queue-consumer.ts';
+import { sendUnits } from './unit-queue.ts';
 
 /** A running sender. */
 export interface Sender {
-  /** Takes no more work, waits for verification messages still due (at most their timeout), and closes. */
+  /**
+   * Takes no more work, lets what is under way finish within the drain time, gives the rest back to the queue at once, and
+   * closes.
+   */
   readonly stop: () => Promise<void>;
   readonly udpPort: number;
 }
 
 /** A sender that has not heard from its queue for so long is not healthy. */
 const HEALTHY_FOR_MS = 90_000;
+/** How often the end of the work under way is looked for at the stop, in ms. */
+const LOOK_MS = 20;
+/** How often the progress of a push is told, in ms. */
+const PROGRESS_EVERY_MS = 2000;
+/** Messages at work at once, most of which wait for answers. */
+const MAX_IN_HAND = 2000;
+/** A page's claim runs out before its message comes again. */
+const LEASE_SHARE = 0.85;
 
-/** How often verification messages that did not come are looked for, in ms. */
-const SWEEP_MS = 250;
-
-/** Starts the Key Distribution function: events from the queue, MIKEY messages over UDP, outcomes on the bus. */
-export async function startSender(settings: SenderSettings): Promise<Sender> {
+/**
+ * Starts the Key Distribution function: work from the queue, MIKEY messages over UDP, outcomes in the ledger and on the bus.
+ * @param ownClock ms since the epoch by this machine's clock, which need not be right
+ */
+export async function startSender(
+  settings: SenderSettings,
+  ownClock: () => number = Date.now,
+): Promise<Sender> {
   const logger = new Logger();
-  const metrics = new Metrics();
+  const counts = createSenderCounts(logger);
   const sqs = new SQSClient({});
+  const dynamodb = new DynamoDBClient({});
   const bus = { eventBridge: new EventBridgeClient({}), eventBusName: settings.eventBusName };
-  const store = createKeyStore({
-    dynamodb: new DynamoDBClient({}),
-    tableName: settings.tableName,
-    kms: () => new KMSClient({}),
-    keyArn: settings.keyArn,
-  });
+  const { tableName, keyArn } = settings;
+  const store = createKeyStore({ dynamodb, tableName, kms: () => new KMSClient({}), keyArn });
+  // A clock that a correction of the machine's does not move; where it starts is learned from the services.
+  const startedAt = ownClock() - performance.now();
+  const clock = createServiceClock(() => startedAt + performance.now());
+  hearDates(sqs, clock.hear);
   // Before any work is taken: a sender that may not use the key ends here, and its deployment is rolled back.
   await store.dataKeys.prepare();
-  const outstanding = createOutstandingMessages<AwaitedMsk>();
-  const count = (name: string, value: number) => {
-    if (value > 0) metrics.singleMetric().addMetric(name, MetricUnit.Count, value);
-  };
-  const tell = (events: readonly OutgoingEvent[]) =>
-    publishEvents(bus, events).catch((error: unknown) =>
-      logger.error('events not published', error as Error),
-    );
 
-  const onDatagram = (datagram: Uint8Array) => {
-    const received = outstanding.receive(datagram);
-    if (received.kind === 'ignored') {
-      count('DatagramsIgnored', 1);
-      logger.debug('datagram ignored', { reason: received.reason });
-      return;
-    }
-    const { about, sentAt } = received.outstanding;
-    count('MsksDelivered', 1);
-    metrics.singleMetric().addMetric('VerificationLatency', MetricUnit.Milliseconds, context.now() - sentAt);
-    logger.info('MSK delivered', { ...about });
-    void tell([mskDelivered(context, about)]);
-  };
-
-  const transport = await openDatagramTransport(
+  const delivery = createDelivery(settings, {
+    transport: { send: (message, to) => transport.send(message, to) },
+    counters: createMikeyCounters(),
+    now: clock.now,
+    elapsed: () => performance.now(),
+    random: Math.random,
+    randomOctets: (length) => randomBytes(length),
+    tell: counts.add,
+  });
+  const transport: DatagramTransport = await openDatagramTransport(
     settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
-    onDatagram,
+    delivery.receive,
   );
   const context: DistributionContext = {
     store,
-    transport,
-    counters: createMikeyCounters(),
-    outstanding,
+    delivery,
     publish: (events) => publishEvents(bus, events),
-    nafFqdn: settings.nafFqdn,
-    verification: settings.verification,
-    now: Date.now,
+    handOn: (units) => sendUnits(sqs, settings.queueUrl, units),
+    now: clock.now,
     randomOctets: (length) => randomBytes(length),
+    senderId: randomBytes(16).toString('hex'),
+    verification: settings.verification,
+    sendReplays: settings.sendReplays,
+    spreadSeconds: settings.spreadSeconds,
+    pageUes: settings.pageUes,
+    leaseMs: settings.visibilityTimeoutMs * LEASE_SHARE,
+    progressEveryMs: PROGRESS_EVERY_MS,
+    isProgressDue: createTurns(PROGRESS_EVERY_MS, () => performance.now()),
+    onPage: counts.addPage,
   };
 
-  const handle = async (body: string) => {
-    const event = parseEvent(body);
-    if (event.replayName !== undefined && !settings.sendReplays) {
-      logger.info('replayed event ignored', { detailType: event.detailType, replayName: event.replayName });
-      return;
-    }
-    const report = await distribute(context, event);
-    count('MessagesSent', report.sent);
-    count('MessagesFailed', report.failed);
-    logger.info('event handled', {
-      detailType: event.detailType,
-      eventId: event.metadata.eventId,
-      ...report,
-    });
-  };
-
-  const expire = async (before: number) => {
-    const missed = outstanding.takeSentBefore(before);
-    count('MsksUnverified', missed.length);
-    if (missed.length === 0) return;
-    await tell(
-      missed.map(({ about }) => deliveryFailed(context, about, 'not-verified', about.correlationId)),
-    );
-  };
-
-  const consumer = consumeQueue(sqs, settings.queueUrl, handle, (what, error) =>
-    logger.error(what, error as Error),
-  );
-  const sweeping = setInterval(() => void expire(Date.now() - settings.verificationTimeoutMs), SWEEP_MS);
+  const consumer = consumeQueue({
+    sqs,
+    queueUrl: settings.queueUrl,
+    visibilityTimeoutMs: settings.visibilityTimeoutMs,
+    handle: createWorkHandler(context),
+    mayTake: (inHand) => {
+      const { underWay, orders } = delivery;
+      const inPreparation = Math.max(0, inHand - orders) * settings.pageUes;
+      return inHand < MAX_IN_HAND && underWay + inPreparation < settings.maxUesUnderWay;
+    },
+    onSentAt: clock.hear,
+    report: (what, error) => logger.error(what, error as Error),
+  });
   const health = await serveHealth(
     settings.healthPort,
     () => Date.now() - consumer.lastAnswer() < HEALTHY_FOR_MS,
@@ -128,12 +118,13 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
     udpPort,
     stop: async () => {
       health.close();
-      await consumer.stop();
-      const deadline = Date.now() + settings.verificationTimeoutMs;
-      while (outstanding.size > 0 && Date.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, SWEEP_MS));
-      clearInterval(sweeping);
-      await expire(Number.POSITIVE_INFINITY);
+      await consumer.stopTaking();
+      const deadline = performance.now() + settings.drainMs;
+      while (consumer.inHand > 0 && performance.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      delivery.interrupt();
+      await consumer.settled();
+      counts.stop();
       await transport.close();
       logger.info('sender stopped');
     },

@@ -4,12 +4,19 @@ import { DeliveryError } from './errors.ts';
 /** One unit of the counter in ms: 32 bits then last 497 days, longer than any GBA key lifetime. */
 export const COUNTER_UNIT_MS = 10;
 
+/**
+ * Counting begins so long before bootstrapping, in ms: the BSF's clock may be ahead of ours, and then there are
+ * still numbers to count with.
+ */
+export const COUNTER_HEAD_START_MS = 60_000;
+
 const MAX_COUNTER = 0xffff_ffff;
 
 /** Gives each MIKEY message to a UE a greater counter than the one before under the same MUK. */
 export interface MikeyCounters {
   /**
-   * The next counter, 1 to 2^32 - 1. Times are ms since the epoch.
+   * The next counter, 1 to 2^32 - 1. Times are ms since the epoch; `now` is the service's (`ServiceClock`), for
+   * another sender may have made the UE's last message.
    * @throws DeliveryError `counter-exhausted`: the UE has to bootstrap anew
    */
   readonly next: (btid: Btid, bootstrappedAt: number, now: number) => number;
@@ -23,7 +30,10 @@ export function createMikeyCounters(remembered = 100_000): MikeyCounters {
   const last = new Map<Btid, number>();
   return {
     next: (btid, bootstrappedAt, now) => {
-      const elapsed = Math.max(0, Math.floor((now - bootstrappedAt) / COUNTER_UNIT_MS));
+      const elapsed = Math.max(
+        0,
+        Math.floor((now + COUNTER_HEAD_START_MS - bootstrappedAt) / COUNTER_UNIT_MS),
+      );
       const counter = Math.max(elapsed, last.get(btid) ?? 0) + 1;
       if (counter > MAX_COUNTER) {
         throw new DeliveryError(

@@ -1,4 +1,4 @@
-/** Why an MSK message or a solicited pull was not sent, or not confirmed; stable, it stands in events. */
+/** Why an MSK message or a solicited pull was not sent, or not confirmed; stable, it stands in events and in the ledger. */
 export type DeliveryFailure =
   | 'unknown-ue'
   | 'no-address'
@@ -7,6 +7,7 @@ export type DeliveryFailure =
   | 'expired-association'
   | 'not-registered'
   | 'unknown-msk'
+  | 'corrupt-item'
   | 'counter-exhausted'
   | 'not-verified';
 
@@ -18,5 +19,14 @@ export class DeliveryError extends Error {
   constructor(code: DeliveryFailure, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/** The sender stops before all UEs of a page are through: the page is for another sender. */
+export class DeliveryInterrupted extends Error {
+  override readonly name = 'DeliveryInterrupted';
+
+  constructor() {
+    super('the sender stops');
   }
 }

@@ -2,69 +2,88 @@ import {
   decodeMikeyMessage,
   isVerificationMessageAuthentic,
   MikeyError,
+  type MikeyMessage,
   type MukAddressing,
 } from '../mikey/index.ts';
 
-/** An MSK message that waits for the UE's verification message. */
-export interface Outstanding<About> {
-  readonly sent: MukAddressing;
-  /** ms since the epoch */
-  readonly sentAt: number;
-  readonly about: About;
+/** Messages to one UE that wait for its verification message. */
+export interface Outstanding {
+  /** 32 bits, the same in all messages of one delivery: the handle that a verification message is found by. */
+  readonly csbId: number;
+  /** What was sent with this counter, or undefined: the answer may be to any of the messages. */
+  readonly sentWith: (counter: number) => MukAddressing | undefined;
 }
 
 /** What a datagram that came in turned out to be. */
-export type Received<About> =
-  | { readonly kind: 'verified'; readonly outstanding: Outstanding<About> }
-  | { readonly kind: 'ignored'; readonly reason: 'malformed' | 'not-expected' | 'not-authentic' };
+export type Received<T extends Outstanding> =
+  | { readonly kind: 'verified'; readonly outstanding: T; readonly counter: number }
+  | { readonly kind: 'ignored'; readonly reason: IgnoredReason };
 
-/** MSK messages on their way, in memory only: at most `capacity`. */
-export interface OutstandingMessages<About> {
+/** Why a datagram has no effect. */
+export type IgnoredReason = 'malformed' | 'not-expected' | 'not-authentic';
+
+/** Deliveries on their way, in memory only. */
+export interface OutstandingMessages<T extends Outstanding> {
   readonly size: number;
-  /** False when there is no room: the message then goes unverified. */
-  readonly add: (outstanding: Outstanding<About>) => boolean;
-  /** Matches a datagram to what was sent (RFC 3830 §5.3); the source address plays no part. */
-  readonly receive: (datagram: Uint8Array) => Received<About>;
-  /** Takes out those sent before `time`, ms since the epoch. */
-  readonly takeSentBefore: (time: number) => Outstanding<About>[];
+  /** A CSB ID that no outstanding delivery has. */
+  readonly freeCsbId: () => number;
+  readonly add: (outstanding: T) => void;
+  readonly remove: (outstanding: T) => void;
+  /**
+   * Matches a datagram to what was sent (RFC 3830 §5.3): by CSB ID, then counter, IDr and MAC. The source address
+   * plays no part. It is taken out when it is verified, so a repeated one is not expected any more.
+   */
+  readonly receive: (datagram: Uint8Array) => Received<T>;
 }
 
-/** An empty set of outstanding messages. */
-export function createOutstandingMessages<About>(capacity = 100_000): OutstandingMessages<About> {
-  // In order of sending, so that the oldest stand first.
-  const byCsbId = new Map<number, Outstanding<About>>();
+/** The longest verification message that is looked at, in octets: ours have some 100, and a B-TID at most 300. */
+const MAX_LENGTH = 1024;
+
+/** An empty set. `random32` gives 32 random bits. */
+export function createOutstandingMessages<T extends Outstanding>(
+  random32: () => number,
+): OutstandingMessages<T> {
+  const byCsbId = new Map<number, T>();
   return {
     get size() {
       return byCsbId.size;
     },
-    add: (outstanding) => {
-      if (byCsbId.size >= capacity) return false;
-      byCsbId.set(outstanding.sent.csbId, outstanding);
-      return true;
+    freeCsbId: () => {
+      let csbId = random32();
+      while (byCsbId.has(csbId)) csbId = random32();
+      return csbId;
+    },
+    add: (outstanding) => void byCsbId.set(outstanding.csbId, outstanding),
+    remove: (outstanding) => {
+      if (byCsbId.get(outstanding.csbId) === outstanding) byCsbId.delete(outstanding.csbId);
     },
     receive: (datagram) => {
+      // Before anything is decoded: a flood of forged datagrams is to cost as little as can be.
+      if (datagram.length < CSB_ID_END || datagram.length > MAX_LENGTH)
+        return { kind: 'ignored', reason: 'malformed' };
+      const outstanding = byCsbId.get(csbIdOf(datagram));
+      if (outstanding === undefined) return { kind: 'ignored', reason: 'not-expected' };
       const message = decoded(datagram);
       if (message === undefined) return { kind: 'ignored', reason: 'malformed' };
-      const outstanding = byCsbId.get(message.header.csbId);
-      if (outstanding === undefined) return { kind: 'ignored', reason: 'not-expected' };
-      if (!isVerificationMessageAuthentic(message, outstanding.sent))
+      const { counter } = message.timestamp;
+      const sent = counter === undefined ? undefined : outstanding.sentWith(counter);
+      if (counter === undefined || sent === undefined || !isVerificationMessageAuthentic(message, sent))
         return { kind: 'ignored', reason: 'not-authentic' };
-      byCsbId.delete(message.header.csbId);
-      return { kind: 'verified', outstanding };
-    },
-    takeSentBefore: (time) => {
-      const taken: Outstanding<About>[] = [];
-      for (const [csbId, outstanding] of byCsbId) {
-        if (outstanding.sentAt >= time) break;
-        byCsbId.delete(csbId);
-        taken.push(outstanding);
-      }
-      return taken;
+      byCsbId.delete(outstanding.csbId);
+      return { kind: 'verified', outstanding, counter };
     },
   };
 }
 
-function decoded(datagram: Uint8Array) {
+/** HDR (RFC 3830 §6.1): version, data type, next payload, V and PRF, then the CSB ID in 4 octets. */
+const CSB_ID_START = 4;
+const CSB_ID_END = 8;
+
+function csbIdOf(datagram: Uint8Array): number {
+  return new DataView(datagram.buffer, datagram.byteOffset).getUint32(CSB_ID_START);
+}
+
+function decoded(datagram: Uint8Array): MikeyMessage | undefined {
   try {
     return decodeMikeyMessage(datagram);
   } catch (error) {

@@ -1,110 +1,161 @@
 import type { Btid } from '../gba/btid.ts';
 import type { Impi } from '../gba/impi.ts';
 import { type Association, loadAssociations } from '../store/association.ts';
-import { findMsk, type KeyGroup, loadKeyGroups } from '../store/key-group.ts';
+import { StoreError } from '../store/errors.ts';
 import { type KeyStore, MAX_BATCH } from '../store/key-store.ts';
-import { loadSubscribers } from '../store/subscriber.ts';
-import { DeliveryError } from './errors.ts';
-import type { WorkItem } from './work.ts';
+import { loadSubscribers, type Subscriber } from '../store/subscriber.ts';
+import type { DeliveryFailure } from './errors.ts';
+import type { Recipient, Unserved } from './recipient.ts';
 
-/** A work item with all that its message needs. */
-export interface Recipient {
-  readonly item: WorkItem;
-  readonly association: Association;
-  readonly keyGroup: KeyGroup;
+/** A UE that is to get a message; without a B-TID it is the subscriber's current association. */
+export interface WantedUe {
+  readonly impi: Impi;
+  readonly btid?: Btid | undefined;
 }
 
-/** A work item that can't be served, and why. */
-export interface Unserved {
-  readonly item: WorkItem;
-  readonly error: DeliveryError;
+/** What decides whether a UE gets a message. */
+export interface RecipientRule {
+  /** User Services that use the Key Group, in the order that decides which of them a UE belongs to. */
+  readonly services: readonly string[];
+  /** Only UEs that belong to this one of them; others, and those of none, are left out. undefined: all are told of. */
+  readonly onlyOf?: string | undefined;
+  /** An MSK never goes out under a MUK whose lifetime is over; a solicited pull may (TS 33.246 §6.3.2.2.4 NOTE 1). */
+  readonly allowsExpired: boolean;
+  /** ms since the epoch */
+  readonly now: number;
 }
 
-/** Reads what the items need in batches of up to 100, and checks that each UE may have what it is to get. */
+/** Batches read side by side. */
+const BATCHES_AT_ONCE = 5;
+
+/**
+ * Reads the associations of the UEs, in batches of 100, and finds out who gets a message: those that are registered
+ * to, and subscribed to, a User Service of the Key Group now, whose key lifetime is not over, and whose address is known.
+ * @throws StoreError, or the SDK's errors
+ */
 export async function findRecipients(
   store: KeyStore,
-  items: readonly WorkItem[],
-  now: number,
+  wanted: readonly WantedUe[],
+  rule: RecipientRule,
 ): Promise<{ recipients: Recipient[]; unserved: Unserved[] }> {
-  const btids = await findBtids(store, items);
-  const associations = await inBatches(unique([...btids.values()]), (batch) =>
-    loadAssociations(store, batch),
-  );
-  const groups = await loadKeyGroups(
-    store,
-    items.map(({ keyDomainId, mskId: { keyGroup } }) => ({ keyDomainId, keyGroup })),
-  );
+  const { associations, subscribers } = await loadAll(store, wanted, rule.now);
   const recipients: Recipient[] = [];
   const unserved: Unserved[] = [];
-  for (const item of items) {
-    const btid = btids.get(item);
-    const association = btid && associations.get(btid);
-    const keyGroup = groups(item.keyDomainId, item.mskId.keyGroup);
-    const error = whyNot(item, association, keyGroup, now);
-    if (error !== undefined) unserved.push({ item, error });
-    else if (association !== undefined && keyGroup !== undefined)
-      recipients.push({ item, association, keyGroup });
+  for (const { impi } of wanted) {
+    const association = associations.get(impi);
+    const sets =
+      association === undefined || association === 'corrupt-item' ? subscribers.get(impi) : association;
+    if (rule.onlyOf !== undefined && (sets && serviceOf(sets, rule.services)) !== rule.onlyOf) continue;
+    const served = association === 'corrupt-item' ? association : recipientOf(association, rule);
+    if (typeof served === 'string') unserved.push({ impi, reason: served });
+    else recipients.push(served);
   }
   return { recipients, unserved };
 }
 
-async function findBtids(store: KeyStore, items: readonly WorkItem[]): Promise<ReadonlyMap<WorkItem, Btid>> {
-  const impis = unique(items.filter(({ btid }) => btid === undefined).map(({ impi }) => impi));
-  const subscribers = await inBatches(impis, (batch: readonly Impi[]) => loadSubscribers(store, batch));
-  const found = new Map<WorkItem, Btid>();
-  for (const item of items) {
-    const btid = item.btid ?? subscribers.get(item.impi)?.currentBtid;
-    if (btid !== undefined) found.set(item, btid);
-  }
-  return found;
+/** The first of the services that the UE may have the MSK for: it counts there, and nowhere else. */
+function serviceOf(
+  { registered, subscribed }: Pick<Association, 'registered' | 'subscribed'>,
+  services: readonly string[],
+): string | undefined {
+  return services.find((service) => registered.has(service) && subscribed.has(service));
 }
+
+function recipientOf(
+  association: Association | undefined,
+  { services, allowsExpired, now }: RecipientRule,
+): Recipient | DeliveryFailure {
+  if (association === undefined) return 'unknown-ue';
+  const { impi, btid, bootstrappedAt, ueAddress: address } = association;
+  if (serviceOf(association, services) === undefined) return 'not-registered';
+  if (!allowsExpired && association.expiresAt <= now) return 'expired-association';
+  if (address === undefined) return 'no-address';
+  try {
+    return { impi, btid, muk: association.muk, bootstrappedAt, address };
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'corrupt-item') return 'corrupt-item';
+    throw error;
+  }
+}
+
+type Loaded = ReadonlyMap<Impi, Association | 'corrupt-item'>;
 
 /**
- * An MSK never goes out under an expired MUK; a solicited pull may (TS 33.246 §6.3.2.2.4 NOTE 1). Either
- * goes only to a UE that is registered to, and subscribed to, a User Service of the Key Group now.
+ * The B-TID that a registration or an event has may be outdated: where its association is gone or over, the subscriber
+ * says which is the current one.
  */
-function whyNot(
-  item: WorkItem,
-  association: Association | undefined,
-  keyGroup: KeyGroup | undefined,
+async function loadAll(
+  store: KeyStore,
+  wanted: readonly WantedUe[],
   now: number,
-): DeliveryError | undefined {
-  if (association === undefined || association.impi !== item.impi) {
-    return new DeliveryError('unknown-ue', 'no association of this UE has made an authenticated request');
-  }
-  if (
-    keyGroup === undefined ||
-    (item.kind === 'msk' && findMsk(keyGroup, item.mskId.keyNumber) === undefined)
-  ) {
-    return new DeliveryError('unknown-msk', 'there is no such MSK');
-  }
-  const { registered, subscribed } = association;
-  if (![...keyGroup.services].some((service) => registered.has(service) && subscribed.has(service))) {
-    return new DeliveryError('not-registered', 'the UE is registered to no User Service that uses this MSK');
-  }
-  if (item.kind === 'msk' && association.expiresAt <= now) {
-    return new DeliveryError(
-      'expired-association',
-      'the key lifetime of the association is over: solicit a pull',
-    );
-  }
-  if (association.ueAddress === undefined) {
-    return new DeliveryError('no-address', 'the UE has not been heard of under this association');
-  }
-  return undefined;
+): Promise<{ associations: Loaded; subscribers: ReadonlyMap<Impi, Subscriber> }> {
+  const found = new Map(await loadByBtid(store, wanted));
+  const doubtful = wanted.filter(({ impi }) => {
+    const association = found.get(impi);
+    return association === undefined || association === 'corrupt-item' || association.expiresAt <= now;
+  });
+  if (doubtful.length === 0) return { associations: found, subscribers: new Map() };
+  const subscribers = await inBatches(doubtful, (batch) =>
+    loadSubscribers(
+      store,
+      batch.map(({ impi }) => impi),
+    ),
+  );
+  const others = doubtful.flatMap(({ impi, btid }) => {
+    const current = subscribers.get(impi)?.currentBtid;
+    return current === undefined || current === btid ? [] : [{ impi, btid: current }];
+  });
+  for (const [impi, association] of await loadByBtid(store, others)) found.set(impi, association);
+  return { associations: found, subscribers };
 }
 
-async function inBatches<Key, Value>(
-  keys: readonly Key[],
-  load: (batch: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
+async function loadByBtid(store: KeyStore, ues: readonly WantedUe[]): Promise<Loaded> {
+  const named = ues.flatMap(({ impi, btid }) => (btid === undefined ? [] : [{ impi, btid }]));
+  return inBatches(named, async (batch) => {
+    const associations = await loadWhole(store, batch);
+    const found: [Impi, Association | 'corrupt-item'][] = [];
+    for (const { impi, btid } of batch) {
+      const association = associations.get(btid);
+      // A B-TID of another subscriber would be somebody else's key.
+      if (association === 'corrupt-item' || association?.impi === impi) found.push([impi, association]);
+    }
+    return new Map(found);
+  });
+}
+
+/** One item that can't be read must not keep a hundred UEs from their keys: then each is read for itself. */
+async function loadWhole(
+  store: KeyStore,
+  ues: readonly { readonly btid: Btid }[],
+): Promise<ReadonlyMap<Btid, Association | 'corrupt-item'>> {
+  try {
+    return await loadAssociations(
+      store,
+      ues.map(({ btid }) => btid),
+    );
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'corrupt-item') throw error;
+    const [only, ...others] = ues;
+    if (only !== undefined && others.length === 0) return new Map([[only.btid, 'corrupt-item']]);
+    const halves = await Promise.all([
+      loadWhole(store, ues.slice(0, ues.length >> 1)),
+      loadWhole(store, ues.slice(ues.length >> 1)),
+    ]);
+    return new Map(halves.flatMap((half) => [...half]));
+  }
+}
+
+async function inBatches<Wanted, Key, Value>(
+  wanted: readonly Wanted[],
+  load: (batch: readonly Wanted[]) => Promise<ReadonlyMap<Key, Value>>,
 ): Promise<ReadonlyMap<Key, Value>> {
   const found = new Map<Key, Value>();
-  for (let start = 0; start < keys.length; start += MAX_BATCH) {
-    for (const [key, value] of await load(keys.slice(start, start + MAX_BATCH))) found.set(key, value);
+  for (let start = 0; start < wanted.length; start += MAX_BATCH * BATCHES_AT_ONCE) {
+    const batches = Array.from({ length: BATCHES_AT_ONCE }, (_, index) =>
+      wanted.slice(start + index * MAX_BATCH, start + (index + 1) * MAX_BATCH),
+    ).filter((batch) => batch.length > 0);
+    for (const loaded of await Promise.all(batches.map(load)))
+      for (const [key, value] of loaded) found.set(key, value);
   }
   return found;
-}
-
-function unique<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
 }

@@ -41,12 +41,55 @@ const keyGroup = v.pipe(
 );
 const serviceIds = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.minLength(1), v.maxLength(64));
 
-/** Whom a push or a solicited pull is for. Further forms (a User Service, a Key Group) are added beside `ues`. */
-const target = v.object({ ues: v.pipe(v.array(impi), v.minLength(1), v.maxLength(MAX_UES_PER_EVENT)) });
+/** Whom a push or a solicited pull is for. */
+const target = v.union([
+  /** Those listed, by IMPI. */
+  v.object({ ues: v.pipe(v.array(impi), v.minLength(1), v.maxLength(MAX_UES_PER_EVENT)) }),
+  /** Every UE registered to a User Service that uses the Key Group. */
+  v.object({ serviceId: v.pipe(v.string(), v.nonEmpty()) }),
+  /** Every UE that may hold MSKs of the Key Group: those registered to any of its User Services, each once. */
+  v.object({ allHolders: v.literal(true) }),
+  /** Those that an earlier push, named by its ID, did not reach. */
+  v.object({ undeliveredOf: v.pipe(v.string(), v.nonEmpty()) }),
+]);
+
+const positive = v.pipe(v.number(), v.minValue(0.01), v.maxValue(1_000_000));
+
+/** How fast messages go out; what is left out is as the sender is set. */
+const pacing = v.object({
+  /** Messages a second, of each sender. */
+  perSecond: v.optional(positive),
+  /** Messages a second, of each sender, to one network prefix of UE addresses. */
+  perPrefixPerSecond: v.optional(positive),
+  /** Each message waits for a random time below this, so that UEs do not all come back at once. */
+  spreadSeconds: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3600))),
+});
+
+const ues = v.array(impi);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** How far a push has come; counts are of UEs, and exact. */
+const progress = v.object({
+  pushId: v.string(),
+  kind: v.picklist(['msk', 'solicited-pull']),
+  keyDomainId,
+  mskId,
+  /** ISO 8601 */
+  startedAt: v.string(),
+  /** UEs that were registered when the push began; an estimate for a User Service of more than some thousand. */
+  expected: count,
+  /** The UEs that have confirmed the MSK. */
+  verified: count,
+  /** The UEs that were sent a message which asks for no confirmation. */
+  sent: count,
+  /** By reason. */
+  failed: v.record(v.string(), count),
+});
 
 /**
  * Every event of the bus by its `detail-type`: requests in the imperative, facts in the past tense.
- * Identifiers are hexadecimal text; no event ever holds a key, because archives keep events.
+ * Identifiers are hexadecimal text; no event ever holds a key, because archives keep events. The push ID in facts is
+ * the idempotency key of the event that asked.
  */
 export const EVENT_DATA = {
   'MSK Request Granted': v.object({
@@ -54,13 +97,26 @@ export const EVENT_DATA = {
     bTid,
     msks: v.pipe(v.array(v.object({ keyDomainId, mskId })), v.minLength(1)),
   }),
-  'Push MSK': v.object({ keyDomainId, mskId, target, verification: v.optional(v.boolean()) }),
-  'Solicit MSK Pull': v.object({ keyDomainId, keyGroup, target }),
+  'Push MSK': v.object({
+    keyDomainId,
+    mskId,
+    target,
+    verification: v.optional(v.boolean()),
+    pacing: v.optional(pacing, {}),
+  }),
+  'Solicit MSK Pull': v.object({ keyDomainId, keyGroup, target, pacing: v.optional(pacing, {}) }),
   'UE Registered': v.object({ impi, bTid, serviceIds }),
   'UE Deregistered': v.object({ impi, bTid, serviceIds }),
-  'MSK Delivered': v.object({ impi, bTid, keyDomainId, mskId }),
-  'MSK Delivery Failed': v.object({ impi, keyDomainId, mskId, reason: v.string() }),
-  'MSK Pull Solicited': v.object({ impi, keyDomainId, keyGroup }),
+  'MSK Delivered': v.object({ pushId: v.string(), keyDomainId, mskId, ues }),
+  'MSK Delivery Failed': v.object({
+    pushId: v.string(),
+    keyDomainId,
+    mskId,
+    ues: v.array(v.object({ impi, reason: v.string() })),
+  }),
+  'MSK Pull Solicited': v.object({ pushId: v.string(), keyDomainId, keyGroup, ues }),
+  'MSK Push Progressed': progress,
+  'MSK Push Completed': progress,
 } as const;
 
 /** The name of an event. */

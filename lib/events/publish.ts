@@ -13,8 +13,11 @@ export interface EventBus {
   readonly eventBusName: string;
 }
 
-/** PutEvents takes at most ten entries a call. */
+/** PutEvents takes at most ten entries a call, of 256 KiB in all. */
 const MAX_ENTRIES = 10;
+const MAX_OCTETS = 256 * 1024;
+/** Octets of an entry beside its detail, generously. */
+const ENTRY_OCTETS = 512;
 const TRIES = 3;
 const FIRST_PAUSE_MS = 50;
 
@@ -23,12 +26,20 @@ const FIRST_PAUSE_MS = 50;
  * @throws EventError `not-published` with how many were refused and the bus's reason
  */
 export async function publishEvents(bus: EventBus, events: readonly OutgoingEvent[]): Promise<void> {
-  for (let start = 0; start < events.length; start += MAX_ENTRIES) {
-    await putEntries(
-      bus,
-      events.slice(start, start + MAX_ENTRIES).map((event) => entryOf(bus, event)),
-    );
+  let entries: PutEventsRequestEntry[] = [];
+  let octets = 0;
+  for (const event of events) {
+    const entry = entryOf(bus, event);
+    const more = ENTRY_OCTETS + Buffer.byteLength(entry.Detail ?? '');
+    if (entries.length === MAX_ENTRIES || (entries.length > 0 && octets + more > MAX_OCTETS)) {
+      await putEntries(bus, entries);
+      entries = [];
+      octets = 0;
+    }
+    entries.push(entry);
+    octets += more;
   }
+  if (entries.length > 0) await putEntries(bus, entries);
 }
 
 async function putEntries(bus: EventBus, entries: readonly PutEventsRequestEntry[]): Promise<void> {

@@ -26,12 +26,37 @@ export const dataKeyRingKey: ItemKey = { pk: 'DATA-KEYS', sk: 'DATA-KEYS' };
 
 /** One UE's registration to a User Service, in a shard chosen by its IMPI. */
 export const registrationKey = (serviceId: string, impi: Impi): ItemKey => ({
-  pk: `REGISTRATIONS#${serviceId}#${shardOf(impi)}`,
+  pk: registrationShardKey(serviceId, shardOf(impi)),
   sk: `IMPI#${impi}`,
 });
 
+/** The partition of one shard, from 0 to `REGISTRATION_SHARDS` - 1, of a User Service's registrations. */
+export const registrationShardKey = (serviceId: string, shard: number): string =>
+  `REGISTRATIONS#${serviceId}#${shard}`;
+
+/** A push: what is sent to whom, and when it was completed. */
+export const pushKey = (pushId: string): ItemKey => ({ pk: `PUSH#${pushId}`, sk: 'PUSH' });
+
+/** The pushes of one MSK, in order of their beginning. */
+export const pushOfMskKey = (keyDomainId: KeyDomainId, mskId: string, place: string): ItemKey => ({
+  pk: `PUSHES#${keyDomainId}#${mskId}`,
+  sk: place,
+});
+
+/** How far one chain of a push's pages has come. The ID stands last, for it may be any text. */
+export const pushChainKey = (pushId: string, chain: number): ItemKey => ({
+  pk: `PUSH-CHAIN#${chain}#${pushId}`,
+  sk: 'CHAIN',
+});
+
+/** One page of a push's chain: its bounds, and what became of its UEs. */
+export const pushPageKey = (pushId: string, chain: number, page: number): ItemKey => ({
+  pk: pushChainKey(pushId, chain).pk,
+  sk: `PAGE#${String(page).padStart(8, '0')}`,
+});
+
 /** FNV-1a over the IMPI: any even spread does, but it must never change, or registrations are lost from sight. */
-function shardOf(impi: Impi): number {
+export function shardOf(impi: Impi): number {
   let hash = 0x811c9dc5;
   for (const octet of Buffer.from(impi)) hash = Math.imul(hash ^ octet, 0x01000193) >>> 0;
   return hash % REGISTRATION_SHARDS;

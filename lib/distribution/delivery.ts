@@ -1,0 +1,283 @@
+import { StoreError } from '../store/errors.ts';
+import type { Pacing } from '../store/push.ts';
+import type { PageOutcome } from '../store/push-page.ts';
+import { type PrefixLengths, prefixOf } from './address-prefix.ts';
+import type { MikeyCounters } from './counter.ts';
+import type { DatagramTransport } from './datagram-transport.ts';
+import { DeliveryError, DeliveryInterrupted } from './errors.ts';
+import { Flight, type Job } from './flight.ts';
+import { createLane, type Lane } from './lane.ts';
+import { encodeMessage, type MessageContent } from './message-batch.ts';
+import { createOutstandingMessages, type IgnoredReason } from './outstanding.ts';
+import type { Recipient } from './recipient.ts';
+import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
+import { createTokenBucket } from './token-bucket.ts';
+
+/** How a sender sends, unless a push says otherwise. */
+export interface DeliverySettings {
+  readonly nafFqdn: string;
+  readonly retransmission: RetransmissionSettings;
+  /** Messages a second of this sender, whatever they are for. */
+  readonly perSecond: number;
+  /** Messages a second to one prefix; undefined: any number. */
+  readonly perPrefixPerSecond: number | undefined;
+  readonly prefixLengths: PrefixLengths;
+}
+
+/** What the delivery touches outside itself. */
+export interface DeliveryPorts {
+  readonly transport: Pick<DatagramTransport, 'send'>;
+  readonly counters: MikeyCounters;
+  /** ms since the epoch, by the service's clock. */
+  readonly now: () => number;
+  /** ms of a clock that does not go back. */
+  readonly elapsed: () => number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly randomOctets: (length: number) => Uint8Array;
+  readonly tell: (what: DeliveryFact) => void;
+}
+
+/** What is counted. */
+export type DeliveryFact =
+  | { readonly kind: 'sent'; readonly messages: number; readonly repeated: number }
+  | { readonly kind: 'verified'; readonly latencyMs: number }
+  | { readonly kind: 'ignored'; readonly reason: IgnoredReason };
+
+/** Messages of one content to the UEs of one page. */
+export interface DeliveryOrder {
+  /** Orders of one lane share its pacing: that of the first. */
+  readonly lane: string;
+  readonly content: MessageContent;
+  readonly pacing: Pacing;
+  readonly recipients: readonly Recipient[];
+}
+
+/** Sends messages at their pace, again where no answer comes, and says what became of each UE. */
+export interface Delivery {
+  /** @throws DeliveryInterrupted when the sender stops before all are through */
+  readonly deliver: (order: DeliveryOrder) => Promise<PageOutcome>;
+  /** Takes a datagram that came in; anything but the answer that is waited for is ignored and counted. */
+  readonly receive: (datagram: Uint8Array) => void;
+  /** UEs that are not through: the whole state of the delivery, and in memory only. */
+  readonly underWay: number;
+  /** Orders that are not through. */
+  readonly orders: number;
+  /** Whether as many UEs of a lane wait for their first message as can be sent in some seconds: more is for other senders. */
+  readonly hasEnough: (lane: string) => boolean;
+  /** Gives up all that is under way. */
+  readonly interrupt: () => void;
+}
+
+/** Messages made in one go, before sockets are heard again. */
+const AT_ONCE = 128;
+/** Messages taken from one lane before the next has its turn. */
+const IN_TURN = 16;
+/** What a sender takes in of one lane before it leaves the rest to others, in seconds of sending. */
+const ENOUGH_S = 4;
+/** An empty lane keeps its pace for so long, in ms. */
+const LANE_KEPT_MS = 60_000;
+/** Octets of RAND in each message (RFC 3830 §6.11: at least 16). */
+const RAND_LENGTH = 16;
+
+interface OpenLane {
+  readonly lane: Lane<Flight>;
+  readonly perSecond: number;
+  unsent: number;
+  usedAt: number;
+}
+
+/** A delivery with nothing under way. */
+export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts): Delivery {
+  const { retransmission, nafFqdn } = settings;
+  const outstanding = createOutstandingMessages<Flight>(() =>
+    Buffer.from(ports.randomOctets(4)).readUInt32BE(),
+  );
+  const sender = createTokenBucket(settings.perSecond);
+  const lanes = new Map<string, OpenLane>();
+  const jobs = new Set<Job>();
+  let timer: NodeJS.Timeout | undefined;
+  let timerAt = Number.POSITIVE_INFINITY;
+
+  const laneOf = (name: string, pacing: Pacing): OpenLane => {
+    const now = ports.elapsed();
+    const known = lanes.get(name);
+    if (known !== undefined) return known;
+    for (const [each, { lane, usedAt }] of lanes)
+      if (lane.size === 0 && usedAt + LANE_KEPT_MS < now) lanes.delete(each);
+    const lane = createLane<Flight>({
+      perSecond: pacing.perSecond,
+      perPrefixPerSecond: pacing.perPrefixPerSecond ?? settings.perPrefixPerSecond,
+    });
+    const perSecond = Math.min(pacing.perSecond ?? settings.perSecond, settings.perSecond);
+    const open = { lane, perSecond, unsent: 0, usedAt: now };
+    lanes.set(name, open);
+    return open;
+  };
+
+  const deliver = (order: DeliveryOrder) =>
+    new Promise<PageOutcome>((resolve, reject) => {
+      const { content, recipients, pacing } = order;
+      if (recipients.length === 0) return resolve({ verified: [], sent: [], failed: {} });
+      const job: Job = {
+        content,
+        awaitsVerification: content.kind === 'msk' && content.verification,
+        tries: retransmission.tries,
+        nafFqdn,
+        verified: [],
+        sent: [],
+        failed: {},
+        remaining: recipients.length,
+        isOver: false,
+        resolve: (outcome) => {
+          jobs.delete(job);
+          resolve(outcome);
+        },
+        reject,
+      };
+      jobs.add(job);
+      const open = laneOf(order.lane, pacing);
+      const isByPrefix = (pacing.perPrefixPerSecond ?? settings.perPrefixPerSecond) !== undefined;
+      const spreadMs = (pacing.spreadSeconds ?? 0) * 1000;
+      const now = ports.elapsed();
+      for (const recipient of recipients) {
+        const prefix = isByPrefix ? prefixOf(recipient.address.address, settings.prefixLengths) : '';
+        const flight = new Flight(job, recipient, outstanding.freeCsbId(), prefix);
+        open.unsent += 1;
+        // Before anything is sent: no two may have the same CSB ID.
+        if (job.awaitsVerification) outstanding.add(flight);
+        open.lane.add(now + spreadMs * ports.random(), flight);
+      }
+      wake();
+    });
+
+  /** Sends what is due, lane by lane in turn, so that a push to millions does not hold up an answer to one UE. */
+  const run = () => {
+    timer = undefined;
+    timerAt = Number.POSITIVE_INFINITY;
+    let left = AT_ONCE;
+    const before = { messages: 0, repeated: 0 };
+    for (let took = true; took && left > 0; ) {
+      took = false;
+      for (const open of lanes.values()) {
+        const most = Math.min(IN_TURN, left);
+        for (let turn = 0; turn < most; turn++) {
+          const flight = open.lane.take(ports.elapsed(), sender);
+          if (flight === undefined) break;
+          took = true;
+          left -= 1;
+          advance(flight, open, before);
+        }
+      }
+    }
+    if (before.messages > 0) ports.tell({ kind: 'sent', ...before });
+    wake();
+  };
+
+  const advance = (flight: Flight, open: OpenLane, count: { messages: number; repeated: number }) => {
+    const isFirst = flight.tried === 0;
+    open.usedAt = ports.elapsed();
+    if (isFirst) open.unsent -= 1;
+    if (flight.isOver) return outstanding.remove(flight);
+    if (!flight.isToBeSent()) return finish(flight, flight.isRefused ? 'not-sent' : 'not-verified');
+    try {
+      send(flight, open);
+      count.messages += 1;
+      if (!isFirst) count.repeated += 1;
+    } catch (error) {
+      if (error instanceof DeliveryError) finish(flight, error.code);
+      else if (error instanceof StoreError && error.code === 'corrupt-item') finish(flight, 'corrupt-item');
+      else fail(flight.job, error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+
+  /**
+   * Each message to a UE is a new one, with a new RAND and a greater counter, also where it repeats another. A UE
+   * accepts a counter only if it is greater than the last it accepted under the MUK (TS 31.102 §4.2.81; RFC 3830
+   * §5.3), so the octets of a message that did arrive are refused in silence when they come again; were only
+   * its verification message lost, the UE would never be known to hold the MSK. A new message is taken in either case, and
+   * brings the same MSK. RFC 3830 §3.1 wants a new time stamp in each message of the initiator anyway. The
+   * MAC of a verification message covers RAND and counter of the message that it answers, so all are remembered. The CSB ID
+   * stays: it is one delivery, and the key stream differs by RAND and counter.
+   */
+  const send = (flight: Flight, open: OpenLane) => {
+    const { job, recipient } = flight;
+    const at = ports.elapsed();
+    const stamp = {
+      csbId: flight.csbId,
+      rand: ports.randomOctets(RAND_LENGTH),
+      counter: ports.counters.next(recipient.btid, recipient.bootstrappedAt, ports.now()),
+    };
+    const message = encodeMessage(job.content, recipient, stamp, nafFqdn);
+    flight.remember(stamp, at);
+    flight.isRefused = false;
+    open.lane.add(at + waitAfter(retransmission, flight.tried, ports.random()), flight);
+    ports.transport.send(message, recipient.address).then(
+      () => {
+        if (!job.awaitsVerification) finish(flight, 'sent');
+      },
+      (error: unknown) => {
+        if (error instanceof DeliveryError && error.code === 'no-route') finish(flight, 'no-route');
+        // Another time the system may take it: it counts as a message that was lost.
+        else flight.isRefused = true;
+      },
+    );
+  };
+
+  const finish = (flight: Flight, outcome: Parameters<Flight['end']>[0]) => {
+    outstanding.remove(flight);
+    flight.end(outcome);
+  };
+
+  const fail = (job: Job, error: Error) => {
+    job.isOver = true;
+    jobs.delete(job);
+    job.reject(error);
+  };
+
+  const wake = () => {
+    const now = ports.elapsed();
+    const senderAt = now + sender.wait(now);
+    let at = Number.POSITIVE_INFINITY;
+    for (const { lane } of lanes.values()) at = Math.min(at, lane.nextAt(now));
+    at = Math.max(at, senderAt);
+    if (at >= timerAt) return;
+    if (timer !== undefined) clearTimeout(timer);
+    if (at === Number.POSITIVE_INFINITY) return;
+    timerAt = at;
+    timer = setTimeout(run, Math.max(0, at - now));
+  };
+
+  return {
+    deliver,
+    receive: (datagram) => {
+      const received = outstanding.receive(datagram);
+      if (received.kind === 'ignored') return ports.tell(received);
+      const flight = received.outstanding;
+      ports.tell({
+        kind: 'verified',
+        latencyMs: ports.elapsed() - (flight.sentAt(received.counter) ?? ports.elapsed()),
+      });
+      flight.end('verified');
+    },
+    get underWay() {
+      let sum = 0;
+      for (const { remaining } of jobs) sum += remaining;
+      return sum;
+    },
+    get orders() {
+      return jobs.size;
+    },
+    hasEnough: (name) => {
+      const open = lanes.get(name);
+      return open !== undefined && open.unsent >= open.perSecond * ENOUGH_S;
+    },
+    interrupt: () => {
+      if (timer !== undefined) clearTimeout(timer);
+      timer = undefined;
+      timerAt = Number.POSITIVE_INFINITY;
+      lanes.clear();
+      for (const job of [...jobs]) fail(job, new DeliveryInterrupted());
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { MukAddressing } from '../mikey/index.ts';
+import type { PageOutcome } from '../store/push-page.ts';
+import type { DeliveryFailure } from './errors.ts';
+import type { LaneEntry } from './lane.ts';
+import { addressingOf, type MessageContent, type MessageStamp } from './message-batch.ts';
+import type { Outstanding } from './outstanding.ts';
+import type { Recipient } from './recipient.ts';
+
+/** The UEs of one page on their way, and how they fared so far. */
+export interface Job {
+  readonly content: MessageContent;
+  readonly awaitsVerification: boolean;
+  /** Messages to one UE in all. */
+  readonly tries: number;
+  readonly nafFqdn: string;
+  readonly verified: string[];
+  readonly sent: string[];
+  readonly failed: Record<string, string[]>;
+  /** UEs that are not through. */
+  remaining: number;
+  /** It was given up as a whole. */
+  isOver: boolean;
+  readonly resolve: (outcome: PageOutcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A message that went out. */
+interface Try extends MessageStamp {
+  /** ms of a clock that does not go back */
+  readonly at: number;
+}
+
+/**
+ * The messages to one UE until it has answered or is given up. A class, for there are as many as UEs wait for an
+ * answer, and functions of their own would double what each takes.
+ */
+export class Flight implements LaneEntry, Outstanding {
+  readonly job: Job;
+  readonly recipient: Recipient;
+  readonly csbId: number;
+  readonly prefix: string;
+  /** Whether the system refused the last message. */
+  isRefused = false;
+  #isOver = false;
+  readonly #tries: Try[] = [];
+
+  constructor(job: Job, recipient: Recipient, csbId: number, prefix: string) {
+    this.job = job;
+    this.recipient = recipient;
+    this.csbId = csbId;
+    this.prefix = prefix;
+  }
+
+  get tried(): number {
+    return this.#tries.length;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver || this.job.isOver;
+  }
+
+  isToBeSent(): boolean {
+    return !this.isOver && this.#tries.length < this.job.tries;
+  }
+
+  /** Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. */
+  remember(stamp: MessageStamp, at: number): void {
+    this.#tries.push({ ...stamp, at });
+  }
+
+  sentWith(counter: number): MukAddressing | undefined {
+    const sent = this.#tries.find((each) => each.counter === counter);
+    return sent && addressingOf(this.recipient, sent, this.job.nafFqdn);
+  }
+
+  /** When the message with this counter went out. */
+  sentAt(counter: number): number | undefined {
+    return this.#tries.find((each) => each.counter === counter)?.at;
+  }
+
+  /** Ends the delivery, once. */
+  end(outcome: 'verified' | 'sent' | DeliveryFailure): void {
+    if (this.isOver) return;
+    this.#isOver = true;
+    const { job } = this;
+    const { impi } = this.recipient;
+    if (outcome === 'verified') job.verified.push(impi);
+    else if (outcome === 'sent') job.sent.push(impi);
+    else {
+      const others = job.failed[outcome];
+      if (others === undefined) job.failed[outcome] = [impi];
+      else others.push(impi);
+    }
+    job.remaining -= 1;
+    if (job.remaining === 0) job.resolve({ verified: job.verified, sent: job.sent, failed: job.failed });
+  }
+}

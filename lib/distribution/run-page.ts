@@ -1,0 +1,139 @@
+import { mskId } from '../keys/msk-id.ts';
+import { findMsk, loadKeyGroup } from '../store/key-group.ts';
+import { claimProgressReport, completePush, type Push } from '../store/push.ts';
+import { countPage, loadTotals } from '../store/push-chain.ts';
+import { claimPage, type PageOutcome, putOutcome, releasePage } from '../store/push-page.ts';
+import { type DistributionContext, DONE, type WorkResult } from './context.ts';
+import { factsOfPage, progressOf } from './facts.ts';
+import type { MessageContent } from './message-batch.ts';
+import { nextPage, pageBetween, serviceOfChain } from './push-source.ts';
+import { findRecipients, type WantedUe } from './recipients.ts';
+import type { WorkUnit } from './work.ts';
+
+/** A page is left to others for so long when this sender has enough to send for the push, in ms. */
+const LATER_MS = 1000;
+
+/**
+ * One page of a push, from the queue to the ledger: its bounds are claimed, the next page is handed on, its UEs are
+ * sent their messages and waited for, and the outcome is written, counted and told, each of them once however
+ * often the unit comes. `listed` are the UEs that the push's event lists.
+ * @throws StoreError, EventError, DeliveryInterrupted or the SDK's errors; the unit is then to come again
+ */
+export async function runPage(
+  context: DistributionContext,
+  push: Push,
+  unit: WorkUnit,
+  listed: readonly WantedUe[] = [],
+): Promise<WorkResult> {
+  const { store, senderId, leaseMs } = context;
+  const { chain, after } = unit;
+  if (context.delivery.hasEnough(push.pushId)) return { kind: 'later', afterMs: LATER_MS };
+  const page = await nextPage(store, push, chain, { after, limit: context.pageUes, listed });
+  const now = context.now();
+  const claim = await claimPage(store, unit, page.end, {
+    sender: senderId,
+    now,
+    leaseMs,
+    startedAt: push.startedAt,
+  });
+  if (claim.kind === 'held') return { kind: 'later', afterMs: claim.until - now };
+  if (claim.kind === 'done') {
+    const { outcome, end } = claim.page;
+    if (outcome !== undefined) await settle(context, push, { ...unit, end }, outcome);
+    return DONE;
+  }
+  try {
+    const { end } = claim;
+    // First of all, so that many senders work at a push; repeated, it is the same unit.
+    if (end !== undefined) await context.handOn([{ ...unit, page: unit.page + 1, after: end }]);
+    const ues = end === page.end ? page.ues : await pageBetween(store, push, chain, { after, end, listed });
+    const sent = await send(context, push, chain, ues);
+    context.onPage(sent);
+    const outcome = await putOutcome(store, unit, sent);
+    await settle(context, push, { ...unit, end }, outcome);
+    return DONE;
+  } catch (error) {
+    // Another sender may go on at once; where even that fails, the claim runs out by itself.
+    await releasePage(store, unit, senderId).catch(() => {});
+    throw error;
+  }
+}
+
+/** Tells that a push is through, when it is: also one that has nobody to send to, or whose last page could not tell. */
+export async function completeIfThrough(context: DistributionContext, push: Push): Promise<void> {
+  const totals = await loadTotals(context.store, push);
+  if (!totals.isComplete) return;
+  await completePush(context.store, push.pushId, context.now());
+  await context.publish([progressOf(context, 'MSK Push Completed', push, totals)]);
+}
+
+async function send(
+  context: DistributionContext,
+  push: Push,
+  chain: number,
+  ues: readonly WantedUe[],
+): Promise<PageOutcome> {
+  const { store } = context;
+  const { keyDomainId, pushId, pacing } = push;
+  const group = await loadKeyGroup(store, { keyDomainId, keyGroup: push.mskId.keyGroup });
+  const msk = findMsk(group, push.mskId.keyNumber);
+  if (group === undefined || (push.kind === 'msk' && msk === undefined))
+    return {
+      verified: [],
+      sent: [],
+      failed: ues.length === 0 ? {} : { 'unknown-msk': ues.map(({ impi }) => impi) },
+    };
+  const onlyOf = serviceOfChain(push, chain);
+  const { recipients, unserved } = await findRecipients(store, ues, {
+    // The order of the push, and those added since: a UE that is registered to both belongs to the former.
+    services: [...new Set([...servicesOf(push), ...[...group.services].sort()])].filter((id) =>
+      group.services.has(id),
+    ),
+    onlyOf,
+    allowsExpired: push.kind === 'solicited-pull',
+    now: context.now(),
+  });
+  const content: MessageContent =
+    push.kind === 'msk' && msk !== undefined
+      ? {
+          kind: 'msk',
+          keyDomainId,
+          mskId: mskId(group.keyGroup, msk.keyNumber),
+          msk,
+          verification: push.verification ?? context.verification,
+        }
+      : { kind: 'solicited-pull', keyDomainId, keyGroup: group.keyGroup };
+  const outcome = await context.delivery.deliver({ lane: pushId, content, pacing, recipients });
+  const failed: Record<string, string[]> = {};
+  for (const [reason, impis] of Object.entries(outcome.failed)) failed[reason] = [...impis];
+  for (const { impi, reason } of unserved) {
+    const others = failed[reason];
+    if (others === undefined) failed[reason] = [impi];
+    else others.push(impi);
+  }
+  return { ...outcome, failed };
+}
+
+/** Counts and tells a page that is through; repeated, it counts once and tells the same. */
+async function settle(
+  context: DistributionContext,
+  push: Push,
+  page: WorkUnit & { readonly end: string | undefined },
+  outcome: PageOutcome,
+): Promise<void> {
+  const isChainThrough = await countPage(context.store, page, outcome, push.startedAt);
+  const { pushId, chain } = page;
+  await context.publish(factsOfPage(context, push, `${pushId}/${chain}/${page.page}`, outcome));
+  if (isChainThrough) await completeIfThrough(context, push);
+  else if (
+    context.isProgressDue(pushId) &&
+    (await claimProgressReport(context.store, pushId, context.now(), context.progressEveryMs))
+  )
+    await context.publish([
+      progressOf(context, 'MSK Push Progressed', push, await loadTotals(context.store, push)),
+    ]);
+}
+
+function servicesOf({ source }: Push): readonly string[] {
+  return source.kind === 'services' ? source.services.map(({ serviceId }) => serviceId) : [];
+}

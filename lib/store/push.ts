@@ -1,0 +1,204 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
+import { formatMskId, type MskId, parseMskId } from '../keys/msk-id.ts';
+import { numberOf, optionalNumberOf, textOf } from './attributes.ts';
+import { StoreError } from './errors.ts';
+import { pushKey, pushOfMskKey } from './item-keys.ts';
+import { type Item, keyOf, type Table } from './key-store.ts';
+
+/** Where a push finds its UEs; each chain is a run of pages that follow each other, and chains run side by side. */
+export type PushSource =
+  /** Those that its event lists: one chain of one page. */
+  | { readonly kind: 'listed' }
+  /** Those registered to User Services; each UE belongs to the first of them that it is registered to. */
+  | { readonly kind: 'services'; readonly services: readonly { serviceId: string; chains: number }[] }
+  /** Those that an earlier push did not reach, chain by chain of that push. */
+  | { readonly kind: 'undelivered'; readonly pushId: string; readonly chains: number };
+
+/** How fast a push goes out; what is left out is as the sender is set. */
+export interface Pacing {
+  readonly perSecond?: number | undefined;
+  readonly perPrefixPerSecond?: number | undefined;
+  readonly spreadSeconds?: number | undefined;
+}
+
+/** A push or a group solicited pull, as it is laid down before its first page is sent. */
+export interface Push {
+  readonly pushId: string;
+  readonly kind: 'msk' | 'solicited-pull';
+  readonly keyDomainId: KeyDomainId;
+  /** Key Number 0x0 in a solicited pull only. */
+  readonly mskId: MskId;
+  readonly verification: boolean | undefined;
+  readonly pacing: Pacing;
+  readonly source: PushSource;
+  readonly correlationId: string;
+  /** ms since the epoch */
+  readonly startedAt: number;
+  /** UEs when it began, as `countRegistrations` has them. */
+  readonly expected: number;
+  /** ms since the epoch; undefined while it runs */
+  readonly completedAt?: number | undefined;
+}
+
+/** How long a push and its pages are kept: 90 days, in ms. */
+export const LEDGER_KEPT_MS = 90 * 24 * 3600 * 1000;
+
+/** When DynamoDB deletes what belongs to a push that began at `startedAt`, ms since the epoch. */
+export const ledgerTtl = (startedAt: number): Item => ({
+  ttl: { N: String(Math.ceil((startedAt + LEDGER_KEPT_MS) / 1000)) },
+});
+
+/** Lays a push down, unless there is one of its ID: then that one is returned, so that an event that comes twice asks once. */
+export async function putPush(table: Table, push: Push): Promise<Push> {
+  try {
+    await table.dynamodb.send(
+      new PutItemCommand({
+        TableName: table.tableName,
+        Item: itemOfPush(push),
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    const known = await loadPush(table, push.pushId);
+    if (known === undefined) throw new StoreError('conflict', 'the push was deleted meanwhile');
+    return known;
+  }
+  await table.dynamodb.send(
+    new PutItemCommand({
+      TableName: table.tableName,
+      Item: {
+        ...keyOf(
+          pushOfMskKey(
+            push.keyDomainId,
+            formatMskId(push.mskId),
+            `${new Date(push.startedAt).toISOString()}#${push.pushId}`,
+          ),
+        ),
+        pushId: { S: push.pushId },
+        ...ledgerTtl(push.startedAt),
+      },
+    }),
+  );
+  return push;
+}
+
+/** A push by its ID, strongly consistent, or undefined. One round trip. */
+export async function loadPush(table: Table, pushId: string): Promise<Push | undefined> {
+  const { Item } = await table.dynamodb.send(
+    new GetItemCommand({ TableName: table.tableName, Key: keyOf(pushKey(pushId)), ConsistentRead: true }),
+  );
+  return Item && pushOfItem(Item);
+}
+
+/** The IDs of the pushes of one MSK that are still kept, the latest first. Key Number 0x0: the solicited pulls of its Key Group. */
+export async function listPushesOfMsk(
+  table: Table,
+  keyDomainId: KeyDomainId,
+  mskId: MskId,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let start: Item | undefined, more = true; more; more = start !== undefined) {
+    const { Items = [], LastEvaluatedKey } = await table.dynamodb.send(
+      new QueryCommand({
+        TableName: table.tableName,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: pushOfMskKey(keyDomainId, formatMskId(mskId), '').pk } },
+        ScanIndexForward: false,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    ids.push(...Items.map((item) => textOf(item, 'pushId')));
+    start = LastEvaluatedKey;
+  }
+  return ids;
+}
+
+/** Marks a push completed. @returns when it was, ms since the epoch: the first time that this was said */
+export async function completePush(table: Table, pushId: string, now: number): Promise<number> {
+  const { Attributes = {} } = await table.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: table.tableName,
+      Key: keyOf(pushKey(pushId)),
+      UpdateExpression: 'SET completedAt = if_not_exists(completedAt, :now)',
+      ExpressionAttributeValues: { ':now': { N: String(now) } },
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+  return numberOf(Attributes, 'completedAt');
+}
+
+/** Whether it is this caller's turn to tell how far a push has come: one of all callers within `everyMs`. */
+export async function claimProgressReport(
+  table: Table,
+  pushId: string,
+  now: number,
+  everyMs: number,
+): Promise<boolean> {
+  try {
+    await table.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: table.tableName,
+        Key: keyOf(pushKey(pushId)),
+        UpdateExpression: 'SET progressedAt = :now',
+        ConditionExpression:
+          'attribute_exists(pk) AND attribute_not_exists(completedAt) AND (attribute_not_exists(progressedAt) OR progressedAt < :before)',
+        ExpressionAttributeValues: { ':now': { N: String(now) }, ':before': { N: String(now - everyMs) } },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+function itemOfPush(push: Push): Item {
+  const { verification, completedAt } = push;
+  return {
+    ...keyOf(pushKey(push.pushId)),
+    pushId: { S: push.pushId },
+    kind: { S: push.kind },
+    keyDomainId: { S: push.keyDomainId },
+    mskId: { S: formatMskId(push.mskId) },
+    ...(verification === undefined ? {} : { verification: { BOOL: verification } }),
+    pacing: { S: JSON.stringify(push.pacing) },
+    source: { S: JSON.stringify(push.source) },
+    correlationId: { S: push.correlationId },
+    startedAt: { N: String(push.startedAt) },
+    expected: { N: String(push.expected) },
+    ...(completedAt === undefined ? {} : { completedAt: { N: String(completedAt) } }),
+    ...ledgerTtl(push.startedAt),
+  };
+}
+
+function pushOfItem(item: Item): Push {
+  return {
+    pushId: textOf(item, 'pushId'),
+    kind: textOf(item, 'kind') === 'msk' ? 'msk' : 'solicited-pull',
+    keyDomainId: parseKeyDomainId(textOf(item, 'keyDomainId')),
+    mskId: parseMskId(textOf(item, 'mskId')),
+    verification: item.verification?.BOOL,
+    // Both were written by `itemOfPush` and by nothing else.
+    pacing: JSON.parse(textOf(item, 'pacing')) as Pacing,
+    source: JSON.parse(textOf(item, 'source')) as PushSource,
+    correlationId: textOf(item, 'correlationId'),
+    startedAt: numberOf(item, 'startedAt'),
+    expected: numberOf(item, 'expected'),
+    completedAt: optionalNumberOf(item, 'completedAt'),
+  };
+}
+
+/** How many chains of pages a push has. */
+export function chainsOf(source: PushSource): number {
+  if (source.kind === 'listed') return 1;
+  if (source.kind === 'undelivered') return source.chains;
+  return source.services.reduce((sum, { chains }) => sum + chains, 0);
+}
