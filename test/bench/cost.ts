@@ -1,16 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { parseSettings } from '../../cdk/settings.ts';
+import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/counter.ts';
-import { type AwaitedMsk, type DistributionContext, distribute } from '../../lib/distribution/distribute.ts';
-import { createOutstandingMessages } from '../../lib/distribution/outstanding.ts';
-import { MAX_UES_PER_EVENT } from '../../lib/events/contracts.ts';
-import { newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
+import { createDelivery } from '../../lib/distribution/delivery.ts';
+import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import { formatUnit, type WorkUnit } from '../../lib/distribution/work.ts';
+import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
+import { btidOf } from '../../lib/gba/btid.ts';
+import { parseImpi } from '../../lib/gba/impi.ts';
+import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { encodeMskRequest } from '../../lib/key-management/payload/msk-request.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
-import { createBmsc, DOMAIN, IMPI, provision, SERVICE, send } from '../key-management/bmsc.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { putRegistrations } from '../../lib/store/registration.ts';
+import { putAssociation, putSubscription, setCurrentAssociation } from '../../lib/store/subscriber.ts';
+import { createBmsc, DOMAIN, NOW, provision, SERVICE, send } from '../key-management/bmsc.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { PRICES } from './cost/prices.ts';
 import { countCapacity, type Units } from './cost/units.ts';
@@ -21,45 +30,39 @@ const LAMBDA_MS = 25;
 const LAMBDA_GB = 0.5;
 const HOURS = 730;
 
-type Procedure = 'registration' | 'MSK request' | 'push';
+type Procedure = 'registration' | 'MSK request' | 'push to a User Service';
 
-/** Runs each procedure for one UE on a table that reports its capacity, and counts what it does. */
+/** UEs of the group push that is counted. */
+const UES = 2000;
+
+/** Runs each procedure on a table that reports its capacity, and counts what it does for one UE. */
 async function countUnits(table: TestTable): Promise<Readonly<Record<Procedure, Units>>> {
   await provision(table);
   const bmsc = createBmsc(table);
   const capacity = countCapacity(table.dynamodb);
-  let datagramOctets = 0;
-  const distribution: DistributionContext = {
-    ...bmsc.context,
-    transport: {
-      send: async (message) => {
-        datagramOctets += message.length;
-      },
-      sendBatch: async ({ octets, count }) => {
-        datagramOctets += octets.length;
-        return new Array(count).fill(undefined);
-      },
-      addresses: [],
-      close: async () => {},
-    },
-    counters: createMikeyCounters(),
-    outstanding: createOutstandingMessages<AwaitedMsk>(),
-    publish: async () => {},
-    nafFqdn: bmsc.context.settings.nafFqdn,
-    verification: true,
+  const counted = { datagramOctets: 0, datagrams: 0, published: 0, queued: 0 };
+  const handle = createWorkHandler(distributionOf(bmsc.context, counted));
+  /** An event goes through the bus into the queue; a unit of work only through the queue: sent, received by ten, deleted by ten. */
+  const work = async (body: string) => {
+    counted.queued += 1;
+    const { kind } = await handle(body);
+    if (kind !== 'done') throw new Error('the work was put off');
   };
-  const measured = async (run: () => Promise<readonly OutgoingEvent[]>): Promise<Units> => {
-    const before = { ...capacity, datagramOctets };
+  const measured = async (run: () => Promise<readonly OutgoingEvent[]>, ues = 1): Promise<Units> => {
+    const before = { ...capacity, ...counted };
     const events = await run();
-    for (const event of events) await distribute(distribution, parseEvent(asDelivered(event)));
+    for (const event of events) await work(asDelivered(event));
+    for (let unit = units.shift(); unit !== undefined; unit = units.shift()) await work(formatUnit(unit));
+    const octets =
+      (counted.datagramOctets - before.datagramOctets) / Math.max(1, counted.datagrams - before.datagrams);
+    const unitsSent = counted.queued - before.queued - events.length;
     return {
-      readUnits: capacity.readUnits - before.readUnits,
-      writeUnits: capacity.writeUnits - before.writeUnits,
-      // With the fact that the MSK was delivered.
-      events: events.length + 1,
-      // Received ten at a time, deleted one by one.
-      queueRequests: events.length * 1.1,
-      datagramOctets: datagramOctets - before.datagramOctets,
+      readUnits: (capacity.readUnits - before.readUnits) / ues,
+      writeUnits: (capacity.writeUnits - before.writeUnits) / ues,
+      // No UE answers here; where they do, each delivery of an event or of a page is told in one event more.
+      events: (events.length + counted.published - before.published + Math.max(1, unitsSent)) / ues,
+      queueRequests: ((counted.queued - before.queued) * 0.2 + unitsSent * 0.1) / ues,
+      datagramOctets: Math.round(octets),
     };
   };
   const request = async (requestType: string, contentType: string, body: string) => {
@@ -78,19 +81,85 @@ async function countUnits(table: TestTable): Promise<Readonly<Record<Procedure, 
       encodeMskRequest([{ keyDomainId: DOMAIN, mskId: mskId(1, 0) }]),
     ),
   );
-  const push = await measured(async () => [
-    newEvent(
-      'Push MSK',
-      { keyDomainId: DOMAIN, mskId: '00010000', target: { ues: [IMPI] } },
-      { eventId: 'push', now: bmsc.context.now() },
-    ),
-  ]);
-  // One event, and one message of the queue, for as many UEs as an event lists.
-  const shared = {
-    events: push.events - 1 + 1 / MAX_UES_PER_EVENT,
-    queueRequests: push.queueRequests / MAX_UES_PER_EVENT,
+  await registerMany(table);
+  const push = await measured(
+    async () => [
+      newEvent(
+        'Push MSK',
+        { keyDomainId: DOMAIN, mskId: '00010000', target: { serviceId: SERVICE } },
+        { eventId: 'push', now: bmsc.context.now() },
+      ),
+    ],
+    UES,
+  );
+  return { registration, 'MSK request': mskRequest, 'push to a User Service': push };
+}
+
+/** Units that were handed on and are still to be done. */
+const units: WorkUnit[] = [];
+
+function distributionOf(
+  { store, now, randomOctets, settings }: ReturnType<typeof createBmsc>['context'],
+  counted: { datagramOctets: number; datagrams: number; published: number },
+): DistributionContext {
+  const transport = {
+    send: async (message: Uint8Array) => {
+      counted.datagramOctets += message.length;
+      counted.datagrams += 1;
+    },
   };
-  return { registration, 'MSK request': mskRequest, push: { ...push, ...shared } };
+  const delivery = createDelivery(
+    {
+      nafFqdn: settings.nafFqdn,
+      retransmission: { tries: 1, firstMs: 60_000 },
+      perSecond: MILLION,
+      perPrefixPerSecond: undefined,
+      prefixLengths: { ipv4: 24, ipv6: 56 },
+    },
+    {
+      transport,
+      counters: createMikeyCounters(),
+      now,
+      elapsed: () => performance.now(),
+      random: Math.random,
+      randomOctets,
+      tell: () => {},
+    },
+  );
+  return {
+    store,
+    delivery,
+    publish: async (events) => {
+      counted.published += events.length;
+    },
+    handOn: async (more) => void units.push(...more),
+    now,
+    randomOctets,
+    senderId: 'cost',
+    verification: false,
+    sendReplays: false,
+    spreadSeconds: 0,
+    pageUes: 500,
+    leaseMs: 60_000,
+    progressEveryMs: MILLION,
+    isProgressDue: () => false,
+    onPage: () => {},
+  };
+}
+
+/** UEs registered to the User Service, each with an association that has made a request. */
+async function registerMany(table: TestTable): Promise<void> {
+  for (let index = 0; index < UES; index++) {
+    const impi = parseImpi(`00101${String(index).padStart(10, '0')}@ims.mnc001.mcc001.3gppnetwork.org`);
+    const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.mnc001.mcc001.pub.3gppnetwork.org' });
+    const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) });
+    const times = { bootstrappedAt: NOW - 1000, expiresAt: NOW + 3_600_000 };
+    await putSubscription(table, impi, SERVICE);
+    await putRegistrations(table, { impi, btid }, [SERVICE]);
+    const bootstrapped = { btid, impi, gbaType: 'GBA_ME', ...keys, ...times } as const;
+    await putAssociation(table, bootstrapped, { address: '192.0.2.1', port: 2269 });
+    await setCurrentAssociation(table, bootstrapped);
+  }
 }
 
 /** The price of one procedure for a million UEs, by what it pays for. */
@@ -123,10 +192,10 @@ function asDelivered({ detailType, metadata, data }: OutgoingEvent): string {
 
 function page(units: Readonly<Record<Procedure, Units>>, itemOctets: number): string {
   const rows = Object.entries(units).map(([procedure, each]) => {
-    const cost = costOf(each, procedure !== 'push');
+    const cost = costOf(each, !procedure.startsWith('push'));
     const total = Object.values(cost).reduce((sum, value) => sum + value, 0);
     const parts = Object.entries(cost).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-    return `| ${procedure} | ${each.readUnits} | ${each.writeUnits} | ${each.events.toFixed(3)} | ${each.queueRequests.toFixed(4)} | ${each.datagramOctets} | **${total.toFixed(2)}** | ${parts.join(', ')} |`;
+    return `| ${procedure} | ${each.readUnits.toFixed(2)} | ${each.writeUnits.toFixed(3)} | ${each.events.toFixed(3)} | ${each.queueRequests.toFixed(4)} | ${each.datagramOctets} | **${total.toFixed(2)}** | ${parts.join(', ')} |`;
   });
   const { sender } = parseSettings({});
   const senderMonth =
@@ -154,7 +223,8 @@ each: ${storage.toFixed(2)} a month.
 async function storedOctets(table: TestTable): Promise<number> {
   const { Items = [] } = await table.dynamodb.send(new ScanCommand({ TableName: table.tableName }));
   const ofUe = Items.filter(({ pk }) => /^(B-TID|IMPI|REGISTRATIONS)#/.test(pk?.S ?? ''));
-  return ofUe.reduce((sum, item) => sum + sizeOf(item), 0);
+  const ues = ofUe.filter(({ pk }) => pk?.S?.startsWith('B-TID#')).length;
+  return Math.round(ofUe.reduce((sum, item) => sum + sizeOf(item), 0) / ues);
 }
 
 /** As DynamoDB counts: names and values, numbers by their digits. */

@@ -22,6 +22,23 @@ const serviceIds = fc.array(fc.webUrl(), { minLength: 1, maxLength: 64 });
 const target = fc.record({ ues: fc.array(impi, { minLength: 1, maxLength: 20 }) });
 const reason = fc.string();
 
+const pacing = fc.record(
+  { perSecond: fc.integer({ min: 1, max: 10_000 }), spreadSeconds: fc.integer({ min: 0, max: 3600 }) },
+  { requiredKeys: [] },
+);
+const pushId = fc.uuid();
+const progress = fc.record({
+  pushId,
+  kind: fc.constantFrom('msk' as const, 'solicited-pull' as const),
+  keyDomainId,
+  mskId,
+  startedAt: fc.constant('2026-11-23T00:00:00.000Z'),
+  expected: fc.nat(),
+  verified: fc.nat(),
+  sent: fc.nat(),
+  failed: fc.dictionary(fc.constantFrom('not-verified', 'no-address'), fc.nat()),
+});
+
 /** The data that each event may have, as it travels. */
 export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } = {
   'MSK Request Granted': fc.record({
@@ -30,15 +47,22 @@ export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } =
     msks: fc.array(fc.record({ keyDomainId, mskId }), { minLength: 1, maxLength: 64 }),
   }),
   'Push MSK': fc.record(
-    { keyDomainId, mskId, target, verification: fc.boolean() },
-    { requiredKeys: ['keyDomainId', 'mskId', 'target'] },
+    { keyDomainId, mskId, target, pacing, verification: fc.boolean() },
+    { requiredKeys: ['keyDomainId', 'mskId', 'target', 'pacing'] },
   ),
-  'Solicit MSK Pull': fc.record({ keyDomainId, keyGroup, target }),
+  'Solicit MSK Pull': fc.record({ keyDomainId, keyGroup, target, pacing }),
   'UE Registered': fc.record({ impi, bTid, serviceIds }),
   'UE Deregistered': fc.record({ impi, bTid, serviceIds }),
-  'MSK Delivered': fc.record({ impi, bTid, keyDomainId, mskId }),
-  'MSK Delivery Failed': fc.record({ impi, keyDomainId, mskId, reason }),
-  'MSK Pull Solicited': fc.record({ impi, keyDomainId, keyGroup }),
+  'MSK Delivered': fc.record({ pushId, keyDomainId, mskId, ues: fc.array(impi) }),
+  'MSK Delivery Failed': fc.record({
+    pushId,
+    keyDomainId,
+    mskId,
+    ues: fc.array(fc.record({ impi, reason })),
+  }),
+  'MSK Pull Solicited': fc.record({ pushId, keyDomainId, keyGroup, ues: fc.array(impi) }),
+  'MSK Push Progressed': progress,
+  'MSK Push Completed': progress,
 };
 
 /** Parsed data with its identifiers written as they travel. */

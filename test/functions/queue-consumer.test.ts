@@ -12,6 +12,7 @@ import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { parseEnvironment } from '../../functions/key-distribution/environment.ts';
 import { askHealth, serveHealth } from '../../functions/key-distribution/health.ts';
 import { consumeQueue } from '../../functions/key-distribution/queue-consumer.ts';
+import type { WorkResult } from '../../lib/distribution/context.ts';
 import { freePorts } from '../free-ports.ts';
 
 let system: LocalSystem;
@@ -26,7 +27,7 @@ async function newQueue(): Promise<string> {
   const { QueueUrl = '' } = await sqs.send(
     new CreateQueueCommand({
       QueueName: `test-${randomBytes(4).toString('hex')}`,
-      Attributes: { VisibilityTimeout: '1' },
+      Attributes: { VisibilityTimeout: '2' },
     }),
   );
   return QueueUrl;
@@ -41,46 +42,59 @@ async function waiting(QueueUrl: string): Promise<number> {
   );
 }
 
-test('what is handled is deleted, what fails comes again, and stopping waits for what is at work', async () => {
+/** A consumer that takes whatever there is, and what it reported. */
+function consumer(client: SQSClient, queueUrl: string, handle: (body: string) => Promise<WorkResult>) {
+  const reported: string[] = [];
+  const consuming = consumeQueue({
+    sqs: client,
+    queueUrl,
+    visibilityTimeoutMs: 2000,
+    handle,
+    mayTake: (inHand) => inHand < 100,
+    onSentAt: () => {},
+    report: (what) => void reported.push(what),
+  });
+  return { consuming, reported };
+}
+
+test('what is done is deleted, what fails comes again, and stopping waits for what is at work', async () => {
   const queueUrl = await newQueue();
   const handled: string[] = [];
-  const reported: string[] = [];
   let finish = () => {};
-  const consumer = consumeQueue(
-    sqs,
-    queueUrl,
-    async (body) => {
-      handled.push(body);
-      if (body === 'bad' && handled.filter((each) => each === 'bad').length === 1) throw new Error('once');
-      if (body === 'slow') await new Promise<void>((resolve) => (finish = resolve));
-    },
-    (what) => void reported.push(what),
-  );
+  const { consuming, reported } = consumer(sqs, queueUrl, async (body) => {
+    handled.push(body);
+    if (body === 'bad' && handled.filter((each) => each === 'bad').length === 1) throw new Error('once');
+    if (body === 'slow')
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    return { kind: 'done' };
+  });
   for (const MessageBody of ['good', 'bad', 'slow'])
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
-  await expect.poll(() => handled.includes('slow'), { timeout: 5000 }).toBe(true);
-  let isStopped = false;
-  const stopping = consumer.stop().then(() => {
-    isStopped = true;
-  });
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(isStopped).toBe(false);
+  await expect.poll(() => handled.filter((each) => each === 'bad').length, { timeout: 15_000 }).toBe(2);
+  await consuming.stopTaking();
+  await expect.poll(() => consuming.inHand, { timeout: 5000 }).toBe(1);
   finish();
-  await stopping;
-  expect(reported.filter((what) => what === 'handle-failed').length).toBeLessThanOrEqual(1);
-  if (handled.includes('bad')) expect(reported).toContain('handle-failed');
-  const again: string[] = [];
-  const next = consumeQueue(
-    sqs,
-    queueUrl,
-    async (body) => void again.push(body),
-    () => {},
-  );
-  await expect.poll(() => waiting(queueUrl), { timeout: 5000 }).toBe(0);
-  await next.stop();
-  expect([...handled, ...again].filter((body) => body === 'good')).toHaveLength(1);
-  expect([...handled, ...again].filter((body) => body === 'bad').length).toBeGreaterThanOrEqual(1);
-  expect([...handled, ...again].filter((body) => body === 'slow')).toHaveLength(1);
+  await consuming.settled();
+  expect(reported).toEqual(['handle-failed']);
+  expect([...handled].sort()).toEqual(['bad', 'bad', 'good', 'slow']);
+  expect(await waiting(queueUrl)).toBe(0);
+});
+
+test('what is for later is put into the queue anew', async () => {
+  const queueUrl = await newQueue();
+  const handled: number[] = [];
+  const { consuming, reported } = consumer(sqs, queueUrl, async () => {
+    handled.push(Date.now());
+    return handled.length === 1 ? { kind: 'later', afterMs: 1000 } : { kind: 'done' };
+  });
+  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x' }));
+  await expect.poll(() => handled.length, { timeout: 10_000 }).toBe(2);
+  await consuming.stopTaking();
+  await consuming.settled();
+  expect((handled[1] ?? 0) - (handled[0] ?? 0)).toBeGreaterThanOrEqual(900);
+  expect(reported).toEqual([]);
 });
 
 test('a queue that does not answer is asked again', async () => {
@@ -91,16 +105,11 @@ test('a queue that does not answer is asked again', async () => {
     credentials: LOCAL_CREDENTIALS,
     maxAttempts: 1,
   });
-  const reported: string[] = [];
-  const consumer = consumeQueue(
-    lost,
-    'http://127.0.0.1/0/none',
-    async () => {},
-    (what) => void reported.push(what),
-  );
-  await expect.poll(() => reported.length, { timeout: 5000 }).toBeGreaterThanOrEqual(2);
+  const { consuming, reported } = consumer(lost, 'http://127.0.0.1/0/none', async () => ({ kind: 'done' }));
+  await expect.poll(() => reported.length, { timeout: 8000 }).toBeGreaterThanOrEqual(4);
   expect(new Set(reported)).toEqual(new Set(['receive-failed']));
-  await consumer.stop();
+  await consuming.stopTaking();
+  await consuming.settled();
 });
 
 test('health is 200 while it is good, and nothing while no sender is there', async () => {
