@@ -15,7 +15,7 @@ import {
 } from '../http-digest/index.ts';
 import { recordAuthenticatedRequest } from '../store/authenticated-request.ts';
 import { readForKeyRequest } from '../store/key-request-read.ts';
-import { deleteRegistrations, putRegistrations } from '../store/registration.ts';
+import { deleteRegistrations, moveRegistrations, putRegistrations } from '../store/registration.ts';
 import { setCurrentAssociation } from '../store/subscriber.ts';
 import { asBtid, authenticate, challengeOf, nextNonceOf } from './authentication.ts';
 import type { ChallengeReason, KeyRequestContext, KeyRequestOutcome } from './context.ts';
@@ -108,7 +108,10 @@ export async function handleKeyRequest(
   if (decision.register?.length) await putRegistrations(context.store, association, decision.register);
   if (decision.deregister?.length)
     await deleteRegistrations(context.store, association.impi, decision.deregister);
-  if (!association.isCurrent) await setCurrentAssociation(context.store, association);
+  if (!association.isCurrent) {
+    await setCurrentAssociation(context.store, association);
+    await moveRegistrations(context.store, association, [...association.registered]);
+  }
   await context.publish([decision.event({ eventId: eventIdOf(context), now: context.now() })]);
   return { response: answer(), outcome: { result: 'granted', reason: 'ok', ...who, ...counts } };
 }
