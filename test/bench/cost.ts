@@ -2,15 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { parseSettings } from '../../cdk/settings.ts';
-import { createMikeyCounters } from '../../lib/distribution/counter.ts';
-import { type AwaitedMsk, type DistributionContext, distribute } from '../../lib/distribution/distribute.ts';
-import { createOutstandingMessages } from '../../lib/distribution/outstanding.ts';
-import { MAX_UES_PER_EVENT } from '../../lib/events/contracts.ts';
-import { newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
+import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
 import { encodeMskRequest } from '../../lib/key-management/payload/msk-request.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
-import { createBmsc, DOMAIN, IMPI, provision, SERVICE, send } from '../key-management/bmsc.ts';
+import { startInProcess } from '../distribution/in-process.ts';
+import { DOMAIN as GROUP_DOMAIN, populate, provisionServices } from '../distribution/population.ts';
+import { startUes } from '../distribution/ues.ts';
+import { createBmsc, DOMAIN, provision, SERVICE, send } from '../key-management/bmsc.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { PRICES } from './cost/prices.ts';
 import { countCapacity, type Units } from './cost/units.ts';
@@ -20,42 +19,38 @@ const MILLION = 1_000_000;
 const LAMBDA_MS = 25;
 const LAMBDA_GB = 0.5;
 const HOURS = 730;
+/** UEs of the push that is measured: ten pages. */
+const PUSHED_UES = 5000;
 
 type Procedure = 'registration' | 'MSK request' | 'push';
 
 /** Runs each procedure for one UE on a table that reports its capacity, and counts what it does. */
-async function countUnits(table: TestTable): Promise<Readonly<Record<Procedure, Units>>> {
+async function countUnits(
+  table: TestTable,
+): Promise<{ units: Readonly<Record<Procedure, Units>>; stored: number }> {
   await provision(table);
   const bmsc = createBmsc(table);
   const capacity = countCapacity(table.dynamodb);
-  let datagramOctets = 0;
-  const distribution: DistributionContext = {
-    ...bmsc.context,
-    transport: {
-      send: async (message) => {
-        datagramOctets += message.length;
-      },
-      addresses: [],
-      close: async () => {},
-    },
-    counters: createMikeyCounters(),
-    outstanding: createOutstandingMessages<AwaitedMsk>(),
-    publish: async () => {},
-    nafFqdn: bmsc.context.settings.nafFqdn,
-    verification: true,
-  };
-  const measured = async (run: () => Promise<readonly OutgoingEvent[]>): Promise<Units> => {
-    const before = { ...capacity, datagramOctets };
+  const distribution = await startInProcess(table, {
+    verification: false,
+    isSilent: true,
+    now: bmsc.context.now,
+  });
+  const measured = async (ues: number, run: () => Promise<readonly OutgoingEvent[]>): Promise<Units> => {
+    const before = { ...capacity, octets: distribution.sentOctets() };
+    distribution.events.length = 0;
+    distribution.handedOn.length = 0;
     const events = await run();
-    for (const event of events) await distribute(distribution, parseEvent(asDelivered(event)));
+    for (const event of events) await distribution.run(event);
+    const messages = events.length + distribution.handedOn.length;
     return {
-      readUnits: capacity.readUnits - before.readUnits,
-      writeUnits: capacity.writeUnits - before.writeUnits,
-      // With the fact that the MSK was delivered.
-      events: events.length + 1,
-      // Received ten at a time, deleted one by one.
-      queueRequests: events.length * 1.1,
-      datagramOctets: datagramOctets - before.datagramOctets,
+      readUnits: (capacity.readUnits - before.readUnits) / ues,
+      writeUnits: (capacity.writeUnits - before.writeUnits) / ues,
+      // With the facts that tell of it; an event is paid for each 64 kB.
+      events: [...events, ...distribution.events].reduce((sum, event) => sum + priced(event), 0) / ues,
+      // Sent one by one, received and deleted ten at a time.
+      queueRequests: (distribution.handedOn.length + messages * 0.2) / ues,
+      datagramOctets: (distribution.sentOctets() - before.octets) / ues,
     };
   };
   const request = async (requestType: string, contentType: string, body: string) => {
@@ -64,29 +59,53 @@ async function countUnits(table: TestTable): Promise<Readonly<Record<Procedure, 
     if (response.status !== 200) throw new Error(`${requestType} was answered ${response.status}`);
     return [...bmsc.events];
   };
-  const registration = await measured(() =>
+  const registration = await measured(1, () =>
     request('register', 'application/mbms-register+xml', encodeRegisterRequest([SERVICE])),
   );
-  const mskRequest = await measured(() =>
+  const mskRequest = await measured(1, () =>
     request(
       'msk-request',
       'application/mbms-msk+xml',
       encodeMskRequest([{ keyDomainId: DOMAIN, mskId: mskId(1, 0) }]),
     ),
   );
-  const push = await measured(async () => [
-    newEvent(
-      'Push MSK',
-      { keyDomainId: DOMAIN, mskId: '00010000', target: { ues: [IMPI] } },
-      { eventId: 'push', now: bmsc.context.now() },
-    ),
-  ]);
-  // One event, and one message of the queue, for as many UEs as an event lists.
-  const shared = {
-    events: push.events - 1 + 1 / MAX_UES_PER_EVENT,
-    queueRequests: push.queueRequests / MAX_UES_PER_EVENT,
+  const stored = await storedOctets(table);
+  await distribution.close();
+  return {
+    units: { registration, 'MSK request': mskRequest, push: await measurePush(table, capacity) },
+    stored,
   };
-  return { registration, 'MSK request': mskRequest, push: { ...push, ...shared } };
+}
+
+/** A push to a group whose UEs confirm, of as many pages as show what a page costs. */
+async function measurePush(
+  table: TestTable,
+  capacity: { readUnits: number; writeUnits: number },
+): Promise<Units> {
+  await provisionServices(table);
+  const ues = await startUes();
+  ues.join(await populate(table, PUSHED_UES, ues.address));
+  const distribution = await startInProcess(table);
+  const before = { ...capacity };
+  const data = { keyDomainId: GROUP_DOMAIN, mskId: '00100000', target: { allHolders: true as const } };
+  await distribution.run(newEvent('Push MSK', data, { eventId: 'push', now: Date.now() }), 4);
+  await distribution.close();
+  await ues.close();
+  const completed = distribution.events.find(({ detailType }) => detailType === 'MSK Push Completed')?.data;
+  if (completed === undefined || !('verified' in completed) || completed.verified !== PUSHED_UES)
+    throw new Error(`not all UEs have confirmed: ${JSON.stringify(completed)}`);
+  return {
+    readUnits: (capacity.readUnits - before.readUnits) / PUSHED_UES,
+    writeUnits: (capacity.writeUnits - before.writeUnits) / PUSHED_UES,
+    events: distribution.events.reduce((sum, event) => sum + priced(event), 1) / PUSHED_UES,
+    queueRequests: (distribution.handedOn.length * 1.2) / PUSHED_UES,
+    datagramOctets: distribution.sentOctets() / PUSHED_UES,
+  };
+}
+
+/** PutEvents is paid for each 64 kB of an event. */
+function priced({ data }: OutgoingEvent): number {
+  return Math.ceil((JSON.stringify(data).length + 512) / 65_536);
 }
 
 /** The price of one procedure for a million UEs, by what it pays for. */
@@ -109,20 +128,12 @@ function costOf(units: Units, isRequest: boolean): Readonly<Record<string, numbe
   };
 }
 
-function asDelivered({ detailType, metadata, data }: OutgoingEvent): string {
-  return JSON.stringify({
-    source: 'bmsc.keymanagement',
-    'detail-type': detailType,
-    detail: { metadata, data },
-  });
-}
-
 function page(units: Readonly<Record<Procedure, Units>>, itemOctets: number): string {
   const rows = Object.entries(units).map(([procedure, each]) => {
     const cost = costOf(each, procedure !== 'push');
     const total = Object.values(cost).reduce((sum, value) => sum + value, 0);
     const parts = Object.entries(cost).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-    return `| ${procedure} | ${each.readUnits} | ${each.writeUnits} | ${each.events.toFixed(3)} | ${each.queueRequests.toFixed(4)} | ${each.datagramOctets} | **${total.toFixed(2)}** | ${parts.join(', ')} |`;
+    return `| ${procedure} | ${rounded(each.readUnits)} | ${rounded(each.writeUnits)} | ${rounded(each.events)} | ${rounded(each.queueRequests)} | ${each.datagramOctets.toFixed(0)} | **${total.toFixed(2)}** | ${parts.join(', ')} |`;
   });
   const { sender } = parseSettings({});
   const senderMonth =
@@ -147,6 +158,8 @@ each: ${storage.toFixed(2)} a month.
 `;
 }
 
+const rounded = (value: number) => String(Number(value.toFixed(4)));
+
 async function storedOctets(table: TestTable): Promise<number> {
   const { Items = [] } = await table.dynamodb.send(new ScanCommand({ TableName: table.tableName }));
   const ofUe = Items.filter(({ pk }) => /^(B-TID|IMPI|REGISTRATIONS)#/.test(pk?.S ?? ''));
@@ -167,8 +180,8 @@ function sizeOf(value: unknown): number {
 
 const table = await startTable();
 try {
-  const units = await countUnits(table);
-  const text = page(units, await storedOctets(table));
+  const { units, stored } = await countUnits(table);
+  const text = page(units, stored);
   writeFileSync(join(import.meta.dirname, '../../docs/cost.md'), text);
   process.stdout.write(text);
 } finally {
