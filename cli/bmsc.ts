@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addDataKeyCommands } from './commands/data-key.ts';
 import { addDistributionCommands } from './commands/distribution.ts';
+import { addLedgerCommands } from './commands/ledger.ts';
 import { addProvisionCommands } from './commands/provision.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addUeCommands } from './commands/ue.ts';
@@ -22,6 +23,7 @@ const withStack = (command: Command): Command =>
 
 addProvisionCommands(program, withStack);
 addDistributionCommands(program, withStack);
+addLedgerCommands(program, withStack);
 addRedriveCommand(program, withStack);
 addDataKeyCommands(program, withStack);
 addUeCommands(program);

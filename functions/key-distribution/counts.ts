@@ -14,8 +14,8 @@ export interface SenderCounts {
 
 /** How often counts are written, in ms. */
 const WRITE_EVERY_MS = 1000;
-/** Latencies of one writing: an entry of embedded metric format holds 100 values of a metric. */
-const MAX_LATENCIES = 100;
+/** Latencies of one writing: an entry of embedded metric format holds less than 100 values of a metric. */
+const MAX_LATENCIES = 99;
 
 /** Counts from nothing. */
 export function createSenderCounts(logger: Logger): SenderCounts {

@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { createAnswerJournal } from '../../lib/distribution/answer-journal.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/counter.ts';
 import { type DatagramTransport, openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
@@ -36,6 +37,8 @@ const HEALTHY_FOR_MS = 90_000;
 const LOOK_MS = 20;
 /** How often the progress of a push is told, in ms. */
 const PROGRESS_EVERY_MS = 2000;
+/** How often it is written down who was given an MSK because it asked, in ms. */
+const JOURNAL_EVERY_MS = 5000;
 /** Messages at work at once, most of which wait for answers. */
 const MAX_IN_HAND = 2000;
 /** A page's claim runs out before its message comes again. */
@@ -76,6 +79,13 @@ export async function startSender(
     settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
     delivery.receive,
   );
+  const journal = createAnswerJournal(
+    store,
+    clock.now,
+    () => randomBytes(8).toString('hex'),
+    (error) => logger.error('answers not written', error as Error),
+  );
+  const flushing = setInterval(journal.flush, JOURNAL_EVERY_MS);
   const context: DistributionContext = {
     store,
     delivery,
@@ -91,6 +101,7 @@ export async function startSender(
     leaseMs: settings.visibilityTimeoutMs * LEASE_SHARE,
     progressEveryMs: PROGRESS_EVERY_MS,
     isProgressDue: createTurns(PROGRESS_EVERY_MS, () => performance.now()),
+    journal,
     onPage: counts.addPage,
   };
 
@@ -124,6 +135,8 @@ export async function startSender(
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       delivery.interrupt();
       await consumer.settled();
+      clearInterval(flushing);
+      await journal.flush();
       counts.stop();
       await transport.close();
       logger.info('sender stopped');

@@ -3,6 +3,8 @@ export interface Agenda<T> {
   readonly size: number;
   /** The time of the earliest; infinite when there is none. */
   readonly nextAt: number;
+  /** The earliest, or undefined. */
+  readonly next: () => T | undefined;
   readonly add: (at: number, what: T) => void;
   /** Takes out the earliest, or undefined. */
   readonly take: () => T | undefined;
@@ -49,6 +51,7 @@ export function createAgenda<T>(): Agenda<T> {
     get nextAt() {
       return entries[0]?.at ?? Number.POSITIVE_INFINITY;
     },
+    next: () => entries[0]?.what,
     add: (at, what) => {
       entries.push({ at, what });
       swapUpwards(entries.length - 1);

@@ -1,6 +1,7 @@
 import type { OutgoingEvent } from '../events/envelope.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { PageOutcome } from '../store/push-page.ts';
+import type { AnswerJournal } from './answer-journal.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkUnit } from './work.ts';
 
@@ -30,6 +31,8 @@ export interface DistributionContext {
   readonly progressEveryMs: number;
   /** Whether this sender has not tried to tell a push's progress in that time. */
   readonly isProgressDue: (pushId: string) => boolean;
+  /** Remembers what became of UEs that asked for an MSK. */
+  readonly journal: Pick<AnswerJournal, 'add'>;
   /** Is told what became of UEs, for metrics. */
   readonly onPage: (outcome: PageOutcome) => void;
 }

@@ -18,7 +18,7 @@ export interface WantedMsk {
 const LANE = 'answers';
 
 /**
- * Sends MSKs to the one UE that an event is about, waits for it, and tells. Nothing is written: the event comes
+ * Sends MSKs to the one UE that an event is about, waits for it, and tells. Nothing is written for it alone: the event comes
  * again when this sender ends in the middle, and a UE that gets an MSK twice keeps it once.
  * @throws StoreError, EventError, DeliveryInterrupted or the SDK's errors
  */
@@ -41,6 +41,7 @@ export async function deliverDirectly(
       const step = `${idempotencyKey}/${index}`;
       const told = (outcome: PageOutcome) => {
         context.onPage(outcome);
+        context.journal.add(about, outcome);
         return factsOfPage(context, about, step, outcome);
       };
       const failed = (reason: string) => told({ verified: [], sent: [], failed: { [reason]: [ue.impi] } });

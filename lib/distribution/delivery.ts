@@ -277,6 +277,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
       timer = undefined;
       timerAt = Number.POSITIVE_INFINITY;
       lanes.clear();
+      outstanding.clear();
       for (const job of [...jobs]) fail(job, new DeliveryInterrupted());
     },
   };

@@ -1,6 +1,7 @@
 import type { MukAddressing } from '../mikey/index.ts';
 import type { PageOutcome } from '../store/push-page.ts';
 import type { DeliveryFailure } from './errors.ts';
+import { addFailures, type Failures } from './failures.ts';
 import type { LaneEntry } from './lane.ts';
 import { addressingOf, type MessageContent, type MessageStamp } from './message-batch.ts';
 import type { Outstanding } from './outstanding.ts';
@@ -15,7 +16,7 @@ export interface Job {
   readonly nafFqdn: string;
   readonly verified: string[];
   readonly sent: string[];
-  readonly failed: Record<string, string[]>;
+  readonly failed: Failures;
   /** UEs that are not through. */
   remaining: number;
   /** It was given up as a whole. */
@@ -86,11 +87,7 @@ export class Flight implements LaneEntry, Outstanding {
     const { impi } = this.recipient;
     if (outcome === 'verified') job.verified.push(impi);
     else if (outcome === 'sent') job.sent.push(impi);
-    else {
-      const others = job.failed[outcome];
-      if (others === undefined) job.failed[outcome] = [impi];
-      else others.push(impi);
-    }
+    else addFailures(job.failed, outcome, [impi]);
     job.remaining -= 1;
     if (job.remaining === 0) job.resolve({ verified: job.verified, sent: job.sent, failed: job.failed });
   }

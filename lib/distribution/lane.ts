@@ -87,7 +87,7 @@ export function createLane<T extends LaneEntry>({ perSecond, perPrefixPerSecond 
           if (entry !== undefined) return spend(entry, now, sender);
           continue;
         }
-        if (agenda.nextAt > now || !canSend) return undefined;
+        if (agenda.nextAt > now || (!canSend && agenda.next()?.isToBeSent())) return undefined;
         const entry = agenda.take();
         if (entry === undefined) return undefined;
         if (perPrefixPerSecond === undefined || !entry.isToBeSent()) return spend(entry, now, sender);

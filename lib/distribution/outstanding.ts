@@ -29,6 +29,7 @@ export interface OutstandingMessages<T extends Outstanding> {
   readonly freeCsbId: () => number;
   readonly add: (outstanding: T) => void;
   readonly remove: (outstanding: T) => void;
+  readonly clear: () => void;
   /**
    * Matches a datagram to what was sent (RFC 3830 §5.3): by CSB ID, then counter, IDr and MAC. The source address
    * plays no part. It is taken out when it is verified, so a repeated one is not expected any more.
@@ -57,6 +58,7 @@ export function createOutstandingMessages<T extends Outstanding>(
     remove: (outstanding) => {
       if (byCsbId.get(outstanding.csbId) === outstanding) byCsbId.delete(outstanding.csbId);
     },
+    clear: () => byCsbId.clear(),
     receive: (datagram) => {
       // Before anything is decoded: a flood of forged datagrams is to cost as little as can be.
       if (datagram.length < CSB_ID_END || datagram.length > MAX_LENGTH)

@@ -5,6 +5,7 @@ import { countPage, loadTotals } from '../store/push-chain.ts';
 import { claimPage, type PageOutcome, putOutcome, releasePage } from '../store/push-page.ts';
 import { type DistributionContext, DONE, type WorkResult } from './context.ts';
 import { factsOfPage, progressOf } from './facts.ts';
+import { addFailures, type Failures } from './failures.ts';
 import type { MessageContent } from './message-batch.ts';
 import { nextPage, pageBetween, serviceOfChain } from './push-source.ts';
 import { findRecipients, type WantedUe } from './recipients.ts';
@@ -104,13 +105,9 @@ async function send(
         }
       : { kind: 'solicited-pull', keyDomainId, keyGroup: group.keyGroup };
   const outcome = await context.delivery.deliver({ lane: pushId, content, pacing, recipients });
-  const failed: Record<string, string[]> = {};
-  for (const [reason, impis] of Object.entries(outcome.failed)) failed[reason] = [...impis];
-  for (const { impi, reason } of unserved) {
-    const others = failed[reason];
-    if (others === undefined) failed[reason] = [impi];
-    else others.push(impi);
-  }
+  const failed: Failures = {};
+  for (const [reason, impis] of Object.entries(outcome.failed)) addFailures(failed, reason, impis);
+  for (const { impi, reason } of unserved) addFailures(failed, reason, [impi]);
   return { ...outcome, failed };
 }
 

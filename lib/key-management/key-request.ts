@@ -15,7 +15,7 @@ import {
 } from '../http-digest/index.ts';
 import { recordAuthenticatedRequest } from '../store/authenticated-request.ts';
 import { readForKeyRequest } from '../store/key-request-read.ts';
-import { deleteRegistrations, putRegistrations } from '../store/registration.ts';
+import { deleteRegistrations, moveRegistrations, putRegistrations } from '../store/registration.ts';
 import { setCurrentAssociation } from '../store/subscriber.ts';
 import { asBtid, authenticate, challengeOf, nextNonceOf } from './authentication.ts';
 import type { ChallengeReason, KeyRequestContext, KeyRequestOutcome } from './context.ts';
@@ -94,7 +94,10 @@ export async function handleKeyRequest(
     };
 
   // Before the write that says it is done: a request that is cut off in between leaves it to the next one.
-  if (!association.isCurrent) await setCurrentAssociation(context.store, association);
+  if (!association.isCurrent) {
+    await setCurrentAssociation(context.store, association);
+    await moveRegistrations(context.store, association, [...association.registered]);
+  }
   const recorded = await recordAuthenticatedRequest(context.store, association, {
     nonce,
     nc: authorization.nc,

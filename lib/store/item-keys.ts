@@ -43,6 +43,12 @@ export const pushOfMskKey = (keyDomainId: KeyDomainId, mskId: string, place: str
   sk: place,
 });
 
+/** UEs that were given an MSK because they asked for it, in order of time. */
+export const answersKey = (keyDomainId: KeyDomainId, mskId: string, place: string): ItemKey => ({
+  pk: `ANSWERS#${keyDomainId}#${mskId}`,
+  sk: place,
+});
+
 /** How far one chain of a push's pages has come. The ID stands last, for it may be any text. */
 export const pushChainKey = (pushId: string, chain: number): ItemKey => ({
   pk: `PUSH-CHAIN#${chain}#${pushId}`,

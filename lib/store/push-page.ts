@@ -182,12 +182,12 @@ function pageOfItem(id: PageId, item: Item): LedgerPage {
 }
 
 /** IMPIs of one page resemble each other: a tenth of their length is left, and 1000 UEs are far from the 400 kB of an item. */
-function packed(outcome: PageOutcome): Uint8Array {
+export function packed(outcome: PageOutcome): Uint8Array {
   return deflateRawSync(JSON.stringify(outcome));
 }
 
 /** What `packed` made; nothing else writes the attribute. */
-function unpacked(octets: Uint8Array): PageOutcome {
+export function unpacked(octets: Uint8Array): PageOutcome {
   return JSON.parse(inflateRawSync(octets).toString('utf8')) as PageOutcome;
 }
 

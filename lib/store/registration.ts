@@ -1,4 +1,9 @@
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { Btid } from '../gba/btid.ts';
 import type { Impi } from '../gba/impi.ts';
 import { registrationKey } from './item-keys.ts';
@@ -36,6 +41,35 @@ export async function putRegistrations(
       ),
     ),
   ]);
+}
+
+/**
+ * Makes pushes to the UE's User Services use another association: that of its later bootstrapping. A registration that was
+ * undone meanwhile stays undone, and one that a still later bootstrapping has taken over stays with that.
+ */
+export async function moveRegistrations(
+  store: KeyStore,
+  { impi, btid, bootstrappedAt }: RegisteredUe & { readonly bootstrappedAt: number },
+  serviceIds: readonly string[],
+): Promise<void> {
+  await Promise.all(
+    serviceIds.map(async (serviceId) => {
+      try {
+        await store.dynamodb.send(
+          new UpdateItemCommand({
+            TableName: store.tableName,
+            Key: keyOf(registrationKey(serviceId, impi)),
+            UpdateExpression: 'SET btid = :btid, bootstrappedAt = :at',
+            ConditionExpression:
+              'attribute_exists(pk) AND (attribute_not_exists(bootstrappedAt) OR bootstrappedAt <= :at)',
+            ExpressionAttributeValues: { ':btid': { S: btid }, ':at': { N: String(bootstrappedAt) } },
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    }),
+  );
 }
 
 /** Undoes `putRegistrations`. Repeatable. */

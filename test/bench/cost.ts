@@ -143,6 +143,7 @@ function distributionOf(
     leaseMs: 60_000,
     progressEveryMs: MILLION,
     isProgressDue: () => false,
+    journal: { add: () => {} },
     onPage: () => {},
   };
 }

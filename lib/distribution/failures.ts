@@ -1,0 +1,9 @@
+/** IMPIs by the reason that they got nothing. */
+export type Failures = Record<string, string[]>;
+
+/** Adds UEs that failed for one reason. */
+export function addFailures(failures: Failures, reason: string, impis: readonly string[]): void {
+  const others = failures[reason];
+  if (others === undefined) failures[reason] = [...impis];
+  else others.push(...impis);
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { LOCAL_CREDENTIALS, startAwsEndpoint } from '../../cli/local/aws/endpoint.ts';
+import type { BusEvent } from '../../cli/local/aws/event-bus.ts';
+import { LOCAL_REGION, resolveStacks, type TemplateResource } from '../../cli/local/aws/template.ts';
+import { parseEnvironment } from '../../functions/key-distribution/environment.ts';
+import { type Sender, startSender } from '../../functions/key-distribution/sender.ts';
+import { type DetailType, EVENT_SOURCE, type EventInput } from '../../lib/events/contracts.ts';
+import { newEvent } from '../../lib/events/envelope.ts';
+import { publishEvents } from '../../lib/events/publish.ts';
+import { createKeyStore } from '../../lib/store/create-key-store.ts';
+import type { KeyStore } from '../../lib/store/key-store.ts';
+import { freePorts } from '../free-ports.ts';
+
+const keySchema = ['pk', 'sk'].map((AttributeName, index) => ({
+  AttributeName,
+  KeyType: index === 0 ? 'HASH' : 'RANGE',
+}));
+const RESOURCES: Record<string, TemplateResource> = {
+  Table: {
+    Type: 'AWS::DynamoDB::Table',
+    Properties: {
+      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: keySchema,
+      BillingMode: 'PAY_PER_REQUEST',
+    },
+  },
+  Key: { Type: 'AWS::KMS::Key' },
+  Bus: { Type: 'AWS::Events::EventBus' },
+  DeadLetters: { Type: 'AWS::SQS::Queue' },
+  Queue: {
+    Type: 'AWS::SQS::Queue',
+    Properties: {
+      VisibilityTimeout: 3,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] }, maxReceiveCount: 10 },
+    },
+  },
+  Rule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      EventBusName: { Ref: 'Bus' },
+      EventPattern: {
+        source: [EVENT_SOURCE],
+        'detail-type': ['Push MSK', 'Solicit MSK Pull', 'MSK Request Granted', 'UE Registered'],
+      },
+      Targets: [{ Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } }],
+    },
+  },
+};
+
+/** The half of a BM-SC that distributes: table, queue with a visibility timeout of 3 s, bus, and senders. */
+export interface DistributingBmsc {
+  readonly store: KeyStore;
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly events: BusEvent[];
+  /** The environment of a sender's process. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly startSender: (variables?: Record<string, string>, ownClock?: () => number) => Promise<Sender>;
+  /** Publishes an event. @returns the ID of the push it asks for */
+  readonly ask: <T extends DetailType>(
+    detailType: T,
+    data: EventInput<T>,
+    pushId?: string,
+  ) => Promise<string>;
+  readonly eventsOf: (detailType: DetailType, pushId?: string) => Record<string, unknown>[];
+  /** Messages of the queue, waiting, delayed and at work, and of its dead-letter queue. */
+  readonly queued: () => Promise<{ queue: number; deadLetters: number }>;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts one on loopback, on a port that is free. */
+export async function startDistributingBmsc(): Promise<DistributingBmsc> {
+  const { endpoint: port } = await freePorts();
+  const endpointUrl = `http://127.0.0.1:${port}`;
+  const stacks = resolveStacks([{ stackName: 'Test', template: { Resources: RESOURCES } }], {
+    endpoint: endpointUrl,
+    api: endpointUrl,
+  });
+  const endpoint = await startAwsEndpoint(stacks, port);
+  const client = { endpoint: endpointUrl, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
+  const { ref: queueUrl } = stacks.resourcesOfType('AWS::SQS::Queue')[1] ?? { ref: '' };
+  const { ref: deadLetterUrl } = stacks.resourcesOfType('AWS::SQS::Queue')[0] ?? { ref: '' };
+  const tableName = stacks.onlyResource('AWS::DynamoDB::Table').physicalName;
+  const keyArn = stacks.onlyResource('AWS::KMS::Key').arn;
+  const eventBusName = stacks.onlyResource('AWS::Events::EventBus').physicalName;
+  const store = createKeyStore({
+    dynamodb: new DynamoDBClient(client),
+    tableName,
+    kms: () => new KMSClient(client),
+    keyArn,
+  });
+  const bus = { eventBridge: new EventBridgeClient(client), eventBusName };
+  const sqs = new SQSClient(client);
+  const events: BusEvent[] = [];
+  endpoint.onEvent((event) => events.push(event));
+  const environment = {
+    AWS_ENDPOINT_URL: endpointUrl,
+    AWS_REGION: LOCAL_REGION,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    POWERTOOLS_SERVICE_NAME: 'key-distribution',
+    POWERTOOLS_METRICS_NAMESPACE: 'BMSC',
+    POWERTOOLS_LOG_LEVEL: 'CRITICAL',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+    BMSC_TABLE_NAME: tableName,
+    BMSC_KEY_ARN: keyArn,
+    BMSC_EVENT_BUS_NAME: eventBusName,
+    BMSC_QUEUE_URL: queueUrl,
+    BMSC_NAF_FQDN: 'bmsc.home1.net',
+    BMSC_UDP_ADDRESS: '127.0.0.1',
+    BMSC_UDP_PORT: '0',
+    BMSC_HEALTH_PORT: '0',
+    BMSC_RETRANSMISSION_FIRST_S: '0.3',
+    BMSC_VISIBILITY_TIMEOUT_S: '3',
+    BMSC_PAGE_UES: '50',
+    BMSC_PER_SECOND: '20000',
+    BMSC_PULL_SPREAD_S: '0',
+    BMSC_DRAIN_S: '0',
+  };
+  Object.assign(process.env, environment);
+
+  return {
+    store,
+    sqs,
+    queueUrl,
+    events,
+    environment,
+    startSender: (variables = {}, ownClock = Date.now) =>
+      startSender(parseEnvironment({ ...environment, ...variables }), ownClock),
+    ask: async (detailType, data, pushId = randomUUID()) => {
+      await publishEvents(bus, [newEvent(detailType, data, { eventId: pushId, now: Date.now() })]);
+      return pushId;
+    },
+    eventsOf: (detailType, pushId) =>
+      events
+        .filter((event) => event['detail-type'] === detailType)
+        .map(({ detail }) => detail.data as Record<string, unknown>)
+        .filter((data) => pushId === undefined || data.pushId === pushId),
+    queued: async () => {
+      const [queue = 0, deadLetters = 0] = await Promise.all(
+        [queueUrl, deadLetterUrl].map(async (QueueUrl) => {
+          const { Attributes = {} } = await sqs.send(
+            new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+          );
+          return [
+            Attributes.ApproximateNumberOfMessages,
+            Attributes.ApproximateNumberOfMessagesNotVisible,
+            Attributes.ApproximateNumberOfMessagesDelayed,
+          ].reduce((sum, count) => sum + Number(count ?? 0), 0);
+        }),
+      );
+      return { queue, deadLetters };
+    },
+    close: async () => {
+      sqs.destroy();
+      store.dynamodb.destroy();
+      await endpoint.close();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { DistributionContext } from '../../lib/distribution/context.ts';
+import { createMikeyCounters } from '../../lib/distribution/counter.ts';
+import { type DatagramTransport, openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
+import { createDelivery, type DeliverySettings } from '../../lib/distribution/delivery.ts';
+import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import { formatUnit } from '../../lib/distribution/work.ts';
+import type { OutgoingEvent } from '../../lib/events/envelope.ts';
+import { putAnswers } from '../../lib/store/answers.ts';
+import type { KeyStore } from '../../lib/store/key-store.ts';
+
+/** The Key Distribution function on a socket, with a queue and a bus that are lists. */
+export interface InProcessDistribution {
+  readonly context: DistributionContext;
+  readonly events: OutgoingEvent[];
+  /** Units that were handed on. */
+  readonly handedOn: string[];
+  /** Octets of MIKEY that were sent. */
+  readonly sentOctets: () => number;
+  /** Does an event and everything that follows from it, `atOnce` units side by side. */
+  readonly run: (event: OutgoingEvent, atOnce?: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** What may differ from what is usual. */
+export interface InProcessOptions extends Partial<DistributionContext> {
+  readonly settings?: Partial<DeliverySettings>;
+  /** Messages are made, and not sent. */
+  readonly isSilent?: boolean;
+}
+
+/** Starts one. */
+export async function startInProcess(
+  store: KeyStore,
+  options: InProcessOptions = {},
+): Promise<InProcessDistribution> {
+  const events: OutgoingEvent[] = [];
+  const handedOn: string[] = [];
+  const queue: string[] = [];
+  let sentOctets = 0;
+  const delivery = createDelivery(
+    {
+      nafFqdn: 'bmsc.home1.net',
+      retransmission: { tries: 4, firstMs: 2000 },
+      perSecond: 1_000_000,
+      perPrefixPerSecond: undefined,
+      prefixLengths: { ipv4: 24, ipv6: 56 },
+      ...options.settings,
+    },
+    {
+      transport: {
+        send: (message, to) => {
+          sentOctets += message.length;
+          return options.isSilent === true ? Promise.resolve() : transport.send(message, to);
+        },
+      },
+      counters: createMikeyCounters(),
+      now: Date.now,
+      elapsed: () => performance.now(),
+      random: Math.random,
+      randomOctets: (length) => randomBytes(length),
+      tell: () => {},
+    },
+  );
+  const transport: DatagramTransport = await openDatagramTransport(
+    [{ address: '127.0.0.1', port: 0 }],
+    delivery.receive,
+  );
+  const context: DistributionContext = {
+    store,
+    delivery,
+    publish: async (more) => void events.push(...more),
+    handOn: async (units) => {
+      const bodies = units.map(formatUnit);
+      handedOn.push(...bodies);
+      queue.push(...bodies);
+    },
+    now: Date.now,
+    randomOctets: (length) => randomBytes(length),
+    senderId: 'in-process',
+    verification: true,
+    sendReplays: false,
+    spreadSeconds: 0,
+    pageUes: 500,
+    leaseMs: 60_000,
+    progressEveryMs: 2000,
+    isProgressDue: () => false,
+    journal: {
+      add: (msk, outcome) =>
+        void putAnswers(store, msk, outcome, { now: Date.now(), place: randomBytes(8).toString('hex') }),
+    },
+    onPage: () => {},
+    ...options,
+  };
+  const handle = createWorkHandler(context);
+  return {
+    context,
+    events,
+    handedOn,
+    sentOctets: () => sentOctets,
+    run: async ({ detailType, metadata, data }, atOnce = 16) => {
+      queue.push(
+        JSON.stringify({
+          source: 'bmsc.keymanagement',
+          'detail-type': detailType,
+          detail: { metadata, data },
+        }),
+      );
+      const working = new Set<Promise<void>>();
+      while (queue.length > 0 || working.size > 0) {
+        const body = working.size < atOnce ? queue.shift() : undefined;
+        if (body === undefined) {
+          await Promise.race(working);
+          continue;
+        }
+        const done: Promise<void> = handle(body)
+          .then((result) => {
+            if (result.kind === 'later') queue.push(body);
+          })
+          .finally(() => working.delete(done));
+        working.add(done);
+      }
+    },
+    close: async () => {
+      delivery.interrupt();
+      await transport.close();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Btid, btidOf } from '../../lib/gba/btid.ts';
+import { type Impi, parseImpi } from '../../lib/gba/impi.ts';
+import { type KeyDomainId, keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
+import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { itemOfNewAssociation, type UeAddress } from '../../lib/store/association.ts';
+import { registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
+import { putMsk } from '../../lib/store/key-group.ts';
+import { type Item, type KeyStore, keyOf } from '../../lib/store/key-store.ts';
+import { putUserService } from '../../lib/store/user-service.ts';
+
+export const DOMAIN: KeyDomainId = keyDomainIdOfPlmn({ mcc: '001', mnc: '01' });
+export const GROUP = { keyDomainId: DOMAIN, keyGroup: 0x0010 };
+export const NEWS = 'urn:example:news';
+export const SPORT = 'urn:example:sport';
+
+/** A UE of a test. */
+export interface TestUe {
+  readonly impi: Impi;
+  readonly btid: Btid;
+  readonly muk: SecretKey;
+}
+
+/** How the UEs of a test are stored. */
+export interface PopulationOptions {
+  /** User Services of the UE of that number. */
+  readonly servicesOf?: (index: number) => readonly string[];
+  /** Those of them that its subscription does not allow any more. */
+  readonly revokedOf?: (index: number) => readonly string[];
+  readonly expiresAtOf?: (index: number) => number;
+  readonly addressOf?: (index: number) => UeAddress | undefined;
+  readonly bootstrappedAt?: number;
+}
+
+/** Two User Services that share a Key Group, and MSK 00100001 as its current one. */
+export async function provisionServices(store: KeyStore): Promise<SecretKey> {
+  for (const serviceId of [NEWS, SPORT]) await putUserService(store, { serviceId, keyGroups: [GROUP] });
+  return provisionMsk(store, 1);
+}
+
+/** A random MSK of the Key Group, which becomes the current one. */
+export async function provisionMsk(store: KeyStore, keyNumber: number): Promise<SecretKey> {
+  const msk = new SecretKey(randomBytes(16));
+  await putMsk(store, GROUP, { keyNumber, msk, validity: FULL_VALIDITY });
+  return msk;
+}
+
+/** Stores UEs that are registered, in batches and past the procedures: associations, subscribers, registrations. */
+export async function populate(
+  store: KeyStore,
+  count: number,
+  address: UeAddress,
+  options: PopulationOptions = {},
+): Promise<TestUe[]> {
+  const { servicesOf = () => [NEWS], revokedOf = () => [], bootstrappedAt = Date.now() - 60_000 } = options;
+  const ues: TestUe[] = [];
+  const items: Item[] = [];
+  for (let index = 0; index < count; index++) {
+    const impi = parseImpi(`00101${String(index).padStart(10, '0')}@ims.mnc001.mcc001.3gppnetwork.org`);
+    const ue = {
+      impi,
+      btid: btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' }),
+      muk: new SecretKey(randomBytes(32)),
+    };
+    ues.push(ue);
+    const registered = new Set(servicesOf(index));
+    const subscribed = new Set([...registered].filter((id) => !revokedOf(index).includes(id)));
+    const keys = {
+      ...ue,
+      gbaType: 'GBA_ME' as const,
+      mrk: ue.muk,
+      bootstrappedAt,
+      expiresAt: options.expiresAtOf?.(index) ?? Date.now() + 3_600_000,
+    };
+    const at = options.addressOf === undefined ? address : options.addressOf(index);
+    const seal = await store.dataKeys.sealer(2);
+    items.push(
+      { ...itemOfNewAssociation(keys, { subscribed, registered }, at, seal), isCurrent: { BOOL: true } },
+      {
+        ...keyOf(subscriberKey(impi)),
+        impi: { S: impi },
+        currentBtid: { S: ue.btid },
+        associations: { SS: [ue.btid] },
+        ...(registered.size === 0 ? {} : { registered: { SS: [...registered] } }),
+        ...(subscribed.size === 0 ? {} : { subscribed: { SS: [...subscribed] } }),
+      },
+      ...[...registered].map((serviceId) => ({
+        ...keyOf(registrationKey(serviceId, impi)),
+        impi: { S: impi },
+        btid: { S: ue.btid },
+        serviceId: { S: serviceId },
+      })),
+    );
+  }
+  for (let start = 0; start < items.length; start += 25) {
+    await store.dynamodb.send(
+      new BatchWriteItemCommand({
+        RequestItems: {
+          [store.tableName]: items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } })),
+        },
+      }),
+    );
+  }
+  return ues;
+}
