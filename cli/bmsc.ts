@@ -4,6 +4,7 @@ import { addDataKeyCommands } from './commands/data-key.ts';
 import { addDistributionCommands } from './commands/distribution.ts';
 import { addProvisionCommands } from './commands/provision.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
+import { addRotationCommands } from './commands/rotation.ts';
 import { addUeCommands } from './commands/ue.ts';
 
 const program = new Command('bmsc')
@@ -22,6 +23,7 @@ const withStack = (command: Command): Command =>
 
 addProvisionCommands(program, withStack);
 addDistributionCommands(program, withStack);
+addRotationCommands(program, withStack);
 addRedriveCommand(program, withStack);
 addDataKeyCommands(program, withStack);
 addUeCommands(program);
