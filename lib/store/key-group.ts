@@ -41,7 +41,7 @@ export interface KeyGroup extends KeyGroupRef {
   readonly prepared: PreparedMsk | undefined;
   /** The Key Number given most lately, so that none comes again soon; undefined before the first MSK. */
   readonly lastKeyNumber: number | undefined;
-  /** Requests for rotations that were carried out, the latest last. */
+  /** Requests for rotations that were answered, the latest last. */
   readonly rotationRequests: readonly string[];
   /** Grows with each write; 0 for a Key Group that is not stored yet. */
   readonly version: number;

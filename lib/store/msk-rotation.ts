@@ -56,11 +56,13 @@ export async function prepareMsk(
 ): Promise<Preparation> {
   let outcome: Preparation = { kind: 'unknown-key-group' };
   await changeKeyGroup(store, ref, (group) => {
-    const refusal = whyNotPrepare(group, request);
-    if (group === undefined || refusal !== undefined) {
-      outcome = refusal ?? outcome;
-      return undefined;
-    }
+    outcome = { kind: 'unknown-key-group' };
+    if (group === undefined) return undefined;
+    const known = knownOutcome(group, request);
+    outcome = known ?? { kind: 'rotation-under-way' };
+    if (known !== undefined) return undefined;
+    const rotationRequests = [...group.rotationRequests, request].slice(-REQUESTS_REMEMBERED);
+    if (group.prepared !== undefined) return { ...group, rotationRequests };
     const current = findMsk(group, CURRENT_KEY_NUMBER);
     const keyNumber = numberAfter(group);
     const prepared = { keyNumber, request, activateAt: current === undefined ? now : now + leadTimeMs };
@@ -70,7 +72,7 @@ export async function prepareMsk(
       ...liveMsks([...(current === undefined ? [] : [current]), { keyNumber, msk, validity }]),
       prepared,
       lastKeyNumber: keyNumber,
-      rotationRequests: [...group.rotationRequests, request].slice(-REQUESTS_REMEMBERED),
+      rotationRequests,
     };
   });
   return outcome;
@@ -124,12 +126,10 @@ export async function revokeMsk(
   return outcome;
 }
 
-function whyNotPrepare(group: KeyGroup | undefined, request: string): Preparation | undefined {
-  if (group === undefined) return { kind: 'unknown-key-group' };
-  const { prepared, rotationRequests } = group;
+/** What a request that has come before came to; undefined for a new one. */
+function knownOutcome({ prepared, rotationRequests }: KeyGroup, request: string): Preparation | undefined {
   if (prepared?.request === request) return { kind: 'prepared', prepared };
-  if (rotationRequests.includes(request)) return { kind: 'repeated' };
-  return prepared === undefined ? undefined : { kind: 'rotation-under-way' };
+  return rotationRequests.includes(request) ? { kind: 'repeated' } : undefined;
 }
 
 /** The MSK that is current once another is revoked: the current one itself, else the prepared one. */

@@ -94,6 +94,15 @@ describe('a prepared MSK', () => {
     expect(await live()).toEqual([4, 5]);
   });
 
+  test('is not made for a request that was refused once, however late that comes again', async () => {
+    await putCurrent(4);
+    await prepare('r1');
+    expect(await prepare('r2')).toEqual({ kind: 'rotation-under-way' });
+    await activateMsk(table, ref, 5);
+    expect(await prepare('r2')).toEqual({ kind: 'repeated' });
+    expect(await live()).toEqual([5]);
+  });
+
   test('need not wait where there is no MSK to go on with', async () => {
     expect(await prepare('r1')).toMatchObject({ prepared: { keyNumber: 1, activateAt: NOW } });
   });
