@@ -71,10 +71,15 @@ test('the sender may do what it does, on what it does it to', () => {
   expect(permissionsOf(service, 'BmscKeyDistributionTaskTaskRole')).toMatchInlineSnapshot(`
     [
       "dynamodb:BatchGetItem on KeyStoreTable",
+      "dynamodb:UpdateItem on KeyStoreTable",
       "events:PutEvents on BmscEventsBus",
       "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:DescribeKey on KeyStoreEncryptionKey",
+      "kms:Encrypt on KeyStoreEncryptionKey",
+      "kms:GenerateDataKey on KeyStoreEncryptionKey",
+      "kms:ReEncryptFrom on KeyStoreEncryptionKey",
+      "kms:ReEncryptTo on KeyStoreEncryptionKey",
       "sqs:DeleteMessage on BmscDistributionQueue",
       "sqs:ReceiveMessage on BmscDistributionQueue",
     ]
