@@ -27,7 +27,7 @@ export interface KnownMuk {
  * used successfully, for the BM-SC need not know of the last bootstrapping yet (TS 33.246 §6.3.2.2.4).
  */
 export interface UeSecurityAssociations {
-  /** Takes the association of a new bootstrapping. One before that the BM-SC never used is forgotten. */
+  /** Takes the association of a new bootstrapping. Of those before it only the one is kept that the BM-SC used last. */
   readonly use: (association: UeSecurityAssociation) => void;
   /** The MUK of a MUK ID, which is the pair IDi, IDr: the BM-SC's NAF_Id and the UE's B-TID. */
   readonly find: (idi: Uint8Array, idr: Uint8Array) => KnownMuk | undefined;
@@ -51,9 +51,10 @@ export function createSecurityAssociations(): UeSecurityAssociations {
 
   return {
     use: (association) => {
-      if (present?.association.btid === association.btid) return;
-      if (present?.isUsed) lastUsed = present;
-      present = { association, lastCounter: 0, isUsed: false };
+      const known = states().find((state) => hasMukOf(state.association, association));
+      if (known !== undefined && known === present) return;
+      if (present !== undefined && (present.isUsed || !lastUsed?.isUsed)) lastUsed = present;
+      present = known ?? { association, lastCounter: 0, isUsed: false };
     },
     find: (idi, idr) =>
       states().find(
@@ -72,6 +73,11 @@ export function createSecurityAssociations(): UeSecurityAssociations {
       if (present?.association.btid === btid) present.isUsed = true;
     },
   };
+}
+
+/** The replay counter belongs to the MUK: an association that is used again goes on from its last one. */
+function hasMukOf(one: UeSecurityAssociation, other: UeSecurityAssociation): boolean {
+  return one.btid === other.btid && one.nafFqdn === other.nafFqdn && one.muk.equals(other.muk);
 }
 
 /** Whether the key lifetime is known to be over; `now` is ms since the epoch. */
