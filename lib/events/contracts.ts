@@ -93,7 +93,14 @@ const validity = v.pipe(
   v.object({ seql: mtkId, sequ: mtkId }),
   v.check(({ seql, sequ }) => seql <= sequ, 'seql is not above sequ'),
 );
-const reason = v.picklist(['unknown-key-group', 'unknown-msk', 'rotation-under-way', 'not-prepared']);
+
+/** Why a request to rotate, activate or revoke an MSK is not carried out. */
+export const ROTATION_REFUSALS = [
+  'unknown-key-group',
+  'unknown-msk',
+  'rotation-under-way',
+  'not-prepared',
+] as const;
 
 /**
  * Every event of the bus by its `detail-type`: requests in the imperative, facts in the past tense.
@@ -143,7 +150,7 @@ export const EVENT_DATA = {
   /** The MSK must protect nothing any more; `currentMskId` does. */
   'MSK Revoked': v.object({ keyDomainId, mskId, currentMskId: mskId }),
   /** A request of the three above was not carried out. */
-  'MSK Rotation Refused': v.object({ keyDomainId, keyGroup, reason }),
+  'MSK Rotation Refused': v.object({ keyDomainId, keyGroup, reason: v.picklist(ROTATION_REFUSALS) }),
 } as const;
 
 /** The name of an event. */

@@ -21,7 +21,6 @@ export interface RotationContext {
   readonly randomOctets: (length: number) => Uint8Array;
 }
 
-/** Why a request is not carried out. */
 type Refusal = EventInput<'MSK Rotation Refused'>['reason'];
 
 /** What came of an event, for logs; identifiers only. */
