@@ -79,6 +79,7 @@ export async function startLocalBmsc(): Promise<LocalBmsc> {
 /** A subscriber to the service, and a UE that has heard nothing yet. */
 export interface TestUe {
   readonly impi: Impi;
+  readonly association: UeSecurityAssociation;
   readonly ue: Ue;
   readonly heard: UeEvent[];
   /** What it has received, by kind or by the reason that it was refused for. */
@@ -104,10 +105,18 @@ export async function startTestUe(bmsc: LocalBmsc, lifetimeMs?: number): Promise
   const impi = parseImpi(`${randomBytes(6).toString('hex')}@home1.net`);
   await putSubscription(bmsc.store, impi, SERVICE);
   const association = await bootstrap(bmsc, impi, lifetimeMs);
+  return { impi, association, ...(await switchOn(bmsc, association)) };
+}
+
+/** The UE of an association, with no MSK yet. */
+export async function switchOn(
+  { system }: LocalBmsc,
+  association: UeSecurityAssociation,
+): Promise<Pick<TestUe, 'ue' | 'heard' | 'received'>> {
   const heard: UeEvent[] = [];
   const ue = await startUe({
     association,
-    keyManagementUrl: new URL(bmsc.system.keyManagementUrl),
+    keyManagementUrl: new URL(system.keyManagementUrl),
     listen: { address: '127.0.0.1', port: 0 },
     randomOctets: (length) => randomBytes(length),
     onEvent: (event) => void heard.push(event),
@@ -117,5 +126,5 @@ export async function startTestUe(bmsc: LocalBmsc, lifetimeMs?: number): Promise
       if (event.kind !== 'received') return [];
       return [event.message.kind === 'refused' ? event.message.reason : event.message.kind];
     });
-  return { impi, ue, heard, received };
+  return { ue, heard, received };
 }
