@@ -64,6 +64,13 @@ const settings = v.strictObject({
     }),
     {},
   ),
+  rotation: v.optional(
+    v.strictObject({
+      /** From the push of the next MSK until it is the current one, unless a request says otherwise. */
+      leadTimeSeconds: v.optional(whole(0, 2_592_000), 3600),
+    }),
+    {},
+  ),
   sender: v.optional(
     v.strictObject({
       desiredCount: v.optional(whole(0, 100), 1),

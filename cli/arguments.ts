@@ -76,6 +76,10 @@ export const seconds = checked((text: string): number => {
   if (!(value > 0)) throw new Error(`a number of seconds is positive, not "${text}"`);
   return value;
 });
+export const wholeSeconds = checked((text: string): number => {
+  if (!/^[0-9]+$/.test(text)) throw new Error(`a whole number of seconds, not "${text}"`);
+  return Number(text);
+});
 export const aUrl = checked((text: string): URL => new URL(text));
 
 function parseKeyGroup(text: string): number {

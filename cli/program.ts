@@ -4,6 +4,7 @@ import { addDistributionCommands } from './commands/distribution.ts';
 import { addLedgerCommands } from './commands/ledger.ts';
 import { addProvisionCommands } from './commands/provision.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
+import { addRotationCommands } from './commands/rotation.ts';
 import { addUeCommands } from './commands/ue.ts';
 
 /** The command line, not yet parsed. */
@@ -18,6 +19,7 @@ export function createProgram(): Command {
   addProvisionCommands(program, withStack);
   addDistributionCommands(program, withStack);
   addLedgerCommands(program, withStack);
+  addRotationCommands(program, withStack);
   addRedriveCommand(program, withStack);
   addDataKeyCommands(program, withStack);
   addUeCommands(program);

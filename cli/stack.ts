@@ -2,8 +2,10 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { EventBus } from '../lib/events/publish.ts';
+import type { ScheduleGroup } from '../lib/key-rotation/schedules.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import { createKeyStore } from '../lib/store/create-key-store.ts';
 import type { KeyStore } from '../lib/store/key-store.ts';
@@ -13,6 +15,8 @@ import { CliError } from './errors.ts';
 export interface DeployedBmsc {
   readonly store: KeyStore;
   readonly bus: EventBus;
+  /** Where rotations are scheduled. */
+  readonly schedules: ScheduleGroup;
   readonly keyManagementUrl: string;
   readonly queues: DeployedQueues;
   /** Key Domains that may be provisioned; undefined: any. */
@@ -59,6 +63,12 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
       keyArn: output('EncryptionKeyArn'),
     }),
     bus: { eventBridge: new EventBridgeClient(client), eventBusName: output('EventBusName') },
+    schedules: {
+      scheduler: new SchedulerClient(client),
+      groupName: output('ScheduleGroupName'),
+      roleArn: output('ScheduleRoleArn'),
+      eventBusArn: output('EventBusArn'),
+    },
     keyManagementUrl: output('KeyManagementUrl'),
     queues: {
       sqs: new SQSClient(client),

@@ -2,7 +2,11 @@
 export const METRICS_NAMESPACE = 'BMSC';
 
 /** Values of the dimension `service`. */
-export const METRICS_SERVICE = { keyRequest: 'key-request', keyDistribution: 'key-distribution' } as const;
+export const METRICS_SERVICE = {
+  keyRequest: 'key-request',
+  keyDistribution: 'key-distribution',
+  keyRotation: 'key-rotation',
+} as const;
 
 /** Every metric by what it counts; dashboard and alarms are made from these names. */
 export const METRIC = {
@@ -22,4 +26,6 @@ export const METRIC = {
   verificationLatency: 'VerificationLatency',
   /** Datagrams that were no verification message for anything sent. */
   datagramsIgnored: 'DatagramsIgnored',
+  /** Requests to rotate, activate or revoke an MSK, by `result`. */
+  rotations: 'Rotations',
 } as const;

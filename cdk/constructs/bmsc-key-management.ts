@@ -8,6 +8,7 @@ import { Edge } from './edge.ts';
 import { BmscEventBus } from './event-bus.ts';
 import { KeyDistribution } from './key-distribution.ts';
 import { KeyRequest } from './key-request.ts';
+import { KeyRotation } from './key-rotation.ts';
 import { KeyStore } from './key-store.ts';
 import { SenderNetwork } from './sender-network.ts';
 
@@ -31,6 +32,7 @@ export class BmscKeyManagement extends Construct {
   readonly queues: DistributionQueue;
   readonly network: SenderNetwork;
   readonly keyDistribution: KeyDistribution;
+  readonly keyRotation: KeyRotation;
   /** Where UEs send their requests. */
   readonly keyManagementUrl: string;
 
@@ -64,6 +66,12 @@ export class BmscKeyManagement extends Construct {
       queue,
       network,
     });
+    this.keyRotation = new KeyRotation(this, 'KeyRotation', {
+      settings,
+      keyStore,
+      eventBus,
+      deadLetterQueue: ruleDeadLetterQueue,
+    });
     if (operations.dashboard) new OperationsDashboard(this, 'Dashboard', { bmsc: this });
     if (operations.alarms) new Alarms(this, 'Alarms', { bmsc: this, topicArn: operations.alarmTopicArn });
     addOutputs(this, { KeyDomains: settings.keyDomains.join(',') || 'any' });
@@ -77,6 +85,9 @@ function addOutputs(bmsc: BmscKeyManagement, others: Readonly<Record<string, str
     TableName: bmsc.keyStore.table.tableName,
     EncryptionKeyArn: bmsc.keyStore.encryptionKey.keyArn,
     EventBusName: bmsc.events.eventBus.eventBusName,
+    EventBusArn: bmsc.events.eventBus.eventBusArn,
+    ScheduleGroupName: bmsc.keyRotation.scheduleGroup.name ?? '',
+    ScheduleRoleArn: bmsc.keyRotation.scheduleRole.roleArn,
     QueueUrl: bmsc.queues.queue.queueUrl,
     DeadLetterQueueUrl: bmsc.queues.deadLetterQueue.queueUrl,
     RuleDeadLetterQueueUrl: bmsc.queues.ruleDeadLetterQueue.queueUrl,

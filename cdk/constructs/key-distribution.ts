@@ -99,7 +99,7 @@ export class KeyDistribution extends Construct {
       'dynamodb:BatchGetItem',
       'dynamodb:GetItem',
       'dynamodb:Query',
-      // The ledger of pushes.
+      // The ledger of pushes, and the use of a MUK beyond its lifetime.
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
     ]);

@@ -63,12 +63,23 @@ export class KeyStore extends Construct {
 
   /**
    * Lets a role open the data keys that MUKs, MRKs and MSKs are sealed under: nothing else has a context with
-   * their ID. Making data keys is left to whoever provisions.
+   * their ID. Making data keys is left to whoever writes keys.
    */
   allowDataKeys(role: IRole): void {
     role.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['kms:Decrypt'],
+        resources: [this.encryptionKey.keyArn],
+        conditions: { Null: { 'kms:EncryptionContext:dataKeyId': 'false' } },
+      }),
+    );
+  }
+
+  /** Lets a role make data keys, for whoever seals may be the first to, or meet one that has made all its seals. */
+  allowNewDataKeys(role: IRole): void {
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['kms:GenerateDataKeyWithoutPlaintext'],
         resources: [this.encryptionKey.keyArn],
         conditions: { Null: { 'kms:EncryptionContext:dataKeyId': 'false' } },
       }),

@@ -6,10 +6,17 @@ import { buildApp } from '../../cdk/build-app.ts';
 import { parseSettings } from '../../cdk/settings.ts';
 import { type AwsEndpoint, LOCAL_CREDENTIALS, startAwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
-import { type LocalHttpApi, startHttpApi } from './aws/http-api.ts';
+import { functionOfHttpApi, type LocalHttpApi, startHttpApi } from './aws/http-api.ts';
 import { type LocalLambda, startLambda } from './aws/lambda.ts';
 import { PortTakenError } from './aws/listen.ts';
-import { LOCAL_REGION, type ResolvedStacks, resolveStacks, type SynthesizedStack } from './aws/template.ts';
+import {
+  LOCAL_REGION,
+  type ResolvedResource,
+  type ResolvedStacks,
+  resolveStacks,
+  type SynthesizedStack,
+  TemplateError,
+} from './aws/template.ts';
 
 /** Ports of the local system, all on loopback. */
 export interface LocalPorts {
@@ -39,8 +46,8 @@ export interface LocalSystem {
 const STOP_MS = 3000;
 
 /**
- * Synthesizes the stacks and starts them: the Lambda's bundle in a process behind an HTTP API, the sender in
- * another, tables, queues, rules and outputs as the templates have them.
+ * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API, the
+ * sender in another, tables, queues, rules and outputs as the templates have them.
  * @throws PortTakenError, Error that says what a part wrote when it could not start
  */
 export async function startLocalSystem(
@@ -71,14 +78,18 @@ export async function startLocalSystem(
     progress('starting DynamoDB, SQS and EventBridge');
     const endpoint: AwsEndpoint = await startAwsEndpoint(stacks, ports.endpoint);
     started.push(endpoint);
-    progress('starting the Key Request function');
-    const lambda: LocalLambda = await startLambda(stacks.onlyResource('AWS::Lambda::Function'), {
-      assembly,
-      awsEnvironment,
-      logFile: join(logFolder, 'key-request.log'),
-    });
-    started.push(lambda);
-    const api: LocalHttpApi = await startHttpApi(stacks, lambda.invoke, ports.http);
+    progress('starting the Lambda functions');
+    const lambdas = new Map<string, LocalLambda>();
+    for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {
+      const logFile = join(logFolder, `${logName(resource)}.log`);
+      const lambda = await startLambda(resource, { assembly, awsEnvironment, logFile });
+      started.push(lambda);
+      lambdas.set(resource.arn, lambda);
+      endpoint.functions.add(resource.arn, lambda);
+    }
+    const lambda = lambdas.get(functionOfHttpApi(stacks));
+    if (lambda === undefined) throw new TemplateError('the HTTP API leads to no function');
+    const api: LocalHttpApi = await startHttpApi(stacks, endpoint.functions, ports.http);
     started.push(api);
     progress('starting the Key Distribution function');
     const sender = await startSenderProcess(
@@ -120,6 +131,12 @@ function synthesize(
     template: JSON.parse(readFileSync(join(assembly.directory, stack.templateFile), 'utf8')),
   }));
   return { stacks: resolveStacks(stacks, urls), assembly: assembly.directory, stackName: service.stackName };
+}
+
+/** What the function calls itself in its logs. */
+function logName({ logicalId, properties }: ResolvedResource): string {
+  const { Environment } = properties as { Environment?: { Variables?: Record<string, string> } };
+  return Environment?.Variables?.POWERTOOLS_SERVICE_NAME ?? logicalId;
 }
 
 /** The container's own entry point, with the environment of its task definition. */

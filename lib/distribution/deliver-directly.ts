@@ -48,7 +48,6 @@ export async function deliverDirectly(
       if (group === undefined || msk === undefined) return failed('unknown-msk');
       const { recipients, unserved } = await findRecipients(context.store, [ue], {
         services: [...group.services],
-        allowsExpired: false,
         now: context.now(),
       });
       const [refused] = unserved;

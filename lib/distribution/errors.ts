@@ -5,6 +5,7 @@ export type DeliveryFailure =
   | 'no-route'
   | 'not-sent'
   | 'expired-association'
+  | 'pull-already-solicited'
   | 'not-registered'
   | 'unknown-msk'
   | 'corrupt-item'

@@ -1,7 +1,9 @@
 import type { Btid } from '../gba/btid.ts';
 import type { Impi } from '../gba/impi.ts';
+import { isExpired } from '../gba/lifetime.ts';
 import { type Association, loadAssociations } from '../store/association.ts';
 import { StoreError } from '../store/errors.ts';
+import { claimUsesOfExpiredMuk } from '../store/expired-association.ts';
 import { type KeyStore, MAX_BATCH } from '../store/key-store.ts';
 import { loadSubscribers, type Subscriber } from '../store/subscriber.ts';
 import type { DeliveryFailure } from './errors.ts';
@@ -19,8 +21,11 @@ export interface RecipientRule {
   readonly services: readonly string[];
   /** Only UEs that belong to this one of them; others, and those of none, are left out. undefined: all are told of. */
   readonly onlyOf?: string | undefined;
-  /** An MSK never goes out under a MUK whose lifetime is over; a solicited pull may (TS 33.246 §6.3.2.2.4 NOTE 1). */
-  readonly allowsExpired: boolean;
+  /**
+   * The ID of a push that solicits pulls: one may use a MUK whose lifetime is over (TS 33.246 §6.3.2.2.4 NOTE 1).
+   * undefined: an MSK, which never goes out under it.
+   */
+  readonly pullId?: string | undefined;
   /** ms since the epoch */
   readonly now: number;
 }
@@ -39,18 +44,25 @@ export async function findRecipients(
   rule: RecipientRule,
 ): Promise<{ recipients: Recipient[]; unserved: Unserved[] }> {
   const { associations, subscribers } = await loadAll(store, wanted, rule.now);
-  const recipients: Recipient[] = [];
+  const found: { association: Association; recipient: Recipient }[] = [];
   const unserved: Unserved[] = [];
   for (const { impi } of wanted) {
     const association = associations.get(impi);
     const sets =
       association === undefined || association === 'corrupt-item' ? subscribers.get(impi) : association;
     if (rule.onlyOf !== undefined && (sets && serviceOf(sets, rule.services)) !== rule.onlyOf) continue;
-    const served = association === 'corrupt-item' ? association : recipientOf(association, rule);
+    if (association === undefined || association === 'corrupt-item') {
+      unserved.push({ impi, reason: association ?? 'unknown-ue' });
+      continue;
+    }
+    const served = recipientOf(association, rule);
     if (typeof served === 'string') unserved.push({ impi, reason: served });
-    else recipients.push(served);
+    else found.push({ association, recipient: served });
   }
-  return { recipients, unserved };
+  const { may, mayNot } = await claimUsesOfExpiredMuk(store, found, rule.pullId, rule.now);
+  for (const { association } of mayNot)
+    unserved.push({ impi: association.impi, reason: 'pull-already-solicited' });
+  return { recipients: may.map(({ recipient }) => recipient), unserved };
 }
 
 /** The first of the services that the UE may have the MSK for: it counts there, and nowhere else. */
@@ -62,13 +74,12 @@ function serviceOf(
 }
 
 function recipientOf(
-  association: Association | undefined,
-  { services, allowsExpired, now }: RecipientRule,
+  association: Association,
+  { services, pullId, now }: RecipientRule,
 ): Recipient | DeliveryFailure {
-  if (association === undefined) return 'unknown-ue';
   const { impi, btid, bootstrappedAt, ueAddress: address } = association;
   if (serviceOf(association, services) === undefined) return 'not-registered';
-  if (!allowsExpired && association.expiresAt <= now) return 'expired-association';
+  if (pullId === undefined && isExpired(association.expiresAt, now)) return 'expired-association';
   if (address === undefined) return 'no-address';
   try {
     return { impi, btid, muk: association.muk, bootstrappedAt, address };
@@ -92,7 +103,9 @@ async function loadAll(
   const found = new Map(await loadByBtid(store, wanted));
   const doubtful = wanted.filter(({ impi }) => {
     const association = found.get(impi);
-    return association === undefined || association === 'corrupt-item' || association.expiresAt <= now;
+    return (
+      association === undefined || association === 'corrupt-item' || isExpired(association.expiresAt, now)
+    );
   });
   if (doubtful.length === 0) return { associations: found, subscribers: new Map() };
   const subscribers = await inBatches(doubtful, (batch) =>

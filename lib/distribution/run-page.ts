@@ -91,7 +91,7 @@ async function send(
       group.services.has(id),
     ),
     onlyOf,
-    allowsExpired: push.kind === 'solicited-pull',
+    pullId: push.kind === 'solicited-pull' ? pushId : undefined,
     now: context.now(),
   });
   const content: MessageContent =

@@ -86,6 +86,22 @@ const progress = v.object({
   failed: v.record(v.string(), count),
 });
 
+/** From the preparation of an MSK to its activation, at most 30 days. */
+const leadTimeSeconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_592_000));
+const mtkId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff));
+const validity = v.pipe(
+  v.object({ seql: mtkId, sequ: mtkId }),
+  v.check(({ seql, sequ }) => seql <= sequ, 'seql is not above sequ'),
+);
+
+/** Why a request to rotate, activate or revoke an MSK is not carried out. */
+export const ROTATION_REFUSALS = [
+  'unknown-key-group',
+  'unknown-msk',
+  'rotation-under-way',
+  'not-prepared',
+] as const;
+
 /**
  * Every event of the bus by its `detail-type`: requests in the imperative, facts in the past tense.
  * Identifiers are hexadecimal text; no event ever holds a key, because archives keep events. The push ID in facts is
@@ -117,10 +133,35 @@ export const EVENT_DATA = {
   'MSK Pull Solicited': v.object({ pushId: v.string(), keyDomainId, keyGroup, ues }),
   'MSK Push Progressed': progress,
   'MSK Push Completed': progress,
+  /** Asks for the next MSK of a Key Group; left out are the lead time that is set, and every MTK ID. */
+  'Rotate MSK': v.object({
+    keyDomainId,
+    keyGroup,
+    leadTimeSeconds: v.optional(leadTimeSeconds),
+    validity: v.optional(validity),
+  }),
+  /** Asks that a prepared MSK become the current one now; comes by itself when its lead time is over. */
+  'Activate MSK': v.object({ keyDomainId, mskId }),
+  'Revoke MSK': v.object({ keyDomainId, mskId }),
+  /** The next MSK stands ready, and is pushed to the UEs before it is used. `activateAt` is ISO 8601. */
+  'MSK Prepared': v.object({ keyDomainId, mskId, activateAt: v.string() }),
+  /** The MSK is the current one from now on; the one before has expired. */
+  'MSK Rotated': v.object({ keyDomainId, mskId }),
+  /** The MSK must protect nothing any more; `currentMskId` does. */
+  'MSK Revoked': v.object({ keyDomainId, mskId, currentMskId: mskId }),
+  /** A request of the three above was not carried out. */
+  'MSK Rotation Refused': v.object({ keyDomainId, keyGroup, reason: v.picklist(ROTATION_REFUSALS) }),
 } as const;
 
 /** The name of an event. */
 export type DetailType = keyof typeof EVENT_DATA;
+
+/** Requests that are for the rotation of MSKs, and not for the sender. */
+export const ROTATION_REQUESTS = [
+  'Rotate MSK',
+  'Activate MSK',
+  'Revoke MSK',
+] as const satisfies readonly DetailType[];
 
 /** The data of an event as it travels: identifiers as text. */
 export type EventInput<T extends DetailType> = v.InferInput<(typeof EVENT_DATA)[T]>;

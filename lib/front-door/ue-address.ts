@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { SecretKey } from '../keys/secret-key.ts';
 import { FrontDoorError } from './errors.ts';
+import { canonicalIpAddress } from './ip-address.ts';
 import type { FrontDoorRequest } from './request.ts';
 
 /** Header by which the edge proves that it, and nobody else, forwarded a request. */
@@ -10,7 +10,7 @@ export const ORIGIN_SECRET_HEADER = 'x-bmsc-origin-secret';
 const VIEWER_ADDRESS_HEADER = 'cloudfront-viewer-address';
 
 /**
- * The UE's own IP address. What the edge says of its viewer is believed only with the origin secret;
+ * The UE's own IP address in its canonical form; behind a NAT that of the NAT. What the edge says of its viewer is believed only with the origin secret;
  * otherwise it is the peer that the gateway saw. Without an `originSecret` there is no edge.
  * @throws FrontDoorError `no-source-address` where the event tells no IP address
  */
@@ -18,8 +18,9 @@ export function ueAddressOf(
   request: FrontDoorRequest,
   { originSecret }: { readonly originSecret?: SecretKey | undefined } = {},
 ): string {
-  const address = (isFromEdge(request, originSecret) && viewerAddressOf(request)) || request.sourceAddress;
-  if (isIP(address) !== 0) return address;
+  const viewer = isFromEdge(request, originSecret) ? viewerAddressOf(request) : undefined;
+  const address = viewer ?? canonicalIpAddress(request.sourceAddress);
+  if (address !== undefined) return address;
   throw new FrontDoorError(
     'no-source-address',
     'the event has no IP address of the UE; a load balancer must append it to X-Forwarded-For',
@@ -36,8 +37,7 @@ export function isFromEdge({ headers }: FrontDoorRequest, originSecret: SecretKe
 /** `192.0.2.1:4711`, and for IPv6 `2001:db8::1:4711` without brackets: the port is after the last colon. */
 function viewerAddressOf({ headers }: FrontDoorRequest): string | undefined {
   const viewer = headers.get(VIEWER_ADDRESS_HEADER) ?? '';
-  const address = viewer.slice(0, Math.max(0, viewer.lastIndexOf(':')));
-  return isIP(address) === 0 ? undefined : address;
+  return canonicalIpAddress(viewer.slice(0, Math.max(0, viewer.lastIndexOf(':'))));
 }
 
 /** Digests have one length, so comparing them tells nothing of the secret's. */

@@ -1,4 +1,5 @@
 import type { Btid } from '../gba/btid.ts';
+import { isExpired } from '../gba/lifetime.ts';
 import { digestPasswordOf } from '../gba/mbms-keys.ts';
 import { realmOf } from '../gba/realm.ts';
 import {
@@ -45,7 +46,7 @@ export function authenticate(
   });
   if (association === undefined) return refused('unknown-b-tid');
   if (!isCorrect) return refused('wrong-response');
-  if (association.expiresAt <= now) return refused('expired-association');
+  if (isExpired(association.expiresAt, now)) return refused('expired-association');
   if (authorization.realm !== realmOf(settings.nafFqdn)) return refused('wrong-realm');
   if (!settings.qop.includes(authorization.qop)) return refused('qop-not-offered');
   if (!settings.algorithms.includes(authorization.algorithm)) return refused('algorithm-not-offered');

@@ -35,7 +35,12 @@ export function parseMskId(hex: string): MskId {
 
 /** The MSK ID as 8 lower-case hexadecimal digits: Key Group, then Key Number. */
 export function formatMskId({ keyGroup, keyNumber }: MskId): string {
-  return keyGroup.toString(16).padStart(4, '0') + keyNumber.toString(16).padStart(4, '0');
+  return formatKeyGroup(keyGroup) + keyNumber.toString(16).padStart(4, '0');
+}
+
+/** A Key Group as 4 lower-case hexadecimal digits. */
+export function formatKeyGroup(keyGroup: number): string {
+  return keyGroup.toString(16).padStart(4, '0');
 }
 
 /** @throws KeysError `bad-length` unless there are 4 octets */

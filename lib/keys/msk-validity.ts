@@ -9,6 +9,9 @@ export interface MskValidity {
 /** Every MTK ID: what an MSK gets unless something narrower is asked for. */
 export const FULL_VALIDITY: MskValidity = { seql: 0x0000, sequ: 0xffff };
 
+/** No MTK ID at all: what a revoked MSK gets (unverified, docs/conformance.md). */
+export const EMPTY_VALIDITY: MskValidity = { seql: 0x0001, sequ: 0x0000 };
+
 /** @throws KeysError `out-of-range` unless both ends are whole numbers of 16 bits */
 export function mskValidity(seql: number, sequ: number): MskValidity {
   for (const end of [seql, sequ]) {

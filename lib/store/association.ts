@@ -41,6 +41,8 @@ export interface Association extends BootstrappedKeys {
   readonly ueAddress: UeAddress | undefined;
   /** Whether an authenticated request has made this the association that pushes use. */
   readonly isCurrent: boolean;
+  /** The solicited pull, by its push ID, that its MUK was used for beyond the key lifetime. */
+  readonly lastPullId: string | undefined;
   readonly nonceCounts: NonceCounts;
 }
 
@@ -139,6 +141,7 @@ export function associationOfItem(item: Item, unseal: Unseal): Association {
     registered: textSetOf(item, 'registered'),
     ueAddress: address === undefined || port === undefined ? undefined : { address, port },
     isCurrent: item.isCurrent?.BOOL === true,
+    lastPullId: item.lastPullId?.S,
     nonceCounts: nonceCountsOf(item),
   };
 }

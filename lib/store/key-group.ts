@@ -1,20 +1,13 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
+import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER } from '../keys/msk-id.ts';
 import type { MskValidity } from '../keys/msk-validity.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
-import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
-import type { Seal } from './data-keys.ts';
 import { StoreError } from './errors.ts';
 import { keyGroupKey } from './item-keys.ts';
-import { type Item, type ItemKey, type KeyStore, keyOf } from './key-store.ts';
-import { batchGetSealed, type Unseal } from './sealed-items.ts';
-import type { AttributePlace } from './sealed-octets.ts';
+import { itemOfKeyGroup, keyGroupOfItem } from './key-group-item.ts';
+import { type KeyStore, keyOf } from './key-store.ts';
+import { batchGetSealed } from './sealed-items.ts';
 import type { KeyGroupRef } from './user-service.ts';
 
 /**
@@ -27,6 +20,15 @@ export interface StoredMsk {
   readonly validity: MskValidity;
 }
 
+/** An MSK that stands ready beside the current one until its time comes. */
+export interface PreparedMsk {
+  readonly keyNumber: number;
+  /** The idempotency key of the request that it was made for. */
+  readonly request: string;
+  /** When it is to be made the current one, ms since the epoch. */
+  readonly activateAt: number;
+}
+
 /** The live MSKs of a Key Group: at most two, as a USIM keeps (TS 31.102 EF_MSK). */
 export interface KeyGroup extends KeyGroupRef {
   readonly keyDomainId: KeyDomainId;
@@ -35,6 +37,12 @@ export interface KeyGroup extends KeyGroupRef {
   /** The Key Number that 0x0 stands for in a request; undefined before the first MSK. */
   readonly currentKeyNumber: number | undefined;
   readonly msks: ReadonlyMap<number, StoredMsk>;
+  /** The rotation that is under way; undefined where there is none. */
+  readonly prepared: PreparedMsk | undefined;
+  /** The Key Number given most lately, so that none comes again soon; undefined before the first MSK. */
+  readonly lastKeyNumber: number | undefined;
+  /** Requests for rotations that were answered, the latest last. */
+  readonly rotationRequests: readonly string[];
   /** Grows with each write; 0 for a Key Group that is not stored yet. */
   readonly version: number;
 }
@@ -66,8 +74,8 @@ export function findMsk(group: KeyGroup | undefined, keyNumber: number): StoredM
 }
 
 /**
- * Adds an MSK and makes it the current one; of the older ones only the last current one stays. A Key
- * Number that is already there is replaced, and the other MSK stays: repeatable.
+ * Adds an MSK and makes it the current one; of the older ones only the last current one stays, and a rotation under
+ * way is given up. A Key Number that is already there is replaced, and the other MSK stays: repeatable.
  * @throws StoreError `invalid` for Key Number 0x0, `conflict` when others keep writing the same group,
  * `data-key-unavailable`
  */
@@ -75,15 +83,40 @@ export async function putMsk(store: KeyStore, ref: KeyGroupRef, msk: StoredMsk):
   if (msk.keyNumber === CURRENT_KEY_NUMBER) {
     throw new StoreError('invalid', 'Key Number 0x0 means "the current MSK" and is never the number of one');
   }
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const group = (await loadKeyGroup(store, ref)) ?? emptyKeyGroup(ref);
+  await changeKeyGroup(store, ref, (group = emptyKeyGroup(ref)) => {
     const others = [...group.msks.values()].filter(({ keyNumber }) => keyNumber !== msk.keyNumber);
     const previous = others.find(({ keyNumber }) => keyNumber === group.currentKeyNumber) ?? others.at(-1);
-    const kept = previous === undefined ? [msk] : [previous, msk];
-    const msks = new Map(kept.map((each) => [each.keyNumber, each]));
-    if (await replaceKeyGroup(store, { ...group, currentKeyNumber: msk.keyNumber, msks })) return;
+    return {
+      ...group,
+      ...liveMsks(previous === undefined ? [msk] : [previous, msk]),
+      currentKeyNumber: msk.keyNumber,
+      lastKeyNumber: msk.keyNumber,
+      prepared: undefined,
+    };
+  });
+}
+
+/**
+ * Writes what `change` makes of a Key Group, on condition that nobody else has written it since it was read;
+ * otherwise it is read again. `change` gets undefined for a Key Group that does not exist, and gives undefined
+ * where there is nothing to write.
+ * @throws StoreError `conflict` when others keep writing the same group, `data-key-unavailable`
+ */
+export async function changeKeyGroup(
+  store: KeyStore,
+  ref: KeyGroupRef,
+  change: (group: KeyGroup | undefined) => KeyGroup | undefined,
+): Promise<void> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const changed = change(await loadKeyGroup(store, ref));
+    if (changed === undefined || (await replaceKeyGroup(store, changed))) return;
   }
   throw new StoreError('conflict', 'the Key Group is being written by others: try again');
+}
+
+/** The MSKs of a Key Group by their Key Numbers. */
+export function liveMsks(msks: readonly StoredMsk[]): Pick<KeyGroup, 'msks'> {
+  return { msks: new Map(msks.map((msk) => [msk.keyNumber, msk])) };
 }
 
 /** Names a User Service in a Key Group, which is made if it does not exist. */
@@ -133,41 +166,17 @@ export async function removeServiceFromKeyGroup(
   }
 }
 
-/** @throws StoreError `corrupt-item` */
-export function keyGroupOfItem(item: Item, unseal: Unseal): KeyGroup {
-  const key = keyOfItem(item);
-  const msks = Object.values(item.msks?.M ?? {}).map((attribute) => {
-    const fields = attribute.M ?? {};
-    const keyNumber = numberOf(fields, 'keyNumber');
-    const msk = unseal(fields, 'msk', placeOfMsk(key, keyNumber));
-    return {
-      keyNumber,
-      get msk() {
-        return msk();
-      },
-      validity: { seql: numberOf(fields, 'seql'), sequ: numberOf(fields, 'sequ') },
-    };
-  });
-  return {
-    keyDomainId: parseKeyDomainId(textOf(item, 'keyDomainId')),
-    keyGroup: numberOf(item, 'keyGroup'),
-    services: textSetOf(item, 'services'),
-    currentKeyNumber: optionalNumberOf(item, 'currentKeyNumber'),
-    msks: new Map(msks.map((msk) => [msk.keyNumber, msk])),
-    version: optionalNumberOf(item, 'version') ?? 0,
-  };
-}
-
 function emptyKeyGroup(ref: KeyGroupRef): KeyGroup {
-  return { ...ref, services: new Set(), currentKeyNumber: undefined, msks: new Map(), version: 0 };
-}
-
-function mapKeyOf(keyNumber: number): string {
-  return keyNumber.toString(16).padStart(4, '0');
-}
-
-function placeOfMsk(key: ItemKey, keyNumber: number): AttributePlace {
-  return { ...key, path: `msks.${mapKeyOf(keyNumber)}.msk` };
+  return {
+    ...ref,
+    services: new Set(),
+    currentKeyNumber: undefined,
+    msks: new Map(),
+    prepared: undefined,
+    lastKeyNumber: undefined,
+    rotationRequests: [],
+    version: 0,
+  };
 }
 
 /** False when somebody else has written the Key Group since it was read. */
@@ -188,30 +197,4 @@ async function replaceKeyGroup(store: KeyStore, group: KeyGroup): Promise<boolea
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
-}
-
-function itemOfKeyGroup(group: KeyGroup, seal: Seal): Item {
-  const key = keyGroupKey(group.keyDomainId, group.keyGroup);
-  const msks: Record<string, AttributeValue> = {};
-  for (const { keyNumber, msk, validity } of group.msks.values()) {
-    msks[mapKeyOf(keyNumber)] = {
-      M: {
-        keyNumber: { N: String(keyNumber) },
-        msk: seal(msk, placeOfMsk(key, keyNumber)),
-        seql: { N: String(validity.seql) },
-        sequ: { N: String(validity.sequ) },
-      },
-    };
-  }
-  return {
-    ...keyOf(key),
-    keyDomainId: { S: group.keyDomainId },
-    keyGroup: { N: String(group.keyGroup) },
-    ...textSetAttribute('services', group.services),
-    ...(group.currentKeyNumber === undefined
-      ? {}
-      : { currentKeyNumber: { N: String(group.currentKeyNumber) } }),
-    msks: { M: msks },
-    version: { N: String(group.version) },
-  };
 }

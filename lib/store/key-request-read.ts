@@ -1,7 +1,8 @@
 import type { Btid } from '../gba/btid.ts';
 import { type Association, associationOfItem } from './association.ts';
 import { associationKey, keyGroupKey, userServiceKey } from './item-keys.ts';
-import { type KeyGroup, keyGroupOfItem } from './key-group.ts';
+import type { KeyGroup } from './key-group.ts';
+import { keyGroupOfItem } from './key-group-item.ts';
 import type { KeyStore } from './key-store.ts';
 import { batchGetSealed } from './sealed-items.ts';
 import { type KeyGroupRef, type UserService, userServiceOfItem } from './user-service.ts';

@@ -30,11 +30,15 @@ const USER_AGENT = 'bmsc-ue/1 3gpp-gba';
 /** A challenge, then perhaps a stale nonce: more rounds than these mean that the credentials are no good. */
 const ROUNDS = 3;
 
-/** A client that keeps the last nonce and counts on under it. */
+/**
+ * A client that keeps the last nonce and counts on under it. `onAuthenticated` hears of each answer by which the
+ * BM-SC has shown that it knows the MRK.
+ */
 export function createDigestClient(
   association: UeSecurityAssociation,
   post: HttpPost,
   randomOctets: (length: number) => Uint8Array,
+  onAuthenticated: () => void = () => {},
 ): DigestClient {
   const password = digestPasswordOf(association.mrk);
   let challenge: DigestChallenge | undefined;
@@ -79,6 +83,7 @@ export function createDigestClient(
               status: 200,
             });
           const nextnonce = checkedInfo(answer, credentials, password);
+          onAuthenticated();
           if (nextnonce !== undefined && challenge !== undefined)
             take({ ...challenge, nonce: nextnonce, stale: false });
         }

@@ -12,7 +12,12 @@ import {
   openSolicitedPullMessage,
 } from '../mikey/index.ts';
 import type { HeldMsk, KeyRing } from './key-ring.ts';
-import type { UeSecurityAssociation } from './security-association.ts';
+import {
+  createSecurityAssociations,
+  isOver,
+  type UeSecurityAssociation,
+  type UeSecurityAssociations,
+} from './security-association.ts';
 
 /** What a MIKEY message came to. */
 export type ReceivedMikey =
@@ -33,23 +38,22 @@ export type ReceivedMikey =
 
 /** The UE's end of MSK delivery: associations, replay counters and keys, no socket. */
 export interface MikeyReceiver {
-  /** Adds an association; earlier ones stay good for what the BM-SC still sends under them (TS 33.246 §6.3.2.2.4). */
-  readonly use: (association: UeSecurityAssociation) => void;
+  /** Takes a new association; the one that the BM-SC used last stays good for what it still sends under it. */
+  readonly use: UeSecurityAssociations['use'];
+  /** Remembers that the BM-SC has authenticated itself under the association of a B-TID. */
+  readonly confirm: UeSecurityAssociations['confirm'];
   /** Takes one message. It never throws on what is in it, and refuses in silence: no answer goes back. */
   readonly receive: (octets: Uint8Array) => ReceivedMikey;
 }
 
-/** Associations kept: the present one and those that the BM-SC may have used last. */
-const MAX_ASSOCIATIONS = 2;
-
-/** A receiver that puts MSKs into `ring`. */
-export function createMikeyReceiver(ring: KeyRing): MikeyReceiver {
-  const muks: { association: UeSecurityAssociation; lastCounter: number }[] = [];
+/** A receiver that puts MSKs into `ring`. `now` gives ms since the epoch. */
+export function createMikeyReceiver(ring: KeyRing, now: () => number = Date.now): MikeyReceiver {
+  const associations = createSecurityAssociations();
 
   const receive = (octets: Uint8Array): ReceivedMikey => {
     const message = decodeMikeyMessage(octets);
     if (message.keyIds.mtkId !== undefined) return receiveMtk(ring, message);
-    const known = muks.find(({ association }) => isAddressedTo(message, association));
+    const known = message.idi && message.idr && associations.find(message.idi.data, message.idr.data);
     if (known === undefined) return { kind: 'refused', reason: 'unknown-muk' };
     const { counter } = message.timestamp;
     // RFC 3830 §5.3: first the question of replay, then the MAC, and only then is the counter remembered.
@@ -57,11 +61,13 @@ export function createMikeyReceiver(ring: KeyRing): MikeyReceiver {
     const { muk } = known.association;
     if (isSolicitedPull(message)) {
       const { keyDomainId, keyGroup } = openSolicitedPullMessage(message, muk);
-      known.lastCounter = counter;
+      associations.accept(known, counter);
       return { kind: 'solicited-pull', keyDomainId, keyGroup, counter };
     }
+    // Beyond its lifetime a MUK is good for a solicited pull only (TS 33.246 §6.3.2.2.4 NOTE 1).
+    if (isOver(known.association, now())) return { kind: 'refused', reason: 'expired-muk' };
     const { keyDomainId, mskId, msk, validity } = openMskMessage(message, muk);
-    known.lastCounter = counter;
+    associations.accept(known, counter);
     const rand = message.rand ?? new Uint8Array(0);
     const held = { keyDomainId, mskId, msk, validity, rand };
     ring.put(held);
@@ -74,12 +80,8 @@ export function createMikeyReceiver(ring: KeyRing): MikeyReceiver {
   };
 
   return {
-    use: (association) => {
-      const known = muks.findIndex((each) => hasMukOf(each.association, association));
-      const [kept] = known < 0 ? [] : muks.splice(known, 1);
-      muks.unshift({ association, lastCounter: kept?.lastCounter ?? 0 });
-      muks.splice(MAX_ASSOCIATIONS);
-    },
+    use: associations.use,
+    confirm: associations.confirm,
     receive: (octets) => {
       try {
         return receive(octets);
@@ -89,17 +91,6 @@ export function createMikeyReceiver(ring: KeyRing): MikeyReceiver {
       }
     },
   };
-}
-
-/** The replay counter belongs to the MUK: an association that is used again goes on from its last one. */
-function hasMukOf(one: UeSecurityAssociation, other: UeSecurityAssociation): boolean {
-  return one.btid === other.btid && one.nafFqdn === other.nafFqdn && one.muk.equals(other.muk);
-}
-
-/** The MUK ID is the pair IDi, IDr: the BM-SC's NAF_Id and the UE's B-TID. */
-function isAddressedTo({ idi, idr }: MikeyMessage, { btid, nafFqdn }: UeSecurityAssociation): boolean {
-  if (idi === undefined || idr === undefined) return false;
-  return Buffer.from(btid).equals(idr.data) && Buffer.from(nafId(nafFqdn)).equals(idi.data);
 }
 
 function verificationOf(

@@ -2,7 +2,7 @@ import { openDatagramTransport } from '../distribution/datagram-transport.ts';
 import { UE_PORT_PARAMETER } from '../key-management/request-line.ts';
 import { CURRENT_KEY_NUMBER, mskId } from '../keys/msk-id.ts';
 import type { UeAddress } from '../store/association.ts';
-import { createDigestClient } from './digest-client.ts';
+import { createDigestClient, type DigestClient } from './digest-client.ts';
 import { type HttpPost, httpPost } from './http-post.ts';
 import { createKeyRequests, type KeyRequests, type MskAnswer } from './key-requests.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
@@ -36,6 +36,11 @@ export interface UeOptions {
 export interface Ue extends KeyRequests {
   readonly ring: KeyRing;
   readonly address: UeAddress;
+  /**
+   * Goes on with the association of a new bootstrapping: requests are made under it at once, and what the BM-SC
+   * still sends under the one before is understood until it uses the new one.
+   */
+  readonly use: (association: UeSecurityAssociation) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -44,10 +49,9 @@ export interface Ue extends KeyRequests {
  * of the Key Group by itself (TS 33.246 §6.3.2.2.4).
  */
 export async function startUe(options: UeOptions): Promise<Ue> {
-  const { association, onEvent } = options;
+  const { onEvent, randomOctets, post = httpPost } = options;
   const ring = createKeyRing();
   const receiver = createMikeyReceiver(ring);
-  receiver.use(association);
 
   const transport = await openDatagramTransport([options.listen], (octets, from) => {
     const message = receiver.receive(octets);
@@ -68,9 +72,18 @@ export async function startUe(options: UeOptions): Promise<Ue> {
     );
   };
   const [address = options.listen] = transport.addresses;
-  const client = createDigestClient(association, options.post ?? httpPost, options.randomOctets);
-  const requests = createKeyRequests(client, options.keyManagementUrl, {
-    [UE_PORT_PARAMETER]: String(address.port),
-  });
-  return { ...requests, ring, address, close: transport.close };
+  let client: DigestClient;
+  const use = (association: UeSecurityAssociation) => {
+    receiver.use(association);
+    client = createDigestClient(association, post, randomOctets, () => receiver.confirm(association.btid));
+  };
+  use(options.association);
+  const requests = createKeyRequests(
+    { post: (...request) => client.post(...request) },
+    options.keyManagementUrl,
+    {
+      [UE_PORT_PARAMETER]: String(address.port),
+    },
+  );
+  return { ...requests, ring, address, use, close: transport.close };
 }

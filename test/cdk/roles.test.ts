@@ -71,14 +71,64 @@ test('the sender may do what it does, on what it does it to', () => {
   expect(permissionsOf(service, 'BmscKeyDistributionTaskTaskRole')).toMatchInlineSnapshot(`
     [
       "dynamodb:BatchGetItem on KeyStoreTable",
+      "dynamodb:UpdateItem on KeyStoreTable",
       "events:PutEvents on BmscEventsBus",
       "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:DescribeKey on KeyStoreEncryptionKey",
+      "kms:Encrypt on KeyStoreEncryptionKey",
+      "kms:GenerateDataKey on KeyStoreEncryptionKey",
+      "kms:ReEncryptFrom on KeyStoreEncryptionKey",
+      "kms:ReEncryptTo on KeyStoreEncryptionKey",
       "sqs:DeleteMessage on BmscDistributionQueue",
       "sqs:ReceiveMessage on BmscDistributionQueue",
     ]
   `);
+});
+
+test('the rotation of MSKs may do what it does, on what it does it to; its schedules may put events on the bus', () => {
+  const { service } = synthesize();
+  expect(permissionsOf(service, 'BmscKeyRotationRole')).toMatchInlineSnapshot(`
+    [
+      "dynamodb:BatchGetItem on KeyStoreTable",
+      "dynamodb:PutItem on KeyStoreTable",
+      "dynamodb:UpdateItem on KeyStoreTable",
+      "events:PutEvents on BmscEventsBus",
+      "iam:PassRole on BmscKeyRotationScheduleRole",
+      "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:DescribeKey on KeyStoreEncryptionKey",
+      "kms:Encrypt on KeyStoreEncryptionKey",
+      "kms:GenerateDataKey on KeyStoreEncryptionKey",
+      "kms:GenerateDataKeyWithoutPlaintext on KeyStoreEncryptionKey",
+      "kms:ReEncryptFrom on KeyStoreEncryptionKey",
+      "kms:ReEncryptTo on KeyStoreEncryptionKey",
+      "logs:CreateLogStream on BmscKeyRotationLogs",
+      "logs:PutLogEvents on BmscKeyRotationLogs",
+      "scheduler:CreateSchedule on {"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":scheduler:",{"Ref":"AWS::Region"},":",{"Ref":"AWS::AccountId"},":schedule/BmscServiceBmscKeyRotation5E587ADC/activate-*"]]}",
+      "sqs:SendMessage on BmscDistributionQueueRuleDeadLetters",
+    ]
+  `);
+  expect(permissionsOf(service, 'BmscKeyRotationScheduleRole')).toMatchInlineSnapshot(`
+    [
+      "events:PutEvents on BmscEventsBus",
+    ]
+  `);
+});
+
+test('only schedules of the group take their role, and only to EventBridge Scheduler may it be passed', () => {
+  const { service } = synthesize();
+  const [role] = Object.entries(resources(service, 'AWS::IAM::Role'))
+    .filter(([id]) => id.startsWith('BmscKeyRotationScheduleRole'))
+    .map(([, { Properties }]) => JSON.stringify(Properties.AssumeRolePolicyDocument));
+  expect(role).toContain('"Service":"scheduler.amazonaws.com"');
+  expect(role).toMatch(/"aws:SourceArn":.*:schedule-group\/BmscService/);
+  const passing = statementsOf(service, 'BmscKeyRotationRole').filter(
+    ({ Action }) => Action === 'iam:PassRole',
+  );
+  expect(passing).toMatchObject([
+    { Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } } },
+  ]);
 });
 
 test.each(['BmscKeyRequestRole', 'BmscKeyDistributionTaskTaskRole'])(

@@ -85,6 +85,18 @@ async function drive(): Promise<void> {
     const held = ue.ring.list().filter(({ msk }) => msks.slice(1).some((key) => key.equals(msk)));
     if (held.length !== 2) throw new Error('the UE does not hold the keys that were provisioned');
     say('the UE holds 00010002 and 00010003; the keys match on both sides');
+    await bmsc('rotate', DOMAIN, '0001', '--lead-time', '0');
+    await until(
+      () => ue.ring.list().some(({ mskId: { keyNumber } }) => keyNumber === 4),
+      'rotated, and the next MSK received',
+    );
+    await until(
+      () => bus.events.some(({ detailType }) => detailType === 'MSK Rotated'),
+      'heard on the bus: the next MSK is the current one',
+    );
+    await bmsc('schedule', 'set', DOMAIN, '0001', 'rate(7 days)');
+    await bmsc('schedule', 'remove', DOMAIN, '0001');
+    say('a schedule was set and removed');
   } finally {
     await ue.close();
     await bus.stop();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DetailType, EventInput } from '../../lib/events/contracts.ts';
+import { type DetailType, type EventInput, ROTATION_REFUSALS } from '../../lib/events/contracts.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { formatMskId } from '../../lib/keys/msk-id.ts';
@@ -27,6 +27,10 @@ const target = fc.oneof(
   fc.record({ undeliveredOf: fc.uuid() }),
 );
 const reason = fc.string();
+const validity = fc
+  .tuple(number16, number16)
+  .map(([one, other]) => ({ seql: Math.min(one, other), sequ: Math.max(one, other) }));
+
 const pushId = fc.string();
 const positive = fc.double({ min: 0.01, max: 1_000_000, noNaN: true });
 const pacing = fc.record(
@@ -70,6 +74,20 @@ export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } =
   'MSK Pull Solicited': fc.record({ pushId, keyDomainId, keyGroup, ues }),
   'MSK Push Progressed': progress,
   'MSK Push Completed': progress,
+  'Rotate MSK': fc.record(
+    { keyDomainId, keyGroup, leadTimeSeconds: fc.nat({ max: 2_592_000 }), validity },
+    { requiredKeys: ['keyDomainId', 'keyGroup'] },
+  ),
+  'Activate MSK': fc.record({ keyDomainId, mskId }),
+  'Revoke MSK': fc.record({ keyDomainId, mskId }),
+  'MSK Prepared': fc.record({ keyDomainId, mskId, activateAt: fc.constant('2026-11-23T00:00:00.000Z') }),
+  'MSK Rotated': fc.record({ keyDomainId, mskId }),
+  'MSK Revoked': fc.record({ keyDomainId, mskId, currentMskId: mskId }),
+  'MSK Rotation Refused': fc.record({
+    keyDomainId,
+    keyGroup,
+    reason: fc.constantFrom(...ROTATION_REFUSALS),
+  }),
 };
 
 /** Parsed data with its identifiers written as they travel. */
@@ -78,7 +96,7 @@ export function asText(parsed: unknown): unknown {
   if (typeof parsed !== 'object' || parsed === null) return parsed;
   return Object.fromEntries(
     Object.entries(parsed).map(([name, value]) => {
-      if (name === 'mskId') return [name, formatMskId(value)];
+      if (name === 'mskId' || name === 'currentMskId') return [name, formatMskId(value)];
       if (name === 'keyGroup') return [name, Number(value).toString(16).padStart(4, '0')];
       return [name, asText(value)];
     }),

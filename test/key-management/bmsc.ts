@@ -84,6 +84,8 @@ export interface RequestOptions {
   readonly uri?: string;
   readonly authorization?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The peer that the gateway saw. */
+  readonly sourceIp?: string;
 }
 
 /** Sends a request, authenticated unless `authorization` says otherwise. */
@@ -107,7 +109,7 @@ export async function send(context: KeyRequestContext, options: RequestOptions) 
       },
       body: Buffer.from(body).toString('base64'),
       isBase64Encoded: true,
-      requestContext: { requestId: 'r', http: { method, sourceIp: '192.0.2.7' } },
+      requestContext: { requestId: 'r', http: { method, sourceIp: options.sourceIp ?? '192.0.2.7' } },
     }),
   );
 }
@@ -127,7 +129,8 @@ export async function freshNonce(
   return parseChallenges(response.headers['www-authenticate'] ?? '')[0]?.nonce ?? '';
 }
 
-async function credentials(
+/** The Authorization header for a request as `options` say. */
+export async function credentials(
   context: KeyRequestContext,
   options: RequestOptions,
   method: string,

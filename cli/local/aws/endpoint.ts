@@ -6,16 +6,20 @@ import dynalite from 'dynalite';
 import { createRequestHandler } from 'local-aws-sqs';
 import * as v from 'valibot';
 import { createEventBus, type LocalEventBus } from './event-bus.ts';
+import { createFunctions, type LocalFunctions } from './functions.ts';
 import { createKms, KmsError } from './kms.ts';
 import { listen } from './listen.ts';
+import { createScheduler, SchedulerError } from './scheduler.ts';
 import { answerAtFirstMessage } from './sqs-long-poll.ts';
 import { describeStacksXml, stackNotFoundXml } from './stacks-xml.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
 
-/** One address that stands in for AWS: DynamoDB, SQS, EventBridge, KMS, Secrets Manager, CloudFormation's outputs. */
+/** One address that stands in for AWS: DynamoDB, SQS, EventBridge and its Scheduler, KMS, Secrets Manager, CloudFormation's outputs. */
 export interface AwsEndpoint {
   readonly url: string;
   readonly onEvent: LocalEventBus['onEvent'];
+  /** The functions that rules have as targets, once they are started. */
+  readonly functions: LocalFunctions;
   readonly close: () => Promise<void>;
 }
 
@@ -43,7 +47,9 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
     credentials: LOCAL_CREDENTIALS,
   };
   const sqsClient = new SQSClient(client);
-  const bus = createEventBus(stacks, sqsClient);
+  const functions = createFunctions(stacks, sqsClient);
+  const bus = createEventBus(stacks, sqsClient, functions);
+  const scheduler = createScheduler(stacks, bus.putEvents);
   const kms = createKms(stacks.resourcesOfType('AWS::KMS::Key').map(({ arn }) => arn));
   const secrets = new Map(
     stacks
@@ -73,6 +79,9 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
           return json(response, 400, { __type: 'ResourceNotFoundException', message: 'no such secret' });
         return json(response, 200, { ARN: SecretId, SecretString });
       }
+      const url = new URL(request.url ?? '/', client.endpoint);
+      if (url.pathname.startsWith('/schedules/'))
+        return json(response, 200, scheduler.answer(request.method ?? '', url, body));
       const form = new URLSearchParams(body);
       if (form.get('Action') === 'DescribeStacks') {
         const stackName = form.get('StackName') ?? '';
@@ -86,8 +95,11 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
         message: `the local system has no ${what}`,
       });
     } catch (error) {
-      json(response, 400, {
-        __type: error instanceof KmsError ? error.name : 'ValidationException',
+      const isRefusal = error instanceof KmsError || error instanceof SchedulerError;
+      const type = isRefusal ? error.name : 'ValidationException';
+      response.setHeader('x-amzn-errortype', type);
+      json(response, error instanceof SchedulerError ? error.status : 400, {
+        __type: type,
         message: error instanceof Error ? error.message : String(error),
       });
     }
@@ -101,7 +113,15 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
     server.close();
     throw error;
   }
-  return { url: client.endpoint, onEvent: bus.onEvent, close: () => closeServers(server, dynamodb) };
+  return {
+    url: client.endpoint,
+    onEvent: bus.onEvent,
+    functions,
+    close: async () => {
+      scheduler.close();
+      await closeServers(server, dynamodb);
+    },
+  };
 }
 
 const tableProperties = v.object({

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import { matchesPattern } from './event-pattern.ts';
+import type { LocalFunctions } from './functions.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
 
 /** An event as EventBridge hands it to targets. */
@@ -11,7 +12,7 @@ export interface BusEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** A stand-in for EventBridge: the rules and SQS targets of the templates, nothing more. */
+/** A stand-in for EventBridge: the rules of the templates with their queues and functions, nothing more. */
 export interface LocalEventBus {
   /** The PutEvents action: request and answer as in the API. */
   readonly putEvents: (request: unknown) => Promise<unknown>;
@@ -39,7 +40,11 @@ const rule = v.object({
 });
 
 /** Starts a bus with every rule of the stacks; a rule that can't be evaluated fails here, not later. */
-export function createEventBus(stacks: ResolvedStacks, sqs: SQSClient): LocalEventBus {
+export function createEventBus(
+  stacks: ResolvedStacks,
+  sqs: SQSClient,
+  functions: LocalFunctions,
+): LocalEventBus {
   const listeners: ((event: BusEvent) => void)[] = [];
   const busNames = new Set(
     stacks.resourcesOfType('AWS::Events::EventBus').map(({ physicalName }) => physicalName),
@@ -75,6 +80,7 @@ export function createEventBus(stacks: ResolvedStacks, sqs: SQSClient): LocalEve
         const QueueUrl = queueUrls.get(Arn);
         if (QueueUrl !== undefined)
           await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
+        else functions.invokeLater(Arn, event);
       }
     }
     for (const listener of listeners) listener(event);

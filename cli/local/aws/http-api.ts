@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as v from 'valibot';
+import type { LocalFunctions } from './functions.ts';
 import { listen } from './listen.ts';
 import type { ResolvedStacks } from './template.ts';
 
@@ -19,7 +20,10 @@ const result = v.object({
 const mapping = v.object({
   ResponseParameters: v.array(v.object({ Destination: v.string(), Source: v.string() })),
 });
-const integration = v.object({ ResponseParameters: v.optional(v.record(v.string(), mapping), {}) });
+const integration = v.object({
+  IntegrationUri: v.string(),
+  ResponseParameters: v.optional(v.record(v.string(), mapping), {}),
+});
 
 /** Octets of a body that API Gateway takes. */
 const MAX_BODY_LENGTH = 10 * 1024 * 1024;
@@ -34,19 +38,19 @@ const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/i;
  */
 export async function startHttpApi(
   stacks: ResolvedStacks,
-  invoke: (event: unknown) => Promise<unknown>,
+  functions: Pick<LocalFunctions, 'invoke'>,
   port: number,
 ): Promise<LocalHttpApi> {
-  const { ResponseParameters } = v.parse(
-    integration,
-    stacks.onlyResource('AWS::ApiGatewayV2::Integration').properties,
-  );
+  const { IntegrationUri, ResponseParameters } = integrationOf(stacks);
   stacks.onlyResource('AWS::ApiGatewayV2::Route');
 
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await octetsOf(request);
     if (body === undefined) return void response.writeHead(413).end('{"message":"Request Entity Too Large"}');
-    const parsed = v.safeParse(result, await invoke(eventOf(request, body)).catch(() => undefined));
+    const parsed = v.safeParse(
+      result,
+      await functions.invoke(IntegrationUri, eventOf(request, body)).catch(() => undefined),
+    );
     if (!parsed.success) {
       response.writeHead(500, { 'content-type': 'application/json' });
       return void response.end('{"message":"Internal Server Error"}');
@@ -73,6 +77,15 @@ export async function startHttpApi(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The ARN of the function that the HTTP API's only route leads to. */
+export function functionOfHttpApi(stacks: ResolvedStacks): string {
+  return integrationOf(stacks).IntegrationUri;
+}
+
+function integrationOf(stacks: ResolvedStacks): v.InferOutput<typeof integration> {
+  return v.parse(integration, stacks.onlyResource('AWS::ApiGatewayV2::Integration').properties);
 }
 
 /** `overwrite:header.x` or `append:header.x` from `$response.header.y`; `remove:header.x` from nothing. */

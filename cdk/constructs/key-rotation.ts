@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { Arn, ArnFormat, Duration, Names, Stack, Validations } from 'aws-cdk-lib';
+import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+import { EVENT_SOURCE, ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
+import type { Settings } from '../settings.ts';
+import { FUNCTION_BUNDLING } from './bundling.ts';
+import { functionRole } from './function-role.ts';
+import type { KeyStore } from './key-store.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What Lambda itself tries again before the event goes to the dead letters. */
+const RETRIES = 2;
+
+/** What the rotation of MSKs works with. */
+export interface KeyRotationProps {
+  readonly settings: Settings;
+  readonly keyStore: KeyStore;
+  readonly eventBus: IEventBus;
+  /** Where events end that can't be delivered to the function, or that it can't handle. */
+  readonly deadLetterQueue: IQueue;
+}
+
+/**
+ * Rotation, activation and revocation of MSKs: a Lambda behind a rule of the bus, and a group of schedules that put
+ * such events on the bus. Schedules are made at run time, by the function and by the command line.
+ */
+export class KeyRotation extends Construct {
+  readonly handler: NodejsFunction;
+  readonly scheduleGroup: CfnScheduleGroup;
+  /** What a schedule does, it does by this role. */
+  readonly scheduleRole: Role;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, keyStore, eventBus, deadLetterQueue }: KeyRotationProps,
+  ) {
+    super(scope, id);
+    const name = Names.uniqueResourceName(this, { maxLength: 64 });
+    this.scheduleGroup = new CfnScheduleGroup(this, 'Schedules', { name });
+    this.scheduleRole = this.#createScheduleRole(eventBus);
+    const logGroup = new LogGroup(this, 'Logs', { retention: settings.retention.logDays });
+    const role = functionRole(this, 'Role', logGroup);
+    this.handler = new NodejsFunction(this, 'Handler', {
+      description: 'BM-SC key management: rotation of MSKs',
+      entry: join(ROOT, 'functions/key-rotation/index.ts'),
+      depsLockFilePath: join(ROOT, 'package-lock.json'),
+      projectRoot: ROOT,
+      handler: 'handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      role,
+      logGroup,
+      bundling: FUNCTION_BUNDLING,
+      retryAttempts: RETRIES,
+      deadLetterQueue,
+      environment: {
+        BMSC_TABLE_NAME: keyStore.table.tableName,
+        BMSC_KEY_ARN: keyStore.encryptionKey.keyArn,
+        BMSC_EVENT_BUS_NAME: eventBus.eventBusName,
+        BMSC_EVENT_BUS_ARN: eventBus.eventBusArn,
+        BMSC_SCHEDULE_GROUP: name,
+        BMSC_SCHEDULE_ROLE_ARN: this.scheduleRole.roleArn,
+        BMSC_LEAD_TIME_S: String(settings.rotation.leadTimeSeconds),
+        POWERTOOLS_SERVICE_NAME: METRICS_SERVICE.keyRotation,
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+        LOG_LEVEL: 'INFO',
+      },
+    });
+    keyStore.allowTable(role, ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    keyStore.allowDataKeys(role);
+    keyStore.allowNewDataKeys(role);
+    const allow = (actions: string[], resource: string, conditions = {}) =>
+      role.addToPolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
+    allow(['events:PutEvents'], eventBus.eventBusArn);
+    allow(['iam:PassRole'], this.scheduleRole.roleArn, {
+      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    });
+
+    deadLetterQueue.encryptionMasterKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
+    const activations = `${name}/activate-*`;
+    allow(['scheduler:CreateSchedule'], this.#arn('schedule', activations));
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${activations}]`,
+      reason: 'Activations are scheduled when MSKs are prepared, each under a name of its own.',
+    });
+    new Rule(this, 'Requests', {
+      eventBus,
+      eventPattern: { source: [EVENT_SOURCE], detailType: [...ROTATION_REQUESTS] },
+      targets: [new LambdaFunction(this.handler, { deadLetterQueue })],
+    });
+  }
+
+  /** Only schedules of this group may take the role, and it may only put events on the bus. */
+  #createScheduleRole(eventBus: IEventBus): Role {
+    const groupArn = this.#arn('schedule-group', this.scheduleGroup.name ?? '');
+    const role = new Role(this, 'ScheduleRole', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': groupArn },
+        },
+      }),
+    });
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['events:PutEvents'], resources: [eventBus.eventBusArn] }),
+    );
+    return role;
+  }
+
+  #arn(resource: string, resourceName: string): string {
+    const arnFormat = ArnFormat.SLASH_RESOURCE_NAME;
+    return Arn.format({ service: 'scheduler', resource, resourceName, arnFormat }, Stack.of(this));
+  }
+}

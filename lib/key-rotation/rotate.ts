@@ -1,0 +1,153 @@
+import type { EventData, EventInput } from '../events/contracts.ts';
+import { type EventMetadata, type IncomingEvent, newEvent, type OutgoingEvent } from '../events/envelope.ts';
+import { newMsk } from '../keys/msk-generation.ts';
+import { formatKeyGroup, formatMskId, mskId } from '../keys/msk-id.ts';
+import { FULL_VALIDITY } from '../keys/msk-validity.ts';
+import type { KeyStore } from '../store/key-store.ts';
+import { activateMsk, prepareMsk, revokeMsk } from '../store/msk-rotation.ts';
+import type { KeyGroupRef } from '../store/user-service.ts';
+import type { ScheduledActivation } from './schedules.ts';
+
+/** All that the rotation of MSKs touches outside itself. */
+export interface RotationContext {
+  readonly store: KeyStore;
+  readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;
+  /** Has `Activate MSK` put on the bus at its time; repeatable. */
+  readonly scheduleActivation: (activation: ScheduledActivation) => Promise<void>;
+  /** From preparation to activation where a request names none. */
+  readonly leadTimeMs: number;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly randomOctets: (length: number) => Uint8Array;
+}
+
+type Refusal = EventInput<'MSK Rotation Refused'>['reason'];
+
+/** What came of an event, for logs; identifiers only. */
+export type RotationOutcome =
+  | {
+      readonly result: 'prepared' | 'activated' | 'revoked';
+      readonly keyDomainId: string;
+      readonly mskId: string;
+    }
+  | { readonly result: 'refused'; readonly reason: Refusal }
+  | { readonly result: 'repeated' | 'replayed' | 'not-concerned' };
+
+/** A schedule is made only for what lies further ahead: EventBridge Scheduler takes no time that has passed. */
+const SOONEST_SCHEDULE_MS = 5000;
+
+/**
+ * Carries out a request to rotate, activate or revoke an MSK. The same event may come twice, late and in any order:
+ * what it changes is changed once, and what it publishes has the idempotency key of the first time. What an
+ * archive replays is left alone, for the keys of that time are gone.
+ * @throws StoreError, EventError or the SDK's errors; the event is then to be handled again
+ */
+export async function handleRotationEvent(
+  context: RotationContext,
+  event: IncomingEvent,
+): Promise<RotationOutcome> {
+  if (event.replayName !== undefined) return { result: 'replayed' };
+  switch (event.detailType) {
+    case 'Rotate MSK':
+      return prepare(context, event.data, event.metadata);
+    case 'Activate MSK':
+      return activate(context, event.data, event.metadata);
+    case 'Revoke MSK':
+      return revoke(context, event.data, event.metadata);
+    default:
+      return { result: 'not-concerned' };
+  }
+}
+
+/** The new MSK is delivered ahead; MTK IDs start anew under it, so that it protects all of them unless told otherwise. */
+async function prepare(
+  context: RotationContext,
+  { keyDomainId, keyGroup, leadTimeSeconds, validity }: EventData<'Rotate MSK'>,
+  cause: EventMetadata,
+): Promise<RotationOutcome> {
+  const preparation = await prepareMsk(
+    context.store,
+    { keyDomainId, keyGroup },
+    {
+      request: cause.idempotencyKey,
+      msk: newMsk(context.randomOctets),
+      validity: validity ?? FULL_VALIDITY,
+      now: context.now(),
+      leadTimeMs: leadTimeSeconds === undefined ? context.leadTimeMs : leadTimeSeconds * 1000,
+    },
+  );
+  if (preparation.kind === 'repeated') return { result: 'repeated' };
+  if (preparation.kind !== 'prepared')
+    return refuse(context, { keyDomainId, keyGroup }, preparation.kind, cause);
+
+  const { keyNumber, activateAt } = preparation.prepared;
+  const id = mskId(keyGroup, keyNumber);
+  const next = { keyDomainId, mskId: formatMskId(id) };
+  const step = stepsOf(context, cause);
+  const activatesNow = activateAt - context.now() < SOONEST_SCHEDULE_MS;
+  if (!activatesNow) {
+    const { idempotencyKey: request, correlationId } = cause;
+    await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt });
+  }
+  await context.publish([
+    newEvent('MSK Prepared', { ...next, activateAt: new Date(activateAt).toISOString() }, step('prepared')),
+    newEvent('Push MSK', { ...next, target: { allHolders: true } }, step('push')),
+    ...(activatesNow ? [newEvent('Activate MSK', next, step('activate'))] : []),
+  ]);
+  return { result: 'prepared', ...next };
+}
+
+async function activate(
+  context: RotationContext,
+  { keyDomainId, mskId: { keyGroup, keyNumber } }: EventData<'Activate MSK'>,
+  cause: EventMetadata,
+): Promise<RotationOutcome> {
+  const activation = await activateMsk(context.store, { keyDomainId, keyGroup }, keyNumber);
+  if (activation === 'not-prepared') return refuse(context, { keyDomainId, keyGroup }, activation, cause);
+  const current = { keyDomainId, mskId: formatMskId(mskId(keyGroup, keyNumber)) };
+  await context.publish([newEvent('MSK Rotated', current, stepsOf(context, cause)('rotated'))]);
+  return { result: 'activated', ...current };
+}
+
+/** Every UE is sent what is current, and the revoked MSK with no MTK ID that it may protect, so that it is dropped. */
+async function revoke(
+  context: RotationContext,
+  { keyDomainId, mskId: { keyGroup, keyNumber } }: EventData<'Revoke MSK'>,
+  cause: EventMetadata,
+): Promise<RotationOutcome> {
+  const replacement = { msk: newMsk(context.randomOctets), validity: FULL_VALIDITY };
+  const revocation = await revokeMsk(context.store, { keyDomainId, keyGroup }, keyNumber, replacement);
+  if (revocation.kind === 'unknown-msk')
+    return refuse(context, { keyDomainId, keyGroup }, revocation.kind, cause);
+  const revoked = { keyDomainId, mskId: formatMskId(mskId(keyGroup, keyNumber)) };
+  const currentMskId = formatMskId(mskId(keyGroup, revocation.currentKeyNumber));
+  const target = { allHolders: true } as const;
+  const step = stepsOf(context, cause);
+  await context.publish([
+    newEvent('MSK Revoked', { ...revoked, currentMskId }, step('revoked')),
+    newEvent('Push MSK', { keyDomainId, mskId: currentMskId, target }, step('push-current')),
+    newEvent('Push MSK', { ...revoked, target }, step('push-revoked')),
+  ]);
+  return { result: 'revoked', ...revoked };
+}
+
+async function refuse(
+  context: RotationContext,
+  { keyDomainId, keyGroup }: KeyGroupRef,
+  reason: Refusal,
+  cause: EventMetadata,
+): Promise<RotationOutcome> {
+  const data = { keyDomainId, keyGroup: formatKeyGroup(keyGroup), reason };
+  await context.publish([newEvent('MSK Rotation Refused', data, stepsOf(context, cause)('refused'))]);
+  return { result: 'refused', reason };
+}
+
+/** What an event says of itself that follows from another: each step has a name, and with it one idempotency key. */
+function stepsOf(context: RotationContext, { correlationId, idempotencyKey }: EventMetadata) {
+  return (step: string) => ({
+    eventId: Buffer.from(context.randomOctets(16)).toString('hex'),
+    now: context.now(),
+    correlationId,
+    idempotencyKey: `${idempotencyKey}/${step}`,
+  });
+}

@@ -1,0 +1,145 @@
+import { nextKeyNumber } from '../keys/msk-generation.ts';
+import { CURRENT_KEY_NUMBER } from '../keys/msk-id.ts';
+import { EMPTY_VALIDITY, isInvalidation, type MskValidity } from '../keys/msk-validity.ts';
+import type { SecretKey } from '../keys/secret-key.ts';
+import {
+  changeKeyGroup,
+  findMsk,
+  type KeyGroup,
+  liveMsks,
+  type PreparedMsk,
+  type StoredMsk,
+} from './key-group.ts';
+import type { KeyStore } from './key-store.ts';
+import type { KeyGroupRef } from './user-service.ts';
+
+/** What a request for a rotation brings. Times are in ms, `now` since the epoch. */
+export interface RotationRequest {
+  /** The same for every repetition of one request. */
+  readonly request: string;
+  /** 16 octets, used only if this is what makes the MSK. */
+  readonly msk: SecretKey;
+  readonly validity: MskValidity;
+  readonly now: number;
+  /** From now until the MSK is to be the current one; a Key Group that has no MSK yet does not wait. */
+  readonly leadTimeMs: number;
+}
+
+/** What came of a request for a rotation. */
+export type Preparation =
+  | { readonly kind: 'prepared'; readonly prepared: PreparedMsk }
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'rotation-under-way' }
+  | { readonly kind: 'unknown-key-group' };
+
+/** What came of a request to make a prepared MSK the current one. */
+export type Activation = 'current' | 'not-prepared';
+
+/** What came of a revocation. */
+export type Revocation =
+  | { readonly kind: 'revoked'; readonly currentKeyNumber: number }
+  | { readonly kind: 'unknown-msk' };
+
+/** Requests remembered for each Key Group: more than EventBridge repeats within the day that it tries. */
+const REQUESTS_REMEMBERED = 32;
+
+/**
+ * Puts the next MSK beside the current one without making it current; whatever else was live goes, so that two
+ * are. One read and one conditional write. A repeated request gives what the first one gave while its MSK waits,
+ * and `repeated` afterwards.
+ * @throws StoreError `conflict`, `data-key-unavailable`
+ */
+export async function prepareMsk(
+  store: KeyStore,
+  ref: KeyGroupRef,
+  { request, msk, validity, now, leadTimeMs }: RotationRequest,
+): Promise<Preparation> {
+  let outcome: Preparation = { kind: 'unknown-key-group' };
+  await changeKeyGroup(store, ref, (group) => {
+    outcome = { kind: 'unknown-key-group' };
+    if (group === undefined) return undefined;
+    const known = knownOutcome(group, request);
+    outcome = known ?? { kind: 'rotation-under-way' };
+    if (known !== undefined) return undefined;
+    const rotationRequests = [...group.rotationRequests, request].slice(-REQUESTS_REMEMBERED);
+    if (group.prepared !== undefined) return { ...group, rotationRequests };
+    const current = findMsk(group, CURRENT_KEY_NUMBER);
+    const keyNumber = numberAfter(group);
+    const prepared = { keyNumber, request, activateAt: current === undefined ? now : now + leadTimeMs };
+    outcome = { kind: 'prepared', prepared };
+    return {
+      ...group,
+      ...liveMsks([...(current === undefined ? [] : [current]), { keyNumber, msk, validity }]),
+      prepared,
+      lastKeyNumber: keyNumber,
+      rotationRequests,
+    };
+  });
+  return outcome;
+}
+
+/**
+ * Makes the prepared MSK the current one; the one before expires: it is gone. One read, and one conditional write
+ * unless the MSK is current already, which is no error: events come twice.
+ * @throws StoreError `conflict`, `data-key-unavailable`
+ */
+export async function activateMsk(store: KeyStore, ref: KeyGroupRef, keyNumber: number): Promise<Activation> {
+  let outcome: Activation = 'not-prepared';
+  await changeKeyGroup(store, ref, (group) => {
+    outcome = group?.currentKeyNumber === keyNumber ? 'current' : 'not-prepared';
+    const msk = group?.msks.get(keyNumber);
+    if (group?.prepared?.keyNumber !== keyNumber || msk === undefined) return undefined;
+    outcome = 'current';
+    return { ...group, ...liveMsks([msk]), currentKeyNumber: keyNumber, prepared: undefined };
+  });
+  return outcome;
+}
+
+/**
+ * Takes an MSK out of use. It stays until the next rotation with an empty validity, so that UEs can be told to
+ * drop it. If it was the current one, the prepared MSK takes its place at once, or `replacement` where none is
+ * prepared. A repetition changes nothing and gives the same.
+ * @throws StoreError `conflict`, `data-key-unavailable`
+ */
+export async function revokeMsk(
+  store: KeyStore,
+  ref: KeyGroupRef,
+  keyNumber: number,
+  replacement: Omit<StoredMsk, 'keyNumber'>,
+): Promise<Revocation> {
+  let outcome: Revocation = { kind: 'unknown-msk' };
+  await changeKeyGroup(store, ref, (group) => {
+    outcome = { kind: 'unknown-msk' };
+    const revoked = group?.msks.get(keyNumber);
+    if (group === undefined || revoked === undefined) return undefined;
+    const current = survivorOf(group, keyNumber) ?? { ...replacement, keyNumber: numberAfter(group) };
+    outcome = { kind: 'revoked', currentKeyNumber: current.keyNumber };
+    if (isInvalidation(revoked.validity) && current.keyNumber === group.currentKeyNumber) return undefined;
+    return {
+      ...group,
+      ...liveMsks([{ keyNumber, msk: revoked.msk, validity: EMPTY_VALIDITY }, current]),
+      currentKeyNumber: current.keyNumber,
+      lastKeyNumber: group.msks.has(current.keyNumber) ? group.lastKeyNumber : current.keyNumber,
+      prepared: undefined,
+    };
+  });
+  return outcome;
+}
+
+/** What a request that has come before came to; undefined for a new one. */
+function knownOutcome({ prepared, rotationRequests }: KeyGroup, request: string): Preparation | undefined {
+  if (prepared?.request === request) return { kind: 'prepared', prepared };
+  return rotationRequests.includes(request) ? { kind: 'repeated' } : undefined;
+}
+
+/** The MSK that is current once another is revoked: the current one itself, else the prepared one. */
+function survivorOf(group: KeyGroup, revoked: number): StoredMsk | undefined {
+  const survivor = [group.currentKeyNumber, group.prepared?.keyNumber].find(
+    (keyNumber) => keyNumber !== undefined && keyNumber !== revoked,
+  );
+  return survivor === undefined ? undefined : group.msks.get(survivor);
+}
+
+function numberAfter({ lastKeyNumber, currentKeyNumber, msks }: KeyGroup): number {
+  return nextKeyNumber(lastKeyNumber ?? currentKeyNumber, new Set(msks.keys()));
+}

@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'vitest';
+import type { BusEvent } from '../../cli/local/aws/event-bus.ts';
+import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { type DeployedBmsc, findBmsc } from '../../cli/stack.ts';
+import type { EventInput } from '../../lib/events/contracts.ts';
+import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
+import { publishEvents } from '../../lib/events/publish.ts';
+import { btidOf } from '../../lib/gba/btid.ts';
+import { type Impi, parseImpi } from '../../lib/gba/impi.ts';
+import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
+import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
+import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
+import { freePorts } from '../free-ports.ts';
+
+export const SERVICE = 'urn:example:news';
+
+/** The local system, what its bus has carried, and the command line on it. */
+export interface LocalBmsc extends DeployedBmsc {
+  readonly system: LocalSystem;
+  readonly events: BusEvent[];
+  /** Events of this name, by their data. */
+  readonly told: (detailType: string) => Record<string, unknown>[];
+  /** Waits for so many events of this name. */
+  readonly until: (detailType: string, count: number, timeoutMs?: number) => Promise<void>;
+  readonly publish: <T extends OutgoingEvent['detailType']>(
+    detailType: T,
+    data: EventInput<T>,
+    idempotencyKey?: string,
+  ) => Promise<void>;
+  /** The command line in a process of its own, and the last line of what it says. */
+  readonly bmsc: (...words: string[]) => Promise<Record<string, unknown>>;
+}
+
+/** Starts the local system on free ports. */
+export async function startLocalBmsc(): Promise<LocalBmsc> {
+  const system = await startLocalSystem(await freePorts(), () => {});
+  const { stackName: stack, endpointUrl } = system;
+  const deployed = await findBmsc({ stack, endpointUrl, local: true });
+  const events: BusEvent[] = [];
+  system.onEvent((event) => void events.push(event));
+  const told = (detailType: string) =>
+    events
+      .filter((event) => event['detail-type'] === detailType)
+      .map(({ detail }) => detail.data as Record<string, unknown>);
+  return {
+    ...deployed,
+    system,
+    events,
+    told,
+    until: async (detailType, count, timeout = 10_000) => {
+      await expect
+        .poll(() => told(detailType).length, { timeout, interval: 20 })
+        .toBeGreaterThanOrEqual(count);
+    },
+    publish: (detailType, data, idempotencyKey) => {
+      const about = { eventId: randomUUID(), now: Date.now() };
+      const event = newEvent(
+        detailType,
+        data,
+        idempotencyKey === undefined ? about : { ...about, idempotencyKey },
+      );
+      return publishEvents(deployed.bus, [event as OutgoingEvent]);
+    },
+    bmsc: async (...words) => {
+      const program = join(import.meta.dirname, '../../cli/bmsc.ts');
+      const where = ['--local', '--endpoint-url', endpointUrl, '--json'];
+      const { stdout } = await promisify(execFile)(process.execPath, [program, ...words, ...where]);
+      return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    },
+  };
+}
+
+/** A subscriber to the service, and a UE that has heard nothing yet. */
+export interface TestUe {
+  readonly impi: Impi;
+  readonly association: UeSecurityAssociation;
+  readonly ue: Ue;
+  readonly heard: UeEvent[];
+  /** What it has received, by kind or by the reason that it was refused for. */
+  readonly received: () => string[];
+}
+
+/** A bootstrapping: the BM-SC gets the keys of an association, and so does the UE. */
+export async function bootstrap(
+  { store, system }: LocalBmsc,
+  impi: Impi,
+  lifetimeMs = 3_600_000,
+): Promise<UeSecurityAssociation> {
+  const now = Date.now();
+  const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
+  const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) });
+  const expiresAt = now + lifetimeMs;
+  await putAssociation(store, { btid, impi, gbaType: 'GBA_ME', ...keys, bootstrappedAt: now, expiresAt });
+  return { btid, nafFqdn: system.nafFqdn, ...keys, expiresAt };
+}
+
+/** A UE that subscribes to the service and bootstraps. */
+export async function startTestUe(bmsc: LocalBmsc, lifetimeMs?: number): Promise<TestUe> {
+  const impi = parseImpi(`${randomBytes(6).toString('hex')}@home1.net`);
+  await putSubscription(bmsc.store, impi, SERVICE);
+  const association = await bootstrap(bmsc, impi, lifetimeMs);
+  return { impi, association, ...(await switchOn(bmsc, association)) };
+}
+
+/** The UE of an association, with no MSK yet. */
+export async function switchOn(
+  { system }: LocalBmsc,
+  association: UeSecurityAssociation,
+): Promise<Pick<TestUe, 'ue' | 'heard' | 'received'>> {
+  const heard: UeEvent[] = [];
+  const ue = await startUe({
+    association,
+    keyManagementUrl: new URL(system.keyManagementUrl),
+    listen: { address: '127.0.0.1', port: 0 },
+    randomOctets: (length) => randomBytes(length),
+    onEvent: (event) => void heard.push(event),
+  });
+  const received = () =>
+    heard.flatMap((event) => {
+      if (event.kind !== 'received') return [];
+      return [event.message.kind === 'refused' ? event.message.reason : event.message.kind];
+    });
+  return { ue, heard, received };
+}

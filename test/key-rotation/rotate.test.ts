@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { EventInput } from '../../lib/events/contracts.ts';
+import { newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
+import { handleRotationEvent, type RotationContext } from '../../lib/key-rotation/rotate.ts';
+import type { ScheduledActivation } from '../../lib/key-rotation/schedules.ts';
+import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
+import { formatKeyGroup, formatMskId, mskId } from '../../lib/keys/msk-id.ts';
+import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { loadKeyGroup, putMsk } from '../../lib/store/key-group.ts';
+import { type KeyGroupRef, putUserService } from '../../lib/store/user-service.ts';
+import { startTable, type TestTable } from '../store/table.ts';
+
+const NOW = Date.UTC(2026, 10, 23);
+const LEAD_TIME_MS = 3_600_000;
+const keyDomainId = parseKeyDomainId('00f110');
+
+let table: TestTable;
+let ref: KeyGroupRef;
+let published: OutgoingEvent[];
+let scheduled: ScheduledActivation[];
+let context: RotationContext;
+let failing = 0;
+let groups = 0;
+
+beforeAll(async () => {
+  table = await startTable();
+});
+afterAll(() => table.close());
+beforeEach(() => startGroup());
+
+/** A Key Group with the current MSK 4, and a BM-SC that has done nothing yet. */
+async function startGroup(): Promise<void> {
+  groups += 1;
+  ref = { keyDomainId, keyGroup: groups };
+  published = [];
+  scheduled = [];
+  failing = 0;
+  await putUserService(table, { serviceId: 'urn:example:news', keyGroups: [ref] });
+  await putMsk(table, ref, { keyNumber: 4, msk: new SecretKey(randomBytes(16)), validity: FULL_VALIDITY });
+  context = {
+    store: table,
+    publish: async (events) => {
+      if (failing > 0) {
+        failing -= 1;
+        throw new Error('the bus is away');
+      }
+      published.push(...events);
+    },
+    scheduleActivation: async (activation) => void scheduled.push(activation),
+    leadTimeMs: LEAD_TIME_MS,
+    now: () => NOW,
+    randomOctets: (length) => randomBytes(length),
+  };
+}
+
+type Request = 'Rotate MSK' | 'Activate MSK' | 'Revoke MSK';
+
+function handle<T extends Request>(
+  detailType: T,
+  data: EventInput<T>,
+  idempotencyKey: string,
+  replayName?: string,
+) {
+  const about = { eventId: randomBytes(8).toString('hex'), now: NOW, correlationId: 'c', idempotencyKey };
+  const { metadata } = newEvent<Request>(detailType, data, about);
+  const event = {
+    source: 'bmsc.keymanagement',
+    'detail-type': detailType,
+    detail: { metadata, data },
+    ...(replayName === undefined ? {} : { 'replay-name': replayName }),
+  };
+  return handleRotationEvent(context, parseEvent(JSON.stringify(event)));
+}
+
+const rotate = (key: string, more: Partial<EventInput<'Rotate MSK'>> = {}) =>
+  handle('Rotate MSK', { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup), ...more }, key);
+const id = (keyNumber: number) => formatMskId(mskId(ref.keyGroup, keyNumber));
+const activate = (keyNumber: number, key: string) =>
+  handle('Activate MSK', { keyDomainId, mskId: id(keyNumber) }, key);
+const revoke = (keyNumber: number, key: string) =>
+  handle('Revoke MSK', { keyDomainId, mskId: id(keyNumber) }, key);
+const group = () => loadKeyGroup(table, ref);
+const told = () =>
+  published.map(({ detailType, data, metadata }) => [detailType, metadata.idempotencyKey, data]);
+
+describe('a rotation', () => {
+  test('is prepared, pushed to all holders and scheduled; the current MSK stays until its time', async () => {
+    expect(await rotate('r1')).toEqual({ result: 'prepared', keyDomainId, mskId: id(5) });
+    const activateAt = NOW + LEAD_TIME_MS;
+    expect(scheduled).toEqual([
+      { keyDomainId, mskId: mskId(ref.keyGroup, 5), request: 'r1', correlationId: 'c', activateAt },
+    ]);
+    expect(told()).toEqual([
+      ['MSK Prepared', 'r1/prepared', { keyDomainId, mskId: id(5), activateAt: '2026-11-23T01:00:00.000Z' }],
+      ['Push MSK', 'r1/push', { keyDomainId, mskId: id(5), target: { allHolders: true } }],
+    ]);
+    expect(await group()).toMatchObject({ currentKeyNumber: 4 });
+    expect((await group())?.msks.get(5)?.validity).toEqual(FULL_VALIDITY);
+  });
+
+  test('ends when its time has come: the new MSK is current, the old one is gone, and the bus is told', async () => {
+    await rotate('r1');
+    published.length = 0;
+    expect(await activate(5, 'r1/activate')).toEqual({ result: 'activated', keyDomainId, mskId: id(5) });
+    expect(told()).toEqual([['MSK Rotated', 'r1/activate/rotated', { keyDomainId, mskId: id(5) }]]);
+    expect([...((await group())?.msks.keys() ?? [])]).toEqual([5]);
+  });
+
+  test('takes lead time and validity from its request', async () => {
+    await rotate('r1', { leadTimeSeconds: 7200, validity: { seql: 1, sequ: 900 } });
+    expect(scheduled[0]?.activateAt).toBe(NOW + 7_200_000);
+    expect((await group())?.msks.get(5)?.validity).toEqual({ seql: 1, sequ: 900 });
+  });
+
+  test('without lead time is activated by an event, and nothing is scheduled', async () => {
+    await rotate('r1', { leadTimeSeconds: 0 });
+    expect(scheduled).toEqual([]);
+    expect(told().at(-1)).toEqual(['Activate MSK', 'r1/activate', { keyDomainId, mskId: id(5) }]);
+  });
+
+  test('whose events could not be published is taken up again with the same MSK', async () => {
+    failing = 1;
+    await expect(rotate('r1')).rejects.toThrow('the bus is away');
+    const msk = (await group())?.msks.get(5)?.msk;
+    await rotate('r1');
+    expect((await group())?.msks.get(5)?.msk.equals(msk ?? new SecretKey(new Uint8Array(16)))).toBe(true);
+    expect(scheduled.map(({ request }) => request)).toEqual(['r1', 'r1']);
+    expect(told().map(([, key]) => key)).toEqual(['r1/prepared', 'r1/push']);
+  });
+
+  test('is refused while another is under way, and for a Key Group that is not there, and the bus is told why', async () => {
+    await rotate('r1');
+    published.length = 0;
+    expect(await rotate('r2')).toEqual({ result: 'refused', reason: 'rotation-under-way' });
+    expect(await rotate('r3', { keyGroup: 'ffff' })).toEqual({
+      result: 'refused',
+      reason: 'unknown-key-group',
+    });
+    expect(told()).toEqual([
+      [
+        'MSK Rotation Refused',
+        'r2/refused',
+        { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup), reason: 'rotation-under-way' },
+      ],
+      ['MSK Rotation Refused', 'r3/refused', { keyDomainId, keyGroup: 'ffff', reason: 'unknown-key-group' }],
+    ]);
+  });
+
+  test('is not done again by a replay of the archive', async () => {
+    const data = { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup) };
+    expect(await handle('Rotate MSK', data, 'r1', 'a replay')).toEqual({ result: 'replayed' });
+    expect(published).toEqual([]);
+    expect(await group()).toMatchObject({ prepared: undefined });
+  });
+});
+
+describe('a revocation', () => {
+  test('sends all holders the MSK that takes its place, and the revoked one without any MTK ID', async () => {
+    expect(await revoke(4, 'v1')).toEqual({ result: 'revoked', keyDomainId, mskId: id(4) });
+    const target = { allHolders: true };
+    expect(told()).toEqual([
+      ['MSK Revoked', 'v1/revoked', { keyDomainId, mskId: id(4), currentMskId: id(5) }],
+      ['Push MSK', 'v1/push-current', { keyDomainId, mskId: id(5), target }],
+      ['Push MSK', 'v1/push-revoked', { keyDomainId, mskId: id(4), target }],
+    ]);
+    expect((await group())?.msks.get(4)?.validity).toEqual(EMPTY_VALIDITY);
+  });
+
+  test('of an MSK that is not there is refused, and so is its activation', async () => {
+    expect(await revoke(9, 'v1')).toEqual({ result: 'refused', reason: 'unknown-msk' });
+    expect(await activate(9, 'a1')).toEqual({ result: 'refused', reason: 'not-prepared' });
+    expect(told().map(([detailType]) => detailType)).toEqual([
+      'MSK Rotation Refused',
+      'MSK Rotation Refused',
+    ]);
+  });
+});
+
+test('events hold identifiers and no key', async () => {
+  await rotate('r1');
+  await revoke(4, 'v1');
+  const text = JSON.stringify(published);
+  for (const { msk } of (await group())?.msks.values() ?? []) {
+    const octets = Buffer.from(msk.exposeOctets());
+    for (const encoding of ['hex', 'base64', 'base64url'] as const)
+      expect(text).not.toContain(octets.toString(encoding));
+  }
+});
+
+test('however often events come, and in whatever order, each request makes at most one MSK, and the last is current', async () => {
+  const requests = fc.uniqueArray(fc.constantFrom('r1', 'r2', 'r3', 'r4'), { minLength: 1 });
+  const choices = fc.array(fc.nat(), { minLength: 40, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(requests, choices, async (keys, picks) => {
+      await startGroup();
+      // An event that was delivered stays, to come again, until the choices are used up.
+      const onTheBus: (() => Promise<unknown>)[] = keys.map((key) => () => rotate(key));
+      const activations = new Map<string, () => Promise<unknown>>();
+      context = {
+        ...context,
+        scheduleActivation: async ({ request, mskId: { keyNumber } }) => {
+          if (!activations.has(request)) onTheBus.push(() => activate(keyNumber, `${request}/activate`));
+          activations.set(request, () => activate(keyNumber, `${request}/activate`));
+        },
+      };
+      for (const pick of picks) await onTheBus[pick % onTheBus.length]?.();
+      for (const deliver of activations.values()) await deliver();
+
+      const prepared = published.filter(({ detailType }) => detailType === 'MSK Prepared');
+      const made = new Map(prepared.map(({ data, metadata }) => [metadata.idempotencyKey, data]));
+      const numbers = new Set(prepared.map(({ data }) => ('mskId' in data ? data.mskId : '')));
+      expect(numbers.size).toBe(made.size);
+      expect(made.size).toBe(activations.size);
+      const found = await group();
+      expect(found?.currentKeyNumber).toBe(4 + made.size);
+      expect([...(found?.msks.keys() ?? [])]).toEqual(made.size === 0 ? [4] : [4 + made.size]);
+    }),
+    { numRuns: 25 },
+  );
+}, 60_000);

@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
+import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { addServiceToKeyGroup, loadKeyGroup, putMsk } from '../../lib/store/key-group.ts';
+import { activateMsk, prepareMsk, type RotationRequest, revokeMsk } from '../../lib/store/msk-rotation.ts';
+import type { KeyGroupRef } from '../../lib/store/user-service.ts';
+import { startTable, type TestTable } from './table.ts';
+
+let table: TestTable;
+let ref: KeyGroupRef;
+let groups = 0;
+
+beforeAll(async () => {
+  table = await startTable();
+});
+afterAll(() => table.close());
+beforeEach(async () => {
+  groups += 1;
+  ref = { keyDomainId: parseKeyDomainId('00f110'), keyGroup: groups };
+  await addServiceToKeyGroup(table, ref, 'urn:example:news');
+});
+
+const NOW = Date.UTC(2026, 10, 23);
+const LEAD_TIME_MS = 3_600_000;
+const aMsk = () => new SecretKey(randomBytes(16));
+const putCurrent = async (keyNumber: number) => {
+  const msk = aMsk();
+  await putMsk(table, ref, { keyNumber, msk, validity: FULL_VALIDITY });
+  return msk;
+};
+const prepare = (request: string, changes: Partial<RotationRequest> = {}) =>
+  prepareMsk(table, ref, {
+    request,
+    msk: aMsk(),
+    validity: FULL_VALIDITY,
+    now: NOW,
+    leadTimeMs: LEAD_TIME_MS,
+    ...changes,
+  });
+const revoke = (keyNumber: number) =>
+  revokeMsk(table, ref, keyNumber, { msk: aMsk(), validity: FULL_VALIDITY });
+const group = async () => {
+  const found = await loadKeyGroup(table, ref);
+  if (found === undefined) throw new Error('the Key Group is gone');
+  return found;
+};
+const live = async () => [...(await group()).msks.keys()].sort((one, other) => one - other);
+
+describe('a prepared MSK', () => {
+  test('stands beside the current one, which stays current, for one read and one write', async () => {
+    await putCurrent(4);
+    const msk = aMsk();
+    table.calls.length = 0;
+    expect(await prepare('r1', { msk })).toEqual({
+      kind: 'prepared',
+      prepared: { keyNumber: 5, request: 'r1', activateAt: NOW + LEAD_TIME_MS },
+    });
+    expect(table.calls.filter((call) => call === 'PutItem')).toHaveLength(1);
+    expect(await live()).toEqual([4, 5]);
+    expect((await group()).currentKeyNumber).toBe(4);
+    expect((await group()).msks.get(5)?.msk.equals(msk)).toBe(true);
+    expect((await group()).services).toEqual(new Set(['urn:example:news']));
+  });
+
+  test('displaces the one before the current one, so that two are live', async () => {
+    await putCurrent(4);
+    await putCurrent(5);
+    expect(await live()).toEqual([4, 5]);
+    await prepare('r1');
+    expect(await live()).toEqual([5, 6]);
+  });
+
+  test('is made once however often its request comes, also after it became current', async () => {
+    await putCurrent(4);
+    const first = await prepare('r1');
+    const { msks } = await group();
+    expect(await Promise.all([prepare('r1'), prepare('r1'), prepare('r1')])).toEqual([first, first, first]);
+    expect((await group()).msks.get(5)?.msk.equals(msks.get(5)?.msk ?? aMsk())).toBe(true);
+    await activateMsk(table, ref, 5);
+    expect(await prepare('r1')).toEqual({ kind: 'repeated' });
+    await prepare('r2');
+    await activateMsk(table, ref, 6);
+    expect(await prepare('r1')).toEqual({ kind: 'repeated' });
+    expect(await live()).toEqual([6]);
+  });
+
+  test('of two requests at once is that of one; the other is refused', async () => {
+    await putCurrent(4);
+    const outcomes = await Promise.all([prepare('r1'), prepare('r2')]);
+    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['prepared', 'rotation-under-way']);
+    expect(await live()).toEqual([4, 5]);
+  });
+
+  test('is not made for a request that was refused once, however late that comes again', async () => {
+    await putCurrent(4);
+    await prepare('r1');
+    expect(await prepare('r2')).toEqual({ kind: 'rotation-under-way' });
+    await activateMsk(table, ref, 5);
+    expect(await prepare('r2')).toEqual({ kind: 'repeated' });
+    expect(await live()).toEqual([5]);
+  });
+
+  test('need not wait where there is no MSK to go on with', async () => {
+    expect(await prepare('r1')).toMatchObject({ prepared: { keyNumber: 1, activateAt: NOW } });
+  });
+
+  test('is refused for a Key Group that is not there', async () => {
+    ref = { ...ref, keyGroup: 0xffff };
+    expect(await prepare('r1')).toEqual({ kind: 'unknown-key-group' });
+    expect(await loadKeyGroup(table, ref)).toBeUndefined();
+  });
+
+  test('never has Key Number 0', async () => {
+    await putCurrent(0xffff);
+    expect(await prepare('r1')).toMatchObject({ prepared: { keyNumber: 1 } });
+  });
+
+  test('is given up when an operator puts another MSK', async () => {
+    await putCurrent(4);
+    await prepare('r1');
+    await putCurrent(9);
+    expect(await activateMsk(table, ref, 5)).toBe('not-prepared');
+    expect((await group()).currentKeyNumber).toBe(9);
+    expect(await prepare('r2')).toMatchObject({ prepared: { keyNumber: 10 } });
+  });
+});
+
+describe('activation', () => {
+  test('makes the prepared MSK the current one and expires the one before', async () => {
+    await putCurrent(4);
+    await prepare('r1');
+    expect(await activateMsk(table, ref, 5)).toBe('current');
+    expect(await live()).toEqual([5]);
+    expect(await group()).toMatchObject({ currentKeyNumber: 5, prepared: undefined });
+  });
+
+  test('that comes twice says the same and writes nothing', async () => {
+    await putCurrent(4);
+    await prepare('r1');
+    await activateMsk(table, ref, 5);
+    table.calls.length = 0;
+    expect(await activateMsk(table, ref, 5)).toBe('current');
+    expect(table.calls).toEqual(['BatchGetItem']);
+  });
+
+  test('of what is not prepared, or was rotated away since, changes nothing', async () => {
+    await putCurrent(4);
+    expect(await activateMsk(table, ref, 5)).toBe('not-prepared');
+    await prepare('r1');
+    await activateMsk(table, ref, 5);
+    await prepare('r2');
+    expect(await activateMsk(table, ref, 4)).toBe('not-prepared');
+    expect((await group()).currentKeyNumber).toBe(5);
+  });
+});
+
+describe('revocation', () => {
+  test('of the current MSK puts a new one in its place and leaves it with no MTK ID', async () => {
+    const compromised = await putCurrent(4);
+    expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5 });
+    const { msks, currentKeyNumber } = await group();
+    expect([currentKeyNumber, msks.get(4)?.validity]).toEqual([5, EMPTY_VALIDITY]);
+    expect(msks.get(5)?.msk.equals(compromised)).toBe(false);
+    expect(await live()).toEqual([4, 5]);
+  });
+
+  test('of the current MSK makes the prepared one current before its time', async () => {
+    await putCurrent(4);
+    await prepare('r1');
+    expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5 });
+    expect(await group()).toMatchObject({ currentKeyNumber: 5, prepared: undefined });
+    expect(await activateMsk(table, ref, 5)).toBe('current');
+  });
+
+  test('of the prepared MSK leaves the current one, and its number does not come again', async () => {
+    await putCurrent(4);
+    await prepare('r1');
+    expect(await revoke(5)).toEqual({ kind: 'revoked', currentKeyNumber: 4 });
+    expect(await activateMsk(table, ref, 5)).toBe('not-prepared');
+    expect(await prepare('r2')).toMatchObject({ prepared: { keyNumber: 6 } });
+    expect(await activateMsk(table, ref, 5)).toBe('not-prepared');
+    expect(await live()).toEqual([4, 6]);
+  });
+
+  test('of the only MSK, not yet current, puts a new one in its place', async () => {
+    await prepare('r1');
+    expect(await revoke(1)).toEqual({ kind: 'revoked', currentKeyNumber: 2 });
+  });
+
+  test('that comes twice, and at once, says the same and puts one MSK', async () => {
+    await putCurrent(4);
+    const outcomes = await Promise.all([revoke(4), revoke(4), revoke(4)]);
+    expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
+    expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5 });
+    expect(await live()).toEqual([4, 5]);
+  });
+
+  test('of an MSK that is not there is told', async () => {
+    expect(await revoke(4)).toEqual({ kind: 'unknown-msk' });
+  });
+});
+
+test('at most two MSKs are kept, the current one among them, and no number comes twice, whatever happens in what order', async () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('rotate' as const), request: fc.integer({ min: 1, max: 6 }) }),
+    fc.record({ kind: fc.constant('activate' as const), keyNumber: fc.integer({ min: 1, max: 8 }) }),
+    fc.record({ kind: fc.constant('revoke' as const), keyNumber: fc.integer({ min: 1, max: 8 }) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      groups += 1;
+      ref = { ...ref, keyGroup: groups };
+      await putCurrent(1);
+      const seen = new Map<number, SecretKey>();
+      for (const each of steps) {
+        if (each.kind === 'rotate') await prepare(`r${each.request}`);
+        else if (each.kind === 'activate') await activateMsk(table, ref, each.keyNumber);
+        else await revoke(each.keyNumber);
+        const { msks, currentKeyNumber = 0, prepared } = await group();
+        expect(msks.size).toBeLessThanOrEqual(2);
+        expect(msks.get(currentKeyNumber)?.validity).toEqual(FULL_VALIDITY);
+        expect(prepared === undefined || msks.has(prepared.keyNumber)).toBe(true);
+        for (const [keyNumber, { msk }] of msks) {
+          expect(msk.equals(seen.get(keyNumber) ?? msk)).toBe(true);
+          seen.set(keyNumber, msk);
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
+}, 60_000);
