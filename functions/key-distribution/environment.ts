@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { PrefixLengths } from '../../lib/distribution/address-prefix.ts';
 import type { RetransmissionSettings } from '../../lib/distribution/retransmission.ts';
+import { parseVariables } from '../variables.ts';
 
 const whole = (min: number, max: number) =>
   v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(min), v.maxValue(max));
@@ -69,9 +70,9 @@ export interface SenderSettings {
   readonly sendReplays: boolean;
 }
 
-/** @throws ValiError that names the variable and what it takes */
+/** @throws Error that names the variable and what it takes */
 export function parseEnvironment(env: NodeJS.ProcessEnv): SenderSettings {
-  const parsed = v.parse(environment, env);
+  const parsed = parseVariables(environment, env);
   return {
     tableName: parsed.BMSC_TABLE_NAME,
     keyArn: parsed.BMSC_KEY_ARN,

@@ -8,6 +8,7 @@ import { publishEvents } from '../../lib/events/publish.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
+import { parseVariables } from '../variables.ts';
 
 const list = <const T extends readonly string[]>(allowed: T) =>
   v.pipe(
@@ -40,10 +41,10 @@ const MIN_SECRET_LENGTH = 32;
  * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce secret
  * that all instances share, and the secret of the edge where there is one. Data keys are opened when the first
  * item needs one: the first answer to a UE is a challenge, and does not wait for them.
- * @throws ValiError when the environment is not as the stack sets it
+ * @throws Error that names the variable when the environment is not as the stack sets it
  */
 export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
-  const settings = v.parse(environment, env);
+  const settings = parseVariables(environment, env);
   // Made when there is something to publish: the first answer to a UE is a challenge, and does not wait for it.
   let eventBridge: EventBridgeClient | undefined;
   const bus = () => {

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { parseEnvironment } from '../../functions/key-distribution/environment.ts';
+import { createContext } from '../../functions/key-request/container.ts';
+
+const SENDER = {
+  BMSC_TABLE_NAME: 'table',
+  BMSC_KEY_ARN: 'arn:aws:kms:us-east-1:000000000000:key/1',
+  BMSC_EVENT_BUS_NAME: 'bus',
+  BMSC_QUEUE_URL: 'http://127.0.0.1/queue',
+  BMSC_NAF_FQDN: 'bmsc.home1.net',
+};
+
+describe('the environment of the sender', () => {
+  test('has defaults for what may be left out, or is empty', () => {
+    expect(parseEnvironment({ ...SENDER, BMSC_UDP_PORT: '', OTHER: 'x' })).toMatchObject({
+      udpAddresses: ['0.0.0.0'],
+      udpPort: 2269,
+      verification: true,
+      sendReplays: false,
+    });
+  });
+
+  test.each(Object.keys(SENDER))('without %s is refused by that name', (name) => {
+    const without = `${name} is missing`;
+    expect(() => parseEnvironment({ ...SENDER, [name]: undefined })).toThrow(without);
+    expect(() => parseEnvironment({ ...SENDER, [name]: '' })).toThrow(without);
+  });
+
+  test.each([
+    ['BMSC_UDP_PORT', 'secret-by-mistake', 'a number'],
+    ['BMSC_UDP_PORT', '65536', '<=65535'],
+    ['BMSC_UDP_ADDRESS', '127.0.0.1, localhost', 'IP addresses'],
+    ['BMSC_VERIFICATION', 'yes', '("true" | "false")'],
+    ['BMSC_VERIFICATION_TIMEOUT_S', '0', '>=1'],
+    ['BMSC_REPLAYS', 'some', '("ignore" | "send")'],
+  ])('with %s=%s is refused by the name and what it takes', (name, text, takes) => {
+    const refusal = () => parseEnvironment({ ...SENDER, [name]: text });
+    expect(refusal).toThrow(`wrong environment: ${name} takes ${takes}`);
+    expect(refusal).not.toThrow(text);
+  });
+});
+
+test('the environment of the Key Request function is refused by the names of what is wrong, all at once', async () => {
+  const wrong = {
+    ...SENDER,
+    BMSC_TABLE_NAME: undefined,
+    BMSC_DIGEST_QOP: 'auth-conf',
+    BMSC_NONCE_LIFETIME_S: 'x',
+  };
+  await expect(createContext(wrong)).rejects.toThrow(
+    /BMSC_TABLE_NAME is missing.*BMSC_NONCE_SECRET_ARN is missing.*BMSC_DIGEST_QOP takes .*BMSC_NONCE_LIFETIME_S takes a number/,
+  );
+});
