@@ -6,6 +6,7 @@ import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.t
 import { type MskId, mskId, parseMskId } from '../lib/keys/msk-id.ts';
 import { type SecretKey, secretKeyFromHex } from '../lib/keys/secret-key.ts';
 import type { KeyGroupRef } from '../lib/store/user-service.ts';
+import { CliError } from './errors.ts';
 
 const checked =
   <T>(parse: (text: string) => T) =>
@@ -21,10 +22,25 @@ const collecting =
   <T>(parse: (text: string) => T) =>
   (text: string, previous: readonly T[] = []): T[] => [...previous, checked(parse)(text)];
 
-/** Keys of the command line have a hexadecimal form, or `@` and the name of a file that holds it. */
-export function readKey(text: string, length: number): SecretKey {
-  const hex = text.startsWith('@') ? readFileSync(text.slice(1), 'utf8').trim() : text;
-  return secretKeyFromHex(hex, length);
+/**
+ * Keys of the command line have a hexadecimal form, or `@` and the name of a file that holds it.
+ * @throws CliError, not commander's own error: that repeats the argument, and a mistyped key is still a secret
+ */
+function aKey(length: number): (text: string) => SecretKey {
+  return (text) => {
+    try {
+      const hex = text.startsWith('@') ? readFileSync(text.slice(1), 'utf8').trim() : text;
+      return secretKeyFromHex(hex, length);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CliError(
+        `a key is ${length} octets in hexadecimal digits, or @ and a file's name: ${reason}`,
+        {
+          cause,
+        },
+      );
+    }
+  };
 }
 
 export const aBtid: (text: string) => Btid = checked(parseBtid);
@@ -47,8 +63,8 @@ export const keyIdentifications = collecting((text: string) => {
   const [domain = '', id = ''] = text.split('/');
   return { keyDomainId: aKeyDomainId(domain), mskId: parseMskId(id) };
 });
-export const octet16 = checked((text: string): SecretKey => readKey(text, 16));
-export const octet32 = checked((text: string): SecretKey => readKey(text, 32));
+export const octet16 = aKey(16);
+export const octet32 = aKey(32);
 export const aPort = checked((text: string): number => {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)

@@ -1,35 +1,8 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { addDataKeyCommands } from './commands/data-key.ts';
-import { addDistributionCommands } from './commands/distribution.ts';
-import { addLedgerCommands } from './commands/ledger.ts';
-import { addProvisionCommands } from './commands/provision.ts';
-import { addRedriveCommand } from './commands/redrive.ts';
-import { addUeCommands } from './commands/ue.ts';
-
-const program = new Command('bmsc')
-  .description('BM-SC key management (3GPP TS 33.246): provision it, drive it, be a UE')
-  .addHelpText(
-    'after',
-    '\nExample:\n  bmsc provision service urn:example:news --key-group 001-01/0001 --local',
-  );
-
-const withStack = (command: Command): Command =>
-  command
-    .option('--stack <name>', 'CloudFormation stack of the service', process.env.BMSC_STACK ?? 'BmscService')
-    .option('--endpoint-url <url>', 'an emulator, or set AWS_ENDPOINT_URL')
-    .option('--local', 'the system that `npm start` runs on its default port')
-    .option('--json', 'one JSON object a line');
-
-addProvisionCommands(program, withStack);
-addDistributionCommands(program, withStack);
-addLedgerCommands(program, withStack);
-addRedriveCommand(program, withStack);
-addDataKeyCommands(program, withStack);
-addUeCommands(program);
+import { createProgram } from './program.ts';
 
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
   process.stderr.write(`bmsc: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

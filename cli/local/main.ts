@@ -64,7 +64,8 @@ function announce({
 try {
   process.exitCode = await run();
 } catch (error) {
-  const hint = error instanceof PortTakenError ? ': choose others with --port and --endpoint-port' : '';
+  const hint =
+    error instanceof PortTakenError ? ': choose others with --port, --endpoint-port and --udp-port' : '';
   process.stderr.write(`npm start: ${error instanceof Error ? error.message : String(error)}${hint}\n`);
   process.exitCode = 1;
 }

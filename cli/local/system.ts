@@ -8,6 +8,7 @@ import { type AwsEndpoint, LOCAL_CREDENTIALS, startAwsEndpoint } from './aws/end
 import type { BusEvent } from './aws/event-bus.ts';
 import { type LocalHttpApi, startHttpApi } from './aws/http-api.ts';
 import { type LocalLambda, startLambda } from './aws/lambda.ts';
+import { PortTakenError } from './aws/listen.ts';
 import { LOCAL_REGION, type ResolvedStacks, resolveStacks, type SynthesizedStack } from './aws/template.ts';
 
 /** Ports of the local system, all on loopback. */
@@ -40,7 +41,7 @@ const STOP_MS = 3000;
 /**
  * Synthesizes the stacks and starts them: the Lambda's bundle in a process behind an HTTP API, the sender in
  * another, tables, queues, rules and outputs as the templates have them.
- * @throws PortTakenError
+ * @throws PortTakenError, Error that says what a part wrote when it could not start
  */
 export async function startLocalSystem(
   ports: LocalPorts,
@@ -149,10 +150,23 @@ async function startSenderProcess(
   const log = createWriteStream(logFile);
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
+  let errors = '';
+  const collect = (chunk: Buffer) => {
+    errors += chunk.toString();
+  };
+  child.stderr?.on('data', collect);
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: { udpPort: number }) => resolve(message.udpPort));
-    child.once('exit', (code) => reject(new Error(`the sender ended with code ${code}: see ${logFile}`)));
+    // Its folder goes with the system that did not start: what it wrote last is said here.
+    child.once('close', (code) =>
+      reject(
+        errors.includes('EADDRINUSE')
+          ? new PortTakenError(`UDP port ${udpPort} is taken by another program`)
+          : new Error(`the sender ended with code ${code}: ${errors.trim()}`),
+      ),
+    );
   });
+  child.stderr?.off('data', collect);
   return {
     udpPort: port,
     close: async () => {

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { secretKeyFromHex } from '../../lib/keys/secret-key.ts';
+import { freePorts } from '../free-ports.ts';
+import { type Finished, ROOT, type Running, start } from './run.ts';
+
+/** The lines of the README about a UE of one's own, as they stand there. */
+const LINES = (
+  /^## Try it with a UE.*?(?=^## )/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[0] ?? ''
+)
+  .split('\n')
+  .filter((line) => line.startsWith('npm run --silent bmsc -- '));
+
+let system: LocalSystem;
+let ue: Running | undefined;
+beforeAll(async () => {
+  system = await startLocalSystem(await freePorts(), () => {});
+});
+afterAll(async () => {
+  ue?.child.kill('SIGKILL');
+  await system?.close();
+});
+
+/** A line as it is written, but for the ports: those of the README may be taken here. */
+function started(line: string | undefined, more = ''): Running {
+  const here = `${line}`
+    .replace('--local', `--endpoint-url ${system.endpointUrl}`)
+    .replace('http://127.0.0.1:8080/keymanagement', system.keyManagementUrl);
+  return start('sh', ['-c', `exec ${here}${more}`]);
+}
+
+const lineOf = (command: string) => LINES.find((line) => line.includes(`-- ${command}`));
+const objectsOf = ({ stdout }: Finished): Record<string, unknown>[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('every line of the README does what it says: a UE of one’s own is provisioned, served, pushed to and solicited', async () => {
+  expect(LINES).toHaveLength(7);
+  const written: string[] = [];
+  for (const line of LINES.filter((each) => each.includes('-- provision '))) {
+    const { code, stdout, stderr } = await started(line).finished;
+    expect([code, stderr]).toEqual([0, '']);
+    written.push(stdout);
+  }
+  expect(written.join('')).toMatch(
+    /^User Service urn:example:news uses 1 Key Group\(s\)\nMSK 00100001 .* the current one.*\nalice@home1.net has a subscription.*\nassociation .* until 20\d\d-.*\n$/,
+  );
+
+  ue = started(lineOf('ue run'));
+  const heard = () => ue?.output() ?? '';
+  const patient = { timeout: 10_000, interval: 50 };
+  await expect.poll(heard, patient).toMatch(/listening for MIKEY on 127\.0\.0\.1:\d+/);
+  await expect.poll(heard, patient).toMatch(/MSK 00100001 .* MAC good\n.*verification message sent/);
+  const push = await started(lineOf('push')).finished;
+  expect(push).toMatchObject({ code: 0, stderr: '' });
+  await expect.poll(heard, patient).toMatch(/(MSK 00100001 .* MAC good[\s\S]*){2}/);
+  const solicit = await started(lineOf('solicit')).finished;
+  expect(solicit).toMatchObject({ code: 0, stderr: '' });
+  await expect.poll(heard, patient).toContain('asked for the current MSK as solicited: 200');
+  await expect.poll(heard, patient).toMatch(/(MSK 00100001 .* MAC good[\s\S]*){3}/);
+  ue.interrupt();
+  const finished = await ue.finished;
+  // npm itself ends by the signal, as a terminal expects of it.
+  expect(finished.code ?? 0).toBe(0);
+  expect(finished.stderr).toBe('');
+
+  const ksNaf = secretKeyFromHex(/--ks-naf ([0-9a-f]{64})/.exec(LINES.join('\n'))?.[1] ?? '', 32);
+  const { muk, mrk } = mukAndMrkOf({ type: 'GBA_ME', ksNaf });
+  const all = [...written, push.stdout, solicit.stdout, finished.stdout].join('');
+  for (const key of [ksNaf, muk, mrk].map((each) => Buffer.from(each.exposeOctets())))
+    for (const form of [key.toString('hex'), key.toString('base64'), [...key].join(',')])
+      expect(all.toLowerCase()).not.toContain(form.toLowerCase());
+});
+
+test('with --json each of them writes one JSON object a line', async () => {
+  for (const line of LINES.filter((each) => !each.includes('-- ue '))) {
+    const finished = await started(line, ' --json').finished;
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    expect(objectsOf(finished)).toHaveLength(1);
+  }
+  const finished = await started(lineOf('ue run'), ' --json --for 2').finished;
+  expect(finished).toMatchObject({ code: 0, stderr: '' });
+  const objects = objectsOf(finished);
+  expect(objects).toContainEqual({ serviceId: 'urn:example:news', responseCode: 200 });
+  expect(objects).toContainEqual(expect.objectContaining({ event: 'msk', mskId: '00100001' }));
+});

@@ -1,0 +1,89 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { LocalPorts } from '../../cli/local/system.ts';
+import { freePorts } from '../free-ports.ts';
+import { type Running, start } from './run.ts';
+import { boundAddressesOf, processesOf } from './sockets.ts';
+
+/** 127.0.0.1 as /proc/net has it. */
+const LOOPBACK = '0100007F';
+
+let folder: string;
+let running: Running[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bmsc-start-test-'));
+  running = [];
+});
+afterEach(() => {
+  for (const { child } of running)
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+      process.kill(-child.pid, 'SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** `npm start` as the README has it, with ports that are free and a temporary folder of its own. */
+function npmStart({ http, endpoint, udp }: LocalPorts, ...options: readonly string[]): Running {
+  const ports = ['--port', http, '--endpoint-port', endpoint, '--udp-port', udp].map(String);
+  const started = start('npm', ['start', '--', ...ports, ...options], { TMPDIR: folder });
+  running.push(started);
+  return started;
+}
+
+/** What is left in the temporary folder; npm caches compiled code of its own there. */
+const leftBehind = () => readdirSync(folder).filter((name) => name !== 'node-compile-cache');
+
+test('npm start -- --once --json shows the main job, says its URLs in one line of JSON, and leaves nothing behind', async () => {
+  const ports = await freePorts();
+  const { code, stdout } = await npmStart(ports, '--once', '--json').finished;
+  expect(code).toBe(0);
+  const objects = stdout.split('\n').filter((line) => line.startsWith('{'));
+  expect(objects).toHaveLength(1);
+  expect(JSON.parse(objects[0] ?? '')).toMatchObject({
+    keyManagementUrl: `http://127.0.0.1:${ports.http}/keymanagement`,
+    endpointUrl: `http://127.0.0.1:${ports.endpoint}`,
+    stackName: 'BmscService',
+    nafFqdn: 'bmsc.home1.net',
+    udpPort: expect.any(Number),
+  });
+  expect(stdout).toMatch(/the keys match on both sides\nready after \d+\.\d s\n$/);
+  expect(leftBehind()).toEqual([]);
+});
+
+test('npm start stays up on loopback alone, says what is taken to another, and ends whole at Ctrl-C', async () => {
+  const ports = await freePorts();
+  const first = npmStart(ports, '--no-demo');
+  await expect.poll(first.output, { timeout: 20_000 }).toContain('stays up until Ctrl-C');
+  const group = first.child.pid ?? 0;
+  if (process.platform === 'linux') {
+    const addresses = boundAddressesOf(processesOf(group));
+    // The endpoint, the API, the sender's health and UDP ports.
+    expect(addresses.length).toBeGreaterThanOrEqual(4);
+    expect(addresses.filter((address) => !address.startsWith(LOOPBACK))).toEqual([]);
+  }
+  const before = leftBehind();
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const udp = socket.address().port;
+  const others = [{ endpoint: ports.endpoint }, { udp }].map(async (taken) =>
+    npmStart({ ...(await freePorts()), ...taken }, '--once'),
+  );
+  const finished = await Promise.all(others.map(async (each) => (await each).finished));
+  socket.close();
+  const hint = 'is taken by another program: choose others with --port, --endpoint-port and --udp-port';
+  expect(finished.map(({ code }) => code)).toEqual([1, 1]);
+  expect(finished[0]?.stderr).toContain(`npm start: port ${ports.endpoint} ${hint}`);
+  expect(finished[1]?.stderr).toContain(`npm start: UDP port ${udp} ${hint}`);
+  expect(leftBehind()).toEqual(before);
+
+  first.interrupt();
+  const { code, stderr } = await first.finished;
+  // npm itself ends by the signal, as a terminal expects of it.
+  expect(code ?? 0).toBe(0);
+  expect(stderr).not.toContain('npm start:');
+  expect(leftBehind()).toEqual([]);
+  if (process.platform === 'linux') expect(processesOf(group)).toEqual([]);
+});
