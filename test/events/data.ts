@@ -19,24 +19,31 @@ const number16 = fc.integer({ min: 0, max: 0xffff });
 const mskId = fc.record({ keyGroup: number16, keyNumber: number16 }).map(formatMskId);
 const keyGroup = number16.map((group) => group.toString(16).padStart(4, '0'));
 const serviceIds = fc.array(fc.webUrl(), { minLength: 1, maxLength: 64 });
-const target = fc.record({ ues: fc.array(impi, { minLength: 1, maxLength: 20 }) });
+const ues = fc.array(impi, { maxLength: 20 });
+const target = fc.oneof(
+  fc.record({ ues: fc.array(impi, { minLength: 1, maxLength: 20 }) }),
+  fc.record({ serviceId: fc.webUrl() }),
+  fc.constant({ allHolders: true } as const),
+  fc.record({ undeliveredOf: fc.uuid() }),
+);
 const reason = fc.string();
-
+const pushId = fc.string();
+const positive = fc.double({ min: 0.01, max: 1_000_000, noNaN: true });
 const pacing = fc.record(
-  { perSecond: fc.integer({ min: 1, max: 10_000 }), spreadSeconds: fc.integer({ min: 0, max: 3600 }) },
+  { perSecond: positive, perPrefixPerSecond: positive, spreadSeconds: fc.integer({ min: 0, max: 3600 }) },
   { requiredKeys: [] },
 );
-const pushId = fc.uuid();
+const count = fc.nat();
 const progress = fc.record({
   pushId,
-  kind: fc.constantFrom('msk' as const, 'solicited-pull' as const),
+  kind: fc.constantFrom('msk', 'solicited-pull'),
   keyDomainId,
   mskId,
-  startedAt: fc.constant('2026-11-23T00:00:00.000Z'),
-  expected: fc.nat(),
-  verified: fc.nat(),
-  sent: fc.nat(),
-  failed: fc.dictionary(fc.constantFrom('not-verified', 'no-address'), fc.nat()),
+  startedAt: fc.string(),
+  expected: count,
+  verified: count,
+  sent: count,
+  failed: fc.dictionary(fc.string({ minLength: 1 }), count),
 });
 
 /** The data that each event may have, as it travels. */
@@ -47,20 +54,20 @@ export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } =
     msks: fc.array(fc.record({ keyDomainId, mskId }), { minLength: 1, maxLength: 64 }),
   }),
   'Push MSK': fc.record(
-    { keyDomainId, mskId, target, pacing, verification: fc.boolean() },
+    { keyDomainId, mskId, target, verification: fc.boolean(), pacing },
     { requiredKeys: ['keyDomainId', 'mskId', 'target', 'pacing'] },
   ),
   'Solicit MSK Pull': fc.record({ keyDomainId, keyGroup, target, pacing }),
   'UE Registered': fc.record({ impi, bTid, serviceIds }),
   'UE Deregistered': fc.record({ impi, bTid, serviceIds }),
-  'MSK Delivered': fc.record({ pushId, keyDomainId, mskId, ues: fc.array(impi) }),
+  'MSK Delivered': fc.record({ pushId, keyDomainId, mskId, ues }),
   'MSK Delivery Failed': fc.record({
     pushId,
     keyDomainId,
     mskId,
-    ues: fc.array(fc.record({ impi, reason })),
+    ues: fc.array(fc.record({ impi, reason }), { maxLength: 20 }),
   }),
-  'MSK Pull Solicited': fc.record({ pushId, keyDomainId, keyGroup, ues: fc.array(impi) }),
+  'MSK Pull Solicited': fc.record({ pushId, keyDomainId, keyGroup, ues }),
   'MSK Push Progressed': progress,
   'MSK Push Completed': progress,
 };

@@ -31,7 +31,8 @@ describe('the environment of the sender', () => {
     ['BMSC_UDP_PORT', '65536', '<=65535'],
     ['BMSC_UDP_ADDRESS', '127.0.0.1, localhost', 'IP addresses'],
     ['BMSC_VERIFICATION', 'yes', '("true" | "false")'],
-    ['BMSC_VERIFICATION_TIMEOUT_S', '0', '>=1'],
+    ['BMSC_RETRANSMISSION_TRIES', '0', '>=1'],
+    ['BMSC_DRAIN_S', '111', '<=110'],
     ['BMSC_REPLAYS', 'some', '("ignore" | "send")'],
   ])('with %s=%s is refused by the name and what it takes', (name, text, takes) => {
     const refusal = () => parseEnvironment({ ...SENDER, [name]: text });

@@ -85,7 +85,8 @@ function run(change: Readonly<Record<string, string | undefined>> = {}, args: re
       BMSC_UDP_ADDRESS: '127.0.0.1',
       BMSC_UDP_PORT: '0',
       BMSC_HEALTH_PORT: String(healthPort),
-      BMSC_VERIFICATION_TIMEOUT_S: '20',
+      BMSC_RETRANSMISSION_FIRST_S: '30',
+      BMSC_VISIBILITY_TIMEOUT_S: '2',
       ...change,
       PATH: process.env.PATH,
     },
@@ -102,13 +103,18 @@ async function startSender(change: Readonly<Record<string, string>> = {}) {
   return sender;
 }
 
-async function push(): Promise<void> {
+/** The event that a granted MSK request puts on the bus, as the queue has it. */
+async function grant(): Promise<void> {
   const { metadata, data } = newEvent(
-    'Push MSK',
-    { keyDomainId: '00f110', mskId: '00010001', target: { ues: [UE.impi] } },
+    'MSK Request Granted',
+    { impi: UE.impi, bTid: UE.btid, msks: [{ keyDomainId: '00f110', mskId: '00010001' }] },
     { eventId: 'e', now: Date.now() },
   );
-  const event = { source: 'bmsc.keymanagement', 'detail-type': 'Push MSK', detail: { metadata, data } };
+  const event = {
+    source: 'bmsc.keymanagement',
+    'detail-type': 'MSK Request Granted',
+    detail: { metadata, data },
+  };
   await cloud.sqs.send(
     new SendMessageCommand({ QueueUrl: cloud.queueUrl, MessageBody: JSON.stringify(event) }),
   );
@@ -137,21 +143,20 @@ const told = () => facts.map((fact) => fact['detail-type']);
 describe('a sender that is told to stop', () => {
   test('takes no more work, waits for the verification message that is due, tells of it and ends with 0', async () => {
     const sender = await startSender();
-    await push();
+    await grant();
     await expect.poll(() => datagrams.length, soon).toBe(1);
-    await expect.poll(waiting, soon).toBe(0);
     sender.child.kill('SIGTERM');
     // A second signal, as an impatient operator sends it, changes nothing.
     sender.child.kill('SIGTERM');
     await delay(300);
-    await push();
+    await grant();
     await delay(700);
     expect(sender.child.exitCode).toBe(null);
     expect(datagrams).toHaveLength(1);
     verify();
     expect(await sender.ended).toBe(0);
     expect(told()).toEqual(['MSK Delivered']);
-    expect(await waiting()).toBeGreaterThan(0);
+    expect(facts[0]?.detail.data).toMatchObject({ mskId: '00010001', ues: [UE.impi] });
 
     const next = await startSender({ BMSC_VERIFICATION: 'false' });
     await expect.poll(() => datagrams.length, soon).toBe(2);
@@ -160,14 +165,36 @@ describe('a sender that is told to stop', () => {
     expect(await next.ended).toBe(0);
   });
 
-  test('does not wait for ever for a UE that is silent, and tells that it was', async () => {
-    const sender = await startSender({ BMSC_VERIFICATION_TIMEOUT_S: '1' });
-    await push();
-    await expect.poll(() => datagrams.length, soon).toBeGreaterThan(0);
+  test('gives a UE up whose answer does not come, tells why, and ends with 0', async () => {
+    const sender = await startSender({ BMSC_RETRANSMISSION_TRIES: '1', BMSC_RETRANSMISSION_FIRST_S: '1' });
+    await grant();
+    await expect.poll(() => datagrams.length, soon).toBe(1);
     sender.child.kill('SIGINT');
     expect(await sender.ended).toBe(0);
     expect(told()).toEqual(['MSK Delivery Failed']);
-    expect(facts[0]?.detail.data).toMatchObject({ impi: UE.impi, mskId: '00010001', reason: 'not-verified' });
+    expect(facts[0]?.detail.data).toMatchObject({
+      mskId: '00010001',
+      ues: [{ impi: UE.impi, reason: expect.any(String) }],
+    });
+    expect(await waiting()).toBe(0);
+  });
+
+  test('gives back to the queue what is not done within the drain time, for another sender', async () => {
+    const sender = await startSender({ BMSC_DRAIN_S: '0.2' });
+    await grant();
+    await expect.poll(() => datagrams.length, soon).toBe(1);
+    sender.child.kill('SIGTERM');
+    expect(await sender.ended).toBe(0);
+    expect(told()).toEqual([]);
+
+    const next = await startSender();
+    await expect.poll(() => datagrams.length, soon).toBe(2);
+    datagrams.shift();
+    verify();
+    await expect.poll(told, soon).toEqual(['MSK Delivered']);
+    await expect.poll(waiting, soon).toBe(0);
+    next.child.kill('SIGTERM');
+    expect(await next.ended).toBe(0);
   });
 });
 

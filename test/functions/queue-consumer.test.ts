@@ -9,11 +9,14 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
 import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
-import { parseEnvironment } from '../../functions/key-distribution/environment.ts';
 import { askHealth, serveHealth } from '../../functions/key-distribution/health.ts';
-import { consumeQueue } from '../../functions/key-distribution/queue-consumer.ts';
-import type { WorkResult } from '../../lib/distribution/context.ts';
+import { consumeQueue, type QueueConsumerOptions } from '../../functions/key-distribution/queue-consumer.ts';
+import { DONE } from '../../lib/distribution/context.ts';
+import { DeliveryInterrupted } from '../../lib/distribution/errors.ts';
 import { freePorts } from '../free-ports.ts';
+
+/** The queues' here. */
+const VISIBILITY_MS = 1000;
 
 let system: LocalSystem;
 let sqs: SQSClient;
@@ -27,7 +30,7 @@ async function newQueue(): Promise<string> {
   const { QueueUrl = '' } = await sqs.send(
     new CreateQueueCommand({
       QueueName: `test-${randomBytes(4).toString('hex')}`,
-      Attributes: { VisibilityTimeout: '2' },
+      Attributes: { VisibilityTimeout: String(VISIBILITY_MS / 1000) },
     }),
   );
   return QueueUrl;
@@ -42,59 +45,89 @@ async function waiting(QueueUrl: string): Promise<number> {
   );
 }
 
-/** A consumer that takes whatever there is, and what it reported. */
-function consumer(client: SQSClient, queueUrl: string, handle: (body: string) => Promise<WorkResult>) {
+/** A consumer of the queue that handles as told, with what it reported. */
+function consume(queueUrl: string, handle: QueueConsumerOptions['handle'], client = sqs) {
   const reported: string[] = [];
-  const consuming = consumeQueue({
+  const consumer = consumeQueue({
     sqs: client,
     queueUrl,
-    visibilityTimeoutMs: 2000,
+    visibilityTimeoutMs: VISIBILITY_MS,
     handle,
-    mayTake: (inHand) => inHand < 100,
+    mayTake: () => true,
     onSentAt: () => {},
     report: (what) => void reported.push(what),
   });
-  return { consuming, reported };
+  return { consumer, reported };
 }
 
-test('what is done is deleted, what fails comes again, and stopping waits for what is at work', async () => {
+const send = (QueueUrl: string, MessageBody: string) =>
+  sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+const soon = { timeout: 10_000, interval: 20 };
+
+test('what is done is deleted, what fails comes again, what is for later comes later', async () => {
   const queueUrl = await newQueue();
   const handled: string[] = [];
-  let finish = () => {};
-  const { consuming, reported } = consumer(sqs, queueUrl, async (body) => {
+  const { consumer, reported } = consume(queueUrl, async (body) => {
     handled.push(body);
-    if (body === 'bad' && handled.filter((each) => each === 'bad').length === 1) throw new Error('once');
-    if (body === 'slow')
-      await new Promise<void>((resolve) => {
-        finish = resolve;
-      });
-    return { kind: 'done' };
+    const isFirst = handled.filter((each) => each === body).length === 1;
+    if (body === 'bad' && isFirst) throw new Error('once');
+    return body === 'early' && isFirst ? { kind: 'later', afterMs: 1000 } : DONE;
   });
-  for (const MessageBody of ['good', 'bad', 'slow'])
-    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
-  await expect.poll(() => handled.filter((each) => each === 'bad').length, { timeout: 15_000 }).toBe(2);
-  await consuming.stopTaking();
-  await expect.poll(() => consuming.inHand, { timeout: 5000 }).toBe(1);
-  finish();
-  await consuming.settled();
+  for (const body of ['good', 'bad', 'early']) await send(queueUrl, body);
+  await expect.poll(() => handled.length, soon).toBe(5);
+  await expect.poll(() => waiting(queueUrl), soon).toBe(0);
+  expect([...handled].sort()).toEqual(['bad', 'bad', 'early', 'early', 'good']);
   expect(reported).toEqual(['handle-failed']);
-  expect([...handled].sort()).toEqual(['bad', 'bad', 'good', 'slow']);
-  expect(await waiting(queueUrl)).toBe(0);
+  await consumer.stopTaking();
+  await consumer.settled();
 });
 
-test('what is for later is put into the queue anew', async () => {
+test('what takes longer than the visibility timeout is held, and stopping waits for it', async () => {
   const queueUrl = await newQueue();
-  const handled: number[] = [];
-  const { consuming, reported } = consumer(sqs, queueUrl, async () => {
-    handled.push(Date.now());
-    return handled.length === 1 ? { kind: 'later', afterMs: 1000 } : { kind: 'done' };
+  let starts = 0;
+  let finish = () => {};
+  const { consumer, reported } = consume(queueUrl, async () => {
+    starts += 1;
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    return DONE;
   });
-  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x' }));
-  await expect.poll(() => handled.length, { timeout: 10_000 }).toBe(2);
-  await consuming.stopTaking();
-  await consuming.settled();
-  expect((handled[1] ?? 0) - (handled[0] ?? 0)).toBeGreaterThanOrEqual(900);
+  await send(queueUrl, 'slow');
+  await expect.poll(() => starts, soon).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 2 * VISIBILITY_MS));
+  expect(starts).toBe(1);
+  expect(consumer.inHand).toBe(1);
+  await consumer.stopTaking();
+  await send(queueUrl, 'after the stop');
+  let isSettled = false;
+  const settling = consumer.settled().then(() => {
+    isSettled = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(isSettled).toBe(false);
+  finish();
+  await settling;
+  expect(starts).toBe(1);
   expect(reported).toEqual([]);
+});
+
+test('what is interrupted goes back to the queue at once', async () => {
+  const queueUrl = await newQueue();
+  const first = consume(queueUrl, () => Promise.reject(new DeliveryInterrupted()));
+  await send(queueUrl, 'work');
+  await expect.poll(() => first.consumer.inHand, soon).toBe(0);
+  await first.consumer.stopTaking();
+  await first.consumer.settled();
+  expect(first.reported).toEqual([]);
+  const handled: string[] = [];
+  const next = consume(queueUrl, async (body) => {
+    handled.push(body);
+    return DONE;
+  });
+  await expect.poll(() => handled, soon).toEqual(['work']);
+  await next.consumer.stopTaking();
+  await next.consumer.settled();
 });
 
 test('a queue that does not answer is asked again', async () => {
@@ -105,11 +138,11 @@ test('a queue that does not answer is asked again', async () => {
     credentials: LOCAL_CREDENTIALS,
     maxAttempts: 1,
   });
-  const { consuming, reported } = consumer(lost, 'http://127.0.0.1/0/none', async () => ({ kind: 'done' }));
-  await expect.poll(() => reported.length, { timeout: 8000 }).toBeGreaterThanOrEqual(4);
+  const { consumer, reported } = consume('http://127.0.0.1/0/none', async () => DONE, lost);
+  await expect.poll(() => reported.length, soon).toBeGreaterThanOrEqual(3);
   expect(new Set(reported)).toEqual(new Set(['receive-failed']));
-  await consuming.stopTaking();
-  await consuming.settled();
+  await consumer.stopTaking();
+  await consumer.settled();
 });
 
 test('health is 200 while it is good, and nothing while no sender is there', async () => {
@@ -122,8 +155,4 @@ test('health is 200 while it is good, and nothing while no sender is there', asy
   expect(await askHealth(port)).toBe(false);
   await new Promise((resolve) => server.close(resolve));
   expect(await askHealth(port)).toBe(false);
-});
-
-test('a wrong environment names the variable', () => {
-  expect(() => parseEnvironment({})).toThrow(/BMSC_TABLE_NAME/);
 });
