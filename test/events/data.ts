@@ -43,7 +43,7 @@ const progress = fc.record({
   expected: count,
   verified: count,
   sent: count,
-  failed: fc.dictionary(fc.string({ minLength: 1 }), count),
+  failed: fc.dictionary(fc.constantFrom('not-verified', 'not-sent', 'unknown-msk', 'no-address'), count),
 });
 
 /** The data that each event may have, as it travels. */
