@@ -67,8 +67,10 @@ const soon = { timeout: 10_000, interval: 20 };
 test('what is done is deleted, what fails comes again, what is for later comes later', async () => {
   const queueUrl = await newQueue();
   const handled: string[] = [];
+  const early: number[] = [];
   const { consumer, reported } = consume(queueUrl, async (body) => {
     handled.push(body);
+    if (body === 'early') early.push(Date.now());
     const isFirst = handled.filter((each) => each === body).length === 1;
     if (body === 'bad' && isFirst) throw new Error('once');
     return body === 'early' && isFirst ? { kind: 'later', afterMs: 1000 } : DONE;
@@ -77,6 +79,7 @@ test('what is done is deleted, what fails comes again, what is for later comes l
   await expect.poll(() => handled.length, soon).toBe(5);
   await expect.poll(() => waiting(queueUrl), soon).toBe(0);
   expect([...handled].sort()).toEqual(['bad', 'bad', 'early', 'early', 'good']);
+  expect((early[1] ?? 0) - (early[0] ?? 0)).toBeGreaterThanOrEqual(900);
   expect(reported).toEqual(['handle-failed']);
   await consumer.stopTaking();
   await consumer.settled();
