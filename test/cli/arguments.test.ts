@@ -22,7 +22,7 @@ test.each(leavesOf(createProgram()).map((command) => [nameOf(command), command] 
       },
     });
     command.outputHelp();
-    expect(help).toContain(`Example:\n  ${name} `);
+    expect(help).toMatch(new RegExp(`Examples?:\\n(  .*\\n)*  ${name} `));
     expect(help).toContain('--json');
   },
 );
