@@ -144,6 +144,7 @@ function distributionOf(
     progressEveryMs: MILLION,
     isProgressDue: () => false,
     journal: { add: () => {} },
+    patience: { tries: 1, firstMs: 0, mostMs: 0, pause: async () => {} },
     onPage: () => {},
   };
 }
