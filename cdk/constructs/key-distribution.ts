@@ -112,7 +112,7 @@ export class KeyDistribution extends Construct {
       // Pages of pushes that are handed on.
       'sqs:SendMessage',
     );
-    queue.encryptionMasterKey?.grantEncryptDecrypt(task.taskRole);
+    queue.encryptionMasterKey?.grant(task.taskRole, 'kms:Decrypt', 'kms:GenerateDataKey');
     task.addToTaskRolePolicy(
       new PolicyStatement({ actions: ['events:PutEvents'], resources: [eventBus.eventBusArn] }),
     );
