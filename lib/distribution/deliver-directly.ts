@@ -61,16 +61,21 @@ export async function deliverDirectly(
   await context.publish(facts.flat());
 }
 
-/** The current MSKs of User Services, each Key Group once: what a UE that has registered to them is sent. */
-export async function currentMsksOf(
+/**
+ * What a UE that has registered to User Services is sent: of each of their Key Groups, once, the current MSK, and the
+ * one that is prepared, for it was pushed before the UE was there.
+ */
+export async function msksAtRegistration(
   context: DistributionContext,
   serviceIds: readonly string[],
 ): Promise<readonly WantedMsk[]> {
   const services = await loadUserServices(context.store, serviceIds);
-  const groups = [...services.values()].flatMap(({ keyGroups }) => keyGroups);
-  const distinct = new Map(groups.map((group) => [`${group.keyDomainId}/${group.keyGroup}`, group]));
-  return [...distinct.values()].map(({ keyDomainId, keyGroup }) => ({
-    keyDomainId,
-    mskId: mskId(keyGroup, CURRENT_KEY_NUMBER),
-  }));
+  const refs = [...services.values()].flatMap(({ keyGroups }) => keyGroups);
+  const distinct = new Map(refs.map((ref) => [`${ref.keyDomainId}/${ref.keyGroup}`, ref]));
+  const groups = await loadKeyGroups(context.store, [...distinct.values()]);
+  return [...distinct.values()].flatMap(({ keyDomainId, keyGroup }) => {
+    const prepared = groups(keyDomainId, keyGroup)?.prepared;
+    const keyNumbers = [CURRENT_KEY_NUMBER, ...(prepared === undefined ? [] : [prepared.keyNumber])];
+    return keyNumbers.map((keyNumber) => ({ keyDomainId, mskId: mskId(keyGroup, keyNumber) }));
+  });
 }

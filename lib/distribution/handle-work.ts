@@ -1,7 +1,7 @@
 import type { IncomingEvent } from '../events/envelope.ts';
 import { chainsOf, loadPush, type Push } from '../store/push.ts';
 import { type DistributionContext, DONE, type WorkResult } from './context.ts';
-import { currentMsksOf, deliverDirectly } from './deliver-directly.ts';
+import { deliverDirectly, msksAtRegistration } from './deliver-directly.ts';
 import { completeIfThrough, runPage } from './run-page.ts';
 import { type AskedPush, askedMskPush, askedPull, startPush } from './start-push.ts';
 import { parseWork, type WorkUnit } from './work.ts';
@@ -52,7 +52,7 @@ async function handleEvent(context: DistributionContext, event: IncomingEvent): 
       await deliverDirectly(context, { impi: data.impi, btid: data.bTid }, data.msks, metadata);
       return DONE;
     case 'UE Registered': {
-      const msks = await currentMsksOf(context, data.serviceIds);
+      const msks = await msksAtRegistration(context, data.serviceIds);
       await deliverDirectly(context, { impi: data.impi, btid: data.bTid }, msks, metadata);
       return DONE;
     }

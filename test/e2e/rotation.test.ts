@@ -67,6 +67,18 @@ test('a rotation delivers the next MSK ahead, and a schedule makes it the curren
   await expectDelivered(2);
   expect(await group()).toMatchObject({ currentKeyNumber: 1 });
 
+  const late = await startTestUe(local);
+  await late.ue.register([SERVICE]);
+  await expect
+    .poll(() =>
+      late.ue.ring
+        .list()
+        .map((held) => held.mskId.keyNumber)
+        .sort(),
+    )
+    .toEqual([1, 2]);
+  await late.ue.close();
+
   await local.until('MSK Rotated', 2, 15_000);
   expect(Date.now() - askedAt).toBeGreaterThanOrEqual(6000);
   expect(local.told('MSK Rotated').at(-1)).toEqual({ keyDomainId, mskId: '00100002' });
