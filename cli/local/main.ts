@@ -13,6 +13,7 @@ const options = new Command('npm start --')
   .option('--port <port>', 'HTTP port of the key management URI', aPort, 8080)
   .option('--endpoint-port <port>', 'HTTP port that stands in for AWS', aPort, 4566)
   .option('--udp-port <port>', 'UDP port of the sender', aPort, 2269)
+  .addHelpText('after', '\nExample:\n  npm start -- --once --port 8081 --endpoint-port 4567 --udp-port 0')
   .parse()
   .opts<{
     once?: boolean;
