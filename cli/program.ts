@@ -6,10 +6,12 @@ import { addProvisionCommands } from './commands/provision.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addRotationCommands } from './commands/rotation.ts';
 import { addUeCommands } from './commands/ue.ts';
+import { WITHOUT_KEYS } from './output.ts';
 
 /** The command line, not yet parsed. */
 export function createProgram(): Command {
   const program = new Command('bmsc')
+    .configureOutput(WITHOUT_KEYS)
     .description('BM-SC key management (3GPP TS 33.246): provision it, drive it, be a UE')
     .addHelpText(
       'after',

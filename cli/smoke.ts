@@ -5,12 +5,12 @@ import { digestPasswordOf, mukAndMrkOf } from '../lib/gba/mbms-keys.ts';
 import { realmOf } from '../lib/gba/realm.ts';
 import { aBtid, aUrl, octet32 } from './arguments.ts';
 import { type NafKeyOptions, nafKeysOf } from './commands/provision.ts';
-import { sayer } from './output.ts';
+import { sayer, WITHOUT_KEYS } from './output.ts';
 import { checkAuthenticated, checkChallenge, type Finding, type SmokeTarget } from './smoke/checks.ts';
 
 type Options = NafKeyOptions & { url: URL; bTid?: Btid; naf: string; json?: boolean };
 
-const options = new Command('npm run smoke --')
+const program = new Command('npm run smoke --')
   .description('check that a deployed BM-SC can be reached as a UE reaches it, and name the fault if not')
   .requiredOption('--url <url>', 'key management URI: the stack output KeyManagementUrl', aUrl)
   .option('--naf <fqdn>', 'FQDN of the BM-SC as a NAF', 'bmsc.home1.net')
@@ -23,10 +23,9 @@ const options = new Command('npm run smoke --')
     'after',
     '\nExample:\n  npm run smoke -- --url https://d111111abcdef8.cloudfront.net/keymanagement',
   )
-  .parse()
-  .opts<Options>();
+  .configureOutput(WITHOUT_KEYS);
 
-async function run(): Promise<readonly Finding[]> {
+async function run(options: Options): Promise<readonly Finding[]> {
   const credentials =
     options.bTid === undefined
       ? undefined
@@ -45,8 +44,9 @@ async function run(): Promise<readonly Finding[]> {
 }
 
 try {
+  const options = program.parse().opts<Options>();
   const say = sayer(options.json);
-  const findings = await run();
+  const findings = await run(options);
   for (const finding of findings) {
     const { check, found, fault } = finding;
     say(

@@ -7,7 +7,8 @@ import { findBmsc, type StackOptions } from '../stack.ts';
 export function addDataKeyCommands(program: Command, withStack: (command: Command) => Command): void {
   const dataKey = program
     .command('data-key')
-    .description('data keys that keys in the table are sealed under');
+    .description('data keys that keys in the table are sealed under')
+    .addHelpText('after', '\nExample:\n  bmsc data-key rotate --local');
 
   withStack(dataKey.command('rotate').description('make a new data key; what is sealed stays readable'))
     .addHelpText('after', '\nExample:\n  bmsc data-key rotate --local')

@@ -33,7 +33,8 @@ const DEFAULT_LIFETIME_S = '86400';
 export function addProvisionCommands(program: Command, withStack: (command: Command) => Command): void {
   const provision = program
     .command('provision')
-    .description('write User Services, MSKs, subscriptions and associations');
+    .description('write User Services, MSKs, subscriptions and associations')
+    .addHelpText('after', example('provision service urn:example:news --key-group 001-01/0001 --local'));
 
   withStack(provision.command('service').description('a User Service with its Key Groups'))
     .argument('<serviceId>')

@@ -68,7 +68,8 @@ export function addRotationCommands(program: Command, withStack: (command: Comma
 function addScheduleCommands(program: Command, withStack: (command: Command) => Command): void {
   const schedule = program
     .command('schedule')
-    .description('when the MSK of a Key Group is rotated by itself');
+    .description('when the MSK of a Key Group is rotated by itself')
+    .addHelpText('after', '\nExample:\n  bmsc schedule set 001-01 0001 "rate(7 days)" --local');
 
   withStack(schedule.command('set').description('rotate from now on; an earlier schedule is replaced'))
     .argument(...KEY_DOMAIN)

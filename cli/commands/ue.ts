@@ -23,6 +23,7 @@ type UeCommandOptions = NafKeyOptions & {
 /** `bmsc ue …`: a UE against any BM-SC. */
 export function addUeCommands(program: Command): void {
   const ue = program.command('ue').description('be a UE against any BM-SC');
+  ue.addHelpText('after', exampleOf('run --service urn:example:news'));
   const services = ['<serviceId...>', 'User Services'] as const;
 
   withAssociation(

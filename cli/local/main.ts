@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { aPort } from '../arguments.ts';
+import { CliError } from '../errors.ts';
 import { PortTakenError } from './aws/listen.ts';
 import { demonstrate } from './demonstration.ts';
 import { type LocalSystem, startLocalSystem } from './system.ts';
@@ -12,6 +13,7 @@ const options = new Command('npm start --')
   .option('--port <port>', 'HTTP port of the key management URI', aPort, 8080)
   .option('--endpoint-port <port>', 'HTTP port that stands in for AWS', aPort, 4566)
   .option('--udp-port <port>', 'UDP port of the sender', aPort, 2269)
+  .addHelpText('after', '\nExample:\n  npm start -- --once --port 8081 --endpoint-port 4567 --udp-port 0')
   .parse()
   .opts<{
     once?: boolean;
@@ -24,20 +26,39 @@ const options = new Command('npm start --')
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
+/** Ctrl-C, from the first moment on: what was started is closed, and no folder is left. A second one ends at once. */
+const interruption = new AbortController();
+const interrupted = new Promise<void>((resolve) =>
+  interruption.signal.addEventListener('abort', () => resolve()),
+);
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => interruption.abort(new CliError('interrupted')));
+
+async function start(): Promise<LocalSystem> {
+  const ports = { http: options.port, endpoint: options.endpointPort, udp: options.udpPort };
+  try {
+    return await startLocalSystem(ports, (what) => {
+      interruption.signal.throwIfAborted();
+      say(`… ${what}`);
+    });
+  } catch (error) {
+    // Ctrl-C reaches its parts too, which then fail to start.
+    interruption.signal.throwIfAborted();
+    throw error;
+  }
+}
+
 async function run(): Promise<number> {
   const startedAt = Date.now();
-  const ports = { http: options.port, endpoint: options.endpointPort, udp: options.udpPort };
-  const system = await startLocalSystem(ports, (what) => say(`… ${what}`));
+  const system = await start();
   try {
     announce(system);
-    const isGood = !options.demo || (await demonstrate(system, say));
+    const isGood = !options.demo || (await Promise.race([demonstrate(system, say), interrupted]));
+    interruption.signal.throwIfAborted();
     say(`${isGood ? 'ready' : 'failed'} after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
     if (options.once) return isGood ? 0 : 1;
     say(`The BM-SC stays up until Ctrl-C. Logs: ${system.logFolder}`);
-    await new Promise<void>((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-    });
+    await interrupted;
     return 0;
   } finally {
     await system.close();

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
-import { bmsc } from './run.ts';
+import { bmsc, ROOT, start } from './run.ts';
 
 const KEY = randomBytes(32).toString('hex');
 const UE = ['--url', 'http://127.0.0.1:9/keymanagement', '--b-tid', 'AA==@bsf.home1.net'];
 
 const leavesOf = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+const groupsOf = (command: Command): Command[] =>
+  command.commands.length === 0 ? [] : [command, ...command.commands.flatMap(groupsOf)];
 const nameOf = (command: Command): string =>
   command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 
@@ -26,6 +29,29 @@ test.each(leavesOf(createProgram()).map((command) => [nameOf(command), command] 
     expect(help).toContain('--json');
   },
 );
+
+test.each(groupsOf(createProgram()).map((command) => [nameOf(command), command] as const))(
+  '%s --help has an example of one of its commands',
+  (name, command) => {
+    let help = '';
+    command.configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+    });
+    command.outputHelp();
+    expect(help).toContain(`Example:\n  ${name} `);
+  },
+);
+
+test.concurrent.each([
+  ['npm start --', 'cli/local/main.ts', 'npm start -- '],
+  ['npm run smoke --', 'cli/smoke.ts', 'npm run smoke -- '],
+])('%s --help has an example', async (_, file, example) => {
+  const { code, stdout } = await start(process.execPath, [join(ROOT, file), '--help']).finished;
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Example:\n  ${example}`);
+});
 
 test.concurrent.each([
   ['a command that is none', ['nonsense'], "unknown command 'nonsense'"],
@@ -84,4 +110,25 @@ test.concurrent.each([
   expect(code).toBe(1);
   expect(stderr).toContain('a key is 32 octets in hexadecimal digits');
   expect(stdout + stderr).not.toContain(KEY.slice(2, -2));
+});
+
+test.concurrent.each([
+  ['of an option that is none', ['ue', 'run', ...UE, `--ks-nav=${KEY}`], "unknown option '--ks-nav=…'"],
+  ['where an MSK ID belongs', ['provision', 'msk', '001-01', KEY], 'an MSK ID is 8 hexadecimal digits'],
+  ['where a B-TID belongs', ['provision', 'association', KEY, 'a@b'], 'a B-TID has the form'],
+  ['where a command belongs', [KEY], "unknown command '…'"],
+])('a key in the place %s is not repeated', async (_, args, message) => {
+  const { code, stdout, stderr } = await bmsc(...args);
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
+  expect(stdout + stderr).not.toContain(KEY.slice(0, 16));
+});
+
+test('the smoke script refuses a mistyped key in a line, and does not repeat it', async () => {
+  const args = [...UE, '--ks-naf', `${KEY}0`];
+  const { code, stdout, stderr } = await start(process.execPath, [join(ROOT, 'cli/smoke.ts'), ...args])
+    .finished;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^smoke: a key is 32 octets in hexadecimal digits.*\n$/);
+  expect(stdout + stderr).not.toContain(KEY.slice(0, 16));
 });

@@ -1,0 +1,87 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { startLocalSystem } from '../../cli/local/system.ts';
+import { freePorts } from '../free-ports.ts';
+
+const PROGRAM = join(import.meta.dirname, '../../cli/local/main.ts');
+
+/** Starts the local system in a process group, as a terminal does, and signals once it has written `moment`. */
+async function interruptedAt(moment: string, signal: (pid: number) => void) {
+  const folder = mkdtempSync(join(tmpdir(), 'interrupt-test-'));
+  const { http, endpoint, udp } = await freePorts();
+  const ports = ['--port', http, '--endpoint-port', endpoint, '--udp-port', udp].map(String);
+  const child = spawn(process.execPath, [PROGRAM, ...ports], {
+    env: { ...process.env, TMPDIR: folder },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('the program did not start');
+  let output = '';
+  let isSignalled = false;
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (isSignalled || !output.includes(moment)) return;
+      isSignalled = true;
+      signal(pid);
+    });
+  try {
+    // Its output ends when the last process is gone that could write to it.
+    const [code] = await once(child, 'close');
+    const left = readdirSync(folder).filter((name) => name !== 'node-compile-cache');
+    await vi.waitUntil(() => isGone(-pid), { timeout: 5000 });
+    return { code, output, isSignalled, left };
+  } finally {
+    if (!isGone(-pid)) process.kill(-pid, 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function isGone(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+}
+
+const ctrlC = (pid: number) => void process.kill(-pid, 'SIGINT');
+const stopped = (pid: number) => void process.kill(pid, 'SIGTERM');
+
+test.concurrent.each([
+  ['Ctrl-C while the stacks are synthesized', '… synthesizing', ctrlC],
+  ['Ctrl-C while the Key Distribution function starts', '… starting the Key Distribution', ctrlC],
+  ['SIGTERM to npm start alone in the demonstration', '2 register', stopped],
+])(
+  '%s ends it all, and leaves no process and no folder',
+  async (_, moment, signal) => {
+    expect(await interruptedAt(moment, signal)).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/npm start: interrupted\n$/),
+      isSignalled: true,
+      left: [],
+    });
+  },
+  60_000,
+);
+
+test('a local system whose sender was killed can be closed', async () => {
+  const system = await startLocalSystem(await freePorts(), () => {});
+  const children = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([, parent, ...args]) => Number(parent) === process.pid && /key-distribution/.test(args.join(' ')),
+    );
+  expect(children).toHaveLength(1);
+  const pid = Number(children[0]?.[0]);
+  process.kill(pid, 'SIGKILL');
+  await vi.waitUntil(() => isGone(pid), { timeout: 5000 });
+  await system.close();
+  expect(existsSync(system.logFolder)).toBe(false);
+});
