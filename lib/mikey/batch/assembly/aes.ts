@@ -1,23 +1,24 @@
-import { scatter, swapOctets } from './lanes';
+import { scatter, swapOctets, WORD, zero } from './lanes';
 import { RCON, subOctets } from './s-box';
 
 const ROUNDS: usize = 10;
-const words: usize = memory.data(64, 16);
-/** For each round the keys of four messages, 16 octets each. */
+/** Octets of a round's keys of four messages. */
+const KEYS: usize = 64;
+const words: usize = memory.data(128, 16);
 const roundKeys: usize = memory.data(704, 16);
 
-/** Expands four keys, each four words in lanes at `keys` (FIPS 197 §5.2). */
+/** Expands the keys of one register's messages, each four words from `keys` on (FIPS 197 §5.2). */
 export function setKeys(keys: usize): void {
   let w0 = v128.load(keys);
-  let w1 = v128.load(keys, 16);
-  let w2 = v128.load(keys, 32);
-  let w3 = v128.load(keys, 48);
+  let w1 = v128.load(keys, 32);
+  let w2 = v128.load(keys, 64);
+  let w3 = v128.load(keys, 96);
   for (let round: usize = 0; ; round++) {
     v128.store(words, w0);
-    v128.store(words, w1, 16);
-    v128.store(words, w2, 32);
-    v128.store(words, w3, 48);
-    scatter(roundKeys + round * 64, words);
+    v128.store(words, w1, 32);
+    v128.store(words, w2, 64);
+    v128.store(words, w3, 96);
+    scatter(roundKeys + round * KEYS, words);
     if (round == ROUNDS) break;
     const rotated = v128.or(i32x4.shl(w3, 8), i32x4.shr_u(w3, 24));
     w0 = v128.xor(w0, v128.xor(subOctets(rotated), i32x4.splat(i32(load<u8>(RCON + round)) << 24)));
@@ -27,41 +28,45 @@ export function setKeys(keys: usize): void {
   }
 }
 
-/** Encrypts one block of 16 octets under the key of `lane` (FIPS 197 §5.1). */
-export function encrypt(block: v128, lane: usize): v128 {
-  const keys = roundKeys + lane * 16;
-  let state = v128.xor(block, v128.load(keys));
-  for (let round: usize = 1; round < ROUNDS; round++)
-    state = v128.xor(mixColumns(subOctets(state)), v128.load(keys + round * 64));
-  state = subOctets(state);
-  state = i8x16.shuffle(state, state, 0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
-  return v128.xor(state, v128.load(keys + ROUNDS * 64));
+/** Encrypts four blocks of 16 octets from `blocks` on, each under its message's key (FIPS 197 §5.1), in place. */
+export function encrypt(blocks: usize): void {
+  let keys = roundKeys;
+  let a = v128.xor(v128.load(blocks), v128.load(keys));
+  let b = v128.xor(v128.load(blocks, 16), v128.load(keys, 16));
+  let c = v128.xor(v128.load(blocks, 32), v128.load(keys, 32));
+  let d = v128.xor(v128.load(blocks, 48), v128.load(keys, 48));
+  for (keys += KEYS; keys < roundKeys + ROUNDS * KEYS; keys += KEYS) {
+    a = v128.xor(mixColumns(subOctets(a)), v128.load(keys));
+    b = v128.xor(mixColumns(subOctets(b)), v128.load(keys, 16));
+    c = v128.xor(mixColumns(subOctets(c)), v128.load(keys, 32));
+    d = v128.xor(mixColumns(subOctets(d)), v128.load(keys, 48));
+  }
+  v128.store(blocks, v128.xor(shiftRows(subOctets(a)), v128.load(keys)));
+  v128.store(blocks, v128.xor(shiftRows(subOctets(b)), v128.load(keys, 16)), 16);
+  v128.store(blocks, v128.xor(shiftRows(subOctets(c)), v128.load(keys, 32)), 32);
+  v128.store(blocks, v128.xor(shiftRows(subOctets(d)), v128.load(keys, 48)), 48);
 }
 
 /** Forgets the keys. */
 export function wipeKeys(): void {
-  memory.fill(roundKeys, 0, (ROUNDS + 1) * 64);
-  memory.fill(words, 0, 64);
+  zero(roundKeys, (ROUNDS + 1) * KEYS);
+  zero(words, 4 * WORD);
 }
 
-/** ShiftRows and MixColumns: with the rows shifted, each octet is 2x + 3y + z + w of its column from itself on. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function shiftRows(s: v128): v128 {
+  return i8x16.shuffle(s, s, 0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
+}
+
+/** ShiftRows and MixColumns: each octet becomes 2x + 3y + z + w of its column, from itself on. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function mixColumns(s: v128): v128 {
-  const x = i8x16.shuffle(s, s, 0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
+  const x = shiftRows(s);
   const y = i8x16.shuffle(s, s, 5, 10, 15, 0, 9, 14, 3, 4, 13, 2, 7, 8, 1, 6, 11, 12);
   const both = v128.xor(x, y);
-  const twice = v128.xor(i8x16.add(both, both), v128.and(i8x16.shr_s(both, 7), i8x16.splat(0x1b)));
+  const twice = v128.xor(i8x16.add(both, both), v128.and(i8x16.lt_s(both, i8x16.splat(0)), i8x16.splat(0x1b)));
   const other = i8x16.shuffle(both, both, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
   return v128.xor(v128.xor(twice, y), other);
-}
-
-/** XORs `octets` octets at `text`, in steps of 16, with the key stream of `lane` from the counter block at `iv` on. */
-export function counterMode(text: usize, to: usize, octets: usize, iv: usize, lane: usize): void {
-  const first = swapOctets(v128.load(iv));
-  for (let block: usize = 0; block * 16 < octets; block++) {
-    // A message has far fewer than 2^16 blocks, so the count stays in the low 16 bits, which begin at zero.
-    const counter = swapOctets(i32x4.add(first, i32x4(0, 0, 0, i32(block))));
-    v128.store(to + block * 16, v128.xor(v128.load(text + block * 16), encrypt(counter, lane)));
-  }
 }

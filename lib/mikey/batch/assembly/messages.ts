@@ -1,8 +1,9 @@
-import { counterMode, setKeys, wipeKeys } from './aes';
+import { cipher, setIvs } from './counter-mode';
 import { finish, setKey } from './hmac';
-import { copyOver, gather, scatter, zeroWords } from './lanes';
+import { copyOver, gather, HALF, LANES, scatter, WORD, zero } from './lanes';
 import { derive, setLabels } from './prf';
 import { BLOCK, compress, STATE } from './sha1';
+import { wipeKeys } from './aes';
 
 /** Octets of a MUK, of a RAND and of a MAC. */
 const MUK: u32 = 32;
@@ -20,7 +21,7 @@ const ENCR: i32 = 0x150533e1;
 const AUTH: i32 = 0x2d22ac75;
 const SALT: i32 = 0x29b88916;
 
-// Of the push. The four slots hold the messages that are being made, `slot` octets each, and begin as what precedes
+// Of the push. The slots hold the messages that are being made, `slot` octets each, and begin as what precedes
 // IDr; the suffix is what stands between IDr and the key data.
 let counterAt: usize = 0;
 let randAt: usize = 0;
@@ -41,19 +42,24 @@ let counters: usize = 0;
 let idEnds: usize = 0;
 let ids: usize = 0;
 
-const muk: usize = memory.data(128, 16);
-const rand: usize = memory.data(64, 16);
-const mukKey: usize = memory.data(160, 16);
-const macKey: usize = memory.data(160, 16);
-const encr: usize = memory.data(80, 16);
-const auth: usize = memory.data(80, 16);
-const salt: usize = memory.data(80, 16);
-const state: usize = memory.data(80, 16);
-const next: usize = memory.data(80, 16);
-const ivs: usize = memory.data(64, 16);
-/** Octets of the four messages, their MACs left out, and the blocks that these take under HMAC. */
-const lengths: usize = memory.data(16, 16);
-const blocks: usize = memory.data(16, 16);
+// As words of the eight messages.
+const muk: usize = memory.data(256, 16);
+const rand: usize = memory.data(128, 16);
+const csbId: usize = memory.data(32, 16);
+const counter: usize = memory.data(32, 16);
+const mukKey: usize = memory.data(320, 16);
+const macKey: usize = memory.data(320, 16);
+const encr: usize = memory.data(160, 16);
+const auth: usize = memory.data(160, 16);
+const salt: usize = memory.data(160, 16);
+const state: usize = memory.data(160, 16);
+const next: usize = memory.data(160, 16);
+/** Where in memory the key data of each message goes, where the message without MAC ends, and its blocks for HMAC. */
+const keyDataPlaces: usize = memory.data(32, 16);
+const ends: usize = memory.data(32, 16);
+const blocks: usize = memory.data(32, 16);
+/** MACs of one register's messages, without their last words. */
+const macs: usize = memory.data(64, 16);
 
 /** Where the recipients' inputs stand, see above; IDs may be read 15 octets beyond their end. */
 export function setRecipients(
@@ -92,140 +98,130 @@ export function setEnd(suffixAt: usize, suffixOctets: usize, keyDataAt: usize, o
 
 /**
  * Makes the messages of `count` recipients, one after another from `out` on; up to 15 octets beyond are overwritten.
- * Their ends, counted from `base`, go to `ends`. Returns the octet after the last.
+ * Their ends, counted from `base`, go to `offsets`. Returns the octet after the last.
  */
-export function build(count: u32, out: usize, ends: usize, base: usize): usize {
-  for (let first: u32 = 0; first < count; first += 4) {
+export function build(count: u32, out: usize, offsets: usize, base: usize): usize {
+  for (let first: u32 = 0; first < count; first += LANES) {
     // Lanes without a recipient repeat the last one.
-    const b = min(first + 1, count - 1);
-    const c = min(first + 2, count - 1);
-    const d = min(first + 3, count - 1);
-    begin(0, first);
-    begin(1, b);
-    begin(2, c);
-    begin(3, d);
-    protect(first, b, c, d);
-    for (let lane: usize = 0; lane < min(count - first, 4); lane++) {
-      const length = usize(load<u32>(lengths + lane * 4)) + MAC;
-      copyOver(out, slots + lane * slot, length);
+    for (let lane: u32 = 0; lane < LANES; lane++) begin(lane, min(first + lane, count - 1));
+    for (let half: u32 = 0; half < LANES; half += HALF) gatherInputs(half, first, count - 1);
+    encryptKeyData();
+    authenticate();
+    for (let lane: u32 = 0; lane < min(count - first, LANES); lane++) {
+      const message = slots + lane * u32(slot);
+      const length = usize(load<u32>(ends + lane * 4)) + MAC - message;
+      copyOver(out, message, length);
       out += length;
-      store<u32>(ends + (first + u32(lane)) * 4, u32(out - base));
+      store<u32>(offsets + (first + lane) * 4, u32(out - base));
     }
   }
   return out;
 }
 
-/** Forgets the keys of the last recipients. */
+/** Forgets the keys of the last recipients, as many as were laid out. */
 export function wipe(count: u32): void {
-  memory.fill(muks, 0, count * MUK);
-  zeroWords(muk, 8);
-  zeroWords(mukKey, 10);
-  zeroWords(macKey, 10);
-  zeroWords(encr, 5);
-  zeroWords(auth, 5);
-  zeroWords(salt, 5);
+  zero(muks, count * MUK);
+  zero(muk, 8 * WORD);
+  zero(mukKey, 2 * STATE);
+  zero(macKey, 2 * STATE);
+  zero(encr, STATE);
+  zero(auth, STATE);
+  zero(salt, STATE);
+  zero(BLOCK, 80 * WORD);
   wipeKeys();
 }
 
 /** Writes what differs into the slot of `lane`, as far as the key data. */
-function begin(lane: usize, recipient: u32): void {
-  const message = slots + lane * slot;
+function begin(lane: u32, recipient: u32): void {
+  const message = slots + lane * u32(slot);
   const from = recipient == 0 ? 0 : load<u32>(idEnds + (recipient - 1) * 4);
   const idLength = load<u32>(idEnds + recipient * 4) - from;
-  store<u32>(message, bswap(load<u32>(csbIds + recipient * 4)), 4);
-  store<u32>(message + counterAt, bswap(load<u32>(counters + recipient * 4)));
+  const csb = load<u32>(csbIds + recipient * 4);
+  const count = load<u32>(counters + recipient * 4);
+  store<u32>(csbId + lane * 4, csb);
+  store<u32>(counter + lane * 4, count);
+  store<u32>(message, bswap(csb), 4);
+  store<u32>(message + counterAt, bswap(count));
   v128.store(message + randAt, v128.load(rands + recipient * RAND));
   store<u16>(message + idAt, bswap(u16(idLength)));
   const id = message + idAt + 2;
   copyOver(id, ids + from, idLength);
   copyOver(id + idLength, suffix, suffixLength);
-  store<u32>(lengths + lane * 4, u32(id + idLength + suffixLength + keyDataLength + 1 - message));
+  const place = id + idLength + suffixLength;
+  store<u32>(keyDataPlaces + lane * 4, u32(place));
+  store<u32>(ends + lane * 4, u32(place + keyDataLength + 1));
 }
 
-/** Derives the keys of four recipients, and appends their key data and MACs. */
-function protect(a: u32, b: u32, c: u32, d: u32): void {
-  gather(muk, muks + a * MUK, muks + b * MUK, muks + c * MUK, muks + d * MUK);
-  gather(muk + 64, muks + a * MUK + 16, muks + b * MUK + 16, muks + c * MUK + 16, muks + d * MUK + 16);
-  gather(rand, rands + a * RAND, rands + b * RAND, rands + c * RAND, rands + d * RAND);
-  const csbId = i32x4(
-    load<u32>(csbIds + a * 4),
-    load<u32>(csbIds + b * 4),
-    load<u32>(csbIds + c * 4),
-    load<u32>(csbIds + d * 4),
-  );
+/** Lays the MUKs and RANDs of one register's recipients, from `first` + `half` on but at most `last`, in its lanes. */
+function gatherInputs(half: u32, first: u32, last: u32): void {
+  const a = min(first + half, last);
+  const b = min(first + half + 1, last);
+  const c = min(first + half + 2, last);
+  const d = min(first + half + 3, last);
+  for (let part: u32 = 0; part < MUK; part += 16) {
+    const from = muks + part;
+    gather(muk + part * 8 + half * 4, from + a * MUK, from + b * MUK, from + c * MUK, from + d * MUK);
+  }
+  gather(rand + half * 4, rands + a * RAND, rands + b * RAND, rands + c * RAND, rands + d * RAND);
+}
+
+/** Derives the keys that encrypt, where there are any, and writes the key data and the MAC alg. */
+function encryptKeyData(): void {
   setKey(mukKey, muk, 8);
   setLabels(csbId, rand);
   if (isEncrypted) {
     derive(encr, mukKey, ENCR);
     derive(salt, mukKey, SALT);
-    setKeys(encr);
-    const counter = i32x4(
-      load<u32>(counters + a * 4),
-      load<u32>(counters + b * 4),
-      load<u32>(counters + c * 4),
-      load<u32>(counters + d * 4),
-    );
-    makeIvs(csbId, counter);
+    setIvs(salt, csbId, counter);
+    cipher(0, encr, keyData, keyDataLength, keyDataPlaces);
+    cipher(16, encr, keyData, keyDataLength, keyDataPlaces + 16);
   }
-  for (let lane: usize = 0; lane < 4; lane++) {
-    const message = slots + lane * slot;
-    const end = message + load<u32>(lengths + lane * 4);
-    const at = end - 1 - keyDataLength;
-    if (isEncrypted) counterMode(keyData, at, keyDataLength, ivs + lane * 16, lane);
-    else copyOver(at, keyData, keyDataLength);
-    store<u8>(end - 1, HMAC_SHA_1_160);
+  for (let lane: u32 = 0; lane < LANES; lane++) {
+    if (!isEncrypted) copyOver(load<u32>(keyDataPlaces + lane * 4), keyData, keyDataLength);
+    store<u8>(load<u32>(ends + lane * 4) - 1, HMAC_SHA_1_160);
   }
-  derive(auth, mukKey, AUTH);
-  authenticate();
 }
 
-/**
- * First counter blocks, in lanes and then of each message: (S XOR (0x0000 ‖ CSB ID ‖ T)) ‖ 0x0000, T the counter in 64
- * bits (RFC 3830 §4.2.3).
- */
-function makeIvs(csbId: v128, counter: v128): void {
-  v128.store(ivs, v128.xor(v128.load(salt), i32x4.shr_u(csbId, 16)));
-  v128.store(ivs, v128.xor(v128.load(salt, 16), i32x4.shl(csbId, 16)), 16);
-  v128.store(ivs, v128.xor(v128.load(salt, 32), i32x4.shr_u(counter, 16)), 32);
-  const last = v128.and(v128.load(salt, 48), i32x4.splat(0xffff0000));
-  v128.store(ivs, v128.xor(last, i32x4.shl(counter, 16)), 48);
-  scatter(ivs, ivs);
-}
-
-/** Appends HMAC-SHA-1 under `auth` to each message (RFC 3830 §5.2). The messages may differ in length. */
+/** Derives the keys that authenticate and appends HMAC-SHA-1 (RFC 3830 §5.2). The messages may differ in length. */
 function authenticate(): void {
+  derive(auth, mukKey, AUTH);
   let most: u32 = 0;
-  for (let lane: usize = 0; lane < 4; lane++) {
-    const count = pad(slots + lane * slot, load<u32>(lengths + lane * 4));
+  for (let lane: u32 = 0; lane < LANES; lane++) {
+    const count = pad(slots + lane * u32(slot), load<u32>(ends + lane * 4));
     store<u32>(blocks + lane * 4, count);
     most = max(most, count);
   }
   setKey(macKey, auth, 5);
   copyOver(state, macKey, STATE);
   for (let block: u32 = 0; block < most; block++) {
-    for (let part: usize = 0; part < 64; part += 16) {
-      const at = slots + block * 64 + part;
-      gather(BLOCK + part * 4, at, at + slot, at + 2 * slot, at + 3 * slot);
+    for (let part: u32 = 0; part < 64; part += 16) {
+      for (let half: u32 = 0; half < LANES; half += HALF) {
+        const at = slots + half * u32(slot) + block * 64 + part;
+        gather(BLOCK + part * 8 + half * 4, at, at + slot, at + 2 * slot, at + 3 * slot);
+      }
     }
     compress(state, next);
     // A message that has ended keeps its state.
-    const goesOn = i32x4.gt_u(v128.load(blocks), i32x4.splat(block));
-    for (let word: usize = 0; word < STATE; word += 16)
-      v128.store(state + word, v128.bitselect(v128.load(next + word), v128.load(state + word), goesOn));
+    for (let at: usize = 0; at < STATE; at += 16) {
+      const goesOn = i32x4.gt_u(v128.load(blocks + (at & 16)), i32x4.splat(block));
+      v128.store(state + at, v128.bitselect(v128.load(next + at), v128.load(state + at), goesOn));
+    }
   }
   finish(state, macKey, state);
-  scatter(next, state);
-  for (let lane: usize = 0; lane < 4; lane++) {
-    const end = slots + lane * slot + load<u32>(lengths + lane * 4);
-    v128.store(end, v128.load(next + lane * 16));
-    store<u32>(end + 16, bswap(load<u32>(state + 64 + lane * 4)));
+  for (let half: u32 = 0; half < LANES; half += HALF) {
+    scatter(macs, state + half * 4);
+    for (let lane: u32 = 0; lane < HALF; lane++) {
+      const end = load<u32>(ends + (half + lane) * 4);
+      v128.store(end, v128.load(macs + lane * 16));
+      store<u32>(end, bswap(load<u32>(state + 4 * WORD + (half + lane) * 4)), 16);
+    }
   }
 }
 
-/** Pads a message of `octets` octets as the rest of a text that begins with HMAC's key block; returns its blocks. */
-function pad(message: usize, octets: u32): u32 {
+/** Pads a message as the rest of a text that begins with HMAC's key block; returns its blocks. */
+function pad(message: usize, end: usize): u32 {
+  const octets = u32(end - message);
   const count = (octets + 9 + 63) >> 6;
-  const end = message + octets;
   const last = message + count * 64 - 4;
   for (let at = end; at < last; at += 16) v128.store(at, i64x2.splat(0));
   store<u8>(end, 0x80);
