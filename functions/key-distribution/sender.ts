@@ -6,7 +6,6 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createMikeyCounters } from '../../lib/distribution/counter.ts';
-import { openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
 import {
   type AwaitedMsk,
   type DistributionContext,
@@ -15,6 +14,7 @@ import {
   mskDelivered,
 } from '../../lib/distribution/distribute.ts';
 import { createOutstandingMessages } from '../../lib/distribution/outstanding.ts';
+import { openFastestTransport } from '../../lib/distribution/transport/open-transport.ts';
 import { type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
@@ -72,10 +72,12 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
     void tell([mskDelivered(context, about)]);
   };
 
-  const transport = await openDatagramTransport(
+  const sending = await openFastestTransport(
     settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
     onDatagram,
+    { onRefused: (to, error) => logger.debug('datagram refused', { to, reason: error.message }) },
   );
+  const { transport } = sending;
   const context: DistributionContext = {
     store,
     transport,
@@ -122,7 +124,10 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
     () => Date.now() - consumer.lastAnswer() < HEALTHY_FOR_MS,
   );
   const udpPort = transport.addresses[0]?.port ?? settings.udpPort;
-  logger.info('sender started', { udp: transport.addresses });
+  logger.info('sender started', {
+    udp: transport.addresses,
+    sending: { kind: sending.kind, reason: sending.reason },
+  });
 
   return {
     udpPort,

@@ -2,6 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DatagramTransport, openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
+import { openBatchTransport } from '../../lib/distribution/transport/batch-transport.ts';
+import { loadSystemCalls } from '../../lib/distribution/transport/system-calls.ts';
 import type { MessageBatch } from '../../lib/mikey/index.ts';
 
 const open: (Socket | DatagramTransport)[] = [];
@@ -26,10 +28,19 @@ function batchOf(texts: readonly string[]): MessageBatch {
   return { octets: Buffer.concat(messages), offsets, count: texts.length };
 }
 
-describe('a batch of datagrams', () => {
+const isLinux = process.platform === 'linux';
+const OPENERS = {
+  dgram: openDatagramTransport,
+  ...(isLinux && {
+    sendmmsg: async (...given: Parameters<typeof openDatagramTransport>) =>
+      openBatchTransport(await loadSystemCalls(), ...given),
+  }),
+};
+
+describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, openTransport) => {
   it('brings each message to its own address', async () => {
     const [one, other] = [await receiver(), await receiver()];
-    const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }], () => {});
+    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }], () => {});
     open.push(transport);
     const texts = Array.from({ length: 300 }, (_, index) => `message ${index}`);
     const to = texts.map((_, index) => ({ address: '127.0.0.1', port: (index % 2 ? other : one).port }));
@@ -42,7 +53,7 @@ describe('a batch of datagrams', () => {
 
   it('tells which messages could not be sent, and sends the others', async () => {
     const { port, received } = await receiver();
-    const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }], () => {});
+    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }], () => {});
     open.push(transport);
     const outcomes = await transport.sendBatch(batchOf(['one', 'two', 'three']), [
       { address: '127.0.0.1', port },
@@ -54,7 +65,7 @@ describe('a batch of datagrams', () => {
   });
 
   it('is refused when messages and addresses are not as many', async () => {
-    const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }], () => {});
+    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }], () => {});
     open.push(transport);
     await expect(transport.sendBatch(batchOf(['one']), [])).rejects.toThrow(RangeError);
   });

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const FOLDER = join(import.meta.dirname, 'assembly');
+const FOLDER = join(import.meta.dirname, '../../mikey/batch/assembly');
 const ENTRY = 'messages.ts';
 
-/** The compiler's version and the source's files: where any differs, so may the module. */
+/** The AssemblyScript of the batch builder: each file by its name. */
 export function readAssembly(): ReadonlyMap<string, string> {
   const names = readdirSync(FOLDER).sort();
   return new Map(names.map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]));
 }
 
 /**
- * Compiles `assembly/` to WebAssembly with SIMD, in about two seconds.
+ * Compiles the batch builder to WebAssembly with SIMD, in about two seconds.
  * @throws Error with what the compiler says; or when it is not installed
  */
 export async function compileAssembly(sources: ReadonlyMap<string, string>): Promise<Uint8Array> {
