@@ -52,8 +52,8 @@ export async function flush(
       pauses++;
     } else if (result !== -ERRNO.EINTR) {
       // The error may be that of an earlier datagram: then it is in the socket's queue, or gone at the second try.
-      const isOwn = calls.takeErrors() === 0 && again > 0;
-      if (isOwn) {
+      if (calls.takeErrors() > 0) continue;
+      if (again > 0) {
         fail(done, notSent(calls.nameOfError(-result)));
         done++;
         again = 0;

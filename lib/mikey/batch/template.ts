@@ -26,7 +26,9 @@ export interface Template {
 /** The template of a push, from a message that `encodeMskMessage` makes for nobody. @throws MikeyError `bad-value` */
 export function templateOf(push: MskPush): Template {
   const message = encodeMskMessage({ ...push, ...NOBODY, encryption: 'NULL' });
-  const keyDataLength = decodeMikeyMessage(message).kemac?.encrData.length ?? 0;
+  // Whatever is streamed, the key data is as long, and a receiver's rules for policies do not matter here.
+  const download = encodeMskMessage({ ...push, ...NOBODY, ...DOWNLOAD, encryption: 'NULL' });
+  const keyDataLength = decodeMikeyMessage(download).kemac?.encrData.length ?? 0;
   const keyDataAt = message.length - MAC_LENGTH['HMAC-SHA-1-160'] - 1 - keyDataLength;
   const { csIdMap, bmscId, encryption = 'AES-CM-128' } = push;
   // HDR (10, 9 for each stream), T (6), RAND (18), IDi (4 and the ID), next payload and type of IDr (2).
@@ -44,6 +46,8 @@ export function templateOf(push: MskPush): Template {
     isEncrypted: encryption === 'AES-CM-128',
   };
 }
+
+const DOWNLOAD = { csIdMap: { type: 'empty' }, securityPolicies: [] } as const;
 
 const NOBODY = {
   muk: new SecretKey(new Uint8Array(MUK_LENGTH)),
