@@ -35,8 +35,8 @@ export interface SimdModule {
 const CHUNK = 1024;
 const LANES = 8;
 const PAGE = 65_536;
-/** Copies go in steps of 16 octets and may touch so many beyond their end. */
-const SLACK = 16;
+/** Copies go in steps of 16 octets, or 32, and may touch so many beyond their end. */
+const SLACK = 32;
 /** MAC alg and MAC; and what pads a message for SHA-1 at most. */
 const END = 21;
 const PADDING = 72;

@@ -1,10 +1,10 @@
 import { encrypt, setKeys } from './aes';
 import { scatter, swapOctets, WORD } from './lanes';
 
-/** First counter blocks as words, then for one register's messages as octets, and key stream. */
+/** First counter blocks as words, then for one register's messages as octets, and two blocks of each key stream. */
 const ivs: usize = memory.data(128, 16);
 const counters: usize = memory.data(64, 16);
-const stream: usize = memory.data(64, 16);
+const stream: usize = memory.data(128, 16);
 
 /** Takes salts, four words, CSB IDs and counters of messages, one each, for the key streams (RFC 3830 §4.2.3). */
 export function setIvs(salts: usize, csbIds: usize, timestamps: usize): void {
@@ -22,22 +22,27 @@ export function setIvs(salts: usize, csbIds: usize, timestamps: usize): void {
 }
 
 /**
- * XORs `octets` octets at `text`, in steps of 16, with the key streams of the messages of the register `half` (0 or
- * 16), whose keys are four words from `keys` on. Each result goes to where `places` says.
+ * XORs `octets` octets at `text`, in steps of 32, with the key streams of the messages, whose keys are four words from
+ * `keys` on. Each result goes to where `places` says.
  */
-export function cipher(half: usize, keys: usize, text: usize, octets: usize, places: usize): void {
-  setKeys(keys + half);
-  scatter(counters, ivs + half);
-  for (let done: usize = 0; done < octets; done += 16) {
-    for (let lane: usize = 0; lane < 4; lane++) {
-      // The count begins at zero and stays within 16 bits: key data is much shorter than 2^20 octets.
-      const first = swapOctets(v128.load(counters + lane * 16));
-      v128.store(stream + lane * 16, swapOctets(i32x4.add(first, i32x4(0, 0, 0, i32(done >> 4)))));
-    }
-    encrypt(stream);
-    for (let lane: usize = 0; lane < 4; lane++) {
-      const to = usize(load<u32>(places + lane * 4)) + done;
-      v128.store(to, v128.xor(v128.load(text + done), v128.load(stream + lane * 16)));
+export function cipher(keys: usize, text: usize, octets: usize, places: usize): void {
+  setKeys(keys);
+  for (let half: usize = 0; half < 2; half++) {
+    scatter(counters, ivs + half * 16);
+    for (let done: usize = 0; done < octets; done += 32) {
+      for (let lane: usize = 0; lane < 64; lane += 16) {
+        // The count begins at zero and stays within 16 bits: key data is much shorter than 2^20 octets.
+        const first = swapOctets(v128.load(counters + lane));
+        const block = i32(done >> 4);
+        v128.store(stream + lane, swapOctets(i32x4.add(first, i32x4(0, 0, 0, block))));
+        v128.store(stream + lane, swapOctets(i32x4.add(first, i32x4(0, 0, 0, block + 1))), 64);
+      }
+      encrypt(stream, half);
+      for (let lane: usize = 0; lane < 4; lane++) {
+        const to = usize(load<u32>(places + half * 16 + lane * 4)) + done;
+        v128.store(to, v128.xor(v128.load(text + done), v128.load(stream + lane * 16)));
+        v128.store(to, v128.xor(v128.load(text + done, 16), v128.load(stream + lane * 16, 64)), 16);
+      }
     }
   }
 }

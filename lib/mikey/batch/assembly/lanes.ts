@@ -23,11 +23,15 @@ export function splat(to: usize, value: i32): void {
   v128.store(to, i32x4.splat(value), 16);
 }
 
+/** An order of octets in memory: a register made anew each time takes longer. */
+const SWAPPED: usize = memory.data(16, 16);
+v128.store(SWAPPED, i8x16(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12));
+
 /** The octets of each lane in the opposite order. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 export function swapOctets(x: v128): v128 {
-  return i8x16.shuffle(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+  return i8x16.relaxed_swizzle(x, v128.load(SWAPPED));
 }
 
 /** Reads 16 octets from each of four places as four words of one register's messages, stored from `to` on. */

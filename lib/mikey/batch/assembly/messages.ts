@@ -87,7 +87,7 @@ export function setLayout(counter: usize, rand: usize, id: usize, slotsAt: usize
   slot = slotLength;
 }
 
-/** What follows IDr in each message; the key data may be read 15 octets beyond its end. */
+/** What follows IDr in each message; the key data may be read 31 octets beyond its end. */
 export function setEnd(suffixAt: usize, suffixOctets: usize, keyDataAt: usize, octets: usize, encrypted: bool): void {
   suffix = suffixAt;
   suffixLength = suffixOctets;
@@ -173,8 +173,7 @@ function encryptKeyData(): void {
     derive(encr, mukKey, ENCR);
     derive(salt, mukKey, SALT);
     setIvs(salt, csbId, counter);
-    cipher(0, encr, keyData, keyDataLength, keyDataPlaces);
-    cipher(16, encr, keyData, keyDataLength, keyDataPlaces + 16);
+    cipher(encr, keyData, keyDataLength, keyDataPlaces);
   }
   for (let lane: u32 = 0; lane < LANES; lane++) {
     if (!isEncrypted) copyOver(load<u32>(keyDataPlaces + lane * 4), keyData, keyDataLength);

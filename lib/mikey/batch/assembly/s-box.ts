@@ -5,13 +5,17 @@
  *     1/x = ((k + ai) + iτ) / N,    with j = i + k
  *     N / (k + ai) = 1/(1/i + a/k) + j,    N / (k + aj) = 1/(1/j + a/k) + i
  *
- * so that inversions in GF(2^4) are all it takes: tables of 16 octets. A swizzle gives 0 for an index of 16 or above,
- * which is what 1/∞ is; ∞ is written 0x80.
+ * so that inversions in GF(2^4) are all it takes: tables of 16 octets. A swizzle, relaxed or not, gives 0 for an index of
+ * 0x80 or above, which is what 1/∞ is: ∞ is written 0x80, and no index is from 16 to 0x7f.
  */
 const INFINITY: u8 = 0x80;
 
 /** Round constants of the key expansion (FIPS 197 §5.2), one octet each. */
 export const RCON: usize = memory.data(16);
+
+/** Constants in memory: a register made anew each time takes longer. */
+const fifteens: usize = memory.data(16, 16);
+const constant: usize = memory.data(16, 16);
 
 const lowNibble: usize = memory.data(16, 16);
 const highNibble: usize = memory.data(16, 16);
@@ -24,21 +28,21 @@ makeTables();
 
 /** SubBytes of 16 octets. */
 export function subOctets(x: v128): v128 {
-  const fifteen = i8x16.splat(15);
+  const fifteen = v128.load(fifteens);
   const pair = v128.xor(
-    i8x16.swizzle(v128.load(lowNibble), v128.and(x, fifteen)),
-    i8x16.swizzle(v128.load(highNibble), v128.and(i16x8.shr_u(x, 4), fifteen)),
+    i8x16.relaxed_swizzle(v128.load(lowNibble), v128.and(x, fifteen)),
+    i8x16.relaxed_swizzle(v128.load(highNibble), v128.and(i16x8.shr_u(x, 4), fifteen)),
   );
   const k = v128.and(pair, fifteen);
   const i = v128.and(i16x8.shr_u(pair, 4), fifteen);
   const j = v128.xor(i, k);
   const inverses = v128.load(inverse);
-  const ak = i8x16.swizzle(v128.load(aByNibble), k);
-  const io = v128.xor(i8x16.swizzle(inverses, v128.xor(i8x16.swizzle(inverses, i), ak)), j);
-  const jo = v128.xor(i8x16.swizzle(inverses, v128.xor(i8x16.swizzle(inverses, j), ak)), i);
+  const ak = i8x16.relaxed_swizzle(v128.load(aByNibble), k);
+  const io = v128.xor(i8x16.relaxed_swizzle(inverses, v128.xor(i8x16.relaxed_swizzle(inverses, i), ak)), j);
+  const jo = v128.xor(i8x16.relaxed_swizzle(inverses, v128.xor(i8x16.relaxed_swizzle(inverses, j), ak)), i);
   return v128.xor(
-    v128.xor(i8x16.swizzle(v128.load(fromP), io), i8x16.swizzle(v128.load(fromQ), jo)),
-    i8x16.splat(0x63),
+    v128.xor(i8x16.relaxed_swizzle(v128.load(fromP), io), i8x16.relaxed_swizzle(v128.load(fromQ), jo)),
+    v128.load(constant),
   );
 }
 
@@ -47,6 +51,8 @@ export function subOctets(x: v128): v128 {
  * for the sum of the powers γ^0 to γ^3 that its bits name. τ is an element beyond it with τ + τ^16 = τ^17 = a.
  */
 function makeTables(): void {
+  v128.store(fifteens, i8x16.splat(15));
+  v128.store(constant, i8x16.splat(0x63));
   const pairs = memory.data(256);
   const elements = memory.data(16);
   let power: u32 = 1;
