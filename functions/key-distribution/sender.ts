@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { createRandomOctets } from '../../lib/distribution/batch/random-octets.ts';
 import { createMikeyCounters } from '../../lib/distribution/counter.ts';
 import {
   type AwaitedMsk,
@@ -87,7 +87,7 @@ export async function startSender(settings: SenderSettings): Promise<Sender> {
     nafFqdn: settings.nafFqdn,
     verification: settings.verification,
     now: Date.now,
-    randomOctets: (length) => randomBytes(length),
+    randomOctets: createRandomOctets(),
   };
 
   const handle = async (body: string) => {

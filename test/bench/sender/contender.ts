@@ -10,6 +10,7 @@ import {
   type BuildMskMessages,
   buildMskMessagesPlainly,
   type MessageBatch,
+  type MskRecipient,
 } from '../../../lib/mikey/batch/msk-messages.ts';
 import { loadCpuClock } from './cpu-clock.ts';
 import { makeInputs, PUSH, UES } from './inputs.ts';
@@ -17,7 +18,7 @@ import { openReceiver } from './receiver.ts';
 import { createWholePath } from './whole-path.ts';
 
 /**
- * One contender in a process of its own. For each line "build|send|both|load|whole BATCH REPEATS BUILDER+TRANSPORT" it
+ * One contender in a process of its own. For each line "build|send|both|load|whole BATCH BATCHES BUILDER+TRANSPORT" it
  * answers "ns messages wrong rss".
  */
 const { recipients, expected } = makeInputs();
@@ -41,7 +42,7 @@ interface Timed {
   wrong: number;
 }
 
-async function run(mode: string, batch: number, repeats: number, contender: string): Promise<Timed> {
+async function run(mode: string, batch: number, batches: number, contender: string): Promise<Timed> {
   const [builder = '', transportName = ''] = contender.split('+');
   const build = builders[builder];
   const transport = transports[transportName];
@@ -50,27 +51,32 @@ async function run(mode: string, batch: number, repeats: number, contender: stri
   const timed: Timed = { ns: 0, messages: 0, wrong: 0 };
   if (mode === 'load' || mode === 'whole') {
     const path = await wholePath();
-    for (let repeat = 0; repeat < repeats; repeat++) await path.run(mode, batch, { build, transport }, timed);
+    await path.run(mode, batch, batches, { build, transport }, timed);
     return timed;
   }
   const pages = pagesOf(batch);
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const { first, page, made } of pages) {
-      const start = cpuNow();
-      const messages = mode === 'send' ? made : build(PUSH, page);
-      const outcomes = mode === 'build' ? [] : await transport.sendBatch(messages, to);
-      timed.ns += cpuNow() - start;
-      timed.messages += batch;
-      for (const outcome of outcomes) if (outcome !== undefined) timed.wrong++;
-      if (mode === 'build') timed.wrong += Buffer.compare(messages.octets, made.octets) === 0 ? 0 : batch;
-      else timed.wrong += receiver.wrong(expected, first, first + batch);
-    }
+  for (let done = 0; done < batches; done++) {
+    const { first, page, made } = pages[done % pages.length] as Page;
+    const start = cpuNow();
+    const messages = mode === 'send' ? made : build(PUSH, page);
+    const outcomes = mode === 'build' ? [] : await transport.sendBatch(messages, to);
+    timed.ns += cpuNow() - start;
+    timed.messages += batch;
+    for (const outcome of outcomes) if (outcome !== undefined) timed.wrong++;
+    if (mode === 'build') timed.wrong += Buffer.compare(messages.octets, made.octets) === 0 ? 0 : batch;
+    else timed.wrong += receiver.wrong(expected, first, first + batch);
   }
   return timed;
 }
 
-function pagesOf(batch: number) {
-  const pages = [];
+interface Page {
+  readonly first: number;
+  readonly page: readonly MskRecipient[];
+  readonly made: MessageBatch;
+}
+
+function pagesOf(batch: number): Page[] {
+  const pages: Page[] = [];
   for (let first = 0; first + batch <= UES; first += batch) {
     const start = expected.offsets[first] ?? 0;
     const made: MessageBatch = {
@@ -91,8 +97,8 @@ function wholePath() {
 
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
-  const [mode = '', batch, repeats, contender = ''] = line.split(' ');
-  const { ns, messages, wrong } = await run(mode, Number(batch), Number(repeats), contender);
+  const [mode = '', batch, batches, contender = ''] = line.split(' ');
+  const { ns, messages, wrong } = await run(mode, Number(batch), Number(batches), contender);
   process.stdout.write(`${ns} ${messages} ${wrong} ${process.memoryUsage.rss()}\n`);
 }
 process.exit(0);

@@ -1,7 +1,7 @@
 /*
  * The limit to compare with: the same messages made natively and sent by sendmmsg. With SHA and AES instructions where
  * the compiler is told that the machine has them, four messages interleaved; else with OpenSSL.
- * usage: limit INPUTS; then a line "build|send|both BATCH REPEATS BUILDER" for each answer "ns messages wrong".
+ * usage: limit INPUTS; then a line "build|send|both BATCH BATCHES sha|openssl" for each answer "ns messages wrong".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -376,31 +376,30 @@ int main(int argc, char **argv) {
   printf("%s\n", FASTEST);
   fflush(stdout);
   char mode[16], builder[16];
-  uint32_t batch, repeats;
-  while (scanf("%15s %u %u %15s", mode, &batch, &repeats, builder) == 4) {
+  uint32_t batch, batches;
+  while (scanf("%15s %u %u %15s", mode, &batch, &batches, builder) == 4) {
     uint64_t ns = 0, sent = 0, wrongs = 0;
     int builds = strcmp(mode, "send") != 0, sends = strcmp(mode, "build") != 0;
     int plain = strcmp(builder, "openssl") == 0;
-    for (uint32_t repeat = 0; repeat < repeats; repeat++) {
-      for (uint32_t first = 0; first + batch <= count; first += batch) {
-        static const uint8_t *octets[MAX_BATCH];
-        for (uint32_t i = 0; i < batch; i++) {
-          octets[i] = builds ? messages[i] : expected + offsets[first + i];
-          if (!builds) lengths[i] = offsets[first + i + 1] - offsets[first + i];
-        }
-        uint64_t start = now();
-        if (builds) (plain ? build_openssl : build_fastest)(ues + first, batch);
-        if (sends) send_batch(octets, lengths, batch, plain);
-        ns += now() - start;
-        sent += batch;
-        if (sends) {
-          int got = recvmmsg(receiver, in_headers, batch, MSG_DONTWAIT, NULL);
-          if (got < 0) got = 0;
-          wrongs += batch - (uint32_t)got;
-          for (int i = 0; i < got; i++) wrongs += wrong(received[i], in_headers[i].msg_len, first + (uint32_t)i);
-        } else {
-          for (uint32_t i = 0; i < batch; i++) wrongs += wrong(messages[i], lengths[i], first + i);
-        }
+    for (uint32_t done = 0; done < batches; done++) {
+      uint32_t first = done % (count / batch) * batch;
+      static const uint8_t *octets[MAX_BATCH];
+      for (uint32_t i = 0; i < batch; i++) {
+        octets[i] = builds ? messages[i] : expected + offsets[first + i];
+        if (!builds) lengths[i] = offsets[first + i + 1] - offsets[first + i];
+      }
+      uint64_t start = now();
+      if (builds) (plain ? build_openssl : build_fastest)(ues + first, batch);
+      if (sends) send_batch(octets, lengths, batch, plain);
+      ns += now() - start;
+      sent += batch;
+      if (sends) {
+        int got = recvmmsg(receiver, in_headers, batch, MSG_DONTWAIT, NULL);
+        if (got < 0) got = 0;
+        wrongs += batch - (uint32_t)got;
+        for (int i = 0; i < got; i++) wrongs += wrong(received[i], in_headers[i].msg_len, first + (uint32_t)i);
+      } else {
+        for (uint32_t i = 0; i < batch; i++) wrongs += wrong(messages[i], lengths[i], first + i);
       }
     }
     printf("%llu %llu %llu\n", (unsigned long long)ns, (unsigned long long)sent, (unsigned long long)wrongs);

@@ -25,10 +25,11 @@ interface Means {
 
 /** From B-TIDs to the wire, as the sender goes it, over a DynamoDB client that answers from memory. */
 export interface WholePath {
-  /** All UEs once, in units of `batch`, at most 100; `load` ends with the opened MUKs. */
+  /** So many units of `batch` UEs, at most 100; `load` ends with the opened MUKs. */
   readonly run: (
     mode: 'load' | 'whole',
     batch: number,
+    batches: number,
     means: Means,
     timed: { ns: number; messages: number; wrong: number },
   ) => Promise<void>;
@@ -82,8 +83,9 @@ export async function createWholePath(
     ueId: Buffer.from(association.btid),
   });
   return {
-    run: async (mode, batch, { build, transport }, timed) => {
-      for (let first = 0; first + batch <= btids.length; first += batch) {
+    run: async (mode, batch, batches, { build, transport }, timed) => {
+      for (let done = 0; done < batches; done++) {
+        const first = (done % Math.floor(btids.length / batch)) * batch;
         const unit = btids.slice(first, first + batch);
         const start = cpuNow();
         const associations = await loadAssociations(store, unit);
