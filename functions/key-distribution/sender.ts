@@ -6,12 +6,17 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createAnswerJournal } from '../../lib/distribution/answer-journal.ts';
+import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
+import { createRandomOctets } from '../../lib/distribution/batch/random-octets.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/counter.ts';
-import { type DatagramTransport, openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
 import { createDelivery } from '../../lib/distribution/delivery.ts';
 import { createTurns, createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { createServiceClock } from '../../lib/distribution/service-clock.ts';
+import {
+  type ChosenTransport,
+  openFastestTransport,
+} from '../../lib/distribution/transport/open-transport.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { createSenderCounts } from './counts.ts';
@@ -72,19 +77,24 @@ export async function startSender(
   // Before any work is taken: a sender that may not use the key ends here, and its deployment is rolled back.
   await store.dataKeys.prepare();
 
+  const randomOctets = createRandomOctets();
+  const builder = await loadMskBuilder();
   const delivery = createDelivery(settings, {
     transport: { send: (message, to) => transport.send(message, to) },
+    batches: { build: builder.build, sendBatch: (batch, to) => transport.sendBatch(batch, to) },
     counters: createMikeyCounters(),
     now: clock.now,
     elapsed: () => performance.now(),
     random: Math.random,
-    randomOctets: (length) => randomBytes(length),
+    randomOctets,
     tell: counts.add,
   });
-  const transport: DatagramTransport = await openDatagramTransport(
+  const sending: ChosenTransport = await openFastestTransport(
     settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
     delivery.receive,
+    { onRefused: (to, error) => logger.debug('datagram refused', { to, reason: error.message }) },
   );
+  const { transport } = sending;
   const journal = createAnswerJournal(
     store,
     clock.now,
@@ -135,7 +145,11 @@ export async function startSender(
     () => Date.now() - consumer.lastAnswer() < HEALTHY_FOR_MS,
   );
   const udpPort = transport.addresses[0]?.port ?? settings.udpPort;
-  logger.info('sender started', { udp: transport.addresses });
+  logger.info('sender started', {
+    udp: transport.addresses,
+    building: { kind: builder.kind, reason: builder.reason },
+    sending: { kind: sending.kind, reason: sending.reason },
+  });
 
   return {
     udpPort,

@@ -27,16 +27,18 @@ export interface DatagramTransport {
 export type DatagramListener = (message: Uint8Array, from: UeAddress) => void;
 
 /**
- * Opens a UDP socket on each numeric local address, IPv4 or IPv6. Port 0 takes any free one.
+ * Opens a UDP socket on each numeric local address, IPv4 or IPv6. Port 0 takes any free one. With `reusePort` several
+ * transports, each in its own thread or process, may have the same ports.
  * @throws the system's error when an address can't be bound
  */
 export async function openDatagramTransport(
   local: readonly UeAddress[],
   listener: DatagramListener,
+  { reusePort = false }: { readonly reusePort?: boolean } = {},
 ): Promise<DatagramTransport> {
   const sockets: Socket[] = [];
   try {
-    for (const address of local) sockets.push(await bind(address, listener));
+    for (const address of local) sockets.push(await bind(address, listener, reusePort));
   } catch (error) {
     for (const socket of sockets) socket.close();
     throw error;
@@ -59,10 +61,15 @@ export async function openDatagramTransport(
  */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
-function bind({ address, port }: UeAddress, listener: DatagramListener): Promise<Socket> {
+function bind({ address, port }: UeAddress, listener: DatagramListener, reusePort: boolean): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const type = isIP(address) === 6 ? 'udp6' : 'udp4';
-    const socket = createSocket({ type, ipv6Only: type === 'udp6', recvBufferSize: RECEIVE_BUFFER });
+    const socket = createSocket({
+      type,
+      ipv6Only: type === 'udp6',
+      reusePort,
+      recvBufferSize: RECEIVE_BUFFER,
+    });
     socket.once('error', reject);
     socket.on('message', (message, { address, port }) => listener(message, { address, port }));
     socket.bind({ address, port }, () => {

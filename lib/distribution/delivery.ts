@@ -1,3 +1,4 @@
+import type { BuildMskMessages } from '../mikey/batch/msk-messages.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Pacing } from '../store/push.ts';
 import type { PageOutcome } from '../store/push-page.ts';
@@ -7,7 +8,7 @@ import type { DatagramTransport } from './datagram-transport.ts';
 import { DeliveryError, DeliveryInterrupted } from './errors.ts';
 import { Flight, type Job } from './flight.ts';
 import { createLane, type Lane } from './lane.ts';
-import { encodeMessage, type MessageContent } from './message-batch.ts';
+import { encodeMessage, encodeMskBatch, type MessageContent, type MessageStamp } from './message-batch.ts';
 import { createOutstandingMessages, type IgnoredReason } from './outstanding.ts';
 import type { Recipient } from './recipient.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
@@ -27,6 +28,8 @@ export interface DeliverySettings {
 /** What the delivery touches outside itself. */
 export interface DeliveryPorts {
   readonly transport: Pick<DatagramTransport, 'send'>;
+  /** Makes and sends the MSK messages that are due at one moment together; without it, one by one. */
+  readonly batches?: { readonly build: BuildMskMessages } & Pick<DatagramTransport, 'sendBatch'>;
   readonly counters: MikeyCounters;
   /** ms since the epoch, by the service's clock. */
   readonly now: () => number;
@@ -79,6 +82,13 @@ const ENOUGH_S = 4;
 const LANE_KEPT_MS = 60_000;
 /** Octets of RAND in each message (RFC 3830 §6.11: at least 16). */
 const RAND_LENGTH = 16;
+
+interface Gathered {
+  readonly flight: Flight;
+  readonly recipient: Recipient;
+  readonly stamp: MessageStamp;
+  readonly content: Extract<MessageContent, { kind: 'msk' }>;
+}
 
 interface OpenLane {
   readonly lane: Lane<Flight>;
@@ -152,10 +162,15 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
       wake();
     });
 
+  const gathered: Gathered[] = [];
+  let isSending = false;
+
   /** Sends what is due, lane by lane in turn, so that a push to millions does not hold up an answer to one UE. */
   const run = () => {
     timer = undefined;
     timerAt = Number.POSITIVE_INFINITY;
+    // The builder's buffer is the system's until it has taken the last batch.
+    if (isSending) return;
     let left = AT_ONCE;
     const told = { messages: 0, repeated: 0 };
     // Each time another lane is the first: where tokens are few, the first has them all.
@@ -177,7 +192,42 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
       }
     }
     if (told.messages > 0) ports.tell({ kind: 'sent', ...told });
-    wake();
+    if (gathered.length > 0) void sendGathered().finally(wake);
+    else wake();
+  };
+
+  const sendGathered = async () => {
+    const { batches } = ports;
+    isSending = true;
+    for (const [content, messages] of byContent(gathered.splice(0))) {
+      try {
+        if (batches === undefined) break;
+        const batch = encodeMskBatch(content, messages, nafFqdn, batches.build);
+        const outcomes = await batches.sendBatch(
+          batch,
+          messages.map(({ recipient }) => recipient.address),
+        );
+        for (const [index, { flight }] of messages.entries()) taken(flight, outcomes[index]);
+      } catch (error) {
+        for (const { flight } of messages) giveUp(flight, error);
+      }
+    }
+    isSending = false;
+  };
+
+  /** What the system said of a message. */
+  const taken = (flight: Flight, error?: unknown) => {
+    if (error === undefined) {
+      if (!flight.job.awaitsVerification) finish(flight, 'sent');
+    } else if (error instanceof DeliveryError && error.code === 'no-route') finish(flight, 'no-route');
+    // Another time the system may take it: it counts as a message that was lost.
+    else flight.isRefused = true;
+  };
+
+  const giveUp = (flight: Flight, error: unknown) => {
+    if (error instanceof DeliveryError) finish(flight, error.code);
+    else if (error instanceof StoreError && error.code === 'corrupt-item') finish(flight, 'corrupt-item');
+    else fail(flight.job, error instanceof Error ? error : new Error(String(error)));
   };
 
   const advance = (flight: Flight, open: OpenLane, count: { messages: number; repeated: number }) => {
@@ -191,9 +241,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
       count.messages += 1;
       if (!isFirst) count.repeated += 1;
     } catch (error) {
-      if (error instanceof DeliveryError) finish(flight, error.code);
-      else if (error instanceof StoreError && error.code === 'corrupt-item') finish(flight, 'corrupt-item');
-      else fail(flight.job, error instanceof Error ? error : new Error(String(error)));
+      giveUp(flight, error);
     }
   };
 
@@ -214,20 +262,24 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
       rand: ports.randomOctets(RAND_LENGTH),
       counter: ports.counters.next(recipient.btid, recipient.bootstrappedAt, ports.now()),
     };
+    if (ports.batches !== undefined && job.content.kind === 'msk') {
+      // Opened here, so that a key that was changed in the table ends the delivery to this UE alone.
+      if (recipient.muk.length > 0) gathered.push({ flight, recipient, stamp, content: job.content });
+      remember(flight, open, stamp, at);
+      return;
+    }
     const message = encodeMessage(job.content, recipient, stamp, nafFqdn);
+    remember(flight, open, stamp, at);
+    ports.transport.send(message, recipient.address).then(
+      () => taken(flight),
+      (error: unknown) => taken(flight, error),
+    );
+  };
+
+  const remember = (flight: Flight, open: OpenLane, stamp: MessageStamp, at: number) => {
     flight.remember(stamp, at);
     flight.isRefused = false;
     open.lane.add(at + waitAfter(retransmission, flight.tried, ports.random()), flight);
-    ports.transport.send(message, recipient.address).then(
-      () => {
-        if (!job.awaitsVerification) finish(flight, 'sent');
-      },
-      (error: unknown) => {
-        if (error instanceof DeliveryError && error.code === 'no-route') finish(flight, 'no-route');
-        // Another time the system may take it: it counts as a message that was lost.
-        else flight.isRefused = true;
-      },
-    );
   };
 
   const finish = (flight: Flight, outcome: Parameters<Flight['end']>[0]) => {
@@ -287,4 +339,15 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
       for (const job of [...jobs]) fail(job, new DeliveryInterrupted());
     },
   };
+}
+
+/** Pages have contents of their own, so that what is equal is the same. */
+function byContent(messages: readonly Gathered[]): ReadonlyMap<Gathered['content'], Gathered[]> {
+  const groups = new Map<Gathered['content'], Gathered[]>();
+  for (const message of messages) {
+    const group = groups.get(message.content);
+    if (group === undefined) groups.set(message.content, [message]);
+    else group.push(message);
+  }
+  return groups;
 }

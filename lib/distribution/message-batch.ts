@@ -1,6 +1,7 @@
 import { nafId } from '../gba/naf-id.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import type { MskId } from '../keys/msk-id.ts';
+import type { BuildMskMessages, MessageBatch } from '../mikey/batch/msk-messages.ts';
 import { encodeMskMessage, encodeSolicitedPullMessage, type MukAddressing } from '../mikey/index.ts';
 import type { StoredMsk } from '../store/key-group.ts';
 import type { Recipient } from './recipient.ts';
@@ -52,4 +53,29 @@ export function encodeMessage(
     validity: msk.validity,
     verificationRequested: verification,
   });
+}
+
+/** The MSK messages of several UEs in one buffer. @throws MikeyError `bad-value`, StoreError `corrupt-item` */
+export function encodeMskBatch(
+  content: Extract<MessageContent, { kind: 'msk' }>,
+  recipients: readonly { readonly recipient: Recipient; readonly stamp: MessageStamp }[],
+  nafFqdn: string,
+  build: BuildMskMessages,
+): MessageBatch {
+  const { keyDomainId, mskId, msk, verification } = content;
+  return build(
+    {
+      keyDomainId,
+      mskId,
+      msk: msk.msk,
+      validity: msk.validity,
+      verificationRequested: verification,
+      bmscId: nafId(nafFqdn),
+    },
+    recipients.map(({ recipient, stamp }) => ({
+      ...stamp,
+      muk: recipient.muk,
+      ueId: Buffer.from(recipient.btid),
+    })),
+  );
 }

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildMskMessages, buildMskMessagesPlainly } from '../../mikey/batch/msk-messages.ts';
+import { createSimdBuilder, type SimdModule } from '../../mikey/batch/simd-builder.ts';
+
+/** The builder that this machine has, and which it is. */
+export interface ChosenBuilder {
+  readonly build: BuildMskMessages;
+  readonly kind: 'wasm-simd' | 'node-crypto';
+  /** Why it is node:crypto, which takes many times as long. */
+  readonly reason?: string;
+}
+
+/** The module's file where a build has put it: beside the file that runs. */
+export const MODULE_NAME = 'msk-messages.wasm';
+
+const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/bmsc-key-management');
+
+/**
+ * The SIMD builder from the module beside this file (an image has it there), or else compiled from its source, which
+ * takes two seconds once; or the plain builder where neither can be, or the machine has no SIMD.
+ */
+export async function loadMskBuilder(): Promise<ChosenBuilder> {
+  try {
+    const octets = readIfThere(join(import.meta.dirname, MODULE_NAME)) ?? (await compiledOnce());
+    return { build: createSimdBuilder(instantiate(octets)), kind: 'wasm-simd' };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { build: buildMskMessagesPlainly, kind: 'node-crypto', reason };
+  }
+}
+
+/** An instance of the module. @throws WebAssembly's errors, for one where SIMD is missing */
+export function instantiate(octets: Uint8Array): SimdModule {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(octets));
+  return exports as SimdModule;
+}
+
+/** The module of the source as it is now: from the cache, or compiled and left there if that can be written. */
+async function compiledOnce(): Promise<Uint8Array> {
+  const { compileAssembly, readAssembly } = await import('./compile-assembly.ts');
+  const sources = readAssembly();
+  const hash = createHash('sha256')
+    .update(JSON.stringify([...sources]))
+    .digest('hex');
+  const path = join(CACHE, `${hash.slice(0, 32)}.wasm`);
+  const cached = readIfThere(path);
+  if (cached !== undefined) return cached;
+  const compiled = await compileAssembly(sources);
+  try {
+    mkdirSync(CACHE, { recursive: true });
+    // Others may be compiling too; a file appears whole or not at all.
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, compiled);
+    renameSync(draft, path);
+  } catch {
+    // A folder that can't be written costs the time again, no more.
+  }
+  return compiled;
+}
+
+function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

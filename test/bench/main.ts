@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { measureColdStart } from './cold-start.ts';
+import { writeReport } from './report.ts';
+import { measureSender, OURS, type SenderMeasured } from './sender/measure.ts';
+
+/** `npm run bench`: measures the sender and the Lambda, writes docs/benchmarks, prints a table, or JSON with `--json`. */
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '7' } },
+});
+const progress = (what: string) => void process.stderr.write(`${what}\n`);
+
+const sender = await measureSender(Number(values.rounds), progress);
+const lambda = { coldStart: await measureColdStart(progress) };
+const machine = {
+  processor: cpus()[0]?.model ?? 'unknown',
+  cores: availableParallelism(),
+  node: process.version,
+};
+const result = { machine, ...summaryOf(sender), growth: sender.growth, lambda };
+const folder = join(import.meta.dirname, '../../docs/benchmarks');
+mkdirSync(folder, { recursive: true });
+const files = writeReport(machine, sender, lambda.coldStart);
+for (const [name, content] of files) writeFileSync(join(folder, name), content);
+process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : (files.get('README.md') ?? ''));
+
+/** The ratios that count: 1 is as fast. */
+function summaryOf({ rows }: SenderMeasured) {
+  const row = (mode: string, name = OURS) => rows.find((each) => each.mode === mode && each.name === name);
+  const ratios = (mode: string, name = OURS) => {
+    const { ns = Number.NaN, ofLimit = Number.NaN, ofStraightforward = Number.NaN } = row(mode, name) ?? {};
+    return { ofLimit, ofStraightforward, nsPerMessage: ns };
+  };
+  const both = ratios('both');
+  const whole = ratios('whole', 'whole path');
+  return {
+    build: ratios('build'),
+    send: ratios('send'),
+    buildAndSend: both,
+    buildAndSendByDgram: ratios('both', 'WebAssembly SIMD, dgram'),
+    wholePath: {
+      ofBuildAndSend: both.nsPerMessage / whole.nsPerMessage,
+      ofLimit: whole.ofLimit,
+      nsPerMessage: whole.nsPerMessage,
+      loadNsPerMessage: ratios('load', 'whole path').nsPerMessage,
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { ColdStart } from './cold-start.ts';
+import { barChart, lineChart } from './plot.ts';
+import { LIMIT } from './sender/compare.ts';
+import type { SenderMeasured } from './sender/measure.ts';
+
+const MODES = {
+  build: 'build',
+  send: 'send',
+  both: 'build and send',
+  load: 'read and open the keys',
+  whole: 'from B-TIDs to the wire',
+} as const;
+
+const micro = (ns: number) => `${(ns / 1000).toFixed(2)} µs`;
+const mebi = (octets: number) => `${Math.round(octets / 2 ** 20)} MiB`;
+
+/** The page and its plots, by their names in docs/benchmarks. */
+export function writeReport(
+  machine: { readonly processor: string; readonly cores: number; readonly node: string },
+  { limit, messageLength, rows, growth }: SenderMeasured,
+  { bundle, challenge, read }: ColdStart,
+): ReadonlyMap<string, string> {
+  const table = rows.map(
+    ({ mode, name, ns, ofLimit, ofStraightforward }) =>
+      `| ${MODES[mode]} | ${name} | ${micro(ns)} | ${ofLimit.toFixed(2)} | ${ofStraightforward.toFixed(1)} |`,
+  );
+  const byUes = growth.ues.map(({ ues, ns, rss }) => `| ${ues} | ${micro(ns)} | ${mebi(rss)} |`);
+  const byProcesses = growth.processes.map(
+    ({ processes, ns, perSecond }) => `| ${processes} | ${micro(ns)} | ${Math.round(perSecond)} |`,
+  );
+  const page = `# Benchmarks
+
+Made by \`npm run bench\` on ${machine.processor}, ${machine.cores} cores, Node ${machine.node.slice(1)}. MSK messages of ${Math.round(messageLength)} octets on
+average to 8192 UEs, over loopback; every datagram of every contender was received and compared, octet for octet, in
+the same run. Times are CPU time of the contender's process for one message, the median of rounds in which the
+contenders take turns; ratios are those of speed, 1 as fast, the median of the rounds' own. "${LIMIT}" is
+[limit.c](../../test/bench/sender/limit.c), here with ${limit}. "read" and "from B-TIDs" read associations from a DynamoDB client that
+answers from memory, and are compared with build and send.
+
+| what | how | time | of the limit | times the straightforward version |
+|---|---|---|---|---|
+${table.join('\n')}
+
+![Build and send](build-and-send.svg)
+
+## How it grows
+
+![Batches](batches.svg)
+
+| UEs of a push | time for one | memory after it |
+|---|---|---|
+${byUes.join('\n')}
+
+![UEs](ues.svg)
+![Memory](memory.svg)
+
+| processes at once | CPU time for one | messages a second in all, receiving and comparing included |
+|---|---|---|
+${byProcesses.join('\n')}
+
+## Cold start of the Lambda
+
+CPU until the first answer, against a function with the DynamoDB client alone (${Math.round(bundle.keyRequest / 1000)} and ${Math.round(bundle.dynamodbOnly / 1000)} kB).
+
+| first answer | key request | DynamoDB client alone | ratio |
+|---|---|---|---|
+| challenge | ${challenge.keyRequestCpuMs.toFixed(0)} ms | ${challenge.dynamodbOnlyCpuMs.toFixed(0)} ms | ${challenge.ratio.toFixed(2)} |
+| read | ${read.keyRequestCpuMs.toFixed(0)} ms | ${read.dynamodbOnlyCpuMs.toFixed(0)} ms | ${read.ratio.toFixed(2)} |
+`;
+  const both = rows.filter(({ mode }) => mode === 'both');
+  return new Map([
+    ['README.md', page],
+    [
+      'build-and-send.svg',
+      barChart(
+        'Build and send: speed, 1 = C with sendmmsg',
+        both.map(({ name, ofLimit }) => ({ label: name, value: ofLimit })),
+        (value) => value.toFixed(2),
+      ),
+    ],
+    [
+      'batches.svg',
+      lineChart(
+        'CPU time for one message by messages in a batch',
+        growth.batches.map(({ batch, ns }) => ({ label: String(batch), value: ns })),
+        micro,
+      ),
+    ],
+    [
+      'ues.svg',
+      lineChart(
+        'CPU time for one message by UEs of a push',
+        growth.ues.map(({ ues, ns }) => ({ label: String(ues), value: ns })),
+        micro,
+      ),
+    ],
+    [
+      'memory.svg',
+      lineChart(
+        'Resident memory after a push by its UEs',
+        growth.ues.map(({ ues, rss }) => ({ label: String(ues), value: rss })),
+        mebi,
+      ),
+    ],
+  ]);
+}

@@ -1,0 +1,104 @@
+import { createInterface } from 'node:readline';
+import { loadMskBuilder } from '../../../lib/distribution/batch/load-builder.ts';
+import {
+  type DatagramTransport,
+  openDatagramTransport,
+} from '../../../lib/distribution/datagram-transport.ts';
+import { openBatchTransport } from '../../../lib/distribution/transport/batch-transport.ts';
+import { loadSystemCalls } from '../../../lib/distribution/transport/system-calls.ts';
+import {
+  type BuildMskMessages,
+  buildMskMessagesPlainly,
+  type MessageBatch,
+  type MskRecipient,
+} from '../../../lib/mikey/batch/msk-messages.ts';
+import { loadCpuClock } from './cpu-clock.ts';
+import { makeInputs, PUSH, UES } from './inputs.ts';
+import { openReceiver } from './receiver.ts';
+import { createWholePath } from './whole-path.ts';
+
+/**
+ * One contender in a process of its own. For each line "build|send|both|load|whole BATCH BATCHES BUILDER+TRANSPORT" it
+ * answers "ns messages wrong rss".
+ */
+const { recipients, expected } = makeInputs();
+const cpuNow = await loadCpuClock();
+const calls = await loadSystemCalls();
+const receiver = openReceiver(calls);
+const local = [{ address: '127.0.0.1', port: 0 }];
+const { build: buildInLanes } = await loadMskBuilder();
+const builders: Readonly<Record<string, BuildMskMessages>> = {
+  lanes: buildInLanes,
+  plain: buildMskMessagesPlainly,
+};
+const transports: Readonly<Record<string, DatagramTransport>> = {
+  sendmmsg: openBatchTransport(calls, local, () => {}),
+  dgram: await openDatagramTransport(local, () => {}),
+};
+
+interface Timed {
+  ns: number;
+  messages: number;
+  wrong: number;
+}
+
+async function run(mode: string, batch: number, batches: number, contender: string): Promise<Timed> {
+  const [builder = '', transportName = ''] = contender.split('+');
+  const build = builders[builder];
+  const transport = transports[transportName];
+  if (build === undefined || transport === undefined) throw new Error(`there is no contender ${contender}`);
+  const to = Array.from({ length: batch }, () => receiver.address);
+  const timed: Timed = { ns: 0, messages: 0, wrong: 0 };
+  if (mode === 'load' || mode === 'whole') {
+    const path = await wholePath();
+    await path.run(mode, batch, batches, { build, transport }, timed);
+    return timed;
+  }
+  const pages = pagesOf(batch);
+  for (let done = 0; done < batches; done++) {
+    const { first, page, made } = pages[done % pages.length] as Page;
+    const start = cpuNow();
+    const messages = mode === 'send' ? made : build(PUSH, page);
+    const outcomes = mode === 'build' ? [] : await transport.sendBatch(messages, to);
+    timed.ns += cpuNow() - start;
+    timed.messages += batch;
+    for (const outcome of outcomes) if (outcome !== undefined) timed.wrong++;
+    if (mode === 'build') timed.wrong += Buffer.compare(messages.octets, made.octets) === 0 ? 0 : batch;
+    else timed.wrong += receiver.wrong(expected, first, first + batch);
+  }
+  return timed;
+}
+
+interface Page {
+  readonly first: number;
+  readonly page: readonly MskRecipient[];
+  readonly made: MessageBatch;
+}
+
+function pagesOf(batch: number): Page[] {
+  const pages: Page[] = [];
+  for (let first = 0; first + batch <= UES; first += batch) {
+    const start = expected.offsets[first] ?? 0;
+    const made: MessageBatch = {
+      octets: expected.octets.subarray(start, expected.offsets[first + batch]),
+      offsets: expected.offsets.slice(first, first + batch + 1).map((offset) => offset - start),
+      count: batch,
+    };
+    pages.push({ first, page: recipients.slice(first, first + batch), made });
+  }
+  return pages;
+}
+
+let path: ReturnType<typeof createWholePath> | undefined;
+function wholePath() {
+  path ??= createWholePath(recipients, receiver, cpuNow);
+  return path;
+}
+
+process.stdout.write('ready\n');
+for await (const line of createInterface({ input: process.stdin })) {
+  const [mode = '', batch, batches, contender = ''] = line.split(' ');
+  const { ns, messages, wrong } = await run(mode, Number(batch), Number(batches), contender);
+  process.stdout.write(`${ns} ${messages} ${wrong} ${process.memoryUsage.rss()}\n`);
+}
+process.exit(0);

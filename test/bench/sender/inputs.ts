@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { nafId } from '../../../lib/gba/naf-id.ts';
+import { parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
+import { SecretKey } from '../../../lib/keys/secret-key.ts';
+import {
+  buildMskMessagesPlainly,
+  type MessageBatch,
+  type MskPush,
+  type MskRecipient,
+} from '../../../lib/mikey/batch/msk-messages.ts';
+import { templateOf } from '../../../lib/mikey/batch/template.ts';
+
+/** UEs that differ; a longer push goes through them again. */
+export const UES = 8192;
+
+/** Octets kept for an IDr in the file of inputs. */
+const MAX_ID = 64;
+
+/** Octets that look random and are the same for every contender. */
+function octetsOf(name: string, length: number): Buffer {
+  return createHash('shake256', { outputLength: length }).update(name).digest();
+}
+
+/** The push: names as operators give them, messages of about 220 octets. */
+export const PUSH: MskPush = {
+  keyDomainId: parseKeyDomainId('00f110'),
+  mskId: { keyGroup: 1, keyNumber: 2 },
+  msk: new SecretKey(octetsOf('MSK', 16)),
+  validity: { seql: 0x0010, sequ: 0x0fff },
+  bmscId: nafId('bmsc.mbms.mnc001.mcc001.pub.3gppnetwork.org'),
+  verificationRequested: true,
+};
+
+/** A UE; a few B-TIDs are shorter than the others. */
+export function recipientOf(index: number): MskRecipient {
+  const octets = octetsOf(`UE ${index}`, 72);
+  const domain = index % 16 === 0 ? 'bsf.home1.net' : 'bsf.mnc001.mcc001.pub.3gppnetwork.org';
+  return {
+    muk: new SecretKey(octets.subarray(0, 32)),
+    rand: octets.subarray(32, 48),
+    csbId: index,
+    counter: octets.readUInt32LE(48),
+    ueId: Buffer.from(`${octets.subarray(52, 68).toString('base64')}@${domain}`),
+  };
+}
+
+/** Writes what `limit.c` reads: the template, the UEs, and the messages as they must be. */
+export function writeInputs(path: string, recipients: readonly MskRecipient[], expected: MessageBatch): void {
+  const { prefix, counterAt, randAt, suffix, keyData } = templateOf(PUSH);
+  const words = (...values: number[]) => Buffer.from(Uint32Array.from(values).buffer);
+  const { octets, offsets, count } = expected;
+  writeFileSync(
+    path,
+    Buffer.concat([
+      words(count, prefix.length, counterAt, randAt, suffix.length, keyData.length, octets.length),
+      prefix,
+      suffix,
+      keyData,
+      ...recipients.flatMap(({ muk, rand, csbId, counter, ueId }) => [
+        muk.exposeOctets(),
+        rand,
+        words(csbId, counter, ueId.length),
+        ueId,
+        Buffer.alloc(MAX_ID - ueId.length),
+      ]),
+      words(...offsets),
+      octets,
+    ]),
+  );
+}
+
+/** The UEs and, by the plain builder, their messages. */
+export function makeInputs(): { recipients: readonly MskRecipient[]; expected: MessageBatch } {
+  const recipients = Array.from({ length: UES }, (_, index) => recipientOf(index));
+  return { recipients, expected: buildMskMessagesPlainly(PUSH, recipients) };
+}

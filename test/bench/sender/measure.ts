@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compare, type Entry, LIMIT, type Row, STRAIGHTFORWARD } from './compare.ts';
+import { type Growth, measureGrowth } from './growth.ts';
+import { makeInputs, writeInputs } from './inputs.ts';
+import { type Contender, compileLimit, startLimit, startOurs } from './processes.ts';
+
+/** All that is measured of the sender. */
+export interface SenderMeasured {
+  /** What the C program builds with: `sha-ni`, or `openssl` where the processor has no such instructions. */
+  readonly limit: string;
+  /** Median octets of a message. */
+  readonly messageLength: number;
+  readonly rows: readonly Row[];
+  readonly growth: Growth;
+}
+
+/** Ours as it is deployed. */
+export const OURS = 'WebAssembly SIMD, sendmmsg';
+const MESSAGES = 32_768;
+const FEW_MESSAGES = 2048;
+
+/** Runs every contender in turn; each checks each of its datagrams. Takes a few minutes. */
+export async function measureSender(
+  rounds: number,
+  progress: (what: string) => void,
+): Promise<SenderMeasured> {
+  const folder = mkdtempSync(join(tmpdir(), 'bmsc-bench-'));
+  const running: Contender[] = [];
+  const started = async (contender: Promise<Contender>) => {
+    running.push(await contender);
+    return contender;
+  };
+  try {
+    const { recipients, expected } = makeInputs();
+    const inputs = join(folder, 'inputs');
+    writeInputs(inputs, recipients, expected);
+    const c = await started(startLimit(compileLimit(folder), inputs));
+    // Each in its own process: what one leaves behind does not weigh on another.
+    const entry = async (name: string, means: string, modes: Entry['modes'], messages = MESSAGES) => ({
+      name,
+      contender: await started(startOurs()),
+      means,
+      modes,
+      messages,
+    });
+    const entries: Entry[] = [
+      { name: LIMIT, contender: c, means: 'fastest', modes: ['build', 'send', 'both'], messages: MESSAGES },
+      {
+        name: 'C, OpenSSL, sendto',
+        contender: c,
+        means: 'openssl',
+        modes: ['build', 'send', 'both'],
+        messages: MESSAGES,
+      },
+      await entry(STRAIGHTFORWARD, 'plain+dgram', ['build', 'send', 'both'], FEW_MESSAGES),
+      await entry('WebAssembly SIMD, dgram', 'lanes+dgram', ['both']),
+      await entry(OURS, 'lanes+sendmmsg', ['build', 'send', 'both']),
+      await entry('whole path', 'lanes+sendmmsg', ['load', 'whole'], FEW_MESSAGES * 4),
+    ];
+    const rows = await compare(entries, rounds, progress);
+    const growth = await measureGrowth(await started(startOurs()), progress);
+    return { limit: c.says, messageLength: expected.octets.length / expected.count, rows, growth };
+  } finally {
+    for (const contender of running) contender.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
