@@ -7,6 +7,9 @@ import { expect, test, vi } from 'vitest';
 import { startLocalSystem } from '../../cli/local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
+// Whole systems, several at a time, on a machine that may have more to do.
+vi.setConfig({ testTimeout: 120_000 });
+
 const PROGRAM = join(import.meta.dirname, '../../cli/local/main.ts');
 
 /** Starts the local system in a process group, as a terminal does, and signals once it has written `moment`. */
@@ -57,18 +60,14 @@ test.concurrent.each([
   ['Ctrl-C while the stacks are synthesized', '… synthesizing', ctrlC],
   ['Ctrl-C while the Key Distribution function starts', '… starting the Key Distribution', ctrlC],
   ['SIGTERM to npm start alone in the demonstration', '2 register', stopped],
-])(
-  '%s ends it all, and leaves no process and no folder',
-  async (_, moment, signal) => {
-    expect(await interruptedAt(moment, signal)).toMatchObject({
-      code: 1,
-      output: expect.stringMatching(/npm start: interrupted\n$/),
-      isSignalled: true,
-      left: [],
-    });
-  },
-  60_000,
-);
+])('%s ends it all, and leaves no process and no folder', async (_, moment, signal) => {
+  expect(await interruptedAt(moment, signal)).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/npm start: interrupted\n$/),
+    isSignalled: true,
+    left: [],
+  });
+});
 
 test('a local system whose sender was killed can be closed', async () => {
   const system = await startLocalSystem(await freePorts(), () => {});

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LocalPorts } from '../../cli/local/system.ts';
 import { freePorts } from '../free-ports.ts';
 import { type Running, start } from './run.ts';
 import { boundAddressesOf, processesOf } from './sockets.ts';
+
+// Whole systems, several at a time, on a machine that may have more to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** 127.0.0.1 as /proc/net has it. */
 const LOOPBACK = '0100007F';
@@ -56,7 +59,7 @@ test('npm start -- --once --json shows the main job, says its URLs in one line o
 test('npm start stays up on loopback alone, says what is taken to another, and ends whole at Ctrl-C', async () => {
   const ports = await freePorts();
   const first = npmStart(ports, '--no-demo');
-  await expect.poll(first.output, { timeout: 20_000 }).toContain('stays up until Ctrl-C');
+  await expect.poll(first.output, { timeout: 60_000 }).toContain('stays up until Ctrl-C');
   const group = first.child.pid ?? 0;
   if (process.platform === 'linux') {
     const addresses = boundAddressesOf(processesOf(group));
