@@ -1,16 +1,15 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
-
-/** Tells `hear` the date of each answer of the queue, ms since the epoch: all senders hear the same service. */
-export function hearDates(sqs: SQSClient, hear: (date: number) => void): void {
-  sqs.middlewareStack.add(
-    (next) => async (args) => {
+/**
+ * A middleware for clients of the SDK, at their step `deserialize`, that tells `hear` the date of each answer, ms since
+ * the epoch: AWS's services all date theirs, and their clocks agree.
+ */
+export function hearingDates(hear: (date: number) => void) {
+  return <Args, Result extends { response: unknown }>(next: (args: Args) => Promise<Result>) =>
+    async (args: Args): Promise<Result> => {
       const result = await next(args);
       const date = dateOf(result.response);
       if (date !== undefined) hear(date);
       return result;
-    },
-    { step: 'deserialize', name: 'hearDates', override: true },
-  );
+    };
 }
 
 function dateOf(response: unknown): number | undefined {

@@ -54,6 +54,11 @@ const WAIT_S = 20;
 const POLLS = 2;
 /** A message whose handling failed comes again after so long, in s: soon, but not while the cause still lasts a moment. */
 const AGAIN_AFTER_S = 5;
+/**
+ * A message whose handling was interrupted comes again after a second: the clock of a sender that has just started may
+ * be so much behind, and its messages to the same UEs must have greater counters.
+ */
+const RETURN_AFTER_S = 1;
 /** Deletions are gathered for so long, in ms. */
 const GATHER_MS = 50;
 /** SQS delays a message for 15 minutes at most. */
@@ -62,8 +67,8 @@ const MAX_DELAY_S = 900;
 /**
  * Polls the queue and hands each message's body to `handle`. A message that is done is deleted. One whose handling
  * throws comes again in some seconds, and ends in the dead-letter queue when that goes on. One that is for later is put
- * into the queue anew, with a delay, for SQS would count it as failed otherwise. One that was interrupted comes again at
- * once, for another consumer. As long as a message is at work it is held.
+ * into the queue anew, with a delay, for SQS would count it as failed otherwise. One that was interrupted comes again in a
+ * second, for another consumer. As long as a message is at work it is held.
  */
 export function consumeQueue(options: QueueConsumerOptions): QueueConsumer {
   const { sqs, queueUrl: QueueUrl, visibilityTimeoutMs, report } = options;
@@ -118,7 +123,8 @@ export function consumeQueue(options: QueueConsumerOptions): QueueConsumer {
     try {
       await finish(ReceiptHandle, Body, await options.handle(Body));
     } catch (error) {
-      if (error instanceof DeliveryInterrupted) await setVisibility([ReceiptHandle], 0, 'return-failed');
+      if (error instanceof DeliveryInterrupted)
+        await setVisibility([ReceiptHandle], RETURN_AFTER_S, 'return-failed');
       else {
         report('handle-failed', error);
         await setVisibility([ReceiptHandle], AGAIN_AFTER_S, 'return-failed');

@@ -17,7 +17,7 @@ import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { createSenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
 import { serveHealth } from './health.ts';
-import { hearDates } from './heard-dates.ts';
+import { hearingDates } from './heard-dates.ts';
 import { consumeQueue } from './queue-consumer.ts';
 import { sendUnits } from './unit-queue.ts';
 
@@ -41,6 +41,8 @@ const PROGRESS_EVERY_MS = 2000;
 const JOURNAL_EVERY_MS = 5000;
 /** Messages at work at once, most of which wait for answers. */
 const MAX_IN_HAND = 2000;
+/** Of each call to AWS: a sender has time, and a page that fails is sent again as a whole. */
+const ATTEMPTS = 8;
 /** A page's claim runs out before its message comes again. */
 const LEASE_SHARE = 0.85;
 
@@ -54,15 +56,19 @@ export async function startSender(
 ): Promise<Sender> {
   const logger = new Logger();
   const counts = createSenderCounts(logger);
-  const sqs = new SQSClient({});
-  const dynamodb = new DynamoDBClient({});
-  const bus = { eventBridge: new EventBridgeClient({}), eventBusName: settings.eventBusName };
+  const sqs = new SQSClient({ maxAttempts: ATTEMPTS });
+  const dynamodb = new DynamoDBClient({ maxAttempts: ATTEMPTS });
+  const bus = {
+    eventBridge: new EventBridgeClient({ maxAttempts: ATTEMPTS }),
+    eventBusName: settings.eventBusName,
+  };
   const { tableName, keyArn } = settings;
   const store = createKeyStore({ dynamodb, tableName, kms: () => new KMSClient({}), keyArn });
   // A clock that a correction of the machine's does not move; where it starts is learned from the services.
   const startedAt = ownClock() - performance.now();
   const clock = createServiceClock(() => startedAt + performance.now());
-  hearDates(sqs, clock.hear);
+  sqs.middlewareStack.add(hearingDates(clock.hear), { step: 'deserialize' });
+  dynamodb.middlewareStack.add(hearingDates(clock.hear), { step: 'deserialize' });
   // Before any work is taken: a sender that may not use the key ends here, and its deployment is rolled back.
   await store.dataKeys.prepare();
 
@@ -100,6 +106,12 @@ export async function startSender(
     pageUes: settings.pageUes,
     leaseMs: settings.visibilityTimeoutMs * LEASE_SHARE,
     progressEveryMs: PROGRESS_EVERY_MS,
+    patience: {
+      tries: 10,
+      firstMs: 100,
+      mostMs: 5000,
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    },
     isProgressDue: createTurns(PROGRESS_EVERY_MS, () => performance.now()),
     journal,
     onPage: counts.addPage,

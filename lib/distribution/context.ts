@@ -3,6 +3,7 @@ import type { KeyStore } from '../store/key-store.ts';
 import type { PageOutcome } from '../store/push-page.ts';
 import type { AnswerJournal } from './answer-journal.ts';
 import type { Delivery } from './delivery.ts';
+import type { Patience } from './patience.ts';
 import type { WorkUnit } from './work.ts';
 
 /** All that the Key Distribution function touches outside itself. */
@@ -29,6 +30,8 @@ export interface DistributionContext {
   readonly leaseMs: number;
   /** How often a push's progress is told, in ms. */
   readonly progressEveryMs: number;
+  /** With what is known of a page that is through. */
+  readonly patience: Patience;
   /** Whether this sender has not tried to tell a push's progress in that time. */
   readonly isProgressDue: (pushId: string) => boolean;
   /** Remembers what became of UEs that asked for an MSK. */

@@ -98,6 +98,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   const jobs = new Set<Job>();
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Number.POSITIVE_INFINITY;
+  let turn = 0;
 
   const laneOf = (name: string, pacing: Pacing): OpenLane => {
     const now = ports.elapsed();
@@ -156,21 +157,26 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     timer = undefined;
     timerAt = Number.POSITIVE_INFINITY;
     let left = AT_ONCE;
-    const before = { messages: 0, repeated: 0 };
+    const told = { messages: 0, repeated: 0 };
+    // Each time another lane is the first: where tokens are few, the first has them all.
+    turn += 1;
+    const all = [...lanes.values()];
+    const first = turn % Math.max(1, all.length);
+    const inTurn = [...all.slice(first), ...all.slice(0, first)];
     for (let took = true; took && left > 0; ) {
       took = false;
-      for (const open of lanes.values()) {
+      for (const open of inTurn) {
         const most = Math.min(IN_TURN, left);
-        for (let turn = 0; turn < most; turn++) {
+        for (let count = 0; count < most; count++) {
           const flight = open.lane.take(ports.elapsed(), sender);
           if (flight === undefined) break;
           took = true;
           left -= 1;
-          advance(flight, open, before);
+          advance(flight, open, told);
         }
       }
     }
-    if (before.messages > 0) ports.tell({ kind: 'sent', ...before });
+    if (told.messages > 0) ports.tell({ kind: 'sent', ...told });
     wake();
   };
 

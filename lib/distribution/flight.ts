@@ -25,12 +25,6 @@ export interface Job {
   readonly reject: (error: Error) => void;
 }
 
-/** A message that went out. */
-interface Try extends MessageStamp {
-  /** ms of a clock that does not go back */
-  readonly at: number;
-}
-
 /**
  * The messages to one UE until it has answered or is given up. A class, for there are as many as UEs wait for an
  * answer, and functions of their own would double what each takes.
@@ -43,7 +37,10 @@ export class Flight implements LaneEntry, Outstanding {
   /** Whether the system refused the last message. */
   isRefused = false;
   #isOver = false;
-  readonly #tries: Try[] = [];
+  /** Of each message its counter, and when it went out, in ms of a clock that does not go back. */
+  readonly #sent: number[] = [];
+  /** The RANDs of the messages, an octet a character: a small array of octets would take ten times as much. */
+  #rands = '';
 
   constructor(job: Job, recipient: Recipient, csbId: number, prefix: string) {
     this.job = job;
@@ -53,7 +50,7 @@ export class Flight implements LaneEntry, Outstanding {
   }
 
   get tried(): number {
-    return this.#tries.length;
+    return this.#sent.length / 2;
   }
 
   get isOver(): boolean {
@@ -61,22 +58,32 @@ export class Flight implements LaneEntry, Outstanding {
   }
 
   isToBeSent(): boolean {
-    return !this.isOver && this.#tries.length < this.job.tries;
+    return !this.isOver && this.tried < this.job.tries;
   }
 
   /** Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. */
-  remember(stamp: MessageStamp, at: number): void {
-    this.#tries.push({ ...stamp, at });
+  remember({ counter, rand }: MessageStamp, at: number): void {
+    this.#sent.push(counter, at);
+    this.#rands += Buffer.from(rand).toString('latin1');
   }
 
   sentWith(counter: number): MukAddressing | undefined {
-    const sent = this.#tries.find((each) => each.counter === counter);
-    return sent && addressingOf(this.recipient, sent, this.job.nafFqdn);
+    const index = this.#indexOf(counter);
+    if (index === undefined) return undefined;
+    const randLength = this.#rands.length / this.tried;
+    const rand = Buffer.from(this.#rands.slice(index * randLength, (index + 1) * randLength), 'latin1');
+    return addressingOf(this.recipient, { csbId: this.csbId, rand, counter }, this.job.nafFqdn);
   }
 
   /** When the message with this counter went out. */
   sentAt(counter: number): number | undefined {
-    return this.#tries.find((each) => each.counter === counter)?.at;
+    const index = this.#indexOf(counter);
+    return index === undefined ? undefined : this.#sent[2 * index + 1];
+  }
+
+  #indexOf(counter: number): number | undefined {
+    for (let index = 0; index < this.tried; index++) if (this.#sent[2 * index] === counter) return index;
+    return undefined;
   }
 
   /** Ends the delivery, once. */

@@ -7,6 +7,7 @@ import { type DistributionContext, DONE, type WorkResult } from './context.ts';
 import { factsOfPage, progressOf } from './facts.ts';
 import { addFailures, type Failures } from './failures.ts';
 import type { MessageContent } from './message-batch.ts';
+import { patiently } from './patience.ts';
 import { nextPage, pageBetween, serviceOfChain } from './push-source.ts';
 import { findRecipients, type WantedUe } from './recipients.ts';
 import type { WorkUnit } from './work.ts';
@@ -50,7 +51,8 @@ export async function runPage(
     const ues = end === page.end ? page.ues : await pageBetween(store, push, chain, { after, end, listed });
     const sent = await send(context, push, chain, ues);
     context.onPage(sent);
-    const outcome = await putOutcome(store, unit, sent);
+    // All its UEs would be sent the MSK again.
+    const outcome = await patiently(context.patience, () => putOutcome(store, unit, sent));
     await settle(context, push, { ...unit, end }, outcome);
     return DONE;
   } catch (error) {

@@ -86,6 +86,7 @@ export async function startInProcess(
     leaseMs: 60_000,
     progressEveryMs: 2000,
     isProgressDue: () => false,
+    patience: { tries: 1, firstMs: 0, mostMs: 0, pause: async () => {} },
     journal: {
       add: (msk, outcome) =>
         void putAnswers(store, msk, outcome, { now: Date.now(), place: randomBytes(8).toString('hex') }),

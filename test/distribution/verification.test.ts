@@ -96,7 +96,7 @@ function badNetwork(lost: number): (direction: 'to-ue' | 'from-ue') => Fate {
 }
 
 test('over a network that loses a fifth both ways, repeats and reorders, every UE ends verified or listed', async () => {
-  const { deliver, ues, heard, delivery } = await connect(500, { fate: badNetwork(0.2) });
+  const { deliver, ues, heard, delivery } = await connect(500, { fate: badNetwork(0.2) }, 100, 1500);
   const { verified, sent, failed } = await deliver();
   const unverified = failed['not-verified'] ?? [];
   expect(verified.length + unverified.length).toBe(500);
@@ -241,6 +241,21 @@ test('a push goes out at its pace, its repetitions included, and another is not 
   const times = ues.received.map(({ at }) => at);
   const spread = (times.at(-1) ?? 0) - (times[0] ?? 0);
   expect(spread).toBeGreaterThan((60 * 4 * 1000) / 100 - 150);
+});
+
+test('a message to one UE goes out at once while a push takes all that the sender may send', async () => {
+  const { deliver, delivery, recipients } = await connect(200, {}, 2000, 100);
+  const push = deliver({});
+  const startedAt = performance.now();
+  await delivery.deliver({
+    lane: 'another',
+    content: MSK_CONTENT,
+    pacing: {},
+    recipients: recipients.slice(0, 1),
+  });
+  expect(performance.now() - startedAt).toBeLessThan(300);
+  delivery.interrupt();
+  await expect(push).rejects.toThrow(DeliveryInterrupted);
 });
 
 test('a UE without a route fails at once, and one whose MUK is used up says so', async () => {

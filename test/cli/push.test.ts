@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { progressLine, progressOfPush } from '../../cli/commands/push-progress.ts';
+import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { findBmsc } from '../../cli/stack.ts';
+import type { Push } from '../../lib/store/push.ts';
+import { DOMAIN, GROUP, NEWS, populate, provisionServices } from '../distribution/population.ts';
+import { type HeardUe, startUes, type TestUes } from '../distribution/ues.ts';
+import { freePorts } from '../free-ports.ts';
+
+const run = promisify(execFile);
+const UES = 120;
+let system: LocalSystem;
+let ues: TestUes;
+let heard: HeardUe[];
+
+beforeAll(async () => {
+  system = await startLocalSystem(await freePorts(), () => {});
+  const { store } = await findBmsc({ stack: system.stackName, endpointUrl: system.endpointUrl, local: true });
+  await provisionServices(store);
+  ues = await startUes();
+  heard = ues.join(
+    await populate(store, UES, ues.address, {
+      expiresAtOf: (index) => Date.now() + (index < 5 ? -1000 : 3_600_000),
+    }),
+  );
+}, 60_000);
+afterAll(async () => {
+  await ues?.close();
+  await system?.close();
+});
+
+async function bmsc(...args: readonly string[]): Promise<string> {
+  const program = join(import.meta.dirname, '../../cli/bmsc.ts');
+  const { stdout } = await run(process.execPath, [program, ...args, '--endpoint-url', system.endpointUrl]);
+  return stdout;
+}
+
+const json = async (...args: readonly string[]) =>
+  (await bmsc(...args, '--json'))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): Record<string, unknown> => JSON.parse(line));
+
+test('an operator pushes to a group, watches it, and sees who holds the MSK and who does not, and why', async () => {
+  const watched = await bmsc('push', DOMAIN, '00100000', '--key-group', '--watch');
+  const [asked = '', ...lines] = watched.trim().split('\n');
+  const pushId = asked.split(' ').at(-1) ?? '';
+  expect(lines.at(-1)).toMatch(/\[#{30}\] 100 % {2}120 {2}115 delivered {2}failed: 5 expired-association/);
+
+  expect(await json('push-status', pushId)).toMatchObject([
+    { pushId, expected: UES, verified: 115, failed: { 'expired-association': 5 } },
+  ]);
+  expect(await json('pushes', DOMAIN, '00100001')).toMatchObject([{ pushId }]);
+  expect(await bmsc('holders', DOMAIN, '00100001')).toBe('115 verified, 5 expired-association\n');
+  const missing = await json('holders', DOMAIN, '00100001', '--list', 'missing');
+  expect(
+    missing
+      .slice(0, -1)
+      .map(({ impi }) => impi)
+      .toSorted(),
+  ).toEqual(heard.slice(0, 5).map(({ impi }) => impi));
+
+  // They ask by themselves, or their association is renewed: here it is pushed to them again, to no avail.
+  const again = await json('push', DOMAIN, '00100001', '--undelivered-of', pushId, '--watch');
+  expect(again.at(-1)).toMatchObject({ expected: 5, verified: 0, failed: { 'expired-association': 5 } });
+}, 60_000);
+
+test('an operator solicits a group to pull, and is told what can not be asked for', async () => {
+  const lines = await json('solicit', DOMAIN, '0010', '--service', NEWS, '--spread', '1', '--watch');
+  expect(lines.at(-1)).toMatchObject({ kind: 'solicited-pull', sent: UES, failed: {} });
+  await expect(bmsc('push', DOMAIN, '00100009', '--key-group')).rejects.toThrow('there is no such MSK');
+  await expect(bmsc('push', DOMAIN, '00110001', '--key-group')).rejects.toThrow('there is no such Key Group');
+  await expect(bmsc('push', DOMAIN, '00100001', '--service', 'urn:example:weather')).rejects.toThrow(
+    'does not use this Key Group',
+  );
+  await expect(bmsc('push', DOMAIN, '00100001')).rejects.toThrow('say to whom');
+  await expect(bmsc('push', DOMAIN, '00100001', '--key-group', '--service', NEWS)).rejects.toThrow(
+    'cannot be used',
+  );
+}, 60_000);
+
+const push: Push = {
+  pushId: randomBytes(4).toString('hex'),
+  kind: 'msk',
+  ...GROUP,
+  mskId: { keyGroup: GROUP.keyGroup, keyNumber: 1 },
+  verification: undefined,
+  pacing: {},
+  source: { kind: 'listed' },
+  correlationId: 'c',
+  startedAt: 0,
+  expected: 1000,
+};
+const totals = { verified: 200, sent: 0, failed: { 'not-verified': 50 }, isComplete: false };
+
+test('the progress of a push has its share, its rate, and the time that is left', () => {
+  expect(progressOfPush(push, totals, 10_000)).toEqual({
+    through: 250,
+    failed: 50,
+    share: 0.25,
+    perSecond: 25,
+    left: 30,
+  });
+  expect(progressLine(push, totals, 10_000)).toBe(
+    '[########......................]  25 %  250 of about 1000  200 delivered  failed: 50 not-verified  25/s  30 s left',
+  );
+});
+
+test('a push that has come further than was expected is not called done before it is', () => {
+  const far = { ...totals, verified: 5000 };
+  expect(progressOfPush(push, far, 10_000)).toMatchObject({ share: 0.99, left: 0 });
+  expect(progressOfPush({ ...push, completedAt: 20_000 }, far, 99_000)).toMatchObject({ share: 1, left: 0 });
+  expect(progressOfPush({ ...push, expected: 0 }, { ...totals, verified: 0, failed: {} }, 5)).toMatchObject({
+    share: undefined,
+    left: undefined,
+  });
+});
