@@ -25,6 +25,9 @@ import type { KeyStore } from './key-store.ts';
 import type { SenderNetwork } from './sender-network.ts';
 import { SenderScaling } from './sender-scaling.ts';
 
+/** Partition keys of the ledger of pushes, as lib/store/item-keys.ts makes them. */
+const LEDGER_PARTITIONS = ['PUSH#*', 'PUSHES#*', 'PUSH-CHAIN#*', 'ANSWERS#*'];
+
 const ROOT = join(import.meta.dirname, '../..');
 
 /** The only folders and files that the image is made from. */
@@ -95,14 +98,10 @@ export class KeyDistribution extends Construct {
         reason: 'ecr:GetAuthorizationToken, by which Fargate pulls the image, knows no resources.',
       },
     );
-    keyStore.allowTable(task.taskRole, [
-      'dynamodb:BatchGetItem',
-      'dynamodb:GetItem',
-      'dynamodb:Query',
-      // The ledger of pushes, and the use of a MUK beyond its lifetime.
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-    ]);
+    keyStore.allowTable(task.taskRole, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']);
+    // The ledger, and the one use of a MUK beyond its lifetime; nothing that says who may have which key.
+    keyStore.allowTable(task.taskRole, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], LEDGER_PARTITIONS);
+    keyStore.allowTable(task.taskRole, ['dynamodb:UpdateItem'], ['B-TID#*']);
     keyStore.allowDataKeys(task.taskRole);
     queue.grant(
       task.taskRole,
@@ -112,7 +111,7 @@ export class KeyDistribution extends Construct {
       // Pages of pushes that are handed on.
       'sqs:SendMessage',
     );
-    queue.encryptionMasterKey?.grantEncryptDecrypt(task.taskRole);
+    queue.encryptionMasterKey?.grant(task.taskRole, 'kms:Decrypt', 'kms:GenerateDataKey');
     task.addToTaskRolePolicy(
       new PolicyStatement({ actions: ['events:PutEvents'], resources: [eventBus.eventBusArn] }),
     );

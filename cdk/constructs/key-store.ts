@@ -52,9 +52,18 @@ export class KeyStore extends Construct {
    * Lets a role do `actions` on the table, and DynamoDB use the key for it. These are statements of the role's
    * own policy, not grants: a grant would write the role into the key's policy, and so make the stack of the
    * key store depend on the role's.
+   * @param partitions patterns of partition keys that the actions are confined to; all when left out
    */
-  allowTable(role: IRole, actions: readonly string[]): void {
-    allow(role, actions, this.table.tableArn);
+  allowTable(role: IRole, actions: readonly string[], partitions?: readonly string[]): void {
+    if (partitions === undefined) allow(role, actions, this.table.tableArn);
+    else
+      role.addToPrincipalPolicy(
+        new PolicyStatement({
+          actions: [...actions],
+          resources: [this.table.tableArn],
+          conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...partitions] } },
+        }),
+      );
     const keyActions = actions.every((action) => READS.includes(action))
       ? KEY_READ
       : [...KEY_READ, ...KEY_WRITE];
