@@ -143,6 +143,7 @@ function distributionOf(
     leaseMs: 60_000,
     progressEveryMs: MILLION,
     isProgressDue: () => false,
+    patience: { tries: 1, firstMs: 0, mostMs: 0, pause: async () => {} },
     journal: { add: () => {} },
     onPage: () => {},
   };

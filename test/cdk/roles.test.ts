@@ -71,6 +71,10 @@ test('the sender may do what it does, on what it does it to', () => {
   expect(permissionsOf(service, 'BmscKeyDistributionTaskTaskRole')).toMatchInlineSnapshot(`
     [
       "dynamodb:BatchGetItem on KeyStoreTable",
+      "dynamodb:GetItem on KeyStoreTable",
+      "dynamodb:PutItem on KeyStoreTable",
+      "dynamodb:Query on KeyStoreTable",
+      "dynamodb:UpdateItem on KeyStoreTable",
       "dynamodb:UpdateItem on KeyStoreTable",
       "events:PutEvents on BmscEventsBus",
       "kms:Decrypt on KeyStoreEncryptionKey",
@@ -80,8 +84,10 @@ test('the sender may do what it does, on what it does it to', () => {
       "kms:GenerateDataKey on KeyStoreEncryptionKey",
       "kms:ReEncryptFrom on KeyStoreEncryptionKey",
       "kms:ReEncryptTo on KeyStoreEncryptionKey",
+      "sqs:ChangeMessageVisibility on BmscDistributionQueue",
       "sqs:DeleteMessage on BmscDistributionQueue",
       "sqs:ReceiveMessage on BmscDistributionQueue",
+      "sqs:SendMessage on BmscDistributionQueue",
     ]
   `);
 });
