@@ -13,6 +13,7 @@ import { createDelivery } from '../../lib/distribution/delivery.ts';
 import { createTurns, createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { createServiceClock } from '../../lib/distribution/service-clock.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
+import { buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { createSenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
@@ -73,7 +74,8 @@ export async function startSender(
   await store.dataKeys.prepare();
 
   const delivery = createDelivery(settings, {
-    transport: { send: (message, to) => transport.send(message, to) },
+    transport: { sendBatch: (batch, to) => transport.sendBatch(batch, to) },
+    buildMskMessages: buildMskMessagesPlainly,
     counters: createMikeyCounters(),
     now: clock.now,
     elapsed: () => performance.now(),
