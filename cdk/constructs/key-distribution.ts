@@ -99,9 +99,8 @@ export class KeyDistribution extends Construct {
       },
     );
     keyStore.allowTable(task.taskRole, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']);
-    // The ledger, and nothing that holds a key or says who may have one.
+    // The ledger, and the one use of a MUK beyond its lifetime; nothing that says who may have which key.
     keyStore.allowTable(task.taskRole, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], LEDGER_PARTITIONS);
-    // That a MUK was used beyond its lifetime stands with its association.
     keyStore.allowTable(task.taskRole, ['dynamodb:UpdateItem'], ['B-TID#*']);
     keyStore.allowDataKeys(task.taskRole);
     queue.grant(

@@ -80,8 +80,8 @@ export async function startSender(
   const randomOctets = createRandomOctets();
   const builder = await loadMskBuilder();
   const delivery = createDelivery(settings, {
-    transport: { send: (message, to) => transport.send(message, to) },
-    batches: { build: builder.build, sendBatch: (batch, to) => transport.sendBatch(batch, to) },
+    transport: { sendBatch: (batch, to) => transport.sendBatch(batch, to) },
+    buildMskMessages: builder.build,
     counters: createMikeyCounters(),
     now: clock.now,
     elapsed: () => performance.now(),

@@ -8,7 +8,7 @@ import type { DatagramTransport } from './datagram-transport.ts';
 import { DeliveryError, DeliveryInterrupted } from './errors.ts';
 import { Flight, type Job } from './flight.ts';
 import { createLane, type Lane } from './lane.ts';
-import { encodeMessage, encodeMskBatch, type MessageContent, type MessageStamp } from './message-batch.ts';
+import { type MessageContent, makeMessages, type StampedRecipient } from './message-batch.ts';
 import { createOutstandingMessages, type IgnoredReason } from './outstanding.ts';
 import type { Recipient } from './recipient.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
@@ -27,9 +27,8 @@ export interface DeliverySettings {
 
 /** What the delivery touches outside itself. */
 export interface DeliveryPorts {
-  readonly transport: Pick<DatagramTransport, 'send'>;
-  /** Makes and sends the MSK messages that are due at one moment together; without it, one by one. */
-  readonly batches?: { readonly build: BuildMskMessages } & Pick<DatagramTransport, 'sendBatch'>;
+  readonly transport: Pick<DatagramTransport, 'sendBatch'>;
+  readonly buildMskMessages: BuildMskMessages;
   readonly counters: MikeyCounters;
   /** ms since the epoch, by the service's clock. */
   readonly now: () => number;
@@ -73,7 +72,7 @@ export interface Delivery {
 }
 
 /** Messages made in one go, before sockets are heard again. */
-const AT_ONCE = 128;
+const AT_ONCE = 256;
 /** Messages taken from one lane before the next has its turn. */
 const IN_TURN = 16;
 /** What a sender takes in of one lane before it leaves the rest to others, in seconds of sending. */
@@ -82,13 +81,6 @@ const ENOUGH_S = 4;
 const LANE_KEPT_MS = 60_000;
 /** Octets of RAND in each message (RFC 3830 §6.11: at least 16). */
 const RAND_LENGTH = 16;
-
-interface Gathered {
-  readonly flight: Flight;
-  readonly recipient: Recipient;
-  readonly stamp: MessageStamp;
-  readonly content: Extract<MessageContent, { kind: 'msk' }>;
-}
 
 interface OpenLane {
   readonly lane: Lane<Flight>;
@@ -109,6 +101,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Number.POSITIVE_INFINITY;
   let turn = 0;
+  let isSending = false;
 
   const laneOf = (name: string, pacing: Pacing): OpenLane => {
     const now = ports.elapsed();
@@ -162,18 +155,25 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
       wake();
     });
 
-  const gathered: Gathered[] = [];
-  let isSending = false;
-
-  /** Sends what is due, lane by lane in turn, so that a push to millions does not hold up an answer to one UE. */
-  const run = () => {
+  /**
+   * Sends what is due, lane by lane in turn, so that a push to millions does not hold up an answer to one UE. What
+   * goes to the UEs of one page is made and sent as one batch; the next is made when the system has taken it.
+   */
+  const run = async () => {
     timer = undefined;
     timerAt = Number.POSITIVE_INFINITY;
-    // The builder's buffer is the system's until it has taken the last batch.
-    if (isSending) return;
+    isSending = true;
+    for (const [{ job, open }, flights] of takeDue()) {
+      await send(job, open, flights).catch((error: unknown) => fail(job, asError(error)));
+    }
+    isSending = false;
+    wake();
+  };
+
+  /** What may be sent now, by page. Each time another lane is the first: where tokens are few, the first has them all. */
+  const takeDue = () => {
+    const due = new Map<Job, { open: OpenLane; flights: Flight[] }>();
     let left = AT_ONCE;
-    const told = { messages: 0, repeated: 0 };
-    // Each time another lane is the first: where tokens are few, the first has them all.
     turn += 1;
     const all = [...lanes.values()];
     const first = turn % Math.max(1, all.length);
@@ -181,105 +181,85 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     for (let took = true; took && left > 0; ) {
       took = false;
       for (const open of inTurn) {
-        const most = Math.min(IN_TURN, left);
-        for (let count = 0; count < most; count++) {
+        for (let count = Math.min(IN_TURN, left); count > 0; count--) {
           const flight = open.lane.take(ports.elapsed(), sender);
           if (flight === undefined) break;
           took = true;
           left -= 1;
-          advance(flight, open, told);
+          if (!isDue(flight, open)) continue;
+          const others = due.get(flight.job);
+          if (others === undefined) due.set(flight.job, { open, flights: [flight] });
+          else others.flights.push(flight);
         }
       }
     }
-    if (told.messages > 0) ports.tell({ kind: 'sent', ...told });
-    if (gathered.length > 0) void sendGathered().finally(wake);
-    else wake();
+    return [...due].map(([job, { open, flights }]) => [{ job, open }, flights] as const);
   };
 
-  const sendGathered = async () => {
-    const { batches } = ports;
-    isSending = true;
-    for (const [content, messages] of byContent(gathered.splice(0))) {
-      try {
-        if (batches === undefined) break;
-        const batch = encodeMskBatch(content, messages, nafFqdn, batches.build);
-        const outcomes = await batches.sendBatch(
-          batch,
-          messages.map(({ recipient }) => recipient.address),
-        );
-        for (const [index, { flight }] of messages.entries()) taken(flight, outcomes[index]);
-      } catch (error) {
-        for (const { flight } of messages) giveUp(flight, error);
-      }
-    }
-    isSending = false;
-  };
-
-  /** What the system said of a message. */
-  const taken = (flight: Flight, error?: unknown) => {
-    if (error === undefined) {
-      if (!flight.job.awaitsVerification) finish(flight, 'sent');
-    } else if (error instanceof DeliveryError && error.code === 'no-route') finish(flight, 'no-route');
-    // Another time the system may take it: it counts as a message that was lost.
-    else flight.isRefused = true;
-  };
-
-  const giveUp = (flight: Flight, error: unknown) => {
-    if (error instanceof DeliveryError) finish(flight, error.code);
-    else if (error instanceof StoreError && error.code === 'corrupt-item') finish(flight, 'corrupt-item');
-    else fail(flight.job, error instanceof Error ? error : new Error(String(error)));
-  };
-
-  const advance = (flight: Flight, open: OpenLane, count: { messages: number; repeated: number }) => {
-    const isFirst = flight.tried === 0;
+  const isDue = (flight: Flight, open: OpenLane): boolean => {
     open.usedAt = ports.elapsed();
-    if (isFirst) open.unsent -= 1;
-    if (flight.isOver) return outstanding.remove(flight);
-    if (!flight.isToBeSent()) return finish(flight, flight.isRefused ? 'not-sent' : 'not-verified');
-    try {
-      send(flight, open);
-      count.messages += 1;
-      if (!isFirst) count.repeated += 1;
-    } catch (error) {
-      giveUp(flight, error);
-    }
+    if (flight.tried === 0) open.unsent -= 1;
+    if (flight.isOver) outstanding.remove(flight);
+    else if (!flight.isToBeSent()) finish(flight, flight.isRefused ? 'not-sent' : 'not-verified');
+    else return true;
+    return false;
   };
 
   /**
    * Each message to a UE is a new one, with a new RAND and a greater counter, also where it repeats another. A UE
    * accepts a counter only if it is greater than the last it accepted under the MUK (TS 31.102 §4.2.81; RFC 3830
    * §5.3), so the octets of a message that did arrive are refused in silence when they come again; were only
-   * its verification message lost, the UE would never be known to hold the MSK. A new message is taken in either case, and
-   * brings the same MSK. RFC 3830 §3.1 wants a new time stamp in each message of the initiator anyway. The
-   * MAC of a verification message covers RAND and counter of the message that it answers, so all are remembered. The CSB ID
+   * its verification message lost, the UE would never be known to hold the MSK. A new message is taken in either case,
+   * and brings the same MSK. RFC 3830 §3.1 wants a new time stamp in each message of the initiator anyway. The MAC of
+   * a verification message covers RAND and counter of the message that it answers, so all are remembered. The CSB ID
    * stays: it is one delivery, and the key stream differs by RAND and counter.
    */
-  const send = (flight: Flight, open: OpenLane) => {
-    const { job, recipient } = flight;
+  const send = async (job: Job, open: OpenLane, flights: readonly Flight[]) => {
+    const stamped = flights.flatMap((flight) => stamp(flight));
+    if (stamped.length === 0) return;
+    const batch = messagesOf(job, stamped);
+    if (batch === undefined) return;
     const at = ports.elapsed();
-    const stamp = {
-      csbId: flight.csbId,
-      rand: ports.randomOctets(RAND_LENGTH),
-      counter: ports.counters.next(recipient.btid, recipient.bootstrappedAt, ports.now()),
-    };
-    if (ports.batches !== undefined && job.content.kind === 'msk') {
-      // Opened here, so that a key that was changed in the table ends the delivery to this UE alone.
-      if (recipient.muk.length > 0) gathered.push({ flight, recipient, stamp, content: job.content });
-      remember(flight, open, stamp, at);
-      return;
+    let repeated = 0;
+    for (const { flight, stamp } of stamped) {
+      if (flight.tried > 0) repeated += 1;
+      flight.remember(stamp, at);
+      flight.isRefused = false;
+      open.lane.add(at + waitAfter(retransmission, flight.tried, ports.random()), flight);
     }
-    const message = encodeMessage(job.content, recipient, stamp, nafFqdn);
-    remember(flight, open, stamp, at);
-    ports.transport.send(message, recipient.address).then(
-      () => taken(flight),
-      (error: unknown) => taken(flight, error),
-    );
+    ports.tell({ kind: 'sent', messages: stamped.length, repeated });
+    const to = stamped.map(({ recipient }) => recipient.address);
+    const outcomes = await ports.transport.sendBatch(batch, to);
+    for (const [index, { flight }] of stamped.entries()) {
+      const error = outcomes[index];
+      if (error?.code === 'no-route') finish(flight, 'no-route');
+      // Another time the system may take it: it counts as a message that was lost.
+      else if (error !== undefined) flight.isRefused = true;
+      else if (!job.awaitsVerification) finish(flight, 'sent');
+    }
   };
 
-  const remember = (flight: Flight, open: OpenLane, stamp: MessageStamp, at: number) => {
-    flight.remember(stamp, at);
-    flight.isRefused = false;
-    open.lane.add(at + waitAfter(retransmission, flight.tried, ports.random()), flight);
+  const stamp = (flight: Flight): readonly (StampedRecipient & { readonly flight: Flight })[] => {
+    const { recipient, csbId } = flight;
+    try {
+      const counter = ports.counters.next(recipient.btid, recipient.bootstrappedAt, ports.now());
+      return [{ flight, recipient, stamp: { csbId, rand: ports.randomOctets(RAND_LENGTH), counter } }];
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error;
+      finish(flight, error.code);
+      return [];
+    }
+  };
+
+  /** Undefined when the MSK can't be opened: then nobody gets it. */
+  const messagesOf = (job: Job, stamped: readonly (StampedRecipient & { readonly flight: Flight })[]) => {
+    try {
+      return makeMessages(ports.buildMskMessages, job.content, stamped, nafFqdn);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'corrupt-item') throw error;
+      for (const { flight } of stamped) finish(flight, 'corrupt-item');
+      return undefined;
+    }
   };
 
   const finish = (flight: Flight, outcome: Parameters<Flight['end']>[0]) => {
@@ -294,6 +274,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   };
 
   const wake = () => {
+    if (isSending) return;
     const now = ports.elapsed();
     const senderAt = now + sender.wait(now);
     let at = Number.POSITIVE_INFINITY;
@@ -303,7 +284,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     if (timer !== undefined) clearTimeout(timer);
     if (at === Number.POSITIVE_INFINITY) return;
     timerAt = at;
-    timer = setTimeout(run, Math.max(0, at - now));
+    timer = setTimeout(() => void run(), Math.max(0, at - now));
   };
 
   return {
@@ -341,13 +322,6 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   };
 }
 
-/** Pages have contents of their own, so that what is equal is the same. */
-function byContent(messages: readonly Gathered[]): ReadonlyMap<Gathered['content'], Gathered[]> {
-  const groups = new Map<Gathered['content'], Gathered[]>();
-  for (const message of messages) {
-    const group = groups.get(message.content);
-    if (group === undefined) groups.set(message.content, [message]);
-    else group.push(message);
-  }
-  return groups;
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

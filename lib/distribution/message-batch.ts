@@ -2,7 +2,7 @@ import { nafId } from '../gba/naf-id.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import type { MskId } from '../keys/msk-id.ts';
 import type { BuildMskMessages, MessageBatch } from '../mikey/batch/msk-messages.ts';
-import { encodeMskMessage, encodeSolicitedPullMessage, type MukAddressing } from '../mikey/index.ts';
+import { encodeSolicitedPullMessage, type MukAddressing } from '../mikey/index.ts';
 import type { StoredMsk } from '../store/key-group.ts';
 import type { Recipient } from './recipient.ts';
 
@@ -28,54 +28,48 @@ export interface MessageStamp {
   readonly counter: number;
 }
 
+/** A message that is to be made. */
+export interface StampedRecipient {
+  readonly recipient: Recipient;
+  readonly stamp: MessageStamp;
+}
+
 /** What binds a message of ours to its UE and its moment. */
 export function addressingOf(recipient: Recipient, stamp: MessageStamp, nafFqdn: string): MukAddressing {
   return { ...stamp, muk: recipient.muk, bmscId: nafId(nafFqdn), ueId: Buffer.from(recipient.btid) };
 }
 
-/** One message. @throws MikeyError `bad-value`, StoreError `corrupt-item` when the MSK was changed in the table */
-export function encodeMessage(
+/**
+ * A message for each recipient, in their order. MSK messages are made by `build`, and stand until its next call.
+ * @throws MikeyError `bad-value`, StoreError `corrupt-item` when the MSK was changed in the table
+ */
+export function makeMessages(
+  build: BuildMskMessages,
   content: MessageContent,
-  recipient: Recipient,
-  stamp: MessageStamp,
+  recipients: readonly StampedRecipient[],
   nafFqdn: string,
-): Uint8Array {
-  const addressing = addressingOf(recipient, stamp, nafFqdn);
+): MessageBatch {
   const { keyDomainId } = content;
-  if (content.kind === 'solicited-pull')
-    return encodeSolicitedPullMessage({ ...addressing, keyDomainId, keyGroup: content.keyGroup });
-  const { mskId, msk, verification } = content;
-  return encodeMskMessage({
-    ...addressing,
+  const addressed = recipients.map(({ recipient, stamp }) => addressingOf(recipient, stamp, nafFqdn));
+  if (content.kind === 'solicited-pull') {
+    const { keyGroup } = content;
+    return joined(addressed.map((each) => encodeSolicitedPullMessage({ ...each, keyDomainId, keyGroup })));
+  }
+  const { mskId, verification } = content;
+  const { msk, validity } = content.msk;
+  const push = {
     keyDomainId,
     mskId,
-    msk: msk.msk,
-    validity: msk.validity,
+    msk,
+    validity,
     verificationRequested: verification,
-  });
+    bmscId: nafId(nafFqdn),
+  };
+  return build(push, addressed);
 }
 
-/** The MSK messages of several UEs in one buffer. @throws MikeyError `bad-value`, StoreError `corrupt-item` */
-export function encodeMskBatch(
-  content: Extract<MessageContent, { kind: 'msk' }>,
-  recipients: readonly { readonly recipient: Recipient; readonly stamp: MessageStamp }[],
-  nafFqdn: string,
-  build: BuildMskMessages,
-): MessageBatch {
-  const { keyDomainId, mskId, msk, verification } = content;
-  return build(
-    {
-      keyDomainId,
-      mskId,
-      msk: msk.msk,
-      validity: msk.validity,
-      verificationRequested: verification,
-      bmscId: nafId(nafFqdn),
-    },
-    recipients.map(({ recipient, stamp }) => ({
-      ...stamp,
-      muk: recipient.muk,
-      ueId: Buffer.from(recipient.btid),
-    })),
-  );
+function joined(messages: readonly Uint8Array[]): MessageBatch {
+  const offsets = new Uint32Array(messages.length + 1);
+  for (const [index, { length }] of messages.entries()) offsets[index + 1] = (offsets[index] ?? 0) + length;
+  return { octets: Buffer.concat(messages), offsets, count: messages.length };
 }

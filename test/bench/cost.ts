@@ -17,6 +17,7 @@ import { encodeMskRequest } from '../../lib/key-management/payload/msk-request.t
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { buildMskMessagesPlainly, type MessageBatch } from '../../lib/mikey/batch/msk-messages.ts';
 import { putRegistrations } from '../../lib/store/registration.ts';
 import { putAssociation, putSubscription, setCurrentAssociation } from '../../lib/store/subscriber.ts';
 import { createBmsc, DOMAIN, NOW, provision, SERVICE, send } from '../key-management/bmsc.ts';
@@ -103,9 +104,10 @@ function distributionOf(
   counted: { datagramOctets: number; datagrams: number; published: number },
 ): DistributionContext {
   const transport = {
-    send: async (message: Uint8Array) => {
-      counted.datagramOctets += message.length;
-      counted.datagrams += 1;
+    sendBatch: async (batch: MessageBatch) => {
+      counted.datagramOctets += batch.octets.length;
+      counted.datagrams += batch.count;
+      return Array<undefined>(batch.count).fill(undefined);
     },
   };
   const delivery = createDelivery(
@@ -118,6 +120,7 @@ function distributionOf(
     },
     {
       transport,
+      buildMskMessages: buildMskMessagesPlainly,
       counters: createMikeyCounters(),
       now,
       elapsed: () => performance.now(),

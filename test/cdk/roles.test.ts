@@ -75,6 +75,7 @@ test('the sender may do what it does, on what it does it to', () => {
       "dynamodb:PutItem on KeyStoreTable",
       "dynamodb:Query on KeyStoreTable",
       "dynamodb:UpdateItem on KeyStoreTable",
+      "dynamodb:UpdateItem on KeyStoreTable",
       "events:PutEvents on BmscEventsBus",
       "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:Decrypt on KeyStoreEncryptionKey",

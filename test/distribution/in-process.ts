@@ -7,6 +7,7 @@ import { createDelivery, type DeliverySettings } from '../../lib/distribution/de
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { formatUnit } from '../../lib/distribution/work.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
+import { buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';
 import { putAnswers } from '../../lib/store/answers.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 
@@ -50,11 +51,12 @@ export async function startInProcess(
     },
     {
       transport: {
-        send: (message, to) => {
-          sentOctets += message.length;
-          return options.isSilent === true ? Promise.resolve() : transport.send(message, to);
+        sendBatch: async (batch, to) => {
+          sentOctets += batch.octets.length;
+          return options.isSilent === true ? to.map(() => undefined) : transport.sendBatch(batch, to);
         },
       },
+      buildMskMessages: buildMskMessagesPlainly,
       counters: createMikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),

@@ -10,6 +10,7 @@ import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';
 import { decodeMikeyMessage } from '../../lib/mikey/index.ts';
 import type { Pacing } from '../../lib/store/push.ts';
 import { GROUP, type TestUe } from './population.ts';
@@ -55,6 +56,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
     },
     {
       transport,
+      buildMskMessages: buildMskMessagesPlainly,
       counters: createMikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),
