@@ -31,7 +31,7 @@ export function writeReport(
   const page = `# Benchmarks
 
 Made by \`npm run bench\` on ${machine.processor}, ${machine.cores} cores, Node ${machine.node.slice(1)}. MSK messages of ${Math.round(messageLength)} octets on
-average to 8192 UEs, over loopback; every datagram of every contender was received and compared, octet for octet, in
+average, over loopback; every datagram of every contender was received and compared, octet for octet, in
 the same run. Times are CPU time of the contender's process for one message, the median of rounds in which the
 contenders take turns; ratios are those of speed, 1 as fast, the median of the rounds' own. "${LIMIT}" is
 [limit.c](../../test/bench/sender/limit.c), here with ${limit}. "read" and "from B-TIDs" read associations from a DynamoDB client that
