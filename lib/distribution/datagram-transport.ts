@@ -43,12 +43,18 @@ export async function openDatagramTransport(
     for (const socket of sockets) socket.close();
     throw error;
   }
-  const sendOne: DatagramTransport['send'] = (message, to) =>
-    send(sockets, message, { ...to, address: unmapped(to.address) });
+  const addresses = sockets.map((socket) => socket.address());
+  const routes: Routes = {
+    4: sockets.find((_, index) => isIP(addresses[index]?.address ?? '') === 4),
+    6: sockets.find((_, index) => isIP(addresses[index]?.address ?? '') === 6),
+  };
   return {
-    send: sendOne,
-    sendBatch: (batch, to) => sendEach(sendOne, batch, to),
-    addresses: sockets.map((socket) => socket.address()),
+    send: (message, to) =>
+      new Promise((resolve, reject) => {
+        hand(routes, message, to, (error) => (error === undefined ? resolve() : reject(error)));
+      }),
+    sendBatch: (batch, to) => sendEach(routes, batch, to),
+    addresses,
     close: async () => {
       await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
     },
@@ -69,6 +75,8 @@ function bind({ address, port }: UeAddress, listener: DatagramListener, reusePor
       ipv6Only: type === 'udp6',
       reusePort,
       recvBufferSize: RECEIVE_BUFFER,
+      // Addresses are numeric, and Node's own look-up would take a turn of the event loop for each datagram.
+      lookup: (address, _options, found) => found(null, address, isIP(address)),
     });
     socket.once('error', reject);
     socket.on('message', (message, { address, port }) => listener(message, { address, port }));
@@ -81,24 +89,30 @@ function bind({ address, port }: UeAddress, listener: DatagramListener, reusePor
   });
 }
 
-function send(sockets: readonly Socket[], message: Uint8Array, to: UeAddress): Promise<void> {
-  const family = isIP(to.address);
-  if (family === 0)
-    return Promise.reject(new DeliveryError('no-route', 'the UE address is not a numeric IP address'));
-  const socket = sockets.find((each) => isIP(each.address().address) === family);
+/** The socket for each family, where there is one. */
+type Routes = Readonly<Record<4 | 6, Socket | undefined>>;
+
+/** Hands one datagram to the system; `done` is told when it has it, or why not. */
+function hand(
+  routes: Routes,
+  message: Uint8Array,
+  to: UeAddress,
+  done: (error: DeliveryError | undefined) => void,
+): void {
+  const address = unmapped(to.address);
+  const family = isIP(address);
+  const socket = family === 4 || family === 6 ? routes[family] : undefined;
   if (socket === undefined) {
-    return Promise.reject(
-      new DeliveryError('no-route', `there is no IPv${family} socket: set a local IPv${family} address`),
-    );
+    const why =
+      family === 0
+        ? 'the UE address is not a numeric IP address'
+        : `there is no IPv${family} socket: set a local IPv${family} address`;
+    done(new DeliveryError('no-route', why));
+    return;
   }
-  return new Promise((resolve, reject) => {
-    socket.send(message, to.port, to.address, (error) => {
-      if (error === null) resolve();
-      else
-        reject(
-          new DeliveryError('not-sent', `the datagram was not sent: ${error.message}`, { cause: error }),
-        );
-    });
+  socket.send(message, to.port, address, (error) => {
+    if (error === null) done(undefined);
+    else done(new DeliveryError('not-sent', `the datagram was not sent: ${error.message}`, { cause: error }));
   });
 }
 
@@ -106,30 +120,37 @@ function send(sockets: readonly Socket[], message: Uint8Array, to: UeAddress): P
 const AT_ONCE = 256;
 
 async function sendEach(
-  sendOne: DatagramTransport['send'],
+  routes: Routes,
   batch: MessageBatch,
   to: readonly UeAddress[],
 ): Promise<(DeliveryError | undefined)[]> {
   if (to.length !== batch.count)
     throw new RangeError(`${batch.count} messages can't go to ${to.length} addresses`);
-  const outcomes: (DeliveryError | undefined)[] = [];
+  const outcomes = new Array<DeliveryError | undefined>(batch.count).fill(undefined);
   for (let start = 0; start < to.length; start += AT_ONCE) {
-    const sent = to.slice(start, start + AT_ONCE).map(async (address, index) => {
+    const end = Math.min(start + AT_ONCE, to.length);
+    await new Promise<void>((resolve, reject) => {
+      let waiting = end - start;
+      const done = (index: number) => (error: DeliveryError | undefined) => {
+        outcomes[index] = error;
+        waiting--;
+        if (waiting === 0) resolve();
+      };
       try {
-        await sendOne(messageOf(batch, start + index), address);
-        return undefined;
+        for (let index = start; index < end; index++)
+          hand(routes, messageOf(batch, index), to[index] as UeAddress, done(index));
       } catch (error) {
-        if (error instanceof DeliveryError) return error;
-        throw error;
+        // What Node throws at once, for a port that is none or a socket that is closed.
+        reject(error);
       }
     });
-    outcomes.push(...(await Promise.all(sent)));
   }
   return outcomes;
 }
 
 /** `::ffff:192.0.2.1` is how an IPv6 socket names an IPv4 peer. */
 function unmapped(address: string): string {
+  if (!address.startsWith('::')) return address;
   const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
   return mapped !== undefined && isIP(mapped) === 4 ? mapped : address;
 }

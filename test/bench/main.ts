@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureColdStart } from './cold-start.ts';
+import { measureLambdaRequest } from './lambda-request.ts';
 import { writeReport } from './report.ts';
 import { measureSender, OURS, type SenderMeasured } from './sender/measure.ts';
 
@@ -13,7 +14,10 @@ const { values } = parseArgs({
 const progress = (what: string) => void process.stderr.write(`${what}\n`);
 
 const sender = await measureSender(Number(values.rounds), progress);
-const lambda = { coldStart: await measureColdStart(progress) };
+const lambda = {
+  request: await measureLambdaRequest(progress),
+  coldStart: await measureColdStart(progress),
+};
 const machine = {
   processor: cpus()[0]?.model ?? 'unknown',
   cores: availableParallelism(),
@@ -22,7 +26,7 @@ const machine = {
 const result = { machine, ...summaryOf(sender), growth: sender.growth, lambda };
 const folder = join(import.meta.dirname, '../../docs/benchmarks');
 mkdirSync(folder, { recursive: true });
-const files = writeReport(machine, sender, lambda.coldStart);
+const files = writeReport(machine, sender, lambda);
 for (const [name, content] of files) writeFileSync(join(folder, name), content);
 process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : (files.get('README.md') ?? ''));
 

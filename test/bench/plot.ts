@@ -22,7 +22,7 @@ export function barChart(title: string, marks: readonly Mark[], format: (value: 
       text(LEFT + length + 6, y + 14, format(value), 'start'),
     ].join('\n');
   });
-  return svg(TOP + marks.length * ROW + 8, [text(12, 24, title, 'start', 15), ...rows]);
+  return svg(title, TOP + marks.length * ROW + 8, [text(12, 24, title, 'start', 15), ...rows]);
 }
 
 /** A line through marks at equal distances, from zero up, as SVG. */
@@ -42,7 +42,7 @@ export function lineChart(title: string, marks: readonly Mark[], format: (value:
     ];
   });
   const path = points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
-  return svg(height, [
+  return svg(title, height, [
     text(12, 24, title, 'start', 15),
     `<line x1="40" y1="${height - 36}" x2="${WIDTH - 40}" y2="${height - 36}" stroke="#888"/>`,
     `<polyline points="${path}" fill="none" stroke="#4472a8" stroke-width="2"/>`,
@@ -55,9 +55,10 @@ function text(x: number, y: number, content: string, anchor: string, size = 12):
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" font-size="${size}">${escaped}</text>`;
 }
 
-function svg(height: number, parts: readonly string[]): string {
+function svg(title: string, height: number, parts: readonly string[]): string {
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}" font-family="sans-serif">`,
+    `<title>${title}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
     ...parts,
     '</svg>',

@@ -1,4 +1,5 @@
 import type { ColdStart } from './cold-start.ts';
+import type { LambdaRequest } from './lambda-request.ts';
 import { barChart, lineChart } from './plot.ts';
 import { LIMIT } from './sender/compare.ts';
 import type { SenderMeasured } from './sender/measure.ts';
@@ -18,8 +19,9 @@ const mebi = (octets: number) => `${Math.round(octets / 2 ** 20)} MiB`;
 export function writeReport(
   machine: { readonly processor: string; readonly cores: number; readonly node: string },
   { limit, messageLength, rows, growth }: SenderMeasured,
-  { bundle, challenge, read }: ColdStart,
+  { request, coldStart }: { readonly request: LambdaRequest; readonly coldStart: ColdStart },
 ): ReadonlyMap<string, string> {
+  const { bundle, challenge, read } = coldStart;
   const table = rows.map(
     ({ mode, name, ns, ofLimit, ofStraightforward }) =>
       `| ${MODES[mode]} | ${name} | ${micro(ns)} | ${ofLimit.toFixed(2)} | ${ofStraightforward.toFixed(1)} |`,
@@ -31,7 +33,7 @@ export function writeReport(
   const page = `# Benchmarks
 
 Made by \`npm run bench\` on ${machine.processor}, ${machine.cores} cores, Node ${machine.node.slice(1)}. MSK messages of ${Math.round(messageLength)} octets on
-average to 8192 UEs, over loopback; every datagram of every contender was received and compared, octet for octet, in
+average, over loopback; every datagram of every contender was received and compared, octet for octet, in
 the same run. Times are CPU time of the contender's process for one message, the median of rounds in which the
 contenders take turns; ratios are those of speed, 1 as fast, the median of the rounds' own. "${LIMIT}" is
 [limit.c](../../test/bench/sender/limit.c), here with ${limit}. "read" and "from B-TIDs" read associations from a DynamoDB client that
@@ -57,6 +59,14 @@ ${byUes.join('\n')}
 | processes at once | CPU time for one | messages a second in all, receiving and comparing included |
 |---|---|---|
 ${byProcesses.join('\n')}
+
+## An MSK request in the Lambda
+
+CPU of one that is granted, DynamoDB's client left out; it makes ${request.dynamodbCalls} calls of it, and what they take is the larger part.
+
+| Digest | XML | all of ours |
+|---|---|---|
+| ${request.digestUs.toFixed(0)} µs | ${request.xmlUs.toFixed(0)} µs | ${request.oursUs.toFixed(0)} µs |
 
 ## Cold start of the Lambda
 

@@ -27,7 +27,7 @@ export function openBatchTransport(
   { reusePort = false, onRefused = () => {} }: BatchTransportOptions = {},
 ): DatagramTransport {
   const sockets: BatchSocket[] = [];
-  const routes = new Map<4 | 6, Route>();
+  const routes: Route[] = [];
   const listeners = {
     onDatagram: listener,
     onRefused: (to: UeAddress, why: string) =>
@@ -40,7 +40,8 @@ export function openBatchTransport(
     throw error;
   }
   for (const socket of sockets) {
-    if (!routes.has(socket.family)) routes.set(socket.family, { socket, messages: [], count: 0 });
+    if (!routes.some((route) => route.socket.family === socket.family))
+      routes.push({ socket, messages: new Uint32Array(MAX_PER_CALL), count: 0 });
   }
   // The tables hold one batch at a time.
   let last: Promise<unknown> = Promise.resolve();
@@ -76,7 +77,7 @@ export function openBatchTransport(
 interface Route {
   readonly socket: BatchSocket;
   /** For each place of the table the message of the batch. */
-  readonly messages: number[];
+  readonly messages: Uint32Array;
   count: number;
 }
 
@@ -84,7 +85,7 @@ type Outcomes = (DeliveryError | undefined)[];
 
 async function sendThrough(
   calls: SystemCalls,
-  routes: ReadonlyMap<4 | 6, Route>,
+  routes: readonly Route[],
   batch: MessageBatch,
   to: readonly UeAddress[],
 ): Promise<Outcomes> {
@@ -95,12 +96,12 @@ async function sendThrough(
   const octetsAddress = calls.addressOf(buffer) + byteOffset;
   for (let first = 0; first < batch.count; first += MAX_PER_CALL) {
     const end = Math.min(first + MAX_PER_CALL, batch.count);
-    for (const route of routes.values()) route.count = 0;
+    for (const route of routes) route.count = 0;
     for (let message = first; message < end; message++) {
       const address = to[message] as UeAddress;
       if (!put(routes, batch, octetsAddress, message, address)) outcomes[message] = noRoute(address);
     }
-    for (const { socket, messages, count } of routes.values()) {
+    for (const { socket, messages, count } of routes) {
       if (count === 0) continue;
       await socket.flush(count, (place, error) => {
         outcomes[messages[place] ?? 0] = error;
@@ -114,13 +115,14 @@ async function sendThrough(
 
 /** Puts a message in the table of its family; the first is tried first, for most UEs are of one family. */
 function put(
-  routes: ReadonlyMap<4 | 6, Route>,
+  routes: readonly Route[],
   batch: MessageBatch,
   octetsAddress: number,
   message: number,
   to: UeAddress,
 ): boolean {
-  for (const route of routes.values()) {
+  for (let index = 0; index < routes.length; index++) {
+    const route = routes[index] as Route;
     const { socket, messages, count } = route;
     const family = putMessage(socket.table, count, batch, octetsAddress, message, to);
     if (family === 0) return false;

@@ -70,6 +70,6 @@ export function putMessage(
 
 /** A pointer as two words, so that no BigInt is made. */
 export function putPointer(words: Uint32Array, at: number, address: number): void {
-  words[at] = address % HIGH;
-  words[at + 1] = Math.floor(address / HIGH);
+  words[at] = address >>> 0;
+  words[at + 1] = (address / HIGH) >>> 0;
 }

@@ -23,7 +23,7 @@ export function putSocketAddress(to: Uint8Array, at: number, { address, port }: 
     if (!putIpv4(to, at + 4, address, 0)) return 0;
     to[at] = AF_INET;
     to[at + 1] = 0;
-    to.fill(0, at + 8, at + 16);
+    zero(to, at + 8, 8);
     return 4;
   }
   if (!parseIpv6(address)) return 0;
@@ -31,14 +31,14 @@ export function putSocketAddress(to: Uint8Array, at: number, { address, port }: 
     to[at] = AF_INET;
     to[at + 1] = 0;
     for (let group = 6; group < GROUPS; group++) putGroup(to, at + 4 + 2 * (group - 6), group);
-    to.fill(0, at + 8, at + 16);
+    zero(to, at + 8, 8);
     return 4;
   }
   to[at] = AF_INET6;
   to[at + 1] = 0;
-  to.fill(0, at + 4, at + 8);
+  zero(to, at + 4, 4);
   for (let group = 0; group < GROUPS; group++) putGroup(to, at + 8 + 2 * group, group);
-  to.fill(0, at + 24, at + 28);
+  zero(to, at + 24, 4);
   return 6;
 }
 
@@ -137,6 +137,11 @@ function putGroup(to: Uint8Array, at: number, group: number): void {
   const value = groups[group] ?? 0;
   to[at] = value >> 8;
   to[at + 1] = value & 0xff;
+}
+
+/** As `to.fill(0, …)`, which takes longer for so few octets. */
+function zero(to: Uint8Array, at: number, length: number): void {
+  for (let index = at; index < at + length; index++) to[index] = 0;
 }
 
 function hexDigit(code: number): number {

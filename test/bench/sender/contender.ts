@@ -14,7 +14,7 @@ import {
 } from '../../../lib/mikey/batch/msk-messages.ts';
 import { loadCpuClock } from './cpu-clock.ts';
 import { makeInputs, PUSH, UES } from './inputs.ts';
-import { openReceiver } from './receiver.ts';
+import { openReceiver, wrongIn } from './receiver.ts';
 import { createWholePath } from './whole-path.ts';
 
 /**
@@ -64,7 +64,7 @@ async function run(mode: string, batch: number, batches: number, contender: stri
     timed.messages += batch;
     for (const outcome of outcomes) if (outcome !== undefined) timed.wrong++;
     if (mode === 'build') timed.wrong += Buffer.compare(messages.octets, made.octets) === 0 ? 0 : batch;
-    else timed.wrong += receiver.wrong(expected, first, first + batch);
+    else timed.wrong += wrongIn(receiver.take(), expected, first, first + batch);
   }
   return timed;
 }

@@ -11,8 +11,11 @@ import {
 } from '../../../lib/mikey/batch/msk-messages.ts';
 import { templateOf } from '../../../lib/mikey/batch/template.ts';
 
-/** UEs that differ; a longer push goes through them again. */
-export const UES = 8192;
+/**
+ * UEs that differ; a longer push goes through them again. Few enough to stay in the processor's cache, as a page that
+ * was just read and opened does.
+ */
+export const UES = 2048;
 
 /** Octets kept for an IDr in the file of inputs. */
 const MAX_ID = 64;

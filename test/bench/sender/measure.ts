@@ -10,7 +10,7 @@ import { type Contender, compileLimit, startLimit, startOurs } from './processes
 export interface SenderMeasured {
   /** What the C program builds with: `sha-ni`, or `openssl` where the processor has no such instructions. */
   readonly limit: string;
-  /** Median octets of a message. */
+  /** Octets of a message on average. */
   readonly messageLength: number;
   readonly rows: readonly Row[];
   readonly growth: Growth;

@@ -15,8 +15,8 @@ const BUFFER_LENGTH = 8 * 1024 * 1024;
 /** A socket that waits for nobody: what has come is taken and compared between the timed parts. */
 export interface Receiver {
   readonly address: UeAddress;
-  /** Takes what has come for messages from `first` to `end` of `expected`; how many are missing or wrong. */
-  readonly wrong: (expected: MessageBatch, first: number, end: number) => number;
+  /** Takes what has come. */
+  readonly take: () => Uint8Array[];
 }
 
 /** Opens a receiver on loopback. */
@@ -31,17 +31,29 @@ export function openReceiver(calls: SystemCalls): Receiver {
   const table = createReceiveTable(calls.addressOf);
   return {
     address: socketAddressAt(octets, 0),
-    wrong: (expected, first, end) => {
-      let right = 0;
-      let next = first;
+    take: () => {
+      const taken: Uint8Array[] = [];
       for (;;) {
         table.reset();
         const count = calls.recvmmsg(fd, table.headersAddress, table.places, LINUX.MSG_DONTWAIT);
-        for (let place = 0; place < count; place++, next++) {
-          if (next < end && Buffer.compare(table.octetsOf(place), messageOf(expected, next)) === 0) right++;
-        }
-        if (count < table.places) return Math.max(end, next) - first - right;
+        for (let place = 0; place < count; place++) taken.push(table.octetsOf(place));
+        if (count < table.places) return taken;
       }
     },
   };
+}
+
+/** How many messages of `expected`, from `first` to `end`, are missing in what was received, or other than they must be. */
+export function wrongIn(
+  received: readonly Uint8Array[],
+  expected: MessageBatch,
+  first: number,
+  end: number,
+): number {
+  let wrong = Math.abs(end - first - received.length);
+  for (let index = 0; index < Math.min(end - first, received.length); index++) {
+    const octets = received[index] ?? new Uint8Array(0);
+    if (Buffer.compare(octets, messageOf(expected, first + index)) !== 0) wrong++;
+  }
+  return wrong;
 }

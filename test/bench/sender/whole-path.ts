@@ -15,7 +15,7 @@ import type { Item, KeyStore } from '../../../lib/store/key-store.ts';
 import { type DataKey, sealKey } from '../../../lib/store/sealed-octets.ts';
 import type { CpuClock } from './cpu-clock.ts';
 import { PUSH } from './inputs.ts';
-import type { Receiver } from './receiver.ts';
+import { type Receiver, wrongIn } from './receiver.ts';
 
 /** What a contender is on the whole path. */
 interface Means {
@@ -84,6 +84,7 @@ export async function createWholePath(
   });
   return {
     run: async (mode, batch, batches, { build, transport }, timed) => {
+      const sent: { page: readonly MskRecipient[]; received: readonly Uint8Array[] }[] = [];
       for (let done = 0; done < batches; done++) {
         const first = (done % Math.floor(btids.length / batch)) * batch;
         const unit = btids.slice(first, first + batch);
@@ -102,8 +103,11 @@ export async function createWholePath(
         timed.ns += cpuNow() - start;
         timed.messages += batch;
         for (const outcome of outcomes) if (outcome !== undefined) timed.wrong++;
-        if (mode === 'whole') timed.wrong += receiver.wrong(buildMskMessagesPlainly(PUSH, page), 0, batch);
+        if (mode === 'whole') sent.push({ page, received: receiver.take() });
       }
+      // Afterwards, for making them anew leaves a lot to clear up.
+      for (const { page, received } of sent)
+        timed.wrong += wrongIn(received, buildMskMessagesPlainly(PUSH, page), 0, batch);
     },
   };
 }

@@ -115,7 +115,9 @@ export function compress(from: usize, to: usize): void {
 function schedule(to: usize): v128 {
   const from = to - 16 * WORD;
   const older = v128.xor(v128.load(from), v128.load(from, 64));
-  const word = rotl(v128.xor(v128.xor(older, v128.load(from, 256)), v128.load(from, 416)), 1);
+  const mixed = v128.xor(v128.xor(older, v128.load(from, 256)), v128.load(from, 416));
+  // A sum for the shift by one, for fewer units can shift than add.
+  const word = v128.or(i32x4.add(mixed, mixed), i32x4.shr_u(mixed, 31));
   v128.store(to, word);
   return word;
 }
