@@ -4,12 +4,11 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { METRIC } from '../../functions/metrics.ts';
-import type { BmscKeyManagement } from './bmsc-key-management.ts';
-import { keyRequests, senderCount, verificationLatency } from './metrics.ts';
+import { keyRequests, senderCount, verificationLatency, type WatchedParts } from './metrics.ts';
 
 /** What is watched, and who is told. */
 export interface AlarmsProps {
-  readonly bmsc: BmscKeyManagement;
+  readonly bmsc: WatchedParts;
   /** @default a topic of its own */
   readonly topicArn: string | undefined;
 }
@@ -47,12 +46,7 @@ export class Alarms extends Construct {
   }
 }
 
-function watches({
-  queues,
-  keyStore,
-  keyDistribution,
-  keyRequest,
-}: BmscKeyManagement): Record<string, Watch> {
+function watches({ queues, keyStore, keyDistribution, keyRequest }: WatchedParts): Record<string, Watch> {
   return {
     KeyRequestsFail: {
       metric: keyRequests('failed'),

@@ -3,12 +3,11 @@ import { Operation } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { METRIC } from '../../functions/metrics.ts';
 import { CHALLENGE_REASONS, KEY_REQUEST_RESULTS } from '../../lib/key-management/context.ts';
-import type { BmscKeyManagement } from './bmsc-key-management.ts';
-import { challenges, keyRequests, senderCount, verificationLatency } from './metrics.ts';
+import { challenges, keyRequests, senderCount, verificationLatency, type WatchedParts } from './metrics.ts';
 
 /** What an operator sees on one screen: requests, refusals, table, queues, delivery, sender. */
 export class OperationsDashboard extends Construct {
-  constructor(scope: Construct, id: string, { bmsc }: { bmsc: BmscKeyManagement }) {
+  constructor(scope: Construct, id: string, { bmsc }: { bmsc: WatchedParts }) {
     super(scope, id);
     const { queues, keyStore, keyDistribution, keyRequest } = bmsc;
     const delivered = senderCount(METRIC.msksDelivered);

@@ -1,6 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricProps, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC, METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+import type { DistributionQueue } from './distribution-queue.ts';
+import type { KeyDistribution } from './key-distribution.ts';
+import type { KeyRequest } from './key-request.ts';
+import type { KeyStore } from './key-store.ts';
+
+/** The parts of a BM-SC that have metrics of AWS's own. */
+export interface WatchedParts {
+  readonly keyStore: KeyStore;
+  readonly keyRequest: KeyRequest;
+  readonly queues: DistributionQueue;
+  readonly keyDistribution: KeyDistribution;
+}
 
 const PERIOD = Duration.minutes(5);
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
 import { createRequestHandler } from 'local-aws-sqs';
+import * as v from 'valibot';
 import { createEventBus, type LocalEventBus } from './event-bus.ts';
 import { createKms, KmsError } from './kms.ts';
 import { listen } from './listen.ts';
@@ -103,9 +104,17 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
   return { url: client.endpoint, onEvent: bus.onEvent, close: () => closeServers(server, dynamodb) };
 }
 
+const tableProperties = v.object({
+  AttributeDefinitions: v.array(
+    v.object({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
+  ),
+  KeySchema: v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) })),
+  BillingMode: v.picklist(['PAY_PER_REQUEST', 'PROVISIONED']),
+});
+
 async function createTables(stacks: ResolvedStacks, dynamodb: DynamoDBClient): Promise<void> {
   for (const { physicalName, properties } of stacks.resourcesOfType('AWS::DynamoDB::Table')) {
-    const { AttributeDefinitions, KeySchema, BillingMode } = properties as unknown as CreateTableCommandInput;
+    const { AttributeDefinitions, KeySchema, BillingMode } = v.parse(tableProperties, properties);
     await dynamodb.send(
       new CreateTableCommand({ TableName: physicalName, AttributeDefinitions, KeySchema, BillingMode }),
     );
