@@ -50,6 +50,7 @@ export async function startLocalSystem(
   const started: { close: () => unknown }[] = [];
   const close = async () => {
     for (const part of started.reverse()) await part.close();
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     const settings = parseSettings({ edge: { type: 'none' }, sender: { drainSeconds: 2 } });
@@ -98,10 +99,7 @@ export async function startLocalSystem(
       logFolder,
       lambda,
       onEvent: endpoint.onEvent,
-      close: async () => {
-        await close();
-        rmSync(folder, { recursive: true, force: true });
-      },
+      close,
     };
   } catch (error) {
     await close();
