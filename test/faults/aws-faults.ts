@@ -1,0 +1,173 @@
+import {
+  Agent,
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { listen } from '../../cli/local/aws/listen.ts';
+import { createBusFaults } from './bus-faults.ts';
+import { failDynamodb } from './dynamodb-faults.ts';
+import { createQueueFaults } from './queue-faults.ts';
+import type { SeededRandom } from './random.ts';
+
+/** What goes wrong between the SDK's clients and AWS: probabilities for each call, and times in ms. */
+export interface AwsFaults {
+  /** DynamoDB refuses with ProvisionedThroughputExceededException. */
+  readonly throttled: number;
+  /** DynamoDB answers 500 and does nothing. */
+  readonly failed: number;
+  /** DynamoDB does what was asked and answers 500. */
+  readonly answerLost: number;
+  /** A batch of reads comes back with a part of it unprocessed. */
+  readonly unprocessed: number;
+  /** SQS gives a message once more, up to `lateMs` later. */
+  readonly messageTwice: number;
+  /** SQS says that it deleted a message and does not. */
+  readonly deleteLost: number;
+  /** EventBridge delivers an event twice. */
+  readonly eventTwice: number;
+  /** EventBridge delivers an event later than those after it. */
+  readonly eventLate: number;
+  readonly lateMs: number;
+}
+
+/** Nothing goes wrong. */
+export const NO_AWS_FAULTS: AwsFaults = {
+  throttled: 0,
+  failed: 0,
+  answerLost: 0,
+  unprocessed: 0,
+  messageTwice: 0,
+  deleteLost: 0,
+  eventTwice: 0,
+  eventLate: 0,
+  lateMs: 2000,
+};
+
+/** A call of an SDK, read whole. */
+export interface AwsCall {
+  readonly target: string;
+  readonly body: Buffer;
+}
+
+/** What AWS, or the proxy in its place, answers. */
+export interface AwsAnswer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+/** Hands a call on to AWS. */
+export type Forward = (call: AwsCall) => Promise<AwsAnswer>;
+
+/** A proxy between SDK clients and an AWS endpoint, with what it did by the name of the fault, and calls by action. */
+export interface AwsFaultsProxy {
+  readonly url: string;
+  readonly setFaults: (faults: AwsFaults) => void;
+  readonly injected: ReadonlyMap<string, number>;
+  readonly calls: ReadonlyMap<string, number>;
+  /** Forgets both counts. */
+  readonly forget: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts the proxy on loopback. */
+export async function startAwsFaults(endpointUrl: string, random: SeededRandom): Promise<AwsFaultsProxy> {
+  const agent = new Agent({ keepAlive: true });
+  const injected = new Map<string, number>();
+  const calls = new Map<string, number>();
+  let faults = NO_AWS_FAULTS;
+  const happens = (fault: Exclude<keyof AwsFaults, 'lateMs'>) => {
+    const happened = random.happens(faults[fault]);
+    if (happened) increase(injected, fault);
+    return happened;
+  };
+  const lateness = () => random.next() * faults.lateMs;
+  const queue = createQueueFaults(happens, lateness);
+  const bus = createBusFaults(happens, lateness);
+
+  const server = createServer(async (request, response) => {
+    try {
+      const target = String(request.headers['x-amz-target'] ?? '');
+      const body = await octetsOf(request);
+      increase(calls, target.replace(/^[^.]*\./, ''));
+      const gone = new AbortController();
+      response.on('close', () => gone.abort());
+      const forward: Forward = (call) => handOn(new URL(endpointUrl), agent, request, call, gone.signal);
+      const call = { target, body };
+      if (target.startsWith('DynamoDB_')) reply(response, await failDynamodb(call, forward, happens, random));
+      else if (target.startsWith('AmazonSQS.')) reply(response, await queue(call, forward));
+      else if (target === 'AWSEvents.PutEvents') {
+        // What is late goes on although the client has its answer and may be gone.
+        reply(response, await bus(call, (late) => handOn(new URL(endpointUrl), agent, request, late)));
+      } else reply(response, await forward(call));
+    } catch {
+      // The endpoint is gone, or the client: either way there is nobody to tell.
+      response.destroy();
+    }
+  });
+  const port = await listen(server, 0);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    setFaults: (changed) => {
+      faults = changed;
+    },
+    injected,
+    calls,
+    forget: () => {
+      injected.clear();
+      calls.clear();
+    },
+    close: async () => {
+      server.closeAllConnections();
+      agent.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function handOn(
+  { hostname, port }: URL,
+  agent: Agent,
+  { method, url, headers }: IncomingMessage,
+  { body }: AwsCall,
+  signal?: AbortSignal,
+): Promise<AwsAnswer> {
+  return new Promise((resolve, reject) => {
+    const onward = httpRequest(
+      {
+        hostname,
+        port,
+        method,
+        path: url,
+        agent,
+        headers: { ...headers, 'content-length': body.length },
+        ...(signal && { signal }),
+      },
+      async (response) =>
+        octetsOf(response).then(
+          (octets) =>
+            resolve({ status: response.statusCode ?? 500, headers: response.headers, body: octets }),
+          reject,
+        ),
+    );
+    onward.on('error', reject);
+    onward.end(body);
+  });
+}
+
+function reply(response: ServerResponse, { status, headers, body }: AwsAnswer): void {
+  const { 'content-length': _length, 'transfer-encoding': _encoding, connection: _, ...kept } = headers;
+  response.writeHead(status, { ...kept, 'content-length': body.length }).end(body);
+}
+
+async function octetsOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+function increase(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

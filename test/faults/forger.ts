@@ -1,0 +1,70 @@
+import type { SenderTap } from './lossy-relay.ts';
+import type { SeededRandom } from './random.ts';
+
+/** What a forger has sent, by the kind. */
+export interface ForgerCounts {
+  heard: number;
+  forged: number;
+  replayed: number;
+  truncated: number;
+  garbage: number;
+}
+
+/** Earlier verification messages that the forger keeps for replays. */
+const KEPT = 4096;
+
+/** Octets of the MAC at the end of a verification message. */
+const MAC_LENGTH = 20;
+
+/** Where the CSB ID stands in HDR. */
+const CSB_ID_OFFSET = 4;
+
+/**
+ * Sends `rate` bad datagrams for each verification message that it hears: forged ones before it, with the
+ * right CSB ID and another MAC, or with another CSB ID; replays of it and of earlier ones after it; cut off
+ * at any octet; and noise.
+ */
+export function createForger(rate: number, random: SeededRandom): { tap: SenderTap; counts: ForgerCounts } {
+  const counts: ForgerCounts = { heard: 0, forged: 0, replayed: 0, truncated: 0, garbage: 0 };
+  const kept: Uint8Array[] = [];
+
+  const forged = (genuine: Uint8Array) => {
+    counts.forged += 1;
+    const octets = Uint8Array.from(genuine);
+    const how = random.whole(4);
+    if (how < 2) octets.set(random.octets(MAC_LENGTH), octets.length - MAC_LENGTH);
+    else if (how === 2) octets.set(random.octets(4), CSB_ID_OFFSET);
+    else {
+      const place = random.whole(octets.length);
+      octets[place] = (octets[place] ?? 0) ^ (1 << random.whole(8));
+    }
+    return octets;
+  };
+  const replayed = (genuine: Uint8Array) => {
+    counts.replayed += 1;
+    return random.happens(0.5) ? genuine : (kept[random.whole(kept.length)] ?? genuine);
+  };
+  const truncated = (genuine: Uint8Array) => {
+    counts.truncated += 1;
+    return genuine.subarray(0, random.whole(genuine.length));
+  };
+  const garbage = () => {
+    counts.garbage += 1;
+    return random.octets(1 + random.whole(1400));
+  };
+
+  return {
+    counts,
+    tap: (genuine, send, when) => {
+      if (when === 'before') {
+        counts.heard += 1;
+        for (let each = 0; each < rate / 2; each++)
+          send(each % 3 === 2 ? truncated(genuine) : forged(genuine));
+        return;
+      }
+      for (let each = 0; each < rate / 2; each++) send(each % 5 === 4 ? garbage() : replayed(genuine));
+      if (kept.length < KEPT) kept.push(Uint8Array.from(genuine));
+      else kept[random.whole(KEPT)] = Uint8Array.from(genuine);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type BootstrappedKeys,
+  itemOfNewAssociation,
+  SEALS_OF_ASSOCIATION,
+  type UeAddress,
+} from '../../lib/store/association.ts';
+import { registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
+import { type Item, type KeyStore, keyOf } from '../../lib/store/key-store.ts';
+
+/** A UE as it stands in the table after it has registered to the load's User Service. */
+export interface ProvisionedUe {
+  readonly keys: BootstrappedKeys;
+  readonly ueAddress: UeAddress;
+}
+
+/** BatchWriteItem takes at most 25 items a call. */
+const MAX_BATCH = 25;
+
+/** Calls under way at once. */
+const PARALLEL = 8;
+
+/**
+ * Writes UEs as if each had bootstrapped, subscribed and registered to the User Service: association,
+ * subscriber, registration.
+ */
+export async function provisionUes(
+  store: KeyStore,
+  serviceId: string,
+  count: number,
+  ueOf: (index: number) => ProvisionedUe,
+  progress: (written: number) => void,
+): Promise<void> {
+  let next = 0;
+  const work = async () => {
+    while (next < count) {
+      const from = next;
+      next = Math.min(count, from + MAX_BATCH);
+      const items = await Promise.all(
+        Array.from({ length: next - from }, (_, each) => itemsOf(store, serviceId, ueOf(from + each))),
+      );
+      const all = items.flat();
+      for (let start = 0; start < all.length; start += MAX_BATCH)
+        await writeAll(store, all.slice(start, start + MAX_BATCH));
+      progress(next);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+}
+
+async function itemsOf(
+  store: KeyStore,
+  serviceId: string,
+  { keys, ueAddress }: ProvisionedUe,
+): Promise<Item[]> {
+  const services = new Set([serviceId]);
+  const sets = { subscribed: services, registered: services };
+  const { btid, impi, bootstrappedAt } = keys;
+  const seal = await store.dataKeys.sealer(SEALS_OF_ASSOCIATION);
+  return [
+    { ...itemOfNewAssociation(keys, sets, ueAddress, seal), isCurrent: { BOOL: true } },
+    {
+      ...keyOf(subscriberKey(impi)),
+      impi: { S: impi },
+      subscribed: { SS: [serviceId] },
+      registered: { SS: [serviceId] },
+      associations: { SS: [btid] },
+      currentBtid: { S: btid },
+      currentBootstrappedAt: { N: String(bootstrappedAt) },
+      version: { N: '1' },
+    },
+    {
+      ...keyOf(registrationKey(serviceId, impi)),
+      impi: { S: impi },
+      btid: { S: btid },
+      serviceId: { S: serviceId },
+    },
+  ];
+}
+
+async function writeAll({ dynamodb, tableName }: KeyStore, items: readonly Item[]): Promise<void> {
+  let pending = items.map((Item) => ({ PutRequest: { Item } }));
+  while (pending.length > 0) {
+    const { UnprocessedItems = {} } = await dynamodb.send(
+      new BatchWriteItemCommand({ RequestItems: { [tableName]: pending } }),
+    );
+    const left = UnprocessedItems[tableName] ?? [];
+    pending = left.flatMap(({ PutRequest }) =>
+      PutRequest?.Item ? [{ PutRequest: { Item: PutRequest.Item } }] : [],
+    );
+  }
+}

@@ -1,0 +1,80 @@
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
+import { LOCAL_REGION } from '../../cli/local/aws/template.ts';
+import { queueUrlAt } from './cloud.ts';
+
+/** A sender process: the container's own entry point. */
+export interface SenderProcess {
+  readonly pid: number;
+  readonly udpPort: number;
+  readonly isRunning: () => boolean;
+  /** Ends it by a signal and resolves when it is gone. */
+  readonly end: (signal: 'SIGKILL' | 'SIGTERM') => Promise<void>;
+  /** Resident memory now, in MiB. */
+  readonly rss: () => Promise<number>;
+}
+
+/** How a sender is started. */
+export interface SenderOptions {
+  readonly endpointUrl: string;
+  /** The environment of the container, and what a scenario changes in it. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** How wrong its clock is, in ms. */
+  readonly clockSkewMs?: number;
+}
+
+const MAIN = join(import.meta.dirname, '../../functions/key-distribution/main.ts');
+const SKEWED_CLOCK = join(import.meta.dirname, 'skewed-clock.ts');
+
+const run = promisify(execFile);
+
+/** Starts a sender on loopback, on a free port. */
+export async function startSenderProcess(options: SenderOptions): Promise<SenderProcess> {
+  const { endpointUrl, environment, logFile, clockSkewMs = 0 } = options;
+  const child = fork(MAIN, [], {
+    execArgv: clockSkewMs === 0 ? [] : ['--import', SKEWED_CLOCK],
+    env: {
+      AWS_ENDPOINT_URL: endpointUrl,
+      AWS_REGION: LOCAL_REGION,
+      AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...environment,
+      BMSC_QUEUE_URL: queueUrlAt(endpointUrl, environment.BMSC_QUEUE_URL ?? ''),
+      BMSC_UDP_ADDRESS: '127.0.0.1',
+      BMSC_UDP_PORT: '0',
+      BMSC_HEALTH_PORT: '0',
+      FAULTS_CLOCK_SKEW_MS: String(clockSkewMs),
+      PATH: process.env.PATH,
+    },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const log = createWriteStream(logFile, { flags: 'a' });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  const udpPort = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message: { udpPort: number }) => resolve(message.udpPort));
+    child.once('exit', (code) => reject(new Error(`the sender ended with code ${code}: see ${logFile}`)));
+  });
+  return {
+    pid: child.pid ?? 0,
+    udpPort,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    end: (signal) => end(child, signal),
+    rss: async () => {
+      const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(child.pid)]);
+      return Number(stdout) / 1024;
+    },
+  };
+}
+
+async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await exited;
+}
