@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
 import { LOCAL_REGION } from '../../cli/local/aws/template.ts';
+import { endWithThisProcess } from './children.ts';
 import { queueUrlAt } from './cloud.ts';
 
 /** A sender process: the container's own entry point. */
@@ -35,24 +36,26 @@ const run = promisify(execFile);
 /** Starts a sender on loopback, on a free port. */
 export async function startSenderProcess(options: SenderOptions): Promise<SenderProcess> {
   const { endpointUrl, environment, logFile, clockSkewMs = 0 } = options;
-  const child = fork(MAIN, [], {
-    execArgv: clockSkewMs === 0 ? [] : ['--import', SKEWED_CLOCK],
-    env: {
-      AWS_ENDPOINT_URL: endpointUrl,
-      AWS_REGION: LOCAL_REGION,
-      AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
-      AWS_EC2_METADATA_DISABLED: 'true',
-      ...environment,
-      BMSC_QUEUE_URL: queueUrlAt(endpointUrl, environment.BMSC_QUEUE_URL ?? ''),
-      BMSC_UDP_ADDRESS: '127.0.0.1',
-      BMSC_UDP_PORT: '0',
-      BMSC_HEALTH_PORT: '0',
-      FAULTS_CLOCK_SKEW_MS: String(clockSkewMs),
-      PATH: process.env.PATH,
-    },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+  const child = endWithThisProcess(
+    fork(MAIN, [], {
+      execArgv: clockSkewMs === 0 ? [] : ['--import', SKEWED_CLOCK],
+      env: {
+        AWS_ENDPOINT_URL: endpointUrl,
+        AWS_REGION: LOCAL_REGION,
+        AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        ...environment,
+        BMSC_QUEUE_URL: queueUrlAt(endpointUrl, environment.BMSC_QUEUE_URL ?? ''),
+        BMSC_UDP_ADDRESS: '127.0.0.1',
+        BMSC_UDP_PORT: '0',
+        BMSC_HEALTH_PORT: '0',
+        FAULTS_CLOCK_SKEW_MS: String(clockSkewMs),
+        PATH: process.env.PATH,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    }),
+  );
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });

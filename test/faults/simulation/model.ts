@@ -1,0 +1,151 @@
+import type { SeededRandom } from '../random.ts';
+import { createEventHeap } from './heap.ts';
+
+/** What a push is like. Times in ms. */
+export interface PushModel {
+  readonly ues: number;
+  readonly tasks: number;
+  /** Partitions that the registrations are spread over: chains of pages that go on side by side. */
+  readonly shards: number;
+  readonly pageSize: number;
+  /** Pages that one task has in hand at once. */
+  readonly pagesPerTask: number;
+  /** Messages a second that a task may send. */
+  readonly rate: number;
+  /** Time of a task's processor for a message: to make, send, and verify it. */
+  readonly messageMs: number;
+  /** Time of a task's processor for a page beside its messages. */
+  readonly pageMs: number;
+  /** What a page waits for: its message, its registrations, the next page's message, its associations, its result. */
+  readonly receiveMs: number;
+  readonly queryMs: number;
+  readonly sendMs: number;
+  readonly readMs: number;
+  readonly writeMs: number;
+  /** From sending to the UE's answer. */
+  readonly roundTripMs: number;
+  /** Probability that a datagram is lost, each way. */
+  readonly loss: number;
+  /** UEs that can't be reached. */
+  readonly outOfReach: number;
+  /** How long each try is waited for; when the last is over, the UE is undelivered. */
+  readonly waitsMs: readonly number[];
+}
+
+/** What came of it. */
+export interface SimulatedPush {
+  readonly seconds: number;
+  readonly messages: number;
+  readonly pages: number;
+  readonly undelivered: number;
+  /** How busy the tasks' processors were, 0 to 1. */
+  readonly busy: number;
+}
+
+interface Page {
+  readonly task: number;
+  /** Within reach, and not. */
+  pending: number;
+  readonly out: number;
+  tries: number;
+}
+
+type Step =
+  | { readonly kind: 'page-available'; readonly shard: number }
+  | { readonly kind: 'send'; readonly page: Page }
+  | { readonly kind: 'done'; readonly page: Page };
+
+/**
+ * Plays a push page by page: a task that has room takes a page, reads its registrations, hands on the next page of
+ * the shard, reads the associations, sends at its rate and the speed of its processor, sends again to those that
+ * have not answered, and writes the result. Each UE's luck is drawn.
+ */
+export function simulatePush(model: PushModel, random: SeededRandom): SimulatedPush {
+  const heap = createEventHeap<Step>();
+  const room = new Array<number>(model.tasks).fill(model.pagesPerTask);
+  const processorFree = new Array<number>(model.tasks).fill(0);
+  const waiting: number[] = [];
+  const left = shardSizes(model);
+  const spacing = Math.max(model.messageMs, 1000 / model.rate);
+  let [pages, messages, undelivered, last, busyMs, nextTask] = [0, 0, 0, 0, 0, 0];
+
+  /** Tasks that poll a queue share what is in it evenly. */
+  const taskWithRoom = () => {
+    for (let each = 0; each < model.tasks; each++) {
+      const task = (nextTask + each) % model.tasks;
+      if ((room[task] ?? 0) > 0) {
+        nextTask = task + 1;
+        return task;
+      }
+    }
+    return undefined;
+  };
+
+  const start = (now: number) => {
+    while (waiting.length > 0) {
+      const task = taskWithRoom();
+      if (task === undefined) return;
+      const shard = waiting.shift() ?? 0;
+      room[task] = (room[task] ?? 0) - 1;
+      pages += 1;
+      const size = Math.min(model.pageSize, left[shard] ?? 0);
+      left[shard] = (left[shard] ?? 0) - size;
+      const queried = now + model.receiveMs + model.queryMs;
+      const handedOn = queried + model.sendMs;
+      if ((left[shard] ?? 0) > 0) heap.push(handedOn, { kind: 'page-available', shard });
+      const out = drawn(size, model.outOfReach, random);
+      const page = { task, pending: size - out, out, tries: 0 };
+      heap.push(handedOn + model.readMs, { kind: 'send', page });
+    }
+  };
+
+  const send = (page: Page, now: number) => {
+    const { task } = page;
+    const pending = page.pending + page.out;
+    const begun = Math.max(now, processorFree[task] ?? 0);
+    const perPage = page.tries === 0 ? model.pageMs : 0;
+    const sent = begun + perPage + pending * spacing;
+    processorFree[task] = sent;
+    busyMs += perPage + pending * model.messageMs;
+    messages += pending;
+    const waitMs = model.waitsMs[page.tries] ?? 0;
+    page.tries += 1;
+    page.pending = drawn(page.pending, 1 - (1 - model.loss) ** 2, random);
+    if (page.pending + page.out === 0)
+      heap.push(sent + model.roundTripMs + model.writeMs, { kind: 'done', page });
+    else if (page.tries < model.waitsMs.length) heap.push(sent + waitMs, { kind: 'send', page });
+    else heap.push(sent + waitMs + model.writeMs, { kind: 'done', page });
+  };
+
+  for (let shard = 0; shard < model.shards; shard++) {
+    if ((left[shard] ?? 0) > 0) waiting.push(shard);
+  }
+  start(0);
+  for (let step = heap.pop(); step !== undefined; step = heap.pop()) {
+    const { time, what } = step;
+    last = Math.max(last, time);
+    if (what.kind === 'page-available') waiting.push(what.shard);
+    else if (what.kind === 'send') send(what.page, time);
+    else {
+      undelivered += what.page.pending + what.page.out;
+      room[what.page.task] = (room[what.page.task] ?? 0) + 1;
+    }
+    start(time);
+  }
+  return { seconds: last / 1000, messages, pages, undelivered, busy: busyMs / (last * model.tasks) };
+}
+
+function shardSizes({ ues, shards }: PushModel): number[] {
+  return Array.from(
+    { length: shards },
+    (_, shard) => Math.floor(ues / shards) + (shard < ues % shards ? 1 : 0),
+  );
+}
+
+/** Of so many, those that something of this probability happens to: one by one, for a page waits for its last UE. */
+function drawn(count: number, probability: number, random: SeededRandom): number {
+  let happened = 0;
+  if (probability > 0)
+    for (let each = 0; each < count; each++) if (random.happens(probability)) happened += 1;
+  return happened;
+}
