@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
@@ -14,6 +14,8 @@ export interface SenderProcess {
   readonly isRunning: () => boolean;
   /** Ends it by a signal and resolves when it is gone. */
   readonly end: (signal: 'SIGKILL' | 'SIGTERM') => Promise<void>;
+  /** Time of the processor that it has taken so far, in s; undefined where the system does not tell in /proc. */
+  readonly cpuSeconds: () => number | undefined;
   /** Resident memory now, in MiB. */
   readonly rss: () => Promise<number>;
 }
@@ -68,11 +70,24 @@ export async function startSenderProcess(options: SenderOptions): Promise<Sender
     udpPort,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     end: (signal) => end(child, signal),
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
     rss: async () => {
       const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(child.pid)]);
       return Number(stdout) / 1024;
     },
   };
+}
+
+/** Fields 14 and 15 of /proc/<pid>/stat, in ticks of 10 ms; the second field may have blanks in it. */
+function cpuSecondsOf(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
 }
 
 async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

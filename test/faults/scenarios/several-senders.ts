@@ -1,4 +1,5 @@
 import { auditPush, type Check, figuresOf } from '../audit.ts';
+import type { Harness } from '../harness.ts';
 import { awaitCompletion, type Scenario } from '../scenario.ts';
 
 /** Senders share a push and do no work twice. */
@@ -12,6 +13,10 @@ export function severalSenders(count: number): Scenario {
       const push = await harness.push(await harness.newMsk());
       const seconds = await awaitCompletion(harness, name, push);
       const figures = figuresOf(harness, push);
+      const cpuSeconds = harness.senders.reduce(
+        (sum, sender) => sum + (sender.cpuSeconds() ?? Number.NaN),
+        0,
+      );
       const check: Check = {
         what: 'no message refused by a UE',
         ok: figures.outrun + figures.refused === 0,
@@ -19,8 +24,24 @@ export function severalSenders(count: number): Scenario {
       };
       return {
         checks: [...auditPush(harness, push), check],
-        figures: { seconds, rate: Math.round(harness.ues.count / seconds), ...figures },
+        figures: {
+          seconds,
+          rate: Math.round(harness.ues.count / seconds),
+          ...figures,
+          ...(Number.isNaN(cpuSeconds) ? {} : { cpuSeconds }),
+          ...callsOf(harness),
+        },
       };
     },
   };
+}
+
+/** Calls to AWS, and how long one took in ms. */
+function callsOf({ aws }: Harness): Record<string, number> {
+  return Object.fromEntries(
+    [...aws.calls].flatMap(([action, { count: calls, ms }]) => [
+      [`${action} calls`, calls],
+      [`${action} ms`, Math.round((ms / calls) * 10) / 10],
+    ]),
+  );
 }
