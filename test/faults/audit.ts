@@ -43,12 +43,11 @@ export function figuresOf({ ues }: Harness, { mskId }: AskedPush): UeFigures {
  * one place, in the same one in all, and nobody is said to hold what it does not.
  */
 export function auditPush(
-  harness: Harness,
+  { ues }: { readonly ues: Pick<Harness['ues'], 'count' | 'heldBy'> },
   push: AskedPush,
   expectationOf: (index: number) => Expectation = () => 'verified',
 ): Check[] {
   const { delivered, failed, completed } = push.outcomes;
-  const { ues } = harness;
   const said = completed.at(-1);
   const failures = Object.values(said?.failed ?? {}).reduce((sum, each) => sum + each, 0);
   const wrong: Record<'missing' | 'both' | 'unheld' | 'unexpected' | 'uninvited', string[]> = {
