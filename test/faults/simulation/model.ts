@@ -8,8 +8,10 @@ export interface PushModel {
   /** Partitions that the registrations are spread over: chains of pages that go on side by side. */
   readonly shards: number;
   readonly pageSize: number;
-  /** Pages that one task has in hand at once. */
-  readonly pagesPerTask: number;
+  /** A task takes no page while it has as many unsent messages as it sends in so many seconds. */
+  readonly enoughSeconds: number;
+  /** UEs that may wait for an answer at one task; it then takes no page either. */
+  readonly maxUnderWay: number;
   /** Messages a second that a task may send. */
   readonly rate: number;
   /** Time of a task's processor for a message: to make, send, and verify it. */
@@ -44,6 +46,7 @@ export interface SimulatedPush {
 
 interface Page {
   readonly task: number;
+  readonly size: number;
   /** Within reach, and not. */
   pending: number;
   readonly out: number;
@@ -53,6 +56,7 @@ interface Page {
 type Step =
   | { readonly kind: 'page-available'; readonly shard: number }
   | { readonly kind: 'send'; readonly page: Page }
+  | { readonly kind: 'sent'; readonly page: Page }
   | { readonly kind: 'done'; readonly page: Page };
 
 /**
@@ -62,10 +66,15 @@ type Step =
  */
 export function simulatePush(model: PushModel, random: SeededRandom): SimulatedPush {
   const heap = createEventHeap<Step>();
-  const room = new Array<number>(model.tasks).fill(model.pagesPerTask);
+  const unsent = new Array<number>(model.tasks).fill(0);
+  const underWay = new Array<number>(model.tasks).fill(0);
   const processorFree = new Array<number>(model.tasks).fill(0);
   const waiting: number[] = [];
   const left = shardSizes(model);
+  const enough = model.rate * model.enoughSeconds;
+  const change = (counts: number[], task: number, by: number) => {
+    counts[task] = (counts[task] ?? 0) + by;
+  };
   const spacing = Math.max(model.messageMs, 1000 / model.rate);
   let [pages, messages, undelivered, last, busyMs, nextTask] = [0, 0, 0, 0, 0, 0];
 
@@ -73,7 +82,7 @@ export function simulatePush(model: PushModel, random: SeededRandom): SimulatedP
   const taskWithRoom = () => {
     for (let each = 0; each < model.tasks; each++) {
       const task = (nextTask + each) % model.tasks;
-      if ((room[task] ?? 0) > 0) {
+      if ((unsent[task] ?? 0) < enough && (underWay[task] ?? 0) < model.maxUnderWay) {
         nextTask = task + 1;
         return task;
       }
@@ -86,15 +95,16 @@ export function simulatePush(model: PushModel, random: SeededRandom): SimulatedP
       const task = taskWithRoom();
       if (task === undefined) return;
       const shard = waiting.shift() ?? 0;
-      room[task] = (room[task] ?? 0) - 1;
       pages += 1;
       const size = Math.min(model.pageSize, left[shard] ?? 0);
-      left[shard] = (left[shard] ?? 0) - size;
+      change(left, shard, -size);
+      change(unsent, task, size);
+      change(underWay, task, size);
       const queried = now + model.receiveMs + model.queryMs;
       const handedOn = queried + model.sendMs;
       if ((left[shard] ?? 0) > 0) heap.push(handedOn, { kind: 'page-available', shard });
       const out = drawn(size, model.outOfReach, random);
-      const page = { task, pending: size - out, out, tries: 0 };
+      const page = { task, size, pending: size - out, out, tries: 0 };
       heap.push(handedOn + model.readMs, { kind: 'send', page });
     }
   };
@@ -109,6 +119,7 @@ export function simulatePush(model: PushModel, random: SeededRandom): SimulatedP
     busyMs += perPage + pending * model.messageMs;
     messages += pending;
     const waitMs = model.waitsMs[page.tries] ?? 0;
+    if (page.tries === 0) heap.push(sent, { kind: 'sent', page });
     page.tries += 1;
     page.pending = drawn(page.pending, 1 - (1 - model.loss) ** 2, random);
     if (page.pending + page.out === 0)
@@ -126,9 +137,10 @@ export function simulatePush(model: PushModel, random: SeededRandom): SimulatedP
     last = Math.max(last, time);
     if (what.kind === 'page-available') waiting.push(what.shard);
     else if (what.kind === 'send') send(what.page, time);
+    else if (what.kind === 'sent') change(unsent, what.page.task, -what.page.size);
     else {
       undelivered += what.page.pending + what.page.out;
-      room[what.page.task] = (room[what.page.task] ?? 0) + 1;
+      change(underWay, what.page.task, -what.page.size);
     }
     start(time);
   }

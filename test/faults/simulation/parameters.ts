@@ -9,8 +9,9 @@ export const TASKS = [1, 4, 16, 64, 256];
 export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
   shards: 64,
   pageSize: 500,
-  pagesPerTask: 4,
-  rate: 1000,
+  enoughSeconds: 4,
+  maxUnderWay: 100_000,
+  rate: 2000,
   messageMs: 0.5,
   pageMs: 10,
   receiveMs: 15,

@@ -14,8 +14,9 @@ export const RUNS: readonly Run[] = [];
 export const LOCAL: Omit<PushModel, 'ues' | 'tasks'> = {
   shards: 64,
   pageSize: 500,
-  pagesPerTask: 4,
-  rate: 1000,
+  enoughSeconds: 4,
+  maxUnderWay: 100_000,
+  rate: 2000,
   messageMs: 0.5,
   pageMs: 10,
   receiveMs: 5,
