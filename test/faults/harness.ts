@@ -118,7 +118,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     startSender: async ({ environment = {}, clockSkewMs = 0 } = {}) => {
       const sender = await startSenderProcess({
         endpointUrl: aws.url,
-        environment: { ...cloud.environment, ...environment },
+        environment: { ...cloud.environment, ...VISIBILITY, ...environment },
         logFile,
         clockSkewMs,
       });
@@ -157,5 +157,6 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   };
 }
 
+const VISIBILITY = { BMSC_VISIBILITY_TIMEOUT_S: String(VISIBILITY_TIMEOUT_S) };
 const SETTINGS = { edge: { type: 'none' } } as const;
 const NOWHERE = { address: '127.0.0.1', port: 9 };
