@@ -43,6 +43,12 @@ export async function awaitCompletion(harness: Harness, name: string, push: Aske
 /** After the end no news for so many ms: late and repeated events have come. */
 const SETTLED_MS = 1500;
 
+/**
+ * Messages a second of all senders together: as many as the UEs of this process, a relay and AWS's stand-in cope with
+ * on two processors. With more, answers are so late that messages are sent again.
+ */
+export const TOGETHER_PER_SECOND = 1800;
+
 /** Waits, in ms. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

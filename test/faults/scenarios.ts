@@ -1,7 +1,7 @@
 import type { Scenario } from './scenario.ts';
 import { changingUes } from './scenarios/changing-ues.ts';
 import { clockSkew } from './scenarios/clock-skew.ts';
-import { killedSenders, stoppedSenders } from './scenarios/ended-senders.ts';
+import { killedSenders, killedSendersSilentUes, stoppedSenders } from './scenarios/ended-senders.ts';
 import { failingAws } from './scenarios/failing-aws.ts';
 import { forgedAnswers } from './scenarios/forged-answers.ts';
 import { lossyNetwork } from './scenarios/lossy-network.ts';
@@ -14,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   severalSenders(4),
   lossyNetwork,
   killedSenders,
+  killedSendersSilentUes,
   stoppedSenders,
   failingAws,
   forgedAnswers,

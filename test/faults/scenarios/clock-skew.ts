@@ -1,5 +1,5 @@
 import { auditPush, type Check, figuresOf } from '../audit.ts';
-import { awaitCompletion, type Scenario } from '../scenario.ts';
+import { awaitCompletion, type Scenario, TOGETHER_PER_SECOND } from '../scenario.ts';
 
 const SKEWS_MS = [-2000, 2000];
 const PUSHES = 4;
@@ -13,7 +13,7 @@ export const clockSkew: Scenario = {
     const checks: Check[] = [];
     let seconds = 0;
     for (let each = 1; each <= PUSHES; each++) {
-      const push = await harness.push(await harness.newMsk());
+      const push = await harness.push(await harness.newMsk(), TOGETHER_PER_SECOND / SKEWS_MS.length);
       seconds += await awaitCompletion(harness, `clock-skew ${each}`, push);
       checks.push(...auditPush(harness, push).map((check) => ({ ...check, what: `${each}: ${check.what}` })));
       if (each < PUSHES) continue;

@@ -1,56 +1,90 @@
 import { auditPush, type Check, figuresOf } from '../audit.ts';
 import type { Harness } from '../harness.ts';
 import { awaitCompletion, pause, type Scenario } from '../scenario.ts';
+import type { SenderProcess } from '../senders.ts';
 
 const TIMES = 20;
 const SENDERS = 2;
 
+/** Between two ends, in ms, on average. */
+const PAUSE_MS = 1000;
+
+/** How long the messages of the push take at least, in s, with two senders that start again and again. */
+const MOMENTS_S = 45;
+
+/** UEs of a page, smaller than by default, so that there are many pages to hit. */
+const PAGE_UES = 100;
+
+interface EndedSenders {
+  readonly name: string;
+  readonly signal: 'SIGKILL' | 'SIGTERM';
+  /** UEs out of reach, which a page waits for. */
+  readonly isOut?: (index: number) => boolean;
+}
+
 /** Senders are killed, or told to stop, twenty times at random moments of one push, and started again. */
-function endedSenders(signal: 'SIGKILL' | 'SIGTERM', name: string): Scenario {
+function endedSenders({ name, signal, isOut = () => false }: EndedSenders, about: string): Scenario {
   return {
     name,
-    about: `a sender ended by ${signal} ${TIMES} times at random moments of a push, and started again`,
+    about,
     run: async (harness) => {
-      await Promise.all(Array.from({ length: SENDERS }, () => harness.startSender()));
-      // As long as it takes to end senders twenty times while there is something left to do.
+      harness.ues.putOutOfReach(isOut);
+      const start = () => harness.startSender({ environment: { BMSC_PAGE_UES: String(PAGE_UES) } });
+      await Promise.all(Array.from({ length: SENDERS }, start));
       const push = await harness.push(await harness.newMsk(), harness.ues.count / SENDERS / MOMENTS_S);
-      const ending = endAtRandom(harness, signal);
+      const ending = endAtRandom(harness, signal, start);
       const seconds = await awaitCompletion(harness, name, push);
       const ended = await ending.stop();
       const figures = figuresOf(harness, push);
-      const pages = figures.repeated / PAGE;
-      const check: Check = {
-        what: 'at most one page repeated for each sender ended',
-        ok: pages <= ended,
-        found: `${figures.repeated} UEs got it again after ${ended} ends`,
+      const checks: Check[] = [
+        {
+          what: 'at most one page repeated for each sender ended',
+          ok: figures.repeated <= ended * PAGE_UES,
+          found: `${figures.repeated} UEs got it again after ${ended} ends`,
+        },
+        { what: `senders ended ${TIMES} times`, ok: ended === TIMES, found: `${ended}` },
+      ];
+      return {
+        checks: [
+          ...auditPush(harness, push, (index) => (isOut(index) ? 'undelivered' : 'verified')),
+          ...checks,
+        ],
+        figures: { seconds, ended, ...figures },
       };
-      return { checks: [...auditPush(harness, push), check], figures: { seconds, ended, ...figures } };
     },
   };
 }
 
 /** Senders that end. */
-export const killedSenders = endedSenders('SIGKILL', 'killed-senders');
-export const stoppedSenders = endedSenders('SIGTERM', 'stopped-senders');
+export const killedSenders = endedSenders(
+  { name: 'killed-senders', signal: 'SIGKILL' },
+  `a sender killed (SIGKILL) ${TIMES} times at random moments of a push, and started again`,
+);
+export const killedSendersSilentUes = endedSenders(
+  { name: 'killed-silent', signal: 'SIGKILL', isOut: (index) => index % 100 === 7 },
+  'the same, with 1 % of UEs out of reach, which almost every page waits for',
+);
+export const stoppedSenders = endedSenders(
+  { name: 'stopped-senders', signal: 'SIGTERM' },
+  `a sender told to stop (SIGTERM) ${TIMES} times at random moments of a push, and started again`,
+);
 
-/** How long the messages of the push take, in s. */
-const MOMENTS_S = 20;
-
-/** UEs of a page. */
-const PAGE = 100;
-
-function endAtRandom({ senders, startSender, random }: Harness, signal: 'SIGKILL' | 'SIGTERM') {
+function endAtRandom(
+  { senders, random }: Harness,
+  signal: 'SIGKILL' | 'SIGTERM',
+  start: () => Promise<SenderProcess>,
+) {
   let ended = 0;
   let isOver = false;
   const run = async () => {
     while (ended < TIMES && !isOver) {
-      await pause(random.next() * ((2 * MOMENTS_S * 1000) / TIMES));
+      await pause(random.next() * 2 * PAUSE_MS);
       const running = senders.filter((sender) => sender.isRunning());
       const victim = running[random.whole(running.length)];
       if (victim === undefined || isOver) continue;
       ended += 1;
       const gone = victim.end(signal);
-      await startSender();
+      await start();
       if (signal === 'SIGKILL') await gone;
     }
   };

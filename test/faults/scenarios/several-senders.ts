@@ -1,6 +1,6 @@
 import { auditPush, type Check, figuresOf } from '../audit.ts';
 import type { Harness } from '../harness.ts';
-import { awaitCompletion, type Scenario } from '../scenario.ts';
+import { awaitCompletion, type Scenario, TOGETHER_PER_SECOND } from '../scenario.ts';
 
 /** Senders share a push and do no work twice. */
 export function severalSenders(count: number): Scenario {
@@ -11,7 +11,7 @@ export function severalSenders(count: number): Scenario {
     run: async (harness) => {
       await Promise.all(Array.from({ length: count }, () => harness.startSender()));
       const cpuBefore = cpuOf(harness);
-      const push = await harness.push(await harness.newMsk());
+      const push = await harness.push(await harness.newMsk(), TOGETHER_PER_SECOND / count);
       const seconds = await awaitCompletion(harness, name, push);
       const figures = figuresOf(harness, push);
       const cpuSeconds = Math.round((cpuOf(harness) - cpuBefore) * 100) / 100;
