@@ -64,7 +64,7 @@ export interface Harness {
 }
 
 /** Work of a sender that was killed comes again after so many seconds. */
-export const VISIBILITY_TIMEOUT_S = 6;
+export const VISIBILITY_TIMEOUT_S = 8;
 
 /** Since when the UEs' keys are in use, in ms. */
 const BOOTSTRAPPED_BEFORE_MS = 3600_000;

@@ -15,6 +15,14 @@ const MOMENTS_S = 45;
 /** UEs of a page, smaller than by default, so that there are many pages to hit. */
 const PAGE_UES = 100;
 
+/** Senders that are told to stop have time to end some of their pages, not all; nobody is sent a message again for being slow. */
+const ENVIRONMENT = {
+  BMSC_PAGE_UES: String(PAGE_UES),
+  BMSC_DRAIN_S: '2',
+  BMSC_RETRANSMISSION_FIRST_S: '5',
+  BMSC_RETRANSMISSION_TRIES: '3',
+};
+
 interface EndedSenders {
   readonly name: string;
   readonly signal: 'SIGKILL' | 'SIGTERM';
@@ -29,7 +37,7 @@ function endedSenders({ name, signal, isOut = () => false }: EndedSenders, about
     about,
     run: async (harness) => {
       harness.ues.putOutOfReach(isOut);
-      const start = () => harness.startSender({ environment: { BMSC_PAGE_UES: String(PAGE_UES) } });
+      const start = () => harness.startSender({ environment: ENVIRONMENT });
       await Promise.all(Array.from({ length: SENDERS }, start));
       const push = await harness.push(await harness.newMsk(), harness.ues.count / SENDERS / MOMENTS_S);
       const ending = endAtRandom(harness, signal, start);
