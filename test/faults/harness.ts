@@ -27,6 +27,10 @@ export interface HarnessOptions {
   readonly ues: number;
   readonly seed: number;
   readonly progress: (what: string) => void;
+  /** Work of a sender that was killed comes again after so many seconds. */
+  readonly visibilityTimeoutS?: number;
+  /** What is changed in the environment of all senders, unless a scenario says otherwise. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A push that was asked for. */
@@ -63,8 +67,8 @@ export interface Harness {
   readonly close: () => Promise<void>;
 }
 
-/** Work of a sender that was killed comes again after so many seconds. */
-export const VISIBILITY_TIMEOUT_S = 8;
+/** Short, so that nobody has to wait, but longer than a busy machine keeps a sender from saying that it is still at work. */
+const VISIBILITY_TIMEOUT_S = 8;
 
 /** Since when the UEs' keys are in use, in ms. */
 const BOOTSTRAPPED_BEFORE_MS = 3600_000;
@@ -72,6 +76,7 @@ const BOOTSTRAPPED_BEFORE_MS = 3600_000;
 /** Starts the load: AWS in a process of its own, and so many registered UEs behind a relay that does no harm yet. */
 export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const random = seededRandom(options.seed);
+  const { visibilityTimeoutS = VISIBILITY_TIMEOUT_S } = options;
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-faults-'));
   mkdirSync(folder, { recursive: true });
   const logFile = join(folder, 'senders.log');
@@ -80,7 +85,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   let keyNumber = 0;
 
   options.progress('starting the stand-in for AWS');
-  const cloud = await startCloud(VISIBILITY_TIMEOUT_S, SETTINGS);
+  const cloud = await startCloud(visibilityTimeoutS, SETTINGS);
   cloud.onEvent(outcomes.hear);
   const aws = await startAwsFaults(cloud.url, random);
   const ues = await startUes({
@@ -118,7 +123,12 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     startSender: async ({ environment = {}, clockSkewMs = 0 } = {}) => {
       const sender = await startSenderProcess({
         endpointUrl: aws.url,
-        environment: { ...cloud.environment, ...VISIBILITY, ...environment },
+        environment: {
+          ...cloud.environment,
+          BMSC_VISIBILITY_TIMEOUT_S: String(visibilityTimeoutS),
+          ...options.environment,
+          ...environment,
+        },
         logFile,
         clockSkewMs,
       });
@@ -157,6 +167,5 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   };
 }
 
-const VISIBILITY = { BMSC_VISIBILITY_TIMEOUT_S: String(VISIBILITY_TIMEOUT_S) };
 const SETTINGS = { edge: { type: 'none' } } as const;
 const NOWHERE = { address: '127.0.0.1', port: 9 };

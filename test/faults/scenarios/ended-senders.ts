@@ -9,8 +9,8 @@ const SENDERS = 2;
 /** Between two ends, in ms, on average. */
 const PAUSE_MS = 1000;
 
-/** How long the messages of the push take at least, in s, with two senders that start again and again. */
-const MOMENTS_S = 45;
+/** How long the messages of the push take for each end, in s, if no sender ended. */
+const MOMENT_S = 2.25;
 
 /** UEs of a page, smaller than by default, so that there are many pages to hit. */
 const PAGE_UES = 100;
@@ -26,12 +26,16 @@ const ENVIRONMENT = {
 interface EndedSenders {
   readonly name: string;
   readonly signal: 'SIGKILL' | 'SIGTERM';
+  readonly times?: number;
   /** UEs out of reach, which a page waits for. */
   readonly isOut?: (index: number) => boolean;
 }
 
 /** Senders are killed, or told to stop, twenty times at random moments of one push, and started again. */
-function endedSenders({ name, signal, isOut = () => false }: EndedSenders, about: string): Scenario {
+export function endedSenders(
+  { name, signal, times = TIMES, isOut = () => false }: EndedSenders,
+  about: string,
+): Scenario {
   return {
     name,
     about,
@@ -39,8 +43,11 @@ function endedSenders({ name, signal, isOut = () => false }: EndedSenders, about
       harness.ues.putOutOfReach(isOut);
       const start = () => harness.startSender({ environment: ENVIRONMENT });
       await Promise.all(Array.from({ length: SENDERS }, start));
-      const push = await harness.push(await harness.newMsk(), harness.ues.count / SENDERS / MOMENTS_S);
-      const ending = endAtRandom(harness, signal, start);
+      const push = await harness.push(
+        await harness.newMsk(),
+        harness.ues.count / SENDERS / (times * MOMENT_S),
+      );
+      const ending = endAtRandom(harness, signal, times, start);
       const seconds = await awaitCompletion(harness, name, push);
       const ended = await ending.stop();
       const figures = figuresOf(harness, push);
@@ -50,7 +57,7 @@ function endedSenders({ name, signal, isOut = () => false }: EndedSenders, about
           ok: figures.repeated <= ended * PAGE_UES,
           found: `${figures.repeated} UEs got it again after ${ended} ends`,
         },
-        { what: `senders ended ${TIMES} times`, ok: ended === TIMES, found: `${ended}` },
+        { what: `senders ended ${times} times`, ok: ended === times, found: `${ended}` },
       ];
       return {
         checks: [
@@ -80,12 +87,13 @@ export const stoppedSenders = endedSenders(
 function endAtRandom(
   { senders, random }: Harness,
   signal: 'SIGKILL' | 'SIGTERM',
+  times: number,
   start: () => Promise<SenderProcess>,
 ) {
   let ended = 0;
   let isOver = false;
   const run = async () => {
-    while (ended < TIMES && !isOver) {
+    while (ended < times && !isOver) {
       await pause(random.next() * 2 * PAUSE_MS);
       const running = senders.filter((sender) => sender.isRunning());
       const victim = running[random.whole(running.length)];
