@@ -1,8 +1,9 @@
 import { deleteRegistrations, putRegistrations } from '../../../lib/store/registration.ts';
 import { putAssociation, setCurrentAssociation } from '../../../lib/store/subscriber.ts';
-import { auditPush, type Expectation, figuresOf } from '../audit.ts';
+import { type Expectation, figuresOf } from '../audit.ts';
 import { type Harness, SERVICE_ID } from '../harness.ts';
 import { impiOf } from '../identities.ts';
+import { auditAll } from '../ledger.ts';
 import { deregisterAssociation } from '../provision.ts';
 import { awaitCompletion, pause, type Scenario } from '../scenario.ts';
 
@@ -32,7 +33,7 @@ export const changingUes: Scenario = {
     );
     const seconds = await awaitCompletion(harness, 'changing-ues', push);
     await changing;
-    const checks = auditPush(harness, push, expectationOf);
+    const checks = await auditAll(harness, push, expectationOf);
     return { checks, figures: { seconds, failed: push.outcomes.failed.size, ...figuresOf(harness, push) } };
   },
 };

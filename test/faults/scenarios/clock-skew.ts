@@ -1,4 +1,5 @@
-import { auditPush, type Check, figuresOf } from '../audit.ts';
+import { type Check, figuresOf } from '../audit.ts';
+import { auditAll } from '../ledger.ts';
 import { awaitCompletion, type Scenario, TOGETHER_PER_SECOND } from '../scenario.ts';
 
 const SKEWS_MS = [-2000, 2000];
@@ -15,7 +16,9 @@ export const clockSkew: Scenario = {
     for (let each = 1; each <= PUSHES; each++) {
       const push = await harness.push(await harness.newMsk(), TOGETHER_PER_SECOND / SKEWS_MS.length);
       seconds += await awaitCompletion(harness, `clock-skew ${each}`, push);
-      checks.push(...auditPush(harness, push).map((check) => ({ ...check, what: `${each}: ${check.what}` })));
+      checks.push(
+        ...(await auditAll(harness, push)).map((check) => ({ ...check, what: `${each}: ${check.what}` })),
+      );
       if (each < PUSHES) continue;
       const figures = figuresOf(harness, push);
       checks.push({

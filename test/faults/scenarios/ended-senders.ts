@@ -1,5 +1,6 @@
-import { auditPush, type Check, figuresOf } from '../audit.ts';
+import { type Check, figuresOf } from '../audit.ts';
 import type { Harness } from '../harness.ts';
+import { auditAll } from '../ledger.ts';
 import { awaitCompletion, pause, type Scenario } from '../scenario.ts';
 import type { SenderProcess } from '../senders.ts';
 
@@ -61,7 +62,7 @@ export function endedSenders(
       ];
       return {
         checks: [
-          ...auditPush(harness, push, (index) => (isOut(index) ? 'undelivered' : 'verified')),
+          ...(await auditAll(harness, push, (index) => (isOut(index) ? 'undelivered' : 'verified'))),
           ...checks,
         ],
         figures: { seconds, ended, ...figures },

@@ -1,4 +1,5 @@
-import { auditPush, figuresOf } from '../audit.ts';
+import { figuresOf } from '../audit.ts';
+import { auditAll } from '../ledger.ts';
 import { awaitCompletion, type Scenario } from '../scenario.ts';
 
 const FAULTS = {
@@ -24,7 +25,7 @@ export const failingAws: Scenario = {
     const push = await harness.push(await harness.newMsk());
     const seconds = await awaitCompletion(harness, 'failing-aws', push);
     return {
-      checks: auditPush(harness, push),
+      checks: await auditAll(harness, push),
       figures: { seconds, ...figuresOf(harness, push), ...Object.fromEntries(harness.aws.injected) },
     };
   },

@@ -1,5 +1,6 @@
-import { auditPush, type Check, figuresOf } from '../audit.ts';
+import { type Check, figuresOf } from '../audit.ts';
 import { createForger } from '../forger.ts';
+import { auditAll } from '../ledger.ts';
 import { awaitCompletion, type Scenario } from '../scenario.ts';
 
 const RATE = 10;
@@ -38,7 +39,10 @@ export const forgedAnswers: Scenario = {
       found: `${before.peak} MiB resident at most without, ${peak} MiB with`,
     };
     return {
-      checks: [...auditPush(harness, push, (index) => (isOut(index) ? 'undelivered' : 'verified')), check],
+      checks: [
+        ...(await auditAll(harness, push, (index) => (isOut(index) ? 'undelivered' : 'verified'))),
+        check,
+      ],
       figures: {
         seconds,
         secondsWithout: before.seconds,

@@ -1,4 +1,5 @@
-import { auditPush, figuresOf } from '../audit.ts';
+import { figuresOf } from '../audit.ts';
+import { auditAll } from '../ledger.ts';
 import { awaitCompletion, type Scenario } from '../scenario.ts';
 
 const FAULTS = { loss: 0.2, repetition: 0.2, reordering: 0.2, lateMs: 500 };
@@ -18,7 +19,7 @@ export const lossyNetwork: Scenario = {
     const seconds = await awaitCompletion(harness, 'lossy-network', push);
     const { relay } = harness;
     return {
-      checks: auditPush(harness, push, (index) => (isOut(index) ? 'undelivered' : 'either')),
+      checks: await auditAll(harness, push, (index) => (isOut(index) ? 'undelivered' : 'either')),
       figures: {
         seconds,
         verified: push.outcomes.delivered.size,

@@ -1,5 +1,6 @@
-import { auditPush, type Check, figuresOf } from '../audit.ts';
+import { type Check, figuresOf } from '../audit.ts';
 import type { Harness } from '../harness.ts';
+import { auditAll } from '../ledger.ts';
 import { awaitCompletion, type Scenario, TOGETHER_PER_SECOND } from '../scenario.ts';
 
 /** Senders share a push and do no work twice. */
@@ -21,7 +22,7 @@ export function severalSenders(count: number): Scenario {
         found: `${figures.outrun + figures.refused}`,
       };
       return {
-        checks: [...auditPush(harness, push), check],
+        checks: [...(await auditAll(harness, push)), check],
         figures: {
           seconds,
           rate: Math.round(harness.ues.count / seconds),
