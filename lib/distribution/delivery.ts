@@ -51,6 +51,8 @@ export interface DeliveryOrder {
   readonly content: MessageContent;
   readonly pacing: Pacing;
   readonly recipients: readonly Recipient[];
+  /** Told, at most twice, who has confirmed while others are still waited for. */
+  readonly onMostVerified?: (verified: readonly string[]) => void;
 }
 
 /** Sends messages at their pace, again where no answer comes, and says what became of each UE. */
@@ -75,6 +77,9 @@ const AT_ONCE = 128;
 const IN_TURN = 16;
 /** What a sender takes in of one lane before it leaves the rest to others, in seconds of sending. */
 const ENOUGH_S = 4;
+/** When so small a share of a page's UEs is left, and this many ms later, the others are told of: the rest may be out of reach. */
+const FEW_SHARE = 0.1;
+const FEW_AFTER_MS = 200;
 /** An empty lane keeps its pace for so long, in ms. */
 const LANE_KEPT_MS = 60_000;
 /** Octets of RAND in each message (RFC 3830 §6.11: at least 16). */
@@ -130,6 +135,13 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
         failed: {},
         remaining: recipients.length,
         isOver: false,
+        few: Math.ceil(recipients.length * FEW_SHARE),
+        hasTriedAgain: false,
+        // Somewhat later, when those who can have answered: mostly all have then, and there is nothing to tell.
+        tellVerified: () =>
+          setTimeout(() => {
+            if (jobs.has(job)) order.onMostVerified?.([...job.verified]);
+          }, FEW_AFTER_MS),
         resolve: (outcome) => {
           jobs.delete(job);
           resolve(outcome);
@@ -186,6 +198,10 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     if (isFirst) open.unsent -= 1;
     if (flight.isOver) return outstanding.remove(flight);
     if (!flight.isToBeSent()) return finish(flight, flight.isRefused ? 'not-sent' : 'not-verified');
+    if (!isFirst && !flight.job.hasTriedAgain) {
+      flight.job.hasTriedAgain = true;
+      flight.job.tellVerified();
+    }
     try {
       send(flight, open);
       count.messages += 1;
