@@ -68,7 +68,7 @@ export interface Harness {
 }
 
 /** Short, so that nobody has to wait, but longer than a busy machine keeps a sender from saying that it is still at work. */
-const VISIBILITY_TIMEOUT_S = 8;
+const VISIBILITY_TIMEOUT_S = 20;
 
 /** Since when the UEs' keys are in use, in ms. */
 const BOOTSTRAPPED_BEFORE_MS = 3600_000;

@@ -1,26 +1,24 @@
+import { PRICES } from '../../bench/cost/prices.ts';
 import type { PushModel, SimulatedPush } from './model.ts';
-import { BILLED_CHUNK, PRICES } from './prices.ts';
 
 /** Sizes and counts that a push is billed by. */
 export interface BillingModel {
-  /** Octets of the items. */
+  /** Octets of the items of a registration and of an association. */
   readonly registrationItem: number;
   readonly associationItem: number;
-  /** Octets of a page's result beside those of each undelivered UE in it. */
-  readonly resultItem: number;
-  readonly resultPerUndelivered: number;
-  /** Further writes for each page, of 1 KiB: progress. */
-  readonly furtherWrites: number;
-  /** Requests to SQS for each page: to send, receive, delete, keep. */
-  readonly queueRequestsPerPage: number;
-  /** Octets that one UE takes in an event of outcomes, and UEs in one event. */
-  readonly eventPerUe: number;
-  readonly uesPerEvent: number;
-  /** Octets of a MIKEY message with its IP and UDP headers. */
+  /** Octets of a page's item beside its UEs, and for each of them. */
+  readonly pageItem: number;
+  readonly perUeOfPage: number;
+  /** Octets of a chain's item beside its pages, and for each of them. */
+  readonly chainItem: number;
+  readonly perPageOfChain: number;
+  /** Requests to SQS for a page, and for each time that it is put back. */
+  readonly queueRequests: number;
+  readonly queueRequestsOfDeferral: number;
+  /** Events of 64 KiB at most that tell of a page. */
+  readonly eventsPerPage: number;
+  /** Octets of an MSK message with its IP and UDP headers. */
   readonly messageOctets: number;
-  /** Octets of log for each UE, and for each page. */
-  readonly logPerUe: number;
-  readonly logPerPage: number;
   readonly vcpu: number;
   readonly memoryGb: number;
 }
@@ -31,34 +29,37 @@ export interface Cost {
   readonly dynamodb: number;
   readonly sqs: number;
   readonly eventBridge: number;
-  readonly transfer: number;
-  readonly logs: number;
+  readonly dataOut: number;
   readonly total: number;
 }
 
-/** What a push costs: only what it takes itself, not what stands there anyway. */
+const READ_UNIT = 4096;
+const WRITE_UNIT = 1024;
+
+/** What a push costs: only what it takes itself, not what stands there anyway, and no logs. */
 export function costOf(model: PushModel, billing: BillingModel, push: SimulatedPush): Cost {
   const { pages } = push;
   const hours = push.seconds / 3600;
-  // A query reads eventually consistent, a batch of associations strongly: half a unit and one for each 4 KiB.
-  const queried = pages * Math.ceil((model.pageSize * billing.registrationItem) / 4096) * 0.5;
-  const read = model.ues * Math.ceil(billing.associationItem / 4096);
-  const undeliveredPerPage = push.undelivered / pages;
-  const resultUnits = Math.ceil(
-    (billing.resultItem + undeliveredPerPage * billing.resultPerUndelivered) / 1024,
-  );
-  const events = model.ues / billing.uesPerEvent;
-  const chunks = Math.ceil((billing.uesPerEvent * billing.eventPerUe) / BILLED_CHUNK);
+  const uesPerPage = model.ues / pages;
+  // All strongly consistent: a page's registrations, its Key Group, and one association for each UE.
+  const readUnits =
+    pages * (Math.ceil((uesPerPage * billing.registrationItem) / READ_UNIT) + 1) +
+    model.ues * Math.ceil(billing.associationItem / READ_UNIT);
+  const pageUnits = Math.ceil((billing.pageItem + uesPerPage * billing.perUeOfPage) / WRITE_UNIT);
+  // A chain's item has grown half on the average.
+  const chainOctets = billing.chainItem + ((pages / model.shards) * billing.perPageOfChain) / 2;
+  // The claim, who has confirmed while the rest is waited for, the outcome, the counts.
+  const writeUnits = pages * (1 + 2 * pageUnits + Math.ceil(chainOctets / WRITE_UNIT));
   const parts = {
     fargate:
       model.tasks * hours * (billing.vcpu * PRICES.fargateVcpuHour + billing.memoryGb * PRICES.fargateGbHour),
-    dynamodb:
-      (queried + read) * PRICES.dynamodbReadUnit +
-      pages * (resultUnits + billing.furtherWrites) * PRICES.dynamodbWriteUnit,
-    sqs: pages * billing.queueRequestsPerPage * PRICES.sqsRequest,
-    eventBridge: events * chunks * PRICES.eventBridgeEvent,
-    transfer: (push.messages * billing.messageOctets * PRICES.transferOutGb) / 1e9,
-    logs: ((model.ues * billing.logPerUe + pages * billing.logPerPage) * PRICES.logsGb) / 1e9,
+    dynamodb: (readUnits * PRICES.readUnits + writeUnits * PRICES.writeUnits) / 1e6,
+    sqs:
+      ((pages * billing.queueRequests + push.deferrals * billing.queueRequestsOfDeferral) *
+        PRICES.queueRequests) /
+      1e6,
+    eventBridge: (pages * billing.eventsPerPage * PRICES.events) / 1e6,
+    dataOut: (push.messages * billing.messageOctets * PRICES.dataOut) / 1e9,
   };
   return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }

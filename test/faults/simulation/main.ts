@@ -22,9 +22,9 @@ const stated = TASKS.map((tasks) => PUSHES.map((ues) => state({ ...DEPLOYED, ues
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 say(
-  '| UEs | tasks | time | UEs a second | messages | cost, US$ | Fargate | DynamoDB | SQS | EventBridge | transfer | logs |',
+  '| UEs | tasks | time | UEs a second | messages | cost, US$ | Fargate | DynamoDB | SQS | EventBridge | data out |',
 );
-say('|---|---|---|---|---|---|---|---|---|---|---|---|');
+say('|---|---|---|---|---|---|---|---|---|---|---|');
 for (const row of stated.flat().toSorted((one, other) => one.model.ues - other.model.ues)) say(rowOf(row));
 
 say('\n| run: UEs | senders | model, s | run, s | difference |');
@@ -43,15 +43,7 @@ function state(model: PushModel): Stated {
 }
 
 function rowOf({ model, push, cost }: Stated): string {
-  const dollars = [
-    cost.total,
-    cost.fargate,
-    cost.dynamodb,
-    cost.sqs,
-    cost.eventBridge,
-    cost.transfer,
-    cost.logs,
-  ];
+  const dollars = [cost.total, cost.fargate, cost.dynamodb, cost.sqs, cost.eventBridge, cost.dataOut];
   const cells = [
     `${model.ues / 1e6} M`,
     model.tasks,

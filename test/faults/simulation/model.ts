@@ -1,5 +1,5 @@
+import { createAgenda } from '../../../lib/distribution/agenda.ts';
 import type { SeededRandom } from '../random.ts';
-import { createEventHeap } from './heap.ts';
 
 /** What a push is like. Times in ms. */
 export interface PushModel {
@@ -40,6 +40,8 @@ export interface SimulatedPush {
   readonly messages: number;
   readonly pages: number;
   readonly undelivered: number;
+  /** How often a page was put back, because no task had room for it. */
+  readonly deferrals: number;
   /** How busy the tasks' processors were, 0 to 1. */
   readonly busy: number;
 }
@@ -53,6 +55,9 @@ interface Page {
   tries: number;
 }
 
+/** What a task has no room for comes again after so long, in ms. */
+const DEFERRAL_MS = 1000;
+
 type Step =
   | { readonly kind: 'page-available'; readonly shard: number }
   | { readonly kind: 'send'; readonly page: Page }
@@ -65,7 +70,8 @@ type Step =
  * have not answered, and writes the result. Each UE's luck is drawn.
  */
 export function simulatePush(model: PushModel, random: SeededRandom): SimulatedPush {
-  const heap = createEventHeap<Step>();
+  const agenda = createAgenda<Step & { readonly at: number }>();
+  const at = (time: number, step: Step) => agenda.add(time, { ...step, at: time });
   const unsent = new Array<number>(model.tasks).fill(0);
   const underWay = new Array<number>(model.tasks).fill(0);
   const processorFree = new Array<number>(model.tasks).fill(0);
@@ -76,7 +82,7 @@ export function simulatePush(model: PushModel, random: SeededRandom): SimulatedP
     counts[task] = (counts[task] ?? 0) + by;
   };
   const spacing = Math.max(model.messageMs, 1000 / model.rate);
-  let [pages, messages, undelivered, last, busyMs, nextTask] = [0, 0, 0, 0, 0, 0];
+  let [pages, messages, undelivered, last, busyMs, nextTask, deferrals] = [0, 0, 0, 0, 0, 0, 0];
 
   /** Tasks that poll a queue share what is in it evenly. */
   const taskWithRoom = () => {
@@ -102,10 +108,10 @@ export function simulatePush(model: PushModel, random: SeededRandom): SimulatedP
       change(underWay, task, size);
       const queried = now + model.receiveMs + model.queryMs;
       const handedOn = queried + model.sendMs;
-      if ((left[shard] ?? 0) > 0) heap.push(handedOn, { kind: 'page-available', shard });
+      if ((left[shard] ?? 0) > 0) at(handedOn, { kind: 'page-available', shard });
       const out = drawn(size, model.outOfReach, random);
       const page = { task, size, pending: size - out, out, tries: 0 };
-      heap.push(handedOn + model.readMs, { kind: 'send', page });
+      at(handedOn + model.readMs, { kind: 'send', page });
     }
   };
 
@@ -119,21 +125,21 @@ export function simulatePush(model: PushModel, random: SeededRandom): SimulatedP
     busyMs += perPage + pending * model.messageMs;
     messages += pending;
     const waitMs = model.waitsMs[page.tries] ?? 0;
-    if (page.tries === 0) heap.push(sent, { kind: 'sent', page });
+    if (page.tries === 0) at(sent, { kind: 'sent', page });
     page.tries += 1;
     page.pending = drawn(page.pending, 1 - (1 - model.loss) ** 2, random);
-    if (page.pending + page.out === 0)
-      heap.push(sent + model.roundTripMs + model.writeMs, { kind: 'done', page });
-    else if (page.tries < model.waitsMs.length) heap.push(sent + waitMs, { kind: 'send', page });
-    else heap.push(sent + waitMs + model.writeMs, { kind: 'done', page });
+    if (page.pending + page.out === 0) at(sent + model.roundTripMs + model.writeMs, { kind: 'done', page });
+    else if (page.tries < model.waitsMs.length) at(sent + waitMs, { kind: 'send', page });
+    else at(sent + waitMs + model.writeMs, { kind: 'done', page });
   };
 
   for (let shard = 0; shard < model.shards; shard++) {
     if ((left[shard] ?? 0) > 0) waiting.push(shard);
   }
   start(0);
-  for (let step = heap.pop(); step !== undefined; step = heap.pop()) {
-    const { time, what } = step;
+  for (let what = agenda.take(); what !== undefined; what = agenda.take()) {
+    const time = what.at;
+    deferrals += (waiting.length * (time - last)) / DEFERRAL_MS;
     last = Math.max(last, time);
     if (what.kind === 'page-available') waiting.push(what.shard);
     else if (what.kind === 'send') send(what.page, time);
@@ -144,7 +150,8 @@ export function simulatePush(model: PushModel, random: SeededRandom): SimulatedP
     }
     start(time);
   }
-  return { seconds: last / 1000, messages, pages, undelivered, busy: busyMs / (last * model.tasks) };
+  const busy = busyMs / (last * model.tasks);
+  return { seconds: last / 1000, messages, pages, undelivered, deferrals: Math.round(deferrals), busy };
 }
 
 function shardSizes({ ues, shards }: PushModel): number[] {
