@@ -53,6 +53,8 @@ export interface DeliveryOrder {
   readonly content: MessageContent;
   readonly pacing: Pacing;
   readonly recipients: readonly Recipient[];
+  /** Told, at most twice, who has confirmed while others are still waited for. */
+  readonly onMostVerified?: (verified: readonly string[]) => void;
 }
 
 /** Sends messages at their pace, again where no answer comes, and says what became of each UE. */
@@ -77,6 +79,9 @@ const AT_ONCE = 256;
 const IN_TURN = 16;
 /** What a sender takes in of one lane before it leaves the rest to others, in seconds of sending. */
 const ENOUGH_S = 4;
+/** When so small a share of a page's UEs is left, and this many ms later, the others are told of: the rest may be out of reach. */
+const FEW_SHARE = 0.1;
+const FEW_AFTER_MS = 200;
 /** An empty lane keeps its pace for so long, in ms. */
 const LANE_KEPT_MS = 60_000;
 /** Octets of RAND in each message (RFC 3830 §6.11: at least 16). */
@@ -133,6 +138,13 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
         failed: {},
         remaining: recipients.length,
         isOver: false,
+        few: Math.ceil(recipients.length * FEW_SHARE),
+        hasTriedAgain: false,
+        // Somewhat later, when those who can have answered: mostly all have then, and there is nothing to tell.
+        tellVerified: () =>
+          setTimeout(() => {
+            if (jobs.has(job)) order.onMostVerified?.([...job.verified]);
+          }, FEW_AFTER_MS),
         resolve: (outcome) => {
           jobs.delete(job);
           resolve(outcome);
@@ -201,8 +213,18 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     if (flight.tried === 0) open.unsent -= 1;
     if (flight.isOver) outstanding.remove(flight);
     else if (!flight.isToBeSent()) finish(flight, flight.isRefused ? 'not-sent' : 'not-verified');
-    else return true;
+    else {
+      tellOfOthers(flight);
+      return true;
+    }
     return false;
+  };
+
+  /** The first that is tried again shows that others are waited for. */
+  const tellOfOthers = ({ tried, job }: Flight) => {
+    if (tried === 0 || job.hasTriedAgain) return;
+    job.hasTriedAgain = true;
+    job.tellVerified();
   };
 
   /**

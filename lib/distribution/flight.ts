@@ -19,8 +19,14 @@ export interface Job {
   readonly failed: Failures;
   /** UEs that are not through. */
   remaining: number;
+  /** So many are few. */
+  readonly few: number;
   /** It was given up as a whole. */
   isOver: boolean;
+  /** A UE was sent a second message. */
+  hasTriedAgain: boolean;
+  /** Called when only few are left, and when the first UE is tried again. */
+  readonly tellVerified: () => void;
   readonly resolve: (outcome: PageOutcome) => void;
   readonly reject: (error: Error) => void;
 }
@@ -96,6 +102,7 @@ export class Flight implements LaneEntry, Outstanding {
     else if (outcome === 'sent') job.sent.push(impi);
     else addFailures(job.failed, outcome, [impi]);
     job.remaining -= 1;
+    if (job.remaining === job.few) job.tellVerified();
     if (job.remaining === 0) job.resolve({ verified: job.verified, sent: job.sent, failed: job.failed });
   }
 }

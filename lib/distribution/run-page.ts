@@ -2,7 +2,7 @@ import { mskId } from '../keys/msk-id.ts';
 import { findMsk, loadKeyGroup } from '../store/key-group.ts';
 import { claimProgressReport, completePush, type Push } from '../store/push.ts';
 import { countPage, loadTotals } from '../store/push-chain.ts';
-import { claimPage, type PageOutcome, putOutcome, releasePage } from '../store/push-page.ts';
+import { claimPage, noteVerified, type PageOutcome, putOutcome, releasePage } from '../store/push-page.ts';
 import { type DistributionContext, DONE, type WorkResult } from './context.ts';
 import { factsOfPage, progressOf } from './facts.ts';
 import { addFailures, type Failures } from './failures.ts';
@@ -49,10 +49,16 @@ export async function runPage(
     // First of all, so that many senders work at a push; repeated, it is the same unit.
     if (end !== undefined) await context.handOn([{ ...unit, page: unit.page + 1, after: end }]);
     const ues = end === page.end ? page.ues : await pageBetween(store, push, chain, { after, end, listed });
-    const sent = await send(context, push, chain, ues);
+    const known = new Set(claim.verified);
+    const left = known.size === 0 ? ues : ues.filter(({ impi }) => !known.has(impi));
+    const sent = await send(context, push, chain, left, (verified) => {
+      // Without it, more UEs are sent the MSK again if this sender dies.
+      noteVerified(store, unit, senderId, [...known, ...verified]).catch(() => {});
+    });
     context.onPage(sent);
+    const whole = { ...sent, verified: [...known, ...sent.verified] };
     // All its UEs would be sent the MSK again.
-    const outcome = await patiently(context.patience, () => putOutcome(store, unit, sent));
+    const outcome = await patiently(context.patience, () => putOutcome(store, unit, whole));
     await settle(context, push, { ...unit, end }, outcome);
     return DONE;
   } catch (error) {
@@ -75,6 +81,7 @@ async function send(
   push: Push,
   chain: number,
   ues: readonly WantedUe[],
+  onMostVerified: (verified: readonly string[]) => void,
 ): Promise<PageOutcome> {
   const { store } = context;
   const { keyDomainId, pushId, pacing } = push;
@@ -106,7 +113,13 @@ async function send(
           verification: push.verification ?? context.verification,
         }
       : { kind: 'solicited-pull', keyDomainId, keyGroup: group.keyGroup };
-  const outcome = await context.delivery.deliver({ lane: pushId, content, pacing, recipients });
+  const outcome = await context.delivery.deliver({
+    lane: pushId,
+    content,
+    pacing,
+    recipients,
+    onMostVerified,
+  });
   const failed: Failures = {};
   for (const [reason, impis] of Object.entries(outcome.failed)) addFailures(failed, reason, impis);
   for (const { impi, reason } of unserved) addFailures(failed, reason, [impi]);

@@ -39,8 +39,8 @@ export interface LedgerPage extends PageId {
 
 /** What came of claiming a page. */
 export type PageClaim =
-  /** It is the caller's to send, up to `end`, which an earlier holder may have set. */
-  | { readonly kind: 'mine'; readonly end: string | undefined }
+  /** It is the caller's to send, up to `end`, which an earlier holder may have set; `verified` have confirmed to that one. */
+  | { readonly kind: 'mine'; readonly end: string | undefined; readonly verified: readonly string[] }
   /** Somebody else holds it until `until`, ms since the epoch. */
   | { readonly kind: 'held'; readonly until: number }
   /** It is through. */
@@ -84,7 +84,7 @@ export async function claimPage(
       }),
     ),
   );
-  if (isFirst) return { kind: 'mine', end };
+  if (isFirst) return { kind: 'mine', end, verified: [] };
   const { Item } = await table.dynamodb.send(
     new GetItemCommand({ TableName: table.tableName, Key: keyOf(keyOfPage(id)), ConsistentRead: true }),
   );
@@ -108,7 +108,34 @@ export async function claimPage(
       }),
     ),
   );
-  return isTaken ? { kind: 'mine', end: page.end } : { kind: 'held', until: now + leaseMs };
+  if (isTaken) return { kind: 'mine', end: page.end, verified: notedIn(Item) };
+  return { kind: 'held', until: now + leaseMs };
+}
+
+/**
+ * Notes who has confirmed while the rest of a page is still waited for, so that whoever repeats the page leaves them out.
+ * It has no effect once the page is through, or somebody else holds it.
+ */
+export async function noteVerified(
+  table: Table,
+  id: PageId,
+  sender: string,
+  verified: readonly string[],
+): Promise<void> {
+  await unlessConditionFails(
+    table.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: table.tableName,
+        Key: keyOf(keyOfPage(id)),
+        UpdateExpression: 'SET noted = :noted',
+        ConditionExpression: 'heldBy = :sender AND attribute_not_exists(outcome)',
+        ExpressionAttributeValues: {
+          ':sender': { S: sender },
+          ':noted': { B: packed({ verified, sent: [], failed: {} }) },
+        },
+      }),
+    ),
+  );
 }
 
 /** Gives a claim up without an outcome, so that another sender may claim the page at once. */
@@ -136,7 +163,7 @@ export async function putOutcome(table: Table, id: PageId, outcome: PageOutcome)
       new UpdateItemCommand({
         TableName: table.tableName,
         Key: keyOf(keyOfPage(id)),
-        UpdateExpression: 'SET outcome = :outcome',
+        UpdateExpression: 'SET outcome = :outcome REMOVE noted',
         ConditionExpression: 'attribute_not_exists(outcome)',
         ExpressionAttributeValues: { ':outcome': { B: packed(outcome) } },
       }),
@@ -179,6 +206,10 @@ function keyOfPage({ pushId, chain, page }: PageId): ItemKey {
 function pageOfItem(id: PageId, item: Item): LedgerPage {
   const outcome = item.outcome?.B;
   return { ...id, end: item.end?.S, outcome: outcome && unpacked(outcome) };
+}
+
+function notedIn({ noted }: Item): readonly string[] {
+  return noted?.B === undefined ? [] : unpacked(noted.B).verified;
 }
 
 /** IMPIs of one page resemble each other: a tenth of their length is left, and 1000 UEs are far from the 400 kB of an item. */

@@ -61,14 +61,17 @@ export interface AwsAnswer {
 /** Hands a call on to AWS. */
 export type Forward = (call: AwsCall) => Promise<AwsAnswer>;
 
-/** A proxy between SDK clients and an AWS endpoint, with what it did by the name of the fault, and calls by action. */
+/**
+ * A proxy between SDK clients and an AWS endpoint, with what it did by the name of the fault, and calls and
+ * the time that they took by action.
+ */
 export interface AwsFaultsProxy {
   readonly url: string;
   readonly setFaults: (faults: AwsFaults) => void;
   readonly injected: ReadonlyMap<string, number>;
-  readonly calls: ReadonlyMap<string, number>;
-  /** Forgets both counts. */
-  readonly forget: () => void;
+  readonly calls: ReadonlyMap<string, { count: number; ms: number }>;
+  /** Undoes all faults and forgets both counts. */
+  readonly reset: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -76,7 +79,7 @@ export interface AwsFaultsProxy {
 export async function startAwsFaults(endpointUrl: string, random: SeededRandom): Promise<AwsFaultsProxy> {
   const agent = new Agent({ keepAlive: true });
   const injected = new Map<string, number>();
-  const calls = new Map<string, number>();
+  const calls = new Map<string, { count: number; ms: number }>();
   let faults = NO_AWS_FAULTS;
   const happens = (fault: Exclude<keyof AwsFaults, 'lateMs'>) => {
     const happened = random.happens(faults[fault]);
@@ -91,7 +94,8 @@ export async function startAwsFaults(endpointUrl: string, random: SeededRandom):
     try {
       const target = String(request.headers['x-amz-target'] ?? '');
       const body = await octetsOf(request);
-      increase(calls, target.replace(/^[^.]*\./, ''));
+      const begun = performance.now();
+      response.on('finish', () => countCall(calls, target, performance.now() - begun));
       const gone = new AbortController();
       response.on('close', () => gone.abort());
       const forward: Forward = (call) => handOn(new URL(endpointUrl), agent, request, call, gone.signal);
@@ -115,7 +119,8 @@ export async function startAwsFaults(endpointUrl: string, random: SeededRandom):
     },
     injected,
     calls,
-    forget: () => {
+    reset: () => {
+      faults = NO_AWS_FAULTS;
       injected.clear();
       calls.clear();
     },
@@ -166,6 +171,12 @@ async function octetsOf(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
+}
+
+function countCall(calls: Map<string, { count: number; ms: number }>, target: string, ms: number): void {
+  const action = target.replace(/^[^.]*\./, '');
+  const { count, ms: before } = calls.get(action) ?? { count: 0, ms: 0 };
+  calls.set(action, { count: count + 1, ms: before + ms });
 }
 
 function increase(counts: Map<string, number>, name: string): void {

@@ -12,6 +12,7 @@ import type { EventBus } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { freePorts } from '../free-ports.ts';
+import { endWithThisProcess } from './children.ts';
 
 /** What the process that stands in for AWS tells. */
 export type CloudMessage =
@@ -40,11 +41,13 @@ export interface Cloud extends CloudClients {
 /** Starts it; `visibilityTimeoutS` takes the place of the queues' own, so that a killed sender's work comes again soon. */
 export async function startCloud(visibilityTimeoutS: number, settings: SettingsInput): Promise<Cloud> {
   const { endpoint: port } = await freePorts();
-  const child = fork(join(import.meta.dirname, 'cloud-process.ts'), [
-    String(port),
-    String(visibilityTimeoutS),
-    JSON.stringify(settings),
-  ]);
+  const child = endWithThisProcess(
+    fork(join(import.meta.dirname, 'cloud-process.ts'), [
+      String(port),
+      String(visibilityTimeoutS),
+      JSON.stringify(settings),
+    ]),
+  );
   const listeners: ((event: BusEvent) => void)[] = [];
   const { url, environment } = await new Promise<{ url: string; environment: Record<string, string> }>(
     (resolve, reject) => {

@@ -1,11 +1,12 @@
-import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Btid } from '../../lib/gba/btid.ts';
 import {
   type BootstrappedKeys,
   itemOfNewAssociation,
   SEALS_OF_ASSOCIATION,
   type UeAddress,
 } from '../../lib/store/association.ts';
-import { registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
+import { associationKey, registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
 import { type Item, type KeyStore, keyOf } from '../../lib/store/key-store.ts';
 
 /** A UE as it stands in the table after it has registered to the load's User Service. */
@@ -46,6 +47,18 @@ export async function provisionUes(
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
+}
+
+/** Takes a User Service from an association, as an authenticated deregistration does before the registration goes. */
+export async function deregisterAssociation(store: KeyStore, btid: Btid, serviceId: string): Promise<void> {
+  await store.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: store.tableName,
+      Key: keyOf(associationKey(btid)),
+      UpdateExpression: 'DELETE registered :services',
+      ExpressionAttributeValues: { ':services': { SS: [serviceId] } },
+    }),
+  );
 }
 
 async function itemsOf(

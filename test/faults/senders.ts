@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
 import { LOCAL_REGION } from '../../cli/local/aws/template.ts';
+import { endWithThisProcess } from './children.ts';
 import { queueUrlAt } from './cloud.ts';
 
 /** A sender process: the container's own entry point. */
@@ -13,6 +14,8 @@ export interface SenderProcess {
   readonly isRunning: () => boolean;
   /** Ends it by a signal and resolves when it is gone. */
   readonly end: (signal: 'SIGKILL' | 'SIGTERM') => Promise<void>;
+  /** Time of the processor that it has taken so far, in s; undefined where the system does not tell in /proc. */
+  readonly cpuSeconds: () => number | undefined;
   /** Resident memory now, in MiB. */
   readonly rss: () => Promise<number>;
 }
@@ -35,24 +38,26 @@ const run = promisify(execFile);
 /** Starts a sender on loopback, on a free port. */
 export async function startSenderProcess(options: SenderOptions): Promise<SenderProcess> {
   const { endpointUrl, environment, logFile, clockSkewMs = 0 } = options;
-  const child = fork(MAIN, [], {
-    execArgv: clockSkewMs === 0 ? [] : ['--import', SKEWED_CLOCK],
-    env: {
-      AWS_ENDPOINT_URL: endpointUrl,
-      AWS_REGION: LOCAL_REGION,
-      AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
-      AWS_EC2_METADATA_DISABLED: 'true',
-      ...environment,
-      BMSC_QUEUE_URL: queueUrlAt(endpointUrl, environment.BMSC_QUEUE_URL ?? ''),
-      BMSC_UDP_ADDRESS: '127.0.0.1',
-      BMSC_UDP_PORT: '0',
-      BMSC_HEALTH_PORT: '0',
-      FAULTS_CLOCK_SKEW_MS: String(clockSkewMs),
-      PATH: process.env.PATH,
-    },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+  const child = endWithThisProcess(
+    fork(MAIN, [], {
+      execArgv: clockSkewMs === 0 ? [] : ['--import', SKEWED_CLOCK],
+      env: {
+        AWS_ENDPOINT_URL: endpointUrl,
+        AWS_REGION: LOCAL_REGION,
+        AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        ...environment,
+        BMSC_QUEUE_URL: queueUrlAt(endpointUrl, environment.BMSC_QUEUE_URL ?? ''),
+        BMSC_UDP_ADDRESS: '127.0.0.1',
+        BMSC_UDP_PORT: '0',
+        BMSC_HEALTH_PORT: '0',
+        FAULTS_CLOCK_SKEW_MS: String(clockSkewMs),
+        PATH: process.env.PATH,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    }),
+  );
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
@@ -65,11 +70,24 @@ export async function startSenderProcess(options: SenderOptions): Promise<Sender
     udpPort,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     end: (signal) => end(child, signal),
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
     rss: async () => {
       const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(child.pid)]);
       return Number(stdout) / 1024;
     },
   };
+}
+
+/** Fields 14 and 15 of /proc/<pid>/stat, in ticks of 10 ms; the second field may have blanks in it. */
+function cpuSecondsOf(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
 }
 
 async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

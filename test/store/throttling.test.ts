@@ -30,8 +30,7 @@ beforeAll(async () => {
   store = createKeyStore({ ...table, dynamodb });
 });
 afterEach(() => {
-  proxy.setFaults(NO_AWS_FAULTS);
-  proxy.forget();
+  proxy.reset();
 });
 afterAll(async () => {
   store.dynamodb.destroy();

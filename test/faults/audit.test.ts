@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { auditPush, type Expectation } from './audit.ts';
+import type { AskedPush } from './harness.ts';
+import { impiOf } from './identities.ts';
+import { createOutcomeListener } from './outcomes.ts';
+
+const MSK = '00010001';
+const COUNT = 10;
+
+/** A push of which all is as it should be: UE 9 is out of reach. */
+function aPush() {
+  const listener = createOutcomeListener();
+  const say = (detailType: string, data: Record<string, unknown>) =>
+    listener.hear({ 'detail-type': detailType, source: '', detail: { data: { pushId: 'p', ...data } } });
+  const impis = Array.from({ length: COUNT }, (_, index) => impiOf(index));
+  const delivered = (ues: readonly string[]) => say('MSK Delivered', { ues });
+  const failed = (ues: readonly string[]) =>
+    say('MSK Delivery Failed', { ues: ues.map((impi) => ({ impi, reason: 'not-verified' })) });
+  const completed = (verified: number, notVerified: number) =>
+    say('MSK Push Completed', { expected: COUNT, verified, failed: { 'not-verified': notVerified } });
+  const held = new Set(impis.slice(0, 9));
+  const ues = { count: COUNT, heldBy: (index: number) => new Set(held.has(impiOf(index)) ? [MSK] : []) };
+  const push: AskedPush = { pushId: 'p', mskId: MSK, askedAt: 0, outcomes: listener.of('p') };
+  const expectationOf = (index: number): Expectation => (index === 9 ? 'undelivered' : 'verified');
+  const wrong = () =>
+    auditPush({ ues }, push, expectationOf)
+      .filter(({ ok }) => !ok)
+      .map(({ what }) => what);
+  return { impis, held, delivered, failed, completed, wrong };
+}
+
+describe('the audit of a push', () => {
+  test('finds nothing where all is well, even if things are said twice', () => {
+    const { impis, delivered, failed, completed, wrong } = aPush();
+    for (let each = 0; each < 2; each++) {
+      delivered(impis.slice(0, 9));
+      failed(impis.slice(9));
+      completed(9, 1);
+    }
+    expect(wrong()).toEqual([]);
+  });
+
+  test('finds a push that was not completed, and UEs of whom nothing was said', () => {
+    const { impis, delivered, wrong } = aPush();
+    delivered(impis.slice(0, 5));
+    expect(wrong()).toEqual(
+      expect.arrayContaining(['the push was completed', 'UEs of whom nothing was said']),
+    );
+  });
+
+  test('finds a page that was counted twice, and one that was not counted', () => {
+    for (const verified of [14, 4]) {
+      const { impis, delivered, failed, completed, wrong } = aPush();
+      delivered(impis.slice(0, 9));
+      failed(impis.slice(9));
+      completed(verified, 1);
+      expect(wrong()).toContain('the ledger counts every UE once');
+    }
+  });
+
+  test('finds a UE of whom both was said, one that does not hold what it is said to, and one lost for no reason', () => {
+    const { impis, held, delivered, failed, completed, wrong } = aPush();
+    delivered(impis.slice(0, 9));
+    failed([impiOf(3), ...impis.slice(9)]);
+    held.delete(impiOf(4));
+    completed(9, 1);
+    expect(wrong()).toEqual(
+      expect.arrayContaining([
+        'UEs of whom both was said',
+        'UEs said to hold the MSK that do not',
+        'UEs with another outcome than theirs',
+      ]),
+    );
+  });
+
+  test('finds somebody who is no UE of the load', () => {
+    const { impis, delivered, failed, completed, wrong } = aPush();
+    delivered([...impis.slice(0, 9), impiOf(77)]);
+    failed(impis.slice(9));
+    completed(10, 1);
+    expect(wrong()).toEqual(['UEs served that should be left out']);
+  });
+});

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Harness, startHarness } from './harness.ts';
+import { endedSenders } from './scenarios/ended-senders.ts';
+import { failingAws } from './scenarios/failing-aws.ts';
+import { lossyNetwork } from './scenarios/lossy-network.ts';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await startHarness({
+    ues: 500,
+    seed: 1,
+    progress: () => {},
+    visibilityTimeoutS: 3,
+    environment: { BMSC_RETRANSMISSION_FIRST_S: '0.4', BMSC_RETRANSMISSION_TRIES: '4' },
+  });
+});
+afterAll(() => harness?.close());
+
+const killed = endedSenders(
+  { name: 'killed-twice', signal: 'SIGKILL', times: 2 },
+  'a sender killed twice at random moments of a push, and started again',
+);
+
+test.each([lossyNetwork, killed, failingAws])(
+  'every UE is reached or known not to be: $about',
+  async ({ run }) => {
+    await harness.reset();
+    const { checks } = await run(harness);
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  },
+);

@@ -1,0 +1,32 @@
+import { listHolders } from '../../lib/distribution/holders.ts';
+import { parseMskId } from '../../lib/keys/msk-id.ts';
+import { auditPush, type Check, type Expectation } from './audit.ts';
+import { type AskedPush, GROUP, type Harness } from './harness.ts';
+import { indexOf } from './identities.ts';
+
+/** All that must be so after a push: `auditPush`, and what an operator is told who asks for each UE. */
+export async function auditAll(
+  harness: Harness,
+  push: AskedPush,
+  expectationOf?: (index: number) => Expectation,
+): Promise<Check[]> {
+  return [...auditPush(harness, push, expectationOf), await auditLedger(harness, push)];
+}
+
+/** Asks the ledger for each UE who holds the MSK, as an operator does, and compares that with what the bus said. */
+async function auditLedger({ cloud, ues }: Harness, push: AskedPush): Promise<Check> {
+  const { delivered, failed } = push.outcomes;
+  const seen = new Set<string>();
+  const wrong: string[] = [];
+  for await (const { impi, state } of listHolders(cloud.store, GROUP.keyDomainId, parseMskId(push.mskId))) {
+    const isRight = state === 'verified' ? delivered.has(impi) : failed.get(impi)?.includes(state) === true;
+    if (!isRight || seen.has(impi) || indexOf(impi) >= ues.count) wrong.push(impi);
+    seen.add(impi);
+  }
+  const named = new Set([...delivered.keys(), ...failed.keys()]);
+  return {
+    what: 'the ledger names each UE once, with what was said of it',
+    ok: wrong.length === 0 && seen.size === named.size,
+    found: `${seen.size} of ${named.size}, ${wrong.length} otherwise${wrong.length > 0 ? `, such as ${wrong[0]}` : ''}`,
+  };
+}

@@ -1,0 +1,55 @@
+import type { Check } from './audit.ts';
+import type { AskedPush, Harness } from './harness.ts';
+
+/** What came of a scenario. */
+export interface ScenarioResult {
+  readonly checks: readonly Check[];
+  readonly figures: Readonly<Record<string, number | string>>;
+}
+
+/** A way to make delivery hard, and what must hold all the same. */
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  readonly run: (harness: Harness) => Promise<ScenarioResult>;
+}
+
+/** A push that does not end in so many ms plus its due time has failed. */
+const PATIENCE_MS = 120_000;
+
+/**
+ * Waits until the push is said to be completed and no more is said of it, showing how far it is. What is still
+ * missing after two minutes without progress does not come.
+ */
+export async function awaitCompletion(harness: Harness, name: string, push: AskedPush): Promise<number> {
+  let heard = -1;
+  let lastNews = Date.now();
+  let completedAt = 0;
+  while (Date.now() - lastNews < PATIENCE_MS) {
+    const { delivered, failed, completed } = push.outcomes;
+    const now = delivered.size + failed.size + completed.length;
+    if (now !== heard) lastNews = Date.now();
+    heard = now;
+    harness.options.progress(
+      `${name}: ${delivered.size + failed.size} of ${harness.ues.count} UEs, ${harness.senders.length} sender(s)`,
+    );
+    if (completed.length > 0 && completedAt === 0) completedAt = Date.now();
+    if (completedAt > 0 && Date.now() - lastNews > SETTLED_MS) break;
+    await pause(100);
+  }
+  return ((completedAt || Date.now()) - push.askedAt) / 1000;
+}
+
+/** After the end no news for so many ms: late and repeated events have come. */
+const SETTLED_MS = 1500;
+
+/**
+ * Messages a second of all senders together: as many as the UEs of this process, a relay and AWS's stand-in cope with
+ * on two processors. With more, answers are so late that messages are sent again.
+ */
+export const TOGETHER_PER_SECOND = 1800;
+
+/** Waits, in ms. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

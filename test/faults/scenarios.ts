@@ -1,0 +1,23 @@
+import type { Scenario } from './scenario.ts';
+import { changingUes } from './scenarios/changing-ues.ts';
+import { clockSkew } from './scenarios/clock-skew.ts';
+import { killedSenders, killedSendersSilentUes, stoppedSenders } from './scenarios/ended-senders.ts';
+import { failingAws } from './scenarios/failing-aws.ts';
+import { forgedAnswers } from './scenarios/forged-answers.ts';
+import { lossyNetwork } from './scenarios/lossy-network.ts';
+import { severalSenders } from './scenarios/several-senders.ts';
+
+/** All scenarios, in the order in which they run. The last changes who is registered. */
+export const SCENARIOS: readonly Scenario[] = [
+  severalSenders(1),
+  severalSenders(2),
+  severalSenders(4),
+  lossyNetwork,
+  killedSenders,
+  killedSendersSilentUes,
+  stoppedSenders,
+  failingAws,
+  forgedAnswers,
+  clockSkew,
+  changingUes,
+];

@@ -1,0 +1,69 @@
+import { deleteRegistrations, putRegistrations } from '../../../lib/store/registration.ts';
+import { putAssociation, setCurrentAssociation } from '../../../lib/store/subscriber.ts';
+import { type Expectation, figuresOf } from '../audit.ts';
+import { type Harness, SERVICE_ID } from '../harness.ts';
+import { impiOf } from '../identities.ts';
+import { auditAll } from '../ledger.ts';
+import { deregisterAssociation } from '../provision.ts';
+import { awaitCompletion, pause, type Scenario } from '../scenario.ts';
+
+const EVERY = 50;
+const isAnew = (index: number) => index % EVERY === 3;
+const isBefore = (index: number) => index % EVERY === 17;
+const isAmid = (index: number) => index % EVERY === 31;
+
+/** How long the messages of the push take, in s. */
+const MOMENTS_S = 8;
+
+/** UEs that bootstrap anew or deregister while the push goes on. */
+export const changingUes: Scenario = {
+  name: 'changing-ues',
+  about:
+    '2 % of UEs deregister before a push, 2 % in the middle of it, 2 % bootstrap anew in the middle of it',
+  run: async (harness) => {
+    const { ues } = harness;
+    await harness.startSender();
+    const all = Array.from({ length: ues.count }, (_, index) => index);
+    await inTurn(all.filter(isBefore), (index) => deregister(harness, index));
+    const push = await harness.push(await harness.newMsk(), ues.count / MOMENTS_S);
+    const changing = inTurn(
+      all.filter((index) => isAnew(index) || isAmid(index)),
+      (index) => (isAnew(index) ? bootstrapAnew(harness, index) : deregister(harness, index)),
+      (MOMENTS_S * 1000) / (ues.count / EVERY),
+    );
+    const seconds = await awaitCompletion(harness, 'changing-ues', push);
+    await changing;
+    const checks = await auditAll(harness, push, expectationOf);
+    return { checks, figures: { seconds, failed: push.outcomes.failed.size, ...figuresOf(harness, push) } };
+  },
+};
+
+function expectationOf(index: number): Expectation {
+  if (isBefore(index)) return 'left-out';
+  return isAmid(index) ? 'maybe-left-out' : 'verified';
+}
+
+async function bootstrapAnew({ ues, relay, cloud }: Harness, index: number): Promise<void> {
+  const keys = ues.bootstrapAnew(index, Date.now());
+  const address = relay.addresses[index % relay.addresses.length];
+  // As the UE's next authenticated request leaves it.
+  await putAssociation(cloud.store, keys, address);
+  await setCurrentAssociation(cloud.store, keys);
+  await putRegistrations(cloud.store, keys, [SERVICE_ID]);
+}
+
+async function deregister({ ues, cloud }: Harness, index: number): Promise<void> {
+  await deregisterAssociation(cloud.store, ues.keysOf(index).btid, SERVICE_ID);
+  await deleteRegistrations(cloud.store, impiOf(index), [SERVICE_ID]);
+}
+
+async function inTurn(
+  indexes: readonly number[],
+  change: (index: number) => Promise<void>,
+  everyMs = 0,
+): Promise<void> {
+  for (const index of indexes) {
+    await change(index);
+    await pause(everyMs);
+  }
+}

@@ -1,0 +1,116 @@
+import { type Check, figuresOf } from '../audit.ts';
+import type { Harness } from '../harness.ts';
+import { auditAll } from '../ledger.ts';
+import { awaitCompletion, pause, type Scenario } from '../scenario.ts';
+import type { SenderProcess } from '../senders.ts';
+
+const TIMES = 20;
+const SENDERS = 2;
+
+/** Between two ends, in ms, on average. */
+const PAUSE_MS = 1000;
+
+/** How long the messages of the push take for each end, in s, if no sender ended. */
+const MOMENT_S = 2.25;
+
+/** UEs of a page, smaller than by default, so that there are many pages to hit. */
+const PAGE_UES = 100;
+
+/** Senders that are told to stop have time to end some of their pages, not all; nobody is sent a message again for being slow. */
+const ENVIRONMENT = {
+  BMSC_PAGE_UES: String(PAGE_UES),
+  BMSC_DRAIN_S: '2',
+  BMSC_RETRANSMISSION_FIRST_S: '5',
+  BMSC_RETRANSMISSION_TRIES: '3',
+};
+
+interface EndedSenders {
+  readonly name: string;
+  readonly signal: 'SIGKILL' | 'SIGTERM';
+  readonly times?: number;
+  /** UEs out of reach, which a page waits for. */
+  readonly isOut?: (index: number) => boolean;
+}
+
+/** Senders are killed, or told to stop, twenty times at random moments of one push, and started again. */
+export function endedSenders(
+  { name, signal, times = TIMES, isOut = () => false }: EndedSenders,
+  about: string,
+): Scenario {
+  return {
+    name,
+    about,
+    run: async (harness) => {
+      harness.ues.putOutOfReach(isOut);
+      const start = () => harness.startSender({ environment: ENVIRONMENT });
+      await Promise.all(Array.from({ length: SENDERS }, start));
+      const push = await harness.push(
+        await harness.newMsk(),
+        harness.ues.count / SENDERS / (times * MOMENT_S),
+      );
+      const ending = endAtRandom(harness, signal, times, start);
+      const seconds = await awaitCompletion(harness, name, push);
+      const ended = await ending.stop();
+      const figures = figuresOf(harness, push);
+      const checks: Check[] = [
+        {
+          what: 'at most one page repeated for each sender ended',
+          ok: figures.repeated <= ended * PAGE_UES,
+          found: `${figures.repeated} UEs got it again after ${ended} ends`,
+        },
+        { what: `senders ended ${times} times`, ok: ended === times, found: `${ended}` },
+      ];
+      return {
+        checks: [
+          ...(await auditAll(harness, push, (index) => (isOut(index) ? 'undelivered' : 'verified'))),
+          ...checks,
+        ],
+        figures: { seconds, ended, ...figures },
+      };
+    },
+  };
+}
+
+/** Senders that end. */
+export const killedSenders = endedSenders(
+  { name: 'killed-senders', signal: 'SIGKILL' },
+  `a sender killed (SIGKILL) ${TIMES} times at random moments of a push, and started again`,
+);
+export const killedSendersSilentUes = endedSenders(
+  { name: 'killed-silent', signal: 'SIGKILL', isOut: (index) => index % 100 === 7 },
+  'the same, with 1 % of UEs out of reach, which almost every page waits for',
+);
+export const stoppedSenders = endedSenders(
+  { name: 'stopped-senders', signal: 'SIGTERM' },
+  `a sender told to stop (SIGTERM) ${TIMES} times at random moments of a push, and started again`,
+);
+
+function endAtRandom(
+  { senders, random }: Harness,
+  signal: 'SIGKILL' | 'SIGTERM',
+  times: number,
+  start: () => Promise<SenderProcess>,
+) {
+  let ended = 0;
+  let isOver = false;
+  const run = async () => {
+    while (ended < times && !isOver) {
+      await pause(random.next() * 2 * PAUSE_MS);
+      const running = senders.filter((sender) => sender.isRunning());
+      const victim = running[random.whole(running.length)];
+      if (victim === undefined || isOver) continue;
+      ended += 1;
+      const gone = victim.end(signal);
+      await start();
+      if (signal === 'SIGKILL') await gone;
+    }
+  };
+  const running = run();
+  return {
+    stop: async () => {
+      isOver = true;
+      await running;
+      return ended;
+    },
+  };
+}

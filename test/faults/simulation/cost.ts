@@ -1,0 +1,65 @@
+import { PRICES } from '../../bench/cost/prices.ts';
+import type { PushModel, SimulatedPush } from './model.ts';
+
+/** Sizes and counts that a push is billed by. */
+export interface BillingModel {
+  /** Octets of the items of a registration and of an association. */
+  readonly registrationItem: number;
+  readonly associationItem: number;
+  /** Octets of a page's item beside its UEs, and for each of them. */
+  readonly pageItem: number;
+  readonly perUeOfPage: number;
+  /** Octets of a chain's item beside its pages, and for each of them. */
+  readonly chainItem: number;
+  readonly perPageOfChain: number;
+  /** Requests to SQS for a page, and for each time that it is put back. */
+  readonly queueRequests: number;
+  readonly queueRequestsOfDeferral: number;
+  /** Events of 64 KiB at most that tell of a page. */
+  readonly eventsPerPage: number;
+  /** Octets of an MSK message with its IP and UDP headers. */
+  readonly messageOctets: number;
+  readonly vcpu: number;
+  readonly memoryGb: number;
+}
+
+/** US dollars. */
+export interface Cost {
+  readonly fargate: number;
+  readonly dynamodb: number;
+  readonly sqs: number;
+  readonly eventBridge: number;
+  readonly dataOut: number;
+  readonly total: number;
+}
+
+const READ_UNIT = 4096;
+const WRITE_UNIT = 1024;
+
+/** What a push costs: only what it takes itself, not what stands there anyway, and no logs. */
+export function costOf(model: PushModel, billing: BillingModel, push: SimulatedPush): Cost {
+  const { pages } = push;
+  const hours = push.seconds / 3600;
+  const uesPerPage = model.ues / pages;
+  // All strongly consistent: a page's registrations, its Key Group, and one association for each UE.
+  const readUnits =
+    pages * (Math.ceil((uesPerPage * billing.registrationItem) / READ_UNIT) + 1) +
+    model.ues * Math.ceil(billing.associationItem / READ_UNIT);
+  const pageUnits = Math.ceil((billing.pageItem + uesPerPage * billing.perUeOfPage) / WRITE_UNIT);
+  // A chain's item has grown half on the average.
+  const chainOctets = billing.chainItem + ((pages / model.shards) * billing.perPageOfChain) / 2;
+  // The claim, who has confirmed while the rest is waited for, the outcome, the counts.
+  const writeUnits = pages * (1 + 2 * pageUnits + Math.ceil(chainOctets / WRITE_UNIT));
+  const parts = {
+    fargate:
+      model.tasks * hours * (billing.vcpu * PRICES.fargateVcpuHour + billing.memoryGb * PRICES.fargateGbHour),
+    dynamodb: (readUnits * PRICES.readUnits + writeUnits * PRICES.writeUnits) / 1e6,
+    sqs:
+      ((pages * billing.queueRequests + push.deferrals * billing.queueRequestsOfDeferral) *
+        PRICES.queueRequests) /
+      1e6,
+    eventBridge: (pages * billing.eventsPerPage * PRICES.events) / 1e6,
+    dataOut: (push.messages * billing.messageOctets * PRICES.dataOut) / 1e9,
+  };
+  return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
+}

@@ -1,0 +1,46 @@
+import type { BillingModel } from './cost.ts';
+import type { PushModel } from './model.ts';
+
+/** UEs of the pushes that are stated, and tasks that share one. */
+export const PUSHES = [1e6, 1e7, 1e8];
+export const TASKS = [1, 4, 16, 64, 256];
+
+/**
+ * The sender as it is deployed by default, on half a processor that takes 0.4 ms for a message when it is whole, with
+ * 64 shards, and UEs on a radio network: 2 % of them out of reach, 2 % of datagrams lost each way. Times of AWS are
+ * assumed, rather long.
+ */
+export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
+  shards: 64,
+  pageSize: 500,
+  enoughSeconds: 4,
+  maxUnderWay: 100_000,
+  rate: 2000,
+  messageMs: 0.8,
+  pageMs: 10,
+  receiveMs: 15,
+  queryMs: 15,
+  sendMs: 15,
+  readMs: 40,
+  writeMs: 15,
+  roundTripMs: 400,
+  loss: 0.02,
+  outOfReach: 0.02,
+  waitsMs: [2000, 4000, 8000, 16_000],
+};
+
+/** What it is billed by: sizes of items and messages as they are, with subscribers and services of usual names. */
+export const BILLING: BillingModel = {
+  registrationItem: 200,
+  associationItem: 924,
+  pageItem: 250,
+  perUeOfPage: 5,
+  chainItem: 300,
+  perPageOfChain: 5,
+  queueRequests: 3,
+  queueRequestsOfDeferral: 3,
+  eventsPerPage: 2,
+  messageOctets: 165 + 28,
+  vcpu: 0.5,
+  memoryGb: 1,
+};
