@@ -26,7 +26,7 @@ describe('the load', () => {
   let answers: Uint8Array[];
 
   beforeEach(async () => {
-    ues = await startUes({ count: COUNT, seed: 1, nafFqdn: NAF_FQDN, bootstrappedAt: 1 });
+    ues = await startUes({ count: COUNT, seed: 1, nafFqdn: NAF_FQDN, bootstrappedAt: Date.now() });
     relay = await startLossyRelay(ues.addresses, seededRandom(1));
     answers = [];
     sender = createSocket('udp4');

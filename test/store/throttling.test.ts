@@ -59,7 +59,7 @@ test('a table that leaves keys unprocessed again and again is said to be throttl
     name: 'StoreError',
     code: 'throttled',
   });
-  expect(proxy.calls.get('BatchGetItem')).toBe(4);
+  expect(proxy.calls.get('BatchGetItem')?.count).toBe(4);
 });
 
 test('throttled, failed and lost calls are tried again, and what they wrote is written once', async () => {
