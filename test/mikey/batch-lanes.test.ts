@@ -100,6 +100,32 @@ describe('messages made in lanes are those made plainly', () => {
     for (const length of [15, 17, 32]) same(somePush, [{ ...someone, rand: new Uint8Array(length) }]);
   });
 
+  it('when one push follows another that differs in one thing only', () => {
+    const others: Partial<MskPush>[] = [
+      { msk: new SecretKey(new Uint8Array(16)) },
+      { keyDomainId: parseKeyDomainId('00f120') },
+      { mskId: { ...MSK_ID, keyNumber: 9 } },
+      { mskId: { ...MSK_ID, keyGroup: 9 } },
+      { validity: { ...VALIDITY, seql: 9 } },
+      { validity: { ...VALIDITY, sequ: 9 } },
+      { verificationRequested: false },
+      { encryption: 'NULL' },
+      { bmscId: Uint8Array.of(1) },
+      { csIdMap: { type: 'srtp-id', streams: [] } },
+    ];
+    for (const other of others) {
+      same(somePush, [someone]);
+      same({ ...somePush, ...other }, [someone]);
+    }
+  });
+
+  it('when the octets of a BM-SC ID change between two batches', () => {
+    const bmscId = Buffer.from([1, 2, 3]);
+    same({ ...somePush, bmscId }, [someone]);
+    bmscId[0] = 9;
+    same({ ...somePush, bmscId }, [someone]);
+  });
+
   it('and what is refused plainly is refused', () => {
     for (const wrong of [
       { counter: -1 },

@@ -44,21 +44,37 @@ const MAX_ID_LENGTH = 0xffff;
 
 /**
  * A builder that makes eight messages at a time in the lanes of SIMD registers (`assembly/`): octet for octet what
- * `buildMskMessagesPlainly` makes. Neither time nor addresses depend on keys, and no key stays in the module's memory.
+ * `buildMskMessagesPlainly` makes. Neither time nor addresses depend on keys, and no key stays in the module's memory; the
+ * template of the last push, with its MSK, is kept.
  * What that is not made for (a MUK not of 32 octets, a RAND not of 16, values out of range) goes the plain way.
  */
 export function createSimdBuilder(module: SimdModule): BuildMskMessages {
-  const templates = new WeakMap<MskPush, Template>();
+  let last: { readonly push: MskPush; readonly template: Template } | undefined;
   return (push, recipients) => {
     const idOctets = idOctetsOf(recipients);
     if (idOctets === undefined) return buildMskMessagesPlainly(push, recipients);
-    let template = templates.get(push);
-    if (template === undefined) {
-      template = templateOf(push);
-      templates.set(push, template);
-    }
-    return buildInLanes(module, template, recipients, idOctets);
+    // A template takes as long as hundreds of messages, and a push is many batches.
+    if (last === undefined || !isSame(last.push, push))
+      last = { push: { ...push, bmscId: Uint8Array.from(push.bmscId) }, template: templateOf(push) };
+    return buildInLanes(module, last.template, recipients, idOctets);
   };
+}
+
+/** Whether two pushes have the same template; lists are the same only where they are one. */
+function isSame(one: MskPush, other: MskPush): boolean {
+  return (
+    one.keyDomainId === other.keyDomainId &&
+    one.mskId.keyGroup === other.mskId.keyGroup &&
+    one.mskId.keyNumber === other.mskId.keyNumber &&
+    one.validity.seql === other.validity.seql &&
+    one.validity.sequ === other.validity.sequ &&
+    one.verificationRequested === other.verificationRequested &&
+    one.encryption === other.encryption &&
+    one.csIdMap === other.csIdMap &&
+    one.securityPolicies === other.securityPolicies &&
+    Buffer.compare(one.bmscId, other.bmscId) === 0 &&
+    one.msk.equals(other.msk)
+  );
 }
 
 /** Octets of all IDr together and of the longest, or undefined when a recipient is not for the lanes. */
