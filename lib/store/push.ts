@@ -57,6 +57,18 @@ export const ledgerTtl = (startedAt: number): Item => ({
 
 /** Lays a push down, unless there is one of its ID: then that one is returned, so that an event that comes twice asks once. */
 export async function putPush(table: Table, push: Push): Promise<Push> {
+  const place = `${new Date(push.startedAt).toISOString()}#${push.pushId}`;
+  // Before the push itself: one that ends here is listed in vain, the other way round it would never be.
+  await table.dynamodb.send(
+    new PutItemCommand({
+      TableName: table.tableName,
+      Item: {
+        ...keyOf(pushOfMskKey(push.keyDomainId, formatMskId(push.mskId), place)),
+        pushId: { S: push.pushId },
+        ...ledgerTtl(push.startedAt),
+      },
+    }),
+  );
   try {
     await table.dynamodb.send(
       new PutItemCommand({
@@ -65,29 +77,13 @@ export async function putPush(table: Table, push: Push): Promise<Push> {
         ConditionExpression: 'attribute_not_exists(pk)',
       }),
     );
+    return push;
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     const known = await loadPush(table, push.pushId);
     if (known === undefined) throw new StoreError('conflict', 'the push was deleted meanwhile');
     return known;
   }
-  await table.dynamodb.send(
-    new PutItemCommand({
-      TableName: table.tableName,
-      Item: {
-        ...keyOf(
-          pushOfMskKey(
-            push.keyDomainId,
-            formatMskId(push.mskId),
-            `${new Date(push.startedAt).toISOString()}#${push.pushId}`,
-          ),
-        ),
-        pushId: { S: push.pushId },
-        ...ledgerTtl(push.startedAt),
-      },
-    }),
-  );
-  return push;
 }
 
 /** A push by its ID, strongly consistent, or undefined. One round trip. */
@@ -104,7 +100,8 @@ export async function listPushesOfMsk(
   keyDomainId: KeyDomainId,
   mskId: MskId,
 ): Promise<readonly string[]> {
-  const ids: string[] = [];
+  // Two senders may both have listed a push that one of them laid down.
+  const ids = new Set<string>();
   for (let start: Item | undefined, more = true; more; more = start !== undefined) {
     const { Items = [], LastEvaluatedKey } = await table.dynamodb.send(
       new QueryCommand({
@@ -115,10 +112,10 @@ export async function listPushesOfMsk(
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       }),
     );
-    ids.push(...Items.map((item) => textOf(item, 'pushId')));
+    for (const item of Items) ids.add(textOf(item, 'pushId'));
     start = LastEvaluatedKey;
   }
-  return ids;
+  return [...ids];
 }
 
 /** Marks a push completed. @returns when it was, ms since the epoch: the first time that this was said */
