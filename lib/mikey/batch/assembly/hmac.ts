@@ -1,13 +1,13 @@
 import { copyOver, splat, WORD, zero } from './lanes';
 import { BLOCK, compress, STATE, start } from './sha1';
 
-/** Octets of an HMAC key as `setKey` leaves it: the state after the inner pad, and after the outer. */
-export const HMAC_KEY: usize = 2 * STATE;
-
 const initial: usize = memory.data(160, 16);
 start(initial);
 
-/** Takes `words` words at `key` as an HMAC key (RFC 2104), at most 16, and keeps both states at `to`. */
+/**
+ * Takes `words` words at `key` as an HMAC key (RFC 2104), at most 16, and keeps at `to` the state after
+ * the inner pad, and behind it that after the outer.
+ */
 export function setKey(to: usize, key: usize, words: usize): void {
   pad(key, words, 0x36363636);
   compress(initial, to);
