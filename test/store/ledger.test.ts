@@ -81,19 +81,19 @@ test('the pushes of an MSK are listed with the latest first, and solicited pulls
 });
 
 test('a page belongs to the one who claimed it, until the claim runs out or is given up', async () => {
-  expect(await claimPage(table, page(0), 'end', claimant('one', NOW))).toEqual({ kind: 'mine', end: 'end' });
+  expect(await claimPage(table, page(0), 'end', claimant('one', NOW))).toMatchObject({ kind: 'mine', end: 'end' });
   const held = { kind: 'held', until: NOW + 1000 };
   expect(await claimPage(table, page(0), 'end', claimant('two', NOW + 10))).toEqual(held);
   expect(await claimPage(table, page(0), 'end', claimant('one', NOW + 20))).toEqual(held);
   // Whoever takes it over has the bounds of the first claim, even where other UEs are registered now.
-  expect(await claimPage(table, page(0), 'elsewhere', claimant('two', NOW + 1001))).toEqual({
+  expect(await claimPage(table, page(0), 'elsewhere', claimant('two', NOW + 1001))).toMatchObject({
     kind: 'mine',
     end: 'end',
   });
   await releasePage(table, page(0), 'one');
   expect((await claimPage(table, page(0), 'end', claimant('three', NOW + 1100))).kind).toBe('held');
   await releasePage(table, page(0), 'two');
-  expect(await claimPage(table, page(0), undefined, claimant('three', NOW + 1100))).toEqual({
+  expect(await claimPage(table, page(0), undefined, claimant('three', NOW + 1100))).toMatchObject({
     kind: 'mine',
     end: 'end',
   });
