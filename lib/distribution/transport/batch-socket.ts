@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { getSystemErrorName } from 'node:util';
 import type { UeAddress } from '../../store/association.ts';
 import type { DatagramListener } from '../datagram-transport.ts';
 import type { DeliveryError } from '../errors.ts';
@@ -54,7 +55,9 @@ export function openBatchSocket(
   const family = isIP(local.address) === 6 ? 6 : 4;
   const check = (what: string, result: number): number => {
     if (result >= 0) return result;
-    throw new Error(`${what} ${local.address} port ${local.port}: ${calls.nameOfError(-result)}`);
+    const code = getSystemErrorName(result);
+    const why = `${code}, ${calls.nameOfError(-result)}`;
+    throw Object.assign(new Error(`${what} ${local.address} port ${local.port}: ${why}`), { code });
   };
   const fd = check(
     'socket for',
