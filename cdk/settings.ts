@@ -73,8 +73,9 @@ const settings = v.strictObject({
   ),
   sender: v.optional(
     v.strictObject({
+      /** Tasks, where there is no `scaling`. */
       desiredCount: v.optional(whole(0, 100), 1),
-      /** Tasks follow the work that waits, between `minCount` and `maxCount`; 0 and `minCount` 0: none while there is no work. */
+      /** Tasks follow the work that waits, between `minCount` and `maxCount`; with `minCount` 0 there is none without work. */
       scaling: v.optional(
         v.strictObject({
           minCount: v.optional(whole(0, 100), 1),

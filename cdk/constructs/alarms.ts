@@ -83,7 +83,7 @@ function watches({ queues, keyStore, keyDistribution, keyRequest }: WatchedParts
       metric: queues.deadLetterQueue.metricApproximateNumberOfMessagesVisible(),
       above: 0,
       periods: 1,
-      description: 'Work failed five times. Find out why, then redrive (docs/operations.md).',
+      description: 'Work failed ten times. Find out why, then redrive (docs/operations.md).',
     },
     RuleDeadLetters: {
       metric: queues.ruleDeadLetterQueue.metricApproximateNumberOfMessagesVisible(),

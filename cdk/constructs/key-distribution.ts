@@ -123,7 +123,8 @@ export class KeyDistribution extends Construct {
     this.service = new FargateService(this, 'Service', {
       cluster: this.cluster,
       taskDefinition: task,
-      desiredCount: sender.desiredCount,
+      // Where tasks come and go with the work, a deployment leaves their number alone.
+      ...(sender.scaling === undefined ? { desiredCount: sender.desiredCount } : {}),
       securityGroups: [network.securityGroup],
       vpcSubnets: network.subnets,
       assignPublicIp: network.assignPublicIp,

@@ -7,21 +7,16 @@ import type { MikeyCounters } from './counter.ts';
 import type { DatagramTransport } from './datagram-transport.ts';
 import { DeliveryError, DeliveryInterrupted } from './errors.ts';
 import { Flight, type Job } from './flight.ts';
-import { createLane, type Lane } from './lane.ts';
+import { createLanes, type LanesSettings, type OpenLane } from './lanes.ts';
 import { type MessageContent, makeMessages, type StampedRecipient } from './message-batch.ts';
 import { createOutstandingMessages, type IgnoredReason } from './outstanding.ts';
 import type { Recipient } from './recipient.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
-import { createTokenBucket } from './token-bucket.ts';
 
 /** How a sender sends, unless a push says otherwise. */
-export interface DeliverySettings {
+export interface DeliverySettings extends LanesSettings {
   readonly nafFqdn: string;
   readonly retransmission: RetransmissionSettings;
-  /** Messages a second of this sender, whatever they are for. */
-  readonly perSecond: number;
-  /** Messages a second to one prefix; undefined: any number. */
-  readonly perPrefixPerSecond: number | undefined;
   readonly prefixLengths: PrefixLengths;
 }
 
@@ -75,24 +70,11 @@ export interface Delivery {
 
 /** Messages made in one go, before sockets are heard again. */
 const AT_ONCE = 256;
-/** Messages taken from one lane before the next has its turn. */
-const IN_TURN = 16;
-/** What a sender takes in of one lane before it leaves the rest to others, in seconds of sending. */
-const ENOUGH_S = 4;
 /** When so small a share of a page's UEs is left, and this many ms later, the others are told of: the rest may be out of reach. */
 const FEW_SHARE = 0.1;
 const FEW_AFTER_MS = 200;
-/** An empty lane keeps its pace for so long, in ms. */
-const LANE_KEPT_MS = 60_000;
 /** Octets of RAND in each message (RFC 3830 §6.11: at least 16). */
 const RAND_LENGTH = 16;
-
-interface OpenLane {
-  readonly lane: Lane<Flight>;
-  readonly perSecond: number;
-  unsent: number;
-  usedAt: number;
-}
 
 /** A delivery with nothing under way. */
 export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts): Delivery {
@@ -100,29 +82,11 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   const outstanding = createOutstandingMessages<Flight>(() =>
     Buffer.from(ports.randomOctets(4)).readUInt32BE(),
   );
-  const sender = createTokenBucket(settings.perSecond);
-  const lanes = new Map<string, OpenLane>();
+  const lanes = createLanes<Flight>(settings, ports.elapsed);
   const jobs = new Set<Job>();
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Number.POSITIVE_INFINITY;
-  let turn = 0;
   let isSending = false;
-
-  const laneOf = (name: string, pacing: Pacing): OpenLane => {
-    const now = ports.elapsed();
-    const known = lanes.get(name);
-    if (known !== undefined) return known;
-    for (const [each, { lane, usedAt }] of lanes)
-      if (lane.size === 0 && usedAt + LANE_KEPT_MS < now) lanes.delete(each);
-    const lane = createLane<Flight>({
-      perSecond: pacing.perSecond,
-      perPrefixPerSecond: pacing.perPrefixPerSecond ?? settings.perPrefixPerSecond,
-    });
-    const perSecond = Math.min(pacing.perSecond ?? settings.perSecond, settings.perSecond);
-    const open = { lane, perSecond, unsent: 0, usedAt: now };
-    lanes.set(name, open);
-    return open;
-  };
 
   const deliver = (order: DeliveryOrder) =>
     new Promise<PageOutcome>((resolve, reject) => {
@@ -152,7 +116,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
         reject,
       };
       jobs.add(job);
-      const open = laneOf(order.lane, pacing);
+      const open = lanes.open(order.lane, pacing);
       const isByPrefix = (pacing.perPrefixPerSecond ?? settings.perPrefixPerSecond) !== undefined;
       const spreadMs = (pacing.spreadSeconds ?? 0) * 1000;
       const now = ports.elapsed();
@@ -182,34 +146,19 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     wake();
   };
 
-  /** What may be sent now, by page. Each time another lane is the first: where tokens are few, the first has them all. */
+  /** What may be sent now, by page. */
   const takeDue = () => {
-    const due = new Map<Job, { open: OpenLane; flights: Flight[] }>();
-    let left = AT_ONCE;
-    turn += 1;
-    const all = [...lanes.values()];
-    const first = turn % Math.max(1, all.length);
-    const inTurn = [...all.slice(first), ...all.slice(0, first)];
-    for (let took = true; took && left > 0; ) {
-      took = false;
-      for (const open of inTurn) {
-        for (let count = Math.min(IN_TURN, left); count > 0; count--) {
-          const flight = open.lane.take(ports.elapsed(), sender);
-          if (flight === undefined) break;
-          took = true;
-          left -= 1;
-          if (!isDue(flight, open)) continue;
-          const others = due.get(flight.job);
-          if (others === undefined) due.set(flight.job, { open, flights: [flight] });
-          else others.flights.push(flight);
-        }
-      }
+    const due = new Map<Job, { open: OpenLane<Flight>; flights: Flight[] }>();
+    for (const { open, entry: flight } of lanes.takeDue(AT_ONCE)) {
+      if (!isDue(flight, open)) continue;
+      const others = due.get(flight.job);
+      if (others === undefined) due.set(flight.job, { open, flights: [flight] });
+      else others.flights.push(flight);
     }
     return [...due].map(([job, { open, flights }]) => [{ job, open }, flights] as const);
   };
 
-  const isDue = (flight: Flight, open: OpenLane): boolean => {
-    open.usedAt = ports.elapsed();
+  const isDue = (flight: Flight, open: OpenLane<Flight>): boolean => {
     if (flight.tried === 0) open.unsent -= 1;
     if (flight.isOver) outstanding.remove(flight);
     else if (!flight.isToBeSent()) finish(flight, flight.isRefused ? 'not-sent' : 'not-verified');
@@ -236,7 +185,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
    * a verification message covers RAND and counter of the message that it answers, so all are remembered. The CSB ID
    * stays: it is one delivery, and the key stream differs by RAND and counter.
    */
-  const send = async (job: Job, open: OpenLane, flights: readonly Flight[]) => {
+  const send = async (job: Job, open: OpenLane<Flight>, flights: readonly Flight[]) => {
     const stamped = flights.flatMap((flight) => stamp(flight));
     if (stamped.length === 0) return;
     const batch = messagesOf(job, stamped);
@@ -297,16 +246,12 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
 
   const wake = () => {
     if (isSending) return;
-    const now = ports.elapsed();
-    const senderAt = now + sender.wait(now);
-    let at = Number.POSITIVE_INFINITY;
-    for (const { lane } of lanes.values()) at = Math.min(at, lane.nextAt(now));
-    at = Math.max(at, senderAt);
+    const at = lanes.nextAt();
     if (at >= timerAt) return;
     if (timer !== undefined) clearTimeout(timer);
     if (at === Number.POSITIVE_INFINITY) return;
     timerAt = at;
-    timer = setTimeout(() => void run(), Math.max(0, at - now));
+    timer = setTimeout(() => void run(), Math.max(0, at - ports.elapsed()));
   };
 
   return {
@@ -329,10 +274,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     get orders() {
       return jobs.size;
     },
-    hasEnough: (name) => {
-      const open = lanes.get(name);
-      return open !== undefined && open.unsent >= open.perSecond * ENOUGH_S;
-    },
+    hasEnough: lanes.hasEnough,
     interrupt: () => {
       if (timer !== undefined) clearTimeout(timer);
       timer = undefined;

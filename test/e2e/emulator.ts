@@ -125,6 +125,11 @@ async function driveUe(
   await bmsc('solicit', DOMAIN, '0001', '--ue', IMPI);
   await until(() => count('solicited-pull') >= 1, 'solicited a pull, and received');
   await until(() => count('msk') >= 4, 'the UE asked by itself, and received');
+  const watched = await bmsc('push', DOMAIN, '00010000', '--key-group', '--watch');
+  const { verified, completedAt } = watched.at(-1) ?? {};
+  if (verified !== 1 || completedAt === undefined)
+    throw new Error('the push to the Key Group is not through');
+  say('pushed to all of the Key Group, and watched until it was through');
 }
 
 async function main(): Promise<void> {
