@@ -70,8 +70,8 @@ export interface AwsFaultsProxy {
   readonly setFaults: (faults: AwsFaults) => void;
   readonly injected: ReadonlyMap<string, number>;
   readonly calls: ReadonlyMap<string, { count: number; ms: number }>;
-  /** Undoes all faults and forgets both counts. */
-  readonly reset: () => void;
+  /** Forgets both counts. */
+  readonly forget: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -119,8 +119,7 @@ export async function startAwsFaults(endpointUrl: string, random: SeededRandom):
     },
     injected,
     calls,
-    reset: () => {
-      faults = NO_AWS_FAULTS;
+    forget: () => {
       injected.clear();
       calls.clear();
     },

@@ -39,7 +39,7 @@ for (const run of RUNS) {
   );
 }
 
-writeFileSync(PLOT, plotsAsSvg([timePlot(), costPlot()]));
+writeFileSync(PLOT, plotsAsSvg('Time and cost of a push', [timePlot(), costPlot()]));
 
 function state(model: PushModel): Stated {
   const push = simulatePush(model, seededRandom(SEED));

@@ -25,10 +25,11 @@ const LINE_HEIGHT = 14;
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'];
 
 /** Plots side by side as one SVG image. */
-export function plotsAsSvg(plots: readonly Plot[]): string {
+export function plotsAsSvg(title: string, plots: readonly Plot[]): string {
   const width = plots.length * (WIDTH + GAP) - GAP;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     `<rect width="${width}" height="${HEIGHT}" fill="#ffffff"/>`,
     ...plots.map((plot, place) => `<g transform="translate(${place * (WIDTH + GAP)} 0)">${drawn(plot)}</g>`),
     '</svg>',
