@@ -69,9 +69,11 @@ export interface AwsFaultsProxy {
   readonly url: string;
   readonly setFaults: (faults: AwsFaults) => void;
   readonly injected: ReadonlyMap<string, number>;
-  readonly calls: ReadonlyMap<string, { count: number; ms: number }>;
-  /** Undoes all faults and forgets both counts. */
-  readonly reset: () => void;
+  readonly calls: ReadonlyMap<string, number>;
+  /** How long calls took together, in ms, by the same names. */
+  readonly callsMs: ReadonlyMap<string, number>;
+  /** Forgets all counts. */
+  readonly forget: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -79,7 +81,8 @@ export interface AwsFaultsProxy {
 export async function startAwsFaults(endpointUrl: string, random: SeededRandom): Promise<AwsFaultsProxy> {
   const agent = new Agent({ keepAlive: true });
   const injected = new Map<string, number>();
-  const calls = new Map<string, { count: number; ms: number }>();
+  const calls = new Map<string, number>();
+  const callsMs = new Map<string, number>();
   let faults = NO_AWS_FAULTS;
   const happens = (fault: Exclude<keyof AwsFaults, 'lateMs'>) => {
     const happened = random.happens(faults[fault]);
@@ -95,7 +98,11 @@ export async function startAwsFaults(endpointUrl: string, random: SeededRandom):
       const target = String(request.headers['x-amz-target'] ?? '');
       const body = await octetsOf(request);
       const begun = performance.now();
-      response.on('finish', () => countCall(calls, target, performance.now() - begun));
+      const action = target.replace(/^[^.]*\./, '');
+      response.on('finish', () => {
+        increase(calls, action);
+        increase(callsMs, action, performance.now() - begun);
+      });
       const gone = new AbortController();
       response.on('close', () => gone.abort());
       const forward: Forward = (call) => handOn(new URL(endpointUrl), agent, request, call, gone.signal);
@@ -119,10 +126,11 @@ export async function startAwsFaults(endpointUrl: string, random: SeededRandom):
     },
     injected,
     calls,
-    reset: () => {
-      faults = NO_AWS_FAULTS;
+    callsMs,
+    forget: () => {
       injected.clear();
       calls.clear();
+      callsMs.clear();
     },
     close: async () => {
       server.closeAllConnections();
@@ -173,12 +181,6 @@ async function octetsOf(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function countCall(calls: Map<string, { count: number; ms: number }>, target: string, ms: number): void {
-  const action = target.replace(/^[^.]*\./, '');
-  const { count, ms: before } = calls.get(action) ?? { count: 0, ms: 0 };
-  calls.set(action, { count: count + 1, ms: before + ms });
-}
-
-function increase(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function increase(counts: Map<string, number>, name: string, by = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + by);
 }

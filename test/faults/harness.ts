@@ -9,7 +9,7 @@ import { formatMskId, mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { putMsk } from '../../lib/store/key-group.ts';
 import { putUserService } from '../../lib/store/user-service.ts';
-import { type AwsFaultsProxy, startAwsFaults } from './aws-faults.ts';
+import { type AwsFaultsProxy, NO_AWS_FAULTS, startAwsFaults } from './aws-faults.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { type LossyRelay, NO_FAULTS, startLossyRelay } from './lossy-relay.ts';
 import { createOutcomeListener, type Outcomes } from './outcomes.ts';
@@ -141,7 +141,8 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       relay.tap(undefined);
       ues.putOutOfReach(() => false);
       ues.forget();
-      aws.reset();
+      aws.setFaults(NO_AWS_FAULTS);
+      aws.forget();
     },
     newMsk: async () => {
       keyNumber += 1;

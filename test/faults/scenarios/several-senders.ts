@@ -43,9 +43,9 @@ function cpuOf({ senders }: Harness): number {
 /** Calls to AWS, and how long one took in ms. */
 function callsOf({ aws }: Harness): Record<string, number> {
   return Object.fromEntries(
-    [...aws.calls].flatMap(([action, { count: calls, ms }]) => [
+    [...aws.calls].flatMap(([action, calls]) => [
       [`${action} calls`, calls],
-      [`${action} ms`, Math.round((ms / calls) * 10) / 10],
+      [`${action} ms`, Math.round(((aws.callsMs.get(action) ?? 0) / calls) * 10) / 10],
     ]),
   );
 }

@@ -1,5 +1,6 @@
 /** A line or a set of points; x and y in the units of the axes. */
 export interface Series {
+  /** Stands beside the last point; may be empty. */
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   readonly style: 'line' | 'points';
@@ -19,14 +20,16 @@ export interface Plot {
 
 const [WIDTH, HEIGHT, GAP] = [560, 420, 24];
 const MARGIN = { left: 74, right: 112, top: 44, bottom: 52 };
+const LINE_HEIGHT = 14;
 /** Told apart also by those who see no red or no green. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'];
 
 /** Plots side by side as one SVG image. */
-export function plotsAsSvg(plots: readonly Plot[]): string {
+export function plotsAsSvg(title: string, plots: readonly Plot[]): string {
   const width = plots.length * (WIDTH + GAP) - GAP;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     `<rect width="${width}" height="${HEIGHT}" fill="#ffffff"/>`,
     ...plots.map((plot, place) => `<g transform="translate(${place * (WIDTH + GAP)} 0)">${drawn(plot)}</g>`),
     '</svg>',
@@ -58,6 +61,7 @@ function drawn(plot: Plot): string {
   const middle = (MARGIN.top + HEIGHT - MARGIN.bottom) / 2;
   parts.push(text(16, middle, plot.yLabel, 'middle', `transform="rotate(-90 16 ${middle})"`));
 
+  const labels: Label[] = [];
   plot.series.forEach(({ name, points, style }, place) => {
     const colour = style === 'points' ? '#000000' : (COLOURS[place % COLOURS.length] ?? '#000000');
     const places = points.map(([px, py]) => [x(px), y(py)] as const);
@@ -71,9 +75,29 @@ function drawn(plot: Plot): string {
         );
     }
     const [lastX, lastY] = places.at(-1) ?? [end, MARGIN.top];
-    parts.push(text(lastX + 8, lastY + 4, name, 'start', `fill="${colour}"`));
+    if (name !== '') labels.push({ name, colour, x: lastX + 8, y: lastY + 4 });
   });
+  for (const label of apart(labels))
+    parts.push(text(label.x, label.y, label.name, 'start', `fill="${label.colour}"`));
   return parts.join('\n');
+}
+
+interface Label {
+  readonly name: string;
+  readonly colour: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Moves labels up where they would stand on each other. */
+function apart(labels: readonly Label[]): Label[] {
+  let last = Number.POSITIVE_INFINITY;
+  return labels
+    .toSorted((one, other) => other.y - one.y)
+    .map((label) => {
+      last = Math.min(label.y, last - LINE_HEIGHT);
+      return { ...label, y: last };
+    });
 }
 
 function powers([from, to]: readonly [number, number]): number[] {
