@@ -81,7 +81,10 @@ test('the pushes of an MSK are listed with the latest first, and solicited pulls
 });
 
 test('a page belongs to the one who claimed it, until the claim runs out or is given up', async () => {
-  expect(await claimPage(table, page(0), 'end', claimant('one', NOW))).toMatchObject({ kind: 'mine', end: 'end' });
+  expect(await claimPage(table, page(0), 'end', claimant('one', NOW))).toMatchObject({
+    kind: 'mine',
+    end: 'end',
+  });
   const held = { kind: 'held', until: NOW + 1000 };
   expect(await claimPage(table, page(0), 'end', claimant('two', NOW + 10))).toEqual(held);
   expect(await claimPage(table, page(0), 'end', claimant('one', NOW + 20))).toEqual(held);

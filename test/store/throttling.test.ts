@@ -30,7 +30,8 @@ beforeAll(async () => {
   store = createKeyStore({ ...table, dynamodb });
 });
 afterEach(() => {
-  proxy.reset();
+  proxy.setFaults(NO_AWS_FAULTS);
+  proxy.forget();
 });
 afterAll(async () => {
   store.dynamodb.destroy();
@@ -59,7 +60,7 @@ test('a table that leaves keys unprocessed again and again is said to be throttl
     name: 'StoreError',
     code: 'throttled',
   });
-  expect(proxy.calls.get('BatchGetItem')?.count).toBe(4);
+  expect(proxy.calls.get('BatchGetItem')).toBe(4);
 });
 
 test('throttled, failed and lost calls are tried again, and what they wrote is written once', async () => {
