@@ -37,7 +37,10 @@ export class OperationsDashboard extends Construct {
         ]),
       ],
       [
-        graph('MIKEY messages', [senderCount(METRIC.messagesSent), senderCount(METRIC.messagesFailed)]),
+        graph(
+          'MIKEY messages',
+          [METRIC.messagesSent, METRIC.messagesRepeated, METRIC.messagesFailed].map(senderCount),
+        ),
         graph('MSK delivery', [delivered, senderCount(METRIC.msksUnverified)], [deliverySuccess]),
         graph(
           'Verification latency, ms',

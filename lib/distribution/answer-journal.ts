@@ -1,8 +1,8 @@
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../keys/msk-id.ts';
 import { putAnswers } from '../store/answers.ts';
-import type { Table } from '../store/key-store.ts';
 import type { PageOutcome } from '../store/push-page.ts';
+import type { Table } from '../store/table.ts';
 import { addFailures, type Failures } from './failures.ts';
 
 /**

@@ -3,9 +3,9 @@ import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import type { MskId } from '../keys/msk-id.ts';
 import { loadAnswers } from '../store/answers.ts';
 import { REGISTRATION_SHARDS, shardOf } from '../store/item-keys.ts';
-import type { Table } from '../store/key-store.ts';
 import { chainsOf, listPushesOfMsk, loadPush, type Push } from '../store/push.ts';
 import { loadPages, type PageOutcome } from '../store/push-page.ts';
+import type { Table } from '../store/table.ts';
 
 /** What is known of one UE and one MSK. */
 export interface MskHolding {

@@ -3,7 +3,7 @@ import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import type { MskId } from '../keys/msk-id.ts';
 import type { BuildMskMessages, MessageBatch } from '../mikey/batch/msk-messages.ts';
 import { encodeSolicitedPullMessage, type MukAddressing } from '../mikey/index.ts';
-import type { StoredMsk } from '../store/key-group.ts';
+import type { StoredMsk } from '../store/key-group-item.ts';
 import type { Recipient } from './recipient.ts';
 
 /** What every UE of a page is sent. */

@@ -4,8 +4,9 @@ import { isExpired } from '../gba/lifetime.ts';
 import { type Association, loadAssociations } from '../store/association.ts';
 import { StoreError } from '../store/errors.ts';
 import { claimUsesOfExpiredMuk } from '../store/expired-association.ts';
-import { type KeyStore, MAX_BATCH } from '../store/key-store.ts';
+import type { KeyStore } from '../store/key-store.ts';
 import { loadSubscribers, type Subscriber } from '../store/subscriber.ts';
+import { MAX_BATCH } from '../store/table.ts';
 import type { DeliveryFailure } from './errors.ts';
 import type { Recipient, Unserved } from './recipient.ts';
 

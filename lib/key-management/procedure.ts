@@ -1,7 +1,7 @@
 import type { OutgoingEvent } from '../events/envelope.ts';
 import type { Association } from '../store/association.ts';
+import type { KeyGroupRef } from '../store/key-group-item.ts';
 import type { KeyRequestRead } from '../store/key-request-read.ts';
-import type { KeyGroupRef } from '../store/user-service.ts';
 
 /** What an item of a request came to; HTTP's own numbers (unverified choice, docs/conformance.md). */
 export const RESPONSE_CODE = { ok: 200, forbidden: 403, notFound: 404 } as const;

@@ -5,9 +5,10 @@ import type { SecretKey } from '../keys/secret-key.ts';
 import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
 import type { Seal } from './data-keys.ts';
 import { associationKey } from './item-keys.ts';
-import { type Item, type KeyStore, keyOf } from './key-store.ts';
+import type { KeyStore } from './key-store.ts';
 import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
 import { batchGetSealed, type Unseal } from './sealed-items.ts';
+import { type Item, keyOf } from './table.ts';
 
 /** Where MIKEY messages for a UE go. */
 export interface UeAddress {

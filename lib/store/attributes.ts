@@ -1,5 +1,5 @@
 import { StoreError } from './errors.ts';
-import type { Item, ItemKey } from './key-store.ts';
+import type { Item, ItemKey } from './table.ts';
 
 /** A text attribute. @throws StoreError `corrupt-item` when it is missing or of another type */
 export function textOf(item: Item, name: string): string {

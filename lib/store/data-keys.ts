@@ -9,9 +9,9 @@ import {
   reserveSeals,
 } from './data-key-ring.ts';
 import { StoreError } from './errors.ts';
-import type { Table } from './key-store.ts';
 import type { KeyWrapping } from './key-wrapping.ts';
 import { type AttributePlace, type DataKey, sealKey } from './sealed-octets.ts';
+import type { Table } from './table.ts';
 
 /** Seals one key for its place in the table, see `sealKey`. */
 export type Seal = (secret: SecretKey, place: AttributePlace) => AttributeValue.BMember;

@@ -1,7 +1,7 @@
 import type { Btid } from '../gba/btid.ts';
 import type { Impi } from '../gba/impi.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
-import type { ItemKey } from './key-store.ts';
+import type { ItemKey } from './table.ts';
 
 /** How many partitions the registrations of one User Service are spread over. */
 export const REGISTRATION_SHARDS = 64;

@@ -1,12 +1,61 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { parseKeyDomainId } from '../keys/key-domain-id.ts';
+import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
+import type { MskValidity } from '../keys/msk-validity.ts';
+import type { SecretKey } from '../keys/secret-key.ts';
 import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
 import type { Seal } from './data-keys.ts';
 import { keyGroupKey } from './item-keys.ts';
-import { type KeyGroup, liveMsks, type PreparedMsk } from './key-group.ts';
-import { type Item, type ItemKey, keyOf } from './key-store.ts';
 import type { Unseal } from './sealed-items.ts';
 import type { AttributePlace } from './sealed-octets.ts';
+import { type Item, type ItemKey, keyOf } from './table.ts';
+
+/** A Key Group within its Key Domain. */
+export interface KeyGroupRef {
+  readonly keyDomainId: KeyDomainId;
+  readonly keyGroup: number;
+}
+
+/**
+ * An MSK of a Key Group: 16 octets, and the MTK IDs it may protect. As it comes from the table, `msk` is opened
+ * when it is first used, and throws StoreError `corrupt-item` if it was changed.
+ */
+export interface StoredMsk {
+  readonly keyNumber: number;
+  readonly msk: SecretKey;
+  readonly validity: MskValidity;
+}
+
+/** An MSK that stands ready beside the current one until its time comes. */
+export interface PreparedMsk {
+  readonly keyNumber: number;
+  /** The idempotency key of the request that it was made for. */
+  readonly request: string;
+  /** When it is to be made the current one, ms since the epoch. */
+  readonly activateAt: number;
+}
+
+/** The live MSKs of a Key Group: at most two, as a USIM keeps (TS 31.102 EF_MSK). */
+export interface KeyGroup extends KeyGroupRef {
+  readonly keyDomainId: KeyDomainId;
+  /** User Services that use these MSKs. */
+  readonly services: ReadonlySet<string>;
+  /** The Key Number that 0x0 stands for in a request; undefined before the first MSK. */
+  readonly currentKeyNumber: number | undefined;
+  readonly msks: ReadonlyMap<number, StoredMsk>;
+  /** The rotation that is under way; undefined where there is none. */
+  readonly prepared: PreparedMsk | undefined;
+  /** The Key Number given most lately, so that none comes again soon; undefined before the first MSK. */
+  readonly lastKeyNumber: number | undefined;
+  /** Requests for rotations that were answered, the latest last. */
+  readonly rotationRequests: readonly string[];
+  /** Grows with each write; 0 for a Key Group that is not stored yet. */
+  readonly version: number;
+}
+
+/** The MSKs of a Key Group by their Key Numbers. */
+export function liveMsks(msks: readonly StoredMsk[]): Pick<KeyGroup, 'msks'> {
+  return { msks: new Map(msks.map((msk) => [msk.keyNumber, msk])) };
+}
 
 /** @throws StoreError `corrupt-item` */
 export function keyGroupOfItem(item: Item, unseal: Unseal): KeyGroup {

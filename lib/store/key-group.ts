@@ -1,51 +1,19 @@
 import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER } from '../keys/msk-id.ts';
-import type { MskValidity } from '../keys/msk-validity.ts';
-import type { SecretKey } from '../keys/secret-key.ts';
 import { StoreError } from './errors.ts';
 import { keyGroupKey } from './item-keys.ts';
-import { itemOfKeyGroup, keyGroupOfItem } from './key-group-item.ts';
-import { type KeyStore, keyOf } from './key-store.ts';
+import {
+  itemOfKeyGroup,
+  type KeyGroup,
+  type KeyGroupRef,
+  keyGroupOfItem,
+  liveMsks,
+  type StoredMsk,
+} from './key-group-item.ts';
+import type { KeyStore } from './key-store.ts';
 import { batchGetSealed } from './sealed-items.ts';
-import type { KeyGroupRef } from './user-service.ts';
-
-/**
- * An MSK of a Key Group: 16 octets, and the MTK IDs it may protect. As it comes from the table, `msk` is opened
- * when it is first used, and throws StoreError `corrupt-item` if it was changed.
- */
-export interface StoredMsk {
-  readonly keyNumber: number;
-  readonly msk: SecretKey;
-  readonly validity: MskValidity;
-}
-
-/** An MSK that stands ready beside the current one until its time comes. */
-export interface PreparedMsk {
-  readonly keyNumber: number;
-  /** The idempotency key of the request that it was made for. */
-  readonly request: string;
-  /** When it is to be made the current one, ms since the epoch. */
-  readonly activateAt: number;
-}
-
-/** The live MSKs of a Key Group: at most two, as a USIM keeps (TS 31.102 EF_MSK). */
-export interface KeyGroup extends KeyGroupRef {
-  readonly keyDomainId: KeyDomainId;
-  /** User Services that use these MSKs. */
-  readonly services: ReadonlySet<string>;
-  /** The Key Number that 0x0 stands for in a request; undefined before the first MSK. */
-  readonly currentKeyNumber: number | undefined;
-  readonly msks: ReadonlyMap<number, StoredMsk>;
-  /** The rotation that is under way; undefined where there is none. */
-  readonly prepared: PreparedMsk | undefined;
-  /** The Key Number given most lately, so that none comes again soon; undefined before the first MSK. */
-  readonly lastKeyNumber: number | undefined;
-  /** Requests for rotations that were answered, the latest last. */
-  readonly rotationRequests: readonly string[];
-  /** Grows with each write; 0 for a Key Group that is not stored yet. */
-  readonly version: number;
-}
+import { keyOf } from './table.ts';
 
 const TRIES = 5;
 
@@ -112,11 +80,6 @@ export async function changeKeyGroup(
     if (changed === undefined || (await replaceKeyGroup(store, changed))) return;
   }
   throw new StoreError('conflict', 'the Key Group is being written by others: try again');
-}
-
-/** The MSKs of a Key Group by their Key Numbers. */
-export function liveMsks(msks: readonly StoredMsk[]): Pick<KeyGroup, 'msks'> {
-  return { msks: new Map(msks.map((msk) => [msk.keyNumber, msk])) };
 }
 
 /** Names a User Service in a Key Group, which is made if it does not exist. */

@@ -1,11 +1,11 @@
 import type { Btid } from '../gba/btid.ts';
 import { type Association, associationOfItem } from './association.ts';
 import { associationKey, keyGroupKey, userServiceKey } from './item-keys.ts';
-import type { KeyGroup } from './key-group.ts';
+import type { KeyGroup, KeyGroupRef } from './key-group-item.ts';
 import { keyGroupOfItem } from './key-group-item.ts';
 import type { KeyStore } from './key-store.ts';
 import { batchGetSealed } from './sealed-items.ts';
-import { type KeyGroupRef, type UserService, userServiceOfItem } from './user-service.ts';
+import { type UserService, userServiceOfItem } from './user-service.ts';
 
 /** What a key request needs to be decided on, read at once. */
 export interface KeyRequestRead {

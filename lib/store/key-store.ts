@@ -1,60 +1,7 @@
-import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DataKeys } from './data-keys.ts';
-import { StoreError } from './errors.ts';
-
-/** A DynamoDB table, and a client that reaches it. */
-export interface Table {
-  readonly dynamodb: DynamoDBClient;
-  readonly tableName: string;
-}
+import type { Table } from './table.ts';
 
 /** The table that holds the whole state of the BM-SC, and the data keys that its MUKs, MRKs and MSKs are sealed under. */
 export interface KeyStore extends Table {
   readonly dataKeys: DataKeys;
-}
-
-/** The attributes of one item. */
-export type Item = Record<string, AttributeValue>;
-
-/** Primary key of an item. */
-export interface ItemKey {
-  readonly pk: string;
-  readonly sk: string;
-}
-
-/** BatchGetItem takes at most 100 keys a call. */
-export const MAX_BATCH = 100;
-
-const TRIES = 4;
-const FIRST_PAUSE_MS = 25;
-
-/** The key in the form of the SDK. */
-export function keyOf({ pk, sk }: ItemKey): Item {
-  return { pk: { S: pk }, sk: { S: sk } };
-}
-
-/**
- * Reads up to 100 items at once, strongly consistent: one round trip unless DynamoDB leaves keys
- * unprocessed. The answer maps `pk` to the item; absent items are absent.
- * @throws StoreError `throttled` when keys stay unprocessed after four tries
- */
-export async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<ReadonlyMap<string, Item>> {
-  const found = new Map<string, Item>();
-  let pending: Item[] = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, keyOf(key)])).values()];
-  for (let attempt = 0; pending.length > 0; attempt++) {
-    if (attempt === TRIES)
-      throw new StoreError('throttled', `${pending.length} items were not read: the table is throttled`);
-    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt));
-    const answer = await table.dynamodb.send(
-      new BatchGetItemCommand({
-        RequestItems: { [table.tableName]: { Keys: pending, ConsistentRead: true } },
-      }),
-    );
-    for (const item of answer.Responses?.[table.tableName] ?? []) {
-      const pk = item.pk?.S;
-      if (pk !== undefined) found.set(pk, item);
-    }
-    pending = answer.UnprocessedKeys?.[table.tableName]?.Keys ?? [];
-  }
-  return found;
 }

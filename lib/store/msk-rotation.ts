@@ -2,16 +2,15 @@ import { nextKeyNumber } from '../keys/msk-generation.ts';
 import { CURRENT_KEY_NUMBER } from '../keys/msk-id.ts';
 import { EMPTY_VALIDITY, isInvalidation, type MskValidity } from '../keys/msk-validity.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
+import { changeKeyGroup, findMsk } from './key-group.ts';
 import {
-  changeKeyGroup,
-  findMsk,
   type KeyGroup,
+  type KeyGroupRef,
   liveMsks,
   type PreparedMsk,
   type StoredMsk,
-} from './key-group.ts';
+} from './key-group-item.ts';
 import type { KeyStore } from './key-store.ts';
-import type { KeyGroupRef } from './user-service.ts';
 
 /** What a request for a rotation brings. Times are in ms, `now` since the epoch. */
 export interface RotationRequest {

@@ -5,7 +5,7 @@ import {
   type NonceCountWindow,
 } from '../http-digest/nonce-count.ts';
 import { optionalNumberOf } from './attributes.ts';
-import type { Item } from './key-store.ts';
+import type { Item } from './table.ts';
 
 /** A nonce that this BM-SC issued: when (ms since the epoch) and its identifier. */
 export interface IssuedNonce {

@@ -9,8 +9,8 @@ import {
 import { optionalNumberOf, textOf } from './attributes.ts';
 import { StoreError } from './errors.ts';
 import { pushPageKey } from './item-keys.ts';
-import { type Item, type ItemKey, keyOf, type Table } from './key-store.ts';
 import { ledgerTtl } from './push.ts';
+import { type Item, type ItemKey, keyOf, type Table } from './table.ts';
 
 /** A page of a push: the UEs of one chain from one place to another. */
 export interface PageId {

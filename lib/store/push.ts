@@ -10,7 +10,7 @@ import { formatMskId, type MskId, parseMskId } from '../keys/msk-id.ts';
 import { numberOf, optionalNumberOf, textOf } from './attributes.ts';
 import { StoreError } from './errors.ts';
 import { pushKey, pushOfMskKey } from './item-keys.ts';
-import { type Item, keyOf, type Table } from './key-store.ts';
+import { type Item, keyOf, type Table } from './table.ts';
 
 /** Where a push finds its UEs; each chain is a run of pages that follow each other, and chains run side by side. */
 export type PushSource =

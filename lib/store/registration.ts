@@ -7,8 +7,9 @@ import {
 import type { Btid } from '../gba/btid.ts';
 import type { Impi } from '../gba/impi.ts';
 import { registrationKey } from './item-keys.ts';
-import { type KeyStore, keyOf } from './key-store.ts';
+import type { KeyStore } from './key-store.ts';
 import { changeRegistrations } from './subscriber.ts';
+import { keyOf } from './table.ts';
 
 /** A UE by its subscriber and the association that it authenticated with. */
 export interface RegisteredUe {

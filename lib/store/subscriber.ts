@@ -11,7 +11,8 @@ import {
 import { optionalNumberOf, textOf, textSetOf } from './attributes.ts';
 import { StoreError } from './errors.ts';
 import { associationKey, subscriberKey } from './item-keys.ts';
-import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
+import type { KeyStore } from './key-store.ts';
+import { batchGet, type Item, keyOf } from './table.ts';
 
 /** What is known of a subscriber whatever the association: the truth that associations copy. */
 export interface Subscriber {

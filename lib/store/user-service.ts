@@ -1,15 +1,11 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
+import { parseKeyDomainId } from '../keys/key-domain-id.ts';
 import { textOf, textSetAttribute, textSetOf } from './attributes.ts';
 import { userServiceKey } from './item-keys.ts';
 import { addServiceToKeyGroup, removeServiceFromKeyGroup } from './key-group.ts';
-import { batchGet, type Item, type KeyStore, keyOf } from './key-store.ts';
-
-/** A Key Group within its Key Domain. */
-export interface KeyGroupRef {
-  readonly keyDomainId: KeyDomainId;
-  readonly keyGroup: number;
-}
+import type { KeyGroupRef } from './key-group-item.ts';
+import type { KeyStore } from './key-store.ts';
+import { batchGet, type Item, keyOf } from './table.ts';
 
 /** An MBMS User Service and the Key Groups whose MSKs protect it; several services may share one. */
 export interface UserService {

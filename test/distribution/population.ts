@@ -8,7 +8,8 @@ import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { itemOfNewAssociation, type UeAddress } from '../../lib/store/association.ts';
 import { registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
 import { putMsk } from '../../lib/store/key-group.ts';
-import { type Item, type KeyStore, keyOf } from '../../lib/store/key-store.ts';
+import type { KeyStore } from '../../lib/store/key-store.ts';
+import { type Item, keyOf } from '../../lib/store/table.ts';
 import { putUserService } from '../../lib/store/user-service.ts';
 
 export const DOMAIN: KeyDomainId = keyDomainIdOfPlmn({ mcc: '001', mnc: '01' });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
 import { listen } from '../../cli/local/aws/listen.ts';
 import { associationKey } from '../../lib/store/item-keys.ts';
-import { batchGet, keyOf } from '../../lib/store/key-store.ts';
+import { batchGet, keyOf } from '../../lib/store/table.ts';
 import { anAssociation, put } from '../store/sealed-items.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { type AwsFaultsProxy, NO_AWS_FAULTS, startAwsFaults } from './aws-faults.ts';

@@ -7,7 +7,8 @@ import {
   type UeAddress,
 } from '../../lib/store/association.ts';
 import { associationKey, registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
-import { type Item, type KeyStore, keyOf } from '../../lib/store/key-store.ts';
+import type { KeyStore } from '../../lib/store/key-store.ts';
+import { type Item, keyOf } from '../../lib/store/table.ts';
 
 /** A UE as it stands in the table after it has registered to the load's User Service. */
 export interface ProvisionedUe {

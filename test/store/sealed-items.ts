@@ -7,9 +7,9 @@ import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { associationKey, dataKeyRingKey } from '../../lib/store/item-keys.ts';
 import { putMsk } from '../../lib/store/key-group.ts';
-import { batchGet, type Item, type ItemKey, keyOf } from '../../lib/store/key-store.ts';
 import { dataKeyIdOf } from '../../lib/store/sealed-octets.ts';
 import { putAssociation } from '../../lib/store/subscriber.ts';
+import { batchGet, type Item, type ItemKey, keyOf } from '../../lib/store/table.ts';
 import type { TestTable } from './table.ts';
 
 export const GROUP = { keyDomainId: keyDomainIdOfPlmn({ mcc: '001', mnc: '01' }), keyGroup: 1 };

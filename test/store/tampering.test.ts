@@ -3,7 +3,7 @@ import { loadAssociation, loadAssociations } from '../../lib/store/association.t
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { associationKey, dataKeyRingKey, keyGroupKey } from '../../lib/store/item-keys.ts';
 import { findMsk, loadKeyGroup } from '../../lib/store/key-group.ts';
-import { keyOf } from '../../lib/store/key-store.ts';
+import { keyOf } from '../../lib/store/table.ts';
 import { anAssociation, anMsk, GROUP, itemOf, missing, put, setInFirstDataKey } from './sealed-items.ts';
 import { startTable, type TestTable } from './table.ts';
 

@@ -11,8 +11,9 @@ import {
   type MskRecipient,
 } from '../../../lib/mikey/batch/msk-messages.ts';
 import { type Association, itemOfNewAssociation, loadAssociations } from '../../../lib/store/association.ts';
-import type { Item, KeyStore } from '../../../lib/store/key-store.ts';
+import type { KeyStore } from '../../../lib/store/key-store.ts';
 import { type DataKey, sealKey } from '../../../lib/store/sealed-octets.ts';
+import type { Item } from '../../../lib/store/table.ts';
 import type { CpuClock } from './cpu-clock.ts';
 import { PUSH } from './inputs.ts';
 import { type Receiver, wrongIn } from './receiver.ts';
