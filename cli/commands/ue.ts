@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Btid } from '../../lib/gba/btid.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import type { KeyIdentification } from '../../lib/key-management/payload/msk-request.ts';
-import { formatMskId } from '../../lib/keys/msk-id.ts';
+import { CURRENT_KEY_NUMBER, formatMskId } from '../../lib/keys/msk-id.ts';
 import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
 import { aBtid, aPort, aUrl, keyIdentifications, octet32, seconds, serviceIds } from '../arguments.ts';
 import { CliError } from '../errors.ts';
@@ -158,11 +158,20 @@ async function requestAndWait(
   }
   const granted = answers.filter(({ responseCode }) => responseCode === 200);
   const deadline = Date.now() + wait * 1000;
-  while (ue.ring.list().length < granted.length && Date.now() < deadline) await delay(20);
-  const missing = granted.length - ue.ring.list().length;
+  const notYet = () => granted.filter((key) => !isHeld(ue, key));
+  while (notYet().length > 0 && Date.now() < deadline) await delay(20);
+  const missing = notYet().length;
   if (missing > 0)
     throw new CliError(`${missing} of ${granted.length} granted MSKs did not arrive in ${wait} s`);
   if (granted.length < answers.length) process.exitCode = 1;
+}
+
+/** Key Number 0x0 asks for the current MSK, whichever it is: any of its Key Group will do. */
+function isHeld(ue: Ue, { keyDomainId, mskId }: KeyIdentification): boolean {
+  if (mskId.keyNumber !== CURRENT_KEY_NUMBER) return ue.ring.find(keyDomainId, mskId) !== undefined;
+  return ue.ring
+    .list()
+    .some((held) => held.keyDomainId === keyDomainId && held.mskId.keyGroup === mskId.keyGroup);
 }
 
 async function withUe(options: UeCommandOptions, use: (ue: Ue, say: Say) => Promise<void>): Promise<void> {

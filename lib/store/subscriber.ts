@@ -8,10 +8,11 @@ import {
   type UeAddress,
   writeAssociation,
 } from './association.ts';
-import { optionalNumberOf, textOf, textSetOf } from './attributes.ts';
+import { numberOf, optionalNumberOf, textOf, textSetOf } from './attributes.ts';
 import { StoreError } from './errors.ts';
-import { associationKey, subscriberKey } from './item-keys.ts';
+import { subscriberKey } from './item-keys.ts';
 import type { KeyStore } from './key-store.ts';
+import { attributesOfSubscribed, changeRegistered, copySubscribed } from './subscriber-copies.ts';
 import { batchGet, type Item, keyOf } from './table.ts';
 
 /** What is known of a subscriber whatever the association: the truth that associations copy. */
@@ -55,8 +56,9 @@ export async function putAssociation(
       registered: textSetOf(item ?? {}, 'registered'),
     };
     const seal = await store.dataKeys.sealer(SEALS_OF_ASSOCIATION);
-    await writeAssociation(store, itemOfNewAssociation(keys, sets, ueAddress, seal));
     const version = optionalNumberOf(item ?? {}, 'version');
+    const copied = attributesOfSubscribed({ subscribed: sets.subscribed, version: version ?? 0 });
+    await writeAssociation(store, { ...itemOfNewAssociation(keys, sets, ueAddress, seal), ...copied });
     const update = {
       expression: 'ADD associations :btid, version :one SET impi = :impi',
       values: { ':btid': { SS: [keys.btid] }, ':one': { N: '1' }, ':impi': { S: keys.impi } },
@@ -68,12 +70,12 @@ export async function putAssociation(
 
 /** Allows a subscriber a User Service: what the Membership function says. Repeatable. */
 export async function putSubscription(store: KeyStore, impi: Impi, serviceId: string): Promise<void> {
-  await changeSet(store, impi, 'ADD', 'subscribed', [serviceId]);
+  await changeSubscription(store, impi, 'ADD', serviceId);
 }
 
 /** Takes a User Service from a subscriber; MSKs that the UE holds stay with it until they are updated. */
 export async function deleteSubscription(store: KeyStore, impi: Impi, serviceId: string): Promise<void> {
-  await changeSet(store, impi, 'DELETE', 'subscribed', [serviceId]);
+  await changeSubscription(store, impi, 'DELETE', serviceId);
 }
 
 /** Makes `btid` the association that pushes use, unless a later bootstrapped one already is. */
@@ -113,44 +115,33 @@ export async function changeRegistrations(
   verb: 'ADD' | 'DELETE',
   serviceIds: readonly string[],
 ): Promise<void> {
-  await changeSet(store, impi, verb, 'registered', serviceIds, doneFor);
+  const item = await updateSubscriber(store, impi, setChange(impi, verb, 'registered', serviceIds));
+  if (item === false) return;
+  const others = associationsOf(item).filter((btid) => btid !== doneFor);
+  await forget(store, impi, item, await changeRegistered(store, others, verb, serviceIds));
 }
 
-async function changeSet(
+async function changeSubscription(
   store: KeyStore,
   impi: Impi,
   verb: 'ADD' | 'DELETE',
-  set: string,
-  serviceIds: readonly string[],
-  doneFor?: Btid,
+  serviceId: string,
 ): Promise<void> {
-  const item = await updateSubscriber(store, impi, setChange(impi, verb, set, serviceIds));
+  const item = await updateSubscriber(store, impi, setChange(impi, verb, 'subscribed', [serviceId]));
   if (item === false) return;
-  const btids = [...textSetOf(item, 'associations')].filter((btid) => btid !== doneFor).map(parseBtid);
-  await Promise.all(btids.map((btid) => changeAssociation(store, btid, verb, set, serviceIds)));
+  const subscription = { subscribed: textSetOf(item, 'subscribed'), version: numberOf(item, 'version') };
+  await forget(store, impi, item, await copySubscribed(store, associationsOf(item), subscription));
 }
 
-/** An association that TTL has deleted meanwhile is left alone. */
-async function changeAssociation(
-  store: KeyStore,
-  btid: Btid,
-  verb: string,
-  set: string,
-  serviceIds: readonly string[],
-): Promise<void> {
-  try {
-    await store.dynamodb.send(
-      new UpdateItemCommand({
-        TableName: store.tableName,
-        Key: keyOf(associationKey(btid)),
-        UpdateExpression: `${verb} ${set} :services`,
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':services': { SS: [...serviceIds] } },
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
+/** Takes associations that TTL has deleted from a subscriber, unless it was written meanwhile: one may have come again. */
+async function forget(store: KeyStore, impi: Impi, item: Item, gone: readonly Btid[]): Promise<void> {
+  if (gone.length === 0) return;
+  const update = { expression: 'DELETE associations :gone', values: { ':gone': { SS: [...gone] } } };
+  await updateSubscriber(store, impi, update, numberOf(item, 'version'));
+}
+
+function associationsOf(item: Item): readonly Btid[] {
+  return [...textSetOf(item, 'associations')].map(parseBtid);
 }
 
 interface SubscriberUpdate {
@@ -211,7 +202,7 @@ function subscriberOfItem(item: Item): Subscriber {
     impi: parseImpi(textOf(item, 'impi')),
     subscribed: textSetOf(item, 'subscribed'),
     registered: textSetOf(item, 'registered'),
-    associations: new Set([...textSetOf(item, 'associations')].map(parseBtid)),
+    associations: new Set(associationsOf(item)),
     currentBtid: current === undefined ? undefined : parseBtid(current),
   };
 }

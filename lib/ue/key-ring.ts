@@ -30,20 +30,23 @@ const MAX_MSKS = 2;
 /** An empty key ring. */
 export function createKeyRing(): KeyRing {
   const groups = new Map<string, HeldMsk[]>();
-  const lastMtkIds = new Map<string, number>();
+  // Also of MSKs that have gone: the same MSK may come again, and its MTK IDs are used up all the same.
+  const lastMtkIds = new Map<string, { readonly msk: SecretKey; readonly mtkId: number }>();
+  const lastMtkIdOf = (msk: HeldMsk) => {
+    const last = lastMtkIds.get(nameOf(msk));
+    return last?.msk.equals(msk.msk) === true ? last.mtkId : undefined;
+  };
 
   return {
     put: (msk) => {
       const name = groupOf(msk.keyDomainId, msk.mskId);
       const others = (groups.get(name) ?? []).filter(({ mskId }) => mskId.keyNumber !== msk.mskId.keyNumber);
-      const known = find(groups, msk.keyDomainId, msk.mskId);
-      if (known === undefined || !known.msk.equals(msk.msk)) lastMtkIds.delete(nameOf(msk));
       groups.set(name, isInvalidation(msk.validity) ? others : [...others, msk].slice(-MAX_MSKS));
     },
     find: (keyDomainId, mskId) => find(groups, keyDomainId, mskId),
     list: () => [...groups.values()].flat(),
-    isMtkAcceptable: (msk, mtkId) => isMtkIdAcceptable(mtkId, msk.validity, lastMtkIds.get(nameOf(msk))),
-    markMtk: (msk, mtkId) => void lastMtkIds.set(nameOf(msk), mtkId),
+    isMtkAcceptable: (msk, mtkId) => isMtkIdAcceptable(mtkId, msk.validity, lastMtkIdOf(msk)),
+    markMtk: (msk, mtkId) => void lastMtkIds.set(nameOf(msk), { msk: msk.msk, mtkId }),
   };
 }
 

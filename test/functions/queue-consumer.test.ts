@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
+  ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -159,3 +161,24 @@ test('health is 200 while it is good, and nothing while no sender is there', asy
   await new Promise((resolve) => server.close(resolve));
   expect(await askHealth(port)).toBe(false);
 });
+
+test('what arrives for a consumer that has hung up is there for the next one at once', async () => {
+  const { QueueUrl = '' } = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'hung-up', Attributes: { VisibilityTimeout: '60' } }),
+  );
+  const gone = new AbortController();
+  const polls = [1, 2].map(() =>
+    sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }), { abortSignal: gone.signal }),
+  );
+  await delay(300);
+  gone.abort();
+  expect((await Promise.allSettled(polls)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  for (const MessageBody of ['first', 'second'])
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  const received: (string | undefined)[] = [];
+  for (const _ of ['first', 'second']) {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 3 }));
+    received.push(...Messages.map(({ Body }) => Body));
+  }
+  expect(received.sort()).toEqual(['first', 'second']);
+}, 15_000);

@@ -4,6 +4,7 @@ import { type Association, loadAssociation } from '../../lib/store/association.t
 import { recordAuthenticatedRequest } from '../../lib/store/authenticated-request.ts';
 import { deleteRegistrations, putRegistrations } from '../../lib/store/registration.ts';
 import {
+  deleteSubscription,
   loadSubscribers,
   putAssociation,
   putSubscription,
@@ -38,6 +39,15 @@ describe('at the same moment', () => {
     ]);
     for (const { btid } of keys) expect([...(await associationOf(btid)).subscribed].sort()).toEqual(services);
     expect((await loadSubscribers(table, [impi])).get(impi)?.associations.size).toBe(2);
+  });
+
+  test('a subscription that is given and taken again and again is the same in all copies', async () => {
+    const impi = newImpi();
+    const keys = Array.from({ length: 4 }, () => newKeys(impi));
+    for (const each of keys) await putAssociation(table, each);
+    await times(40, (index) => (index % 2 === 0 ? putSubscription : deleteSubscription)(table, impi, 'a'));
+    const truth = [...((await loadSubscribers(table, [impi])).get(impi)?.subscribed ?? [])];
+    for (const { btid } of keys) expect([...(await associationOf(btid)).subscribed]).toEqual(truth);
   });
 
   test('fifty requests with one nonce count are one request', async () => {

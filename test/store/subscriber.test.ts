@@ -1,6 +1,8 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Btid } from '../../lib/gba/btid.ts';
 import { loadAssociation, loadAssociations } from '../../lib/store/association.ts';
+import { associationKey } from '../../lib/store/item-keys.ts';
 import { deleteRegistrations, putRegistrations } from '../../lib/store/registration.ts';
 import {
   deleteSubscription,
@@ -9,6 +11,7 @@ import {
   putSubscription,
   setCurrentAssociation,
 } from '../../lib/store/subscriber.ts';
+import { keyOf } from '../../lib/store/table.ts';
 import { NOW, newImpi, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
 
@@ -132,4 +135,28 @@ test('a subscriber that is unknown is absent, and one that is known has no curre
   expect((await loadSubscribers(table, [stranger, impi])).has(stranger)).toBe(false);
   await setCurrentAssociation(table, { impi, btid, bootstrappedAt });
   expect((await loadSubscribers(table, [impi])).get(impi)?.currentBtid).toBe(btid);
+});
+
+test('a subscriber forgets associations that are gone, and keeps those that stay', async () => {
+  const impi = newImpi();
+  const [gone, kept] = [newKeys(impi), newKeys(impi)];
+  for (const keys of [gone, kept]) await putAssociation(table, keys);
+  const associations = async () => [
+    ...((await loadSubscribers(table, [impi])).get(impi)?.associations ?? []),
+  ];
+  const remove = (btid: Btid) =>
+    table.dynamodb.send(
+      new DeleteItemCommand({ TableName: table.tableName, Key: keyOf(associationKey(btid)) }),
+    );
+  await remove(gone.btid);
+  await putSubscription(table, impi, 'a');
+  expect(await associations()).toEqual([kept.btid]);
+  expect(await subscribed(kept.btid)).toEqual(['a']);
+
+  await putAssociation(table, gone);
+  expect(sorted(await associations())).toEqual(sorted([gone.btid, kept.btid]));
+  await remove(gone.btid);
+  await putRegistrations(table, { impi, btid: kept.btid }, ['a']);
+  expect(await associations()).toEqual([kept.btid]);
+  expect((await loadAssociations(table, [gone.btid])).size).toBe(0);
 });

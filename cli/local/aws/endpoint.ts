@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityBatchCommand, CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
 import { createRequestHandler } from 'local-aws-sqs';
 import * as v from 'valibot';
@@ -10,7 +10,7 @@ import { createFunctions, type LocalFunctions } from './functions.ts';
 import { createKms, KmsError } from './kms.ts';
 import { listen } from './listen.ts';
 import { createScheduler, SchedulerError } from './scheduler.ts';
-import { answerAtFirstMessage } from './sqs-long-poll.ts';
+import { type GiveBack, receiveMessage } from './sqs-long-poll.ts';
 import { describeStacksXml, stackNotFoundXml } from './stacks-xml.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
 
@@ -57,11 +57,22 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
       .map(({ arn }) => [arn, randomBytes(48).toString('base64url')]),
   );
 
+  const giveBack: GiveBack = (QueueUrl, handles) =>
+    sqsClient.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl,
+        Entries: handles.map((ReceiptHandle, index) => ({
+          Id: String(index),
+          ReceiptHandle,
+          VisibilityTimeout: 0,
+        })),
+      }),
+    );
   const server = createServer((request, response) => {
     const target = String(request.headers['x-amz-target'] ?? '');
     if (target.startsWith('DynamoDB_')) dynamodb.emit('request', request, response);
     else if (target === 'AmazonSQS.ReceiveMessage')
-      void answerAtFirstMessage(request).then((one) => sqs.requestHandler(one, response));
+      void receiveMessage(request, response, sqs.requestHandler, giveBack);
     else if (target.startsWith('AmazonSQS.')) void sqs.requestHandler(request, response);
     else void answer(request, response, target);
   });
