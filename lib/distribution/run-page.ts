@@ -1,8 +1,9 @@
 import { mskId } from '../keys/msk-id.ts';
 import { findMsk, loadKeyGroup } from '../store/key-group.ts';
+import { claimPage, extendClaim, noteVerified, releasePage } from '../store/page-claim.ts';
 import { claimProgressReport, completePush, type Push } from '../store/push.ts';
 import { countPage, loadTotals } from '../store/push-chain.ts';
-import { claimPage, noteVerified, type PageOutcome, putOutcome, releasePage } from '../store/push-page.ts';
+import { type PageOutcome, putOutcome } from '../store/push-page.ts';
 import { type DistributionContext, DONE, type WorkResult } from './context.ts';
 import { factsOfPage, progressOf } from './facts.ts';
 import { addFailures, type Failures } from './failures.ts';
@@ -44,6 +45,11 @@ export async function runPage(
     if (outcome !== undefined) await settle(context, push, { ...unit, end }, outcome);
     return DONE;
   }
+  // A slow pace or a long spread may outlast the claim.
+  const holding = setInterval(
+    () => extendClaim(store, unit, senderId, context.now() + leaseMs).catch(() => {}),
+    leaseMs / 3,
+  );
   try {
     const { end } = claim;
     // First of all, so that many senders work at a push; repeated, it is the same unit.
@@ -65,6 +71,8 @@ export async function runPage(
     // Another sender may go on at once; where even that fails, the claim runs out by itself.
     await releasePage(store, unit, senderId).catch(() => {});
     throw error;
+  } finally {
+    clearInterval(holding);
   }
 }
 

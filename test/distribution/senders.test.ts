@@ -103,3 +103,16 @@ test('a sender with time to drain finishes what it has before it stops', async (
   expect(bmsc.eventsOf('MSK Push Completed', pushId)[0]).toMatchObject({ verified: 300, failed: {} });
   await expectEmptied(bmsc);
 }, 40_000);
+
+test('a page that is sent more slowly than a claim lasts stays with its sender, and each UE gets one message', async () => {
+  const brief = { BMSC_VISIBILITY_TIMEOUT_S: '2', BMSC_PAGE_UES: '100' };
+  await bmsc.start(brief);
+  const ues = bmsc.heard.slice(0, 60).map(({ impi }) => impi);
+  const pushId = await bmsc.ask('Push MSK', { ...PUSH_ALL, target: { ues }, pacing: { perSecond: 10 } });
+  await expect.poll(() => reached(bmsc), { timeout: 10_000 }).toBeGreaterThan(25);
+  await bmsc.start(brief);
+  await bmsc.ask('Push MSK', { ...PUSH_ALL, target: { ues }, pacing: { perSecond: 10 } }, pushId);
+  await completed(bmsc, pushId).toMatchObject({ verified: 60, failed: {} });
+  await expectEmptied(bmsc);
+  expect(bmsc.heard.map(messagesTo)).toEqual(bmsc.heard.map((_, index) => (index < 60 ? 1 : 0)));
+}, 40_000);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { listHolders } from '../../lib/distribution/holders.ts';
 import { CURRENT_KEY_NUMBER, mskId } from '../../lib/keys/msk-id.ts';
 import { putAnswers } from '../../lib/store/answers.ts';
+import { claimPage, releasePage } from '../../lib/store/page-claim.ts';
 import {
   claimProgressReport,
   completePush,
@@ -14,13 +15,7 @@ import {
   putPush,
 } from '../../lib/store/push.ts';
 import { countPage, loadTotals } from '../../lib/store/push-chain.ts';
-import {
-  claimPage,
-  loadPages,
-  type PageOutcome,
-  putOutcome,
-  releasePage,
-} from '../../lib/store/push-page.ts';
+import { loadPages, type PageOutcome, putOutcome } from '../../lib/store/push-page.ts';
 import { DOMAIN, GROUP, NEWS, SPORT } from '../distribution/population.ts';
 import { startTable, type TestTable } from './table.ts';
 

@@ -1,19 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { claimPage, noteVerified, type PageId, putOutcome } from '../../lib/store/push-page.ts';
+import { claimPage, extendClaim, noteVerified, releasePage } from '../../lib/store/page-claim.ts';
+import { type PageId, putOutcome } from '../../lib/store/push-page.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const PAGE: PageId = { pushId: 'p', chain: 0, page: 0 };
 
+let table: TestTable;
+beforeEach(async () => {
+  table = await startTable();
+});
+afterEach(() => table.close());
+
+const claim = (sender: string, now: number) =>
+  claimPage(table, PAGE, 'end', { sender, now, leaseMs: 100, startedAt: 0 });
+
 describe('who has confirmed while a page is waited for', () => {
-  let table: TestTable;
-  beforeEach(async () => {
-    table = await startTable();
-  });
-  afterEach(() => table.close());
-
-  const claim = (sender: string, now: number) =>
-    claimPage(table, PAGE, 'end', { sender, now, leaseMs: 100, startedAt: 0 });
-
   test('is known to the sender that repeats the page', async () => {
     expect(await claim('one', 0)).toEqual({ kind: 'mine', end: 'end', verified: [] });
     await noteVerified(table, PAGE, 'one', ['a', 'b']);
@@ -34,5 +35,24 @@ describe('who has confirmed while a page is waited for', () => {
     await putOutcome(table, PAGE, outcome);
     await noteVerified(table, PAGE, 'one', ['a', 'b']);
     expect(await claim('other', 101)).toMatchObject({ kind: 'done', page: { outcome } });
+  });
+});
+
+describe('a claim that is extended', () => {
+  test('holds until then', async () => {
+    await claim('one', 0);
+    await extendClaim(table, PAGE, 'one', 300);
+    expect(await claim('other', 299)).toEqual({ kind: 'held', until: 300 });
+    expect(await claim('other', 300)).toMatchObject({ kind: 'mine' });
+  });
+
+  test('is not taken back from another, nor held after it was given up', async () => {
+    await claim('one', 0);
+    await claim('other', 101);
+    await extendClaim(table, PAGE, 'one', 900);
+    expect(await claim('third', 201)).toMatchObject({ kind: 'mine' });
+    await releasePage(table, PAGE, 'third');
+    await extendClaim(table, PAGE, 'third', 900);
+    expect(await claim('one', 202)).toMatchObject({ kind: 'mine' });
   });
 });
