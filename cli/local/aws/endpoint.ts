@@ -10,7 +10,7 @@ import { createFunctions, type LocalFunctions } from './functions.ts';
 import { createKms, KmsError } from './kms.ts';
 import { listen } from './listen.ts';
 import { createScheduler, SchedulerError } from './scheduler.ts';
-import { type GiveBack, receiveMessage } from './sqs-long-poll.ts';
+import { createLongPolls } from './sqs-long-poll.ts';
 import { describeStacksXml, stackNotFoundXml } from './stacks-xml.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
 
@@ -57,7 +57,7 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
       .map(({ arn }) => [arn, randomBytes(48).toString('base64url')]),
   );
 
-  const giveBack: GiveBack = (QueueUrl, handles) =>
+  const longPolls = createLongPolls(sqs.requestHandler, (QueueUrl, handles) =>
     sqsClient.send(
       new ChangeMessageVisibilityBatchCommand({
         QueueUrl,
@@ -67,14 +67,16 @@ export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Pr
           VisibilityTimeout: 0,
         })),
       }),
-    );
+    ),
+  );
   const server = createServer((request, response) => {
     const target = String(request.headers['x-amz-target'] ?? '');
     if (target.startsWith('DynamoDB_')) dynamodb.emit('request', request, response);
-    else if (target === 'AmazonSQS.ReceiveMessage')
-      void receiveMessage(request, response, sqs.requestHandler, giveBack);
-    else if (target.startsWith('AmazonSQS.')) void sqs.requestHandler(request, response);
-    else void answer(request, response, target);
+    else if (target === 'AmazonSQS.ReceiveMessage') void longPolls.receive(request, response);
+    else if (target.startsWith('AmazonSQS.')) {
+      response.on('finish', longPolls.wake);
+      void sqs.requestHandler(request, response);
+    } else void answer(request, response, target);
   });
 
   const answer = async (request: IncomingMessage, response: ServerResponse, target: string) => {
