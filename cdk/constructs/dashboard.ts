@@ -3,7 +3,15 @@ import { Operation } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { METRIC } from '../../functions/metrics.ts';
 import { CHALLENGE_REASONS, KEY_REQUEST_RESULTS } from '../../lib/key-management/context.ts';
-import { challenges, keyRequests, senderCount, verificationLatency, type WatchedParts } from './metrics.ts';
+import { ROTATION_RESULTS } from '../../lib/key-rotation/rotate.ts';
+import {
+  challenges,
+  keyRequests,
+  rotations,
+  senderCount,
+  verificationLatency,
+  type WatchedParts,
+} from './metrics.ts';
 
 /** What an operator sees on one screen: requests, refusals, table, queues, delivery, sender. */
 export class OperationsDashboard extends Construct {
@@ -73,6 +81,10 @@ export class OperationsDashboard extends Construct {
           }),
         ]),
         graph('Datagrams ignored', [senderCount(METRIC.datagramsIgnored)]),
+        graph(
+          'Rotations of MSKs by result',
+          ROTATION_RESULTS.map((label) => rotations(label).with({ label })),
+        ),
       ],
     ];
     const dashboard = new Dashboard(this, 'Dashboard');

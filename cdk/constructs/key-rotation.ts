@@ -91,7 +91,7 @@ export class KeyRotation extends Construct {
 
     deadLetterQueue.encryptionMasterKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
     const activations = `${name}/activate-*`;
-    allow(['scheduler:CreateSchedule'], this.#arn('schedule', activations));
+    allow(['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], this.#arn('schedule', activations));
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${activations}]`,
       reason: 'Activations are scheduled when MSKs are prepared, each under a name of its own.',

@@ -24,6 +24,10 @@ export const keyRequests = (result: string): Metric =>
 export const challenges = (reason: string): Metric =>
   counted(METRIC.challenges, METRICS_SERVICE.keyRequest, { reason });
 
+/** Requests to rotate, activate or revoke that came to `result`. */
+export const rotations = (result: string): Metric =>
+  counted(METRIC.rotations, METRICS_SERVICE.keyRotation, { result });
+
 /** A count of the sender's. */
 export const senderCount = (name: (typeof METRIC)[keyof typeof METRIC]): Metric =>
   counted(name, METRICS_SERVICE.keyDistribution);

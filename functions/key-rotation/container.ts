@@ -6,7 +6,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import * as v from 'valibot';
 import { publishEvents } from '../../lib/events/publish.ts';
 import type { RotationContext } from '../../lib/key-rotation/rotate.ts';
-import { scheduleActivation } from '../../lib/key-rotation/schedules.ts';
+import { cancelActivation, scheduleActivation } from '../../lib/key-rotation/schedules.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 
 const environment = v.object({
@@ -41,6 +41,7 @@ export function createContext(env: NodeJS.ProcessEnv): RotationContext {
     }),
     publish: (events) => publishEvents(bus, events),
     scheduleActivation: (activation) => scheduleActivation(schedules, activation),
+    cancelActivation: (activation) => cancelActivation(schedules, activation),
     leadTimeMs: settings.BMSC_LEAD_TIME_S * 1000,
     now: Date.now,
     randomOctets: (length) => randomBytes(length),

@@ -6,7 +6,7 @@ import { FULL_VALIDITY } from '../keys/msk-validity.ts';
 import type { KeyGroupRef } from '../store/key-group-item.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import { activateMsk, prepareMsk, revokeMsk } from '../store/msk-rotation.ts';
-import type { ScheduledActivation } from './schedules.ts';
+import { type ActivationId, keyOfActivation, type ScheduledActivation } from './schedules.ts';
 
 /** All that the rotation of MSKs touches outside itself. */
 export interface RotationContext {
@@ -14,6 +14,8 @@ export interface RotationContext {
   readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;
   /** Has `Activate MSK` put on the bus at its time; repeatable. */
   readonly scheduleActivation: (activation: ScheduledActivation) => Promise<void>;
+  /** Undoes it where it is not needed any more; repeatable. */
+  readonly cancelActivation: (activation: ActivationId) => Promise<void>;
   /** From preparation to activation where a request names none. */
   readonly leadTimeMs: number;
   /** ms since the epoch. */
@@ -23,15 +25,27 @@ export interface RotationContext {
 
 type Refusal = EventInput<'MSK Rotation Refused'>['reason'];
 
+/** What may come of an event: values of a metric's dimension. */
+export const ROTATION_RESULTS = [
+  'prepared',
+  'activated',
+  'revoked',
+  'refused',
+  'repeated',
+  'replayed',
+  'not-concerned',
+] as const;
+
 /** What came of an event, for logs; identifiers only. */
-export type RotationOutcome =
+export type RotationOutcome = { readonly result: (typeof ROTATION_RESULTS)[number] } & (
   | {
       readonly result: 'prepared' | 'activated' | 'revoked';
       readonly keyDomainId: string;
       readonly mskId: string;
     }
   | { readonly result: 'refused'; readonly reason: Refusal }
-  | { readonly result: 'repeated' | 'replayed' | 'not-concerned' };
+  | { readonly result: 'repeated' | 'replayed' | 'not-concerned' }
+);
 
 /** A schedule is made only for what lies further ahead: EventBridge Scheduler takes no time that has passed. */
 const SOONEST_SCHEDULE_MS = 5000;
@@ -103,9 +117,13 @@ async function activate(
   cause: EventMetadata,
 ): Promise<RotationOutcome> {
   const activation = await activateMsk(context.store, { keyDomainId, keyGroup }, keyNumber);
-  if (activation === 'not-prepared') return refuse(context, { keyDomainId, keyGroup }, activation, cause);
-  const current = { keyDomainId, mskId: formatMskId(mskId(keyGroup, keyNumber)) };
+  if (activation.kind === 'not-prepared')
+    return refuse(context, { keyDomainId, keyGroup }, activation.kind, cause);
+  const id = mskId(keyGroup, keyNumber);
+  const current = { keyDomainId, mskId: formatMskId(id) };
   await context.publish([newEvent('MSK Rotated', current, stepsOf(context, cause)('rotated'))]);
+  if (activation.kind === 'activated' && cause.idempotencyKey !== keyOfActivation(activation.request))
+    await context.cancelActivation({ keyDomainId, mskId: id, request: activation.request });
   return { result: 'activated', ...current };
 }
 

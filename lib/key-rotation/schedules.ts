@@ -28,12 +28,16 @@ export interface RotationSchedule {
   readonly leadTimeSeconds: number | undefined;
 }
 
-/** An activation that a request for a rotation brings about. */
-export interface ScheduledActivation {
+/** An activation by the request for a rotation that brings it about. */
+export interface ActivationId {
   readonly keyDomainId: KeyGroupRef['keyDomainId'];
   readonly mskId: MskId;
   /** The idempotency key of the request. */
   readonly request: string;
+}
+
+/** An activation to come. */
+export interface ScheduledActivation extends ActivationId {
   readonly correlationId: string;
   /** ms since the epoch; EventBridge Scheduler takes whole seconds to come, and is up to 60 s late. */
   readonly activateAt: number;
@@ -51,22 +55,34 @@ export async function scheduleActivation(
   activation: ScheduledActivation,
 ): Promise<void> {
   const { keyDomainId, mskId, request, correlationId, activateAt } = activation;
-  const id = formatMskId(mskId);
-  const digest = createHash('sha256').update(request).digest('hex').slice(0, 16);
   const at = new Date(Math.ceil(activateAt / 1000) * 1000).toISOString().slice(0, 19);
-  const data: EventInput<'Activate MSK'> = { keyDomainId, mskId: id };
+  const data: EventInput<'Activate MSK'> = { keyDomainId, mskId: formatMskId(mskId) };
+  const idempotencyKey = keyOfActivation(request);
   try {
     await group.scheduler.send(
       new CreateScheduleCommand({
-        Name: `activate-${keyDomainId}-${id}-${digest}`,
+        Name: activationName(activation),
         ScheduleExpression: `at(${at})`,
         ActionAfterCompletion: 'DELETE',
-        ...eventOf(group, 'Activate MSK', data, { idempotencyKey: `${request}/activate`, correlationId }),
+        ...eventOf(group, 'Activate MSK', data, { idempotencyKey, correlationId }),
       }),
     );
   } catch (error) {
     if (!(error instanceof ConflictException)) throw error;
   }
+}
+
+/** The idempotency key of the event that the request for a rotation has put on the bus when its time has come. */
+export function keyOfActivation(request: string): string {
+  return `${request}/activate`;
+}
+
+/** Undoes `scheduleActivation`, for an MSK that was activated by hand before. Repeatable. */
+export async function cancelActivation(
+  { scheduler, groupName }: ScheduleGroup,
+  activation: ActivationId,
+): Promise<void> {
+  await deleteSchedule(scheduler, groupName, activationName(activation));
 }
 
 /**
@@ -125,8 +141,13 @@ export async function deleteRotationSchedule(
   { scheduler, groupName }: ScheduleGroup,
   ref: KeyGroupRef,
 ): Promise<boolean> {
+  return deleteSchedule(scheduler, groupName, rotationName(ref));
+}
+
+/** False if there is none. */
+async function deleteSchedule(scheduler: SchedulerClient, GroupName: string, Name: string): Promise<boolean> {
   try {
-    await scheduler.send(new DeleteScheduleCommand({ GroupName: groupName, Name: rotationName(ref) }));
+    await scheduler.send(new DeleteScheduleCommand({ GroupName, Name }));
     return true;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return false;
@@ -165,6 +186,11 @@ function firstOccurrence(expression: string, now: number): number | undefined {
   const [, value, unit = ''] = /^rate\(([0-9]+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const period = PERIOD_MS[unit];
   return period === undefined ? undefined : now + Number(value) * period;
+}
+
+function activationName({ keyDomainId, mskId, request }: ActivationId): string {
+  const digest = createHash('sha256').update(request).digest('hex').slice(0, 16);
+  return `activate-${keyDomainId}-${formatMskId(mskId)}-${digest}`;
 }
 
 function rotationName({ keyDomainId, keyGroup }: KeyGroupRef): string {

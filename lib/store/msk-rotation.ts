@@ -32,7 +32,12 @@ export type Preparation =
   | { readonly kind: 'unknown-key-group' };
 
 /** What came of a request to make a prepared MSK the current one. */
-export type Activation = 'current' | 'not-prepared';
+export type Activation =
+  /** It is the current one now; `request` is what it was prepared for. */
+  | { readonly kind: 'activated'; readonly request: string }
+  /** It was already. */
+  | { readonly kind: 'current' }
+  | { readonly kind: 'not-prepared' };
 
 /** What came of a revocation. */
 export type Revocation =
@@ -83,12 +88,12 @@ export async function prepareMsk(
  * @throws StoreError `conflict`, `data-key-unavailable`
  */
 export async function activateMsk(store: KeyStore, ref: KeyGroupRef, keyNumber: number): Promise<Activation> {
-  let outcome: Activation = 'not-prepared';
+  let outcome: Activation = { kind: 'not-prepared' };
   await changeKeyGroup(store, ref, (group) => {
-    outcome = group?.currentKeyNumber === keyNumber ? 'current' : 'not-prepared';
+    outcome = { kind: group?.currentKeyNumber === keyNumber ? 'current' : 'not-prepared' };
     const msk = group?.msks.get(keyNumber);
     if (group?.prepared?.keyNumber !== keyNumber || msk === undefined) return undefined;
-    outcome = 'current';
+    outcome = { kind: 'activated', request: group.prepared.request };
     return { ...group, ...liveMsks([msk]), currentKeyNumber: keyNumber, prepared: undefined };
   });
   return outcome;

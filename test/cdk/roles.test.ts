@@ -112,6 +112,7 @@ test('the rotation of MSKs may do what it does, on what it does it to; its sched
       "logs:CreateLogStream on BmscKeyRotationLogs",
       "logs:PutLogEvents on BmscKeyRotationLogs",
       "scheduler:CreateSchedule on {"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":scheduler:",{"Ref":"AWS::Region"},":",{"Ref":"AWS::AccountId"},":schedule/BmscServiceBmscKeyRotation5E587ADC/activate-*"]]}",
+      "scheduler:DeleteSchedule on {"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":scheduler:",{"Ref":"AWS::Region"},":",{"Ref":"AWS::AccountId"},":schedule/BmscServiceBmscKeyRotation5E587ADC/activate-*"]]}",
       "sqs:SendMessage on BmscDistributionQueueRuleDeadLetters",
     ]
   `);

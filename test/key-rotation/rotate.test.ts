@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EventInput } from '../../lib/events/contracts.ts';
 import { newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
 import { handleRotationEvent, type RotationContext } from '../../lib/key-rotation/rotate.ts';
-import type { ScheduledActivation } from '../../lib/key-rotation/schedules.ts';
+import type { ActivationId, ScheduledActivation } from '../../lib/key-rotation/schedules.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { formatKeyGroup, formatMskId, mskId } from '../../lib/keys/msk-id.ts';
 import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
@@ -22,6 +22,7 @@ let table: TestTable;
 let ref: KeyGroupRef;
 let published: OutgoingEvent[];
 let scheduled: ScheduledActivation[];
+let cancelled: ActivationId[];
 let context: RotationContext;
 let failing = 0;
 let groups = 0;
@@ -38,6 +39,7 @@ async function startGroup(): Promise<void> {
   ref = { keyDomainId, keyGroup: groups };
   published = [];
   scheduled = [];
+  cancelled = [];
   failing = 0;
   await putUserService(table, { serviceId: 'urn:example:news', keyGroups: [ref] });
   await putMsk(table, ref, { keyNumber: 4, msk: new SecretKey(randomBytes(16)), validity: FULL_VALIDITY });
@@ -51,6 +53,7 @@ async function startGroup(): Promise<void> {
       published.push(...events);
     },
     scheduleActivation: async (activation) => void scheduled.push(activation),
+    cancelActivation: async (activation) => void cancelled.push(activation),
     leadTimeMs: LEAD_TIME_MS,
     now: () => NOW,
     randomOctets: (length) => randomBytes(length),
@@ -120,6 +123,17 @@ describe('a rotation', () => {
     await rotate('r1', { leadTimeSeconds: 0 });
     expect(scheduled).toEqual([]);
     expect(told().at(-1)).toEqual(['Activate MSK', 'r1/activate', { keyDomainId, mskId: id(5) }]);
+  });
+
+  test('that is activated by hand has its schedule taken back; the one that was scheduled deletes its own', async () => {
+    await rotate('r1');
+    await activate(5, 'by-hand');
+    expect(cancelled).toEqual([{ keyDomainId, mskId: mskId(ref.keyGroup, 5), request: 'r1' }]);
+    cancelled.length = 0;
+    await rotate('r2');
+    await activate(6, 'r2/activate');
+    await activate(6, 'r2/activate');
+    expect(cancelled).toEqual([]);
   });
 
   test('whose events could not be published is taken up again with the same MSK', async () => {

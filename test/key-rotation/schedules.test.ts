@@ -7,6 +7,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseEvent } from '../../lib/events/envelope.ts';
 import {
+  cancelActivation,
   deleteRotationSchedule,
   findRotationSchedule,
   putRotationSchedule,
@@ -75,6 +76,20 @@ describe('an activation', () => {
     await scheduleActivation(schedules, activation('r2'));
     expect(schedules.calls.map((call) => call.split(' ')[2])).toEqual(['200', '409']);
   });
+});
+
+test('an activation that is cancelled does not come, and may be cancelled again', async () => {
+  const due = { keyDomainId, mskId: mskId(0x0010, 7), request: 'r3' };
+  await scheduleActivation(schedules, { ...due, correlationId: 'c', activateAt: Date.now() + 1200 });
+  await cancelActivation(schedules, due);
+  await cancelActivation(schedules, due);
+  expect(schedules.calls.map((call) => call.split(' ').toSpliced(1, 1).join(' '))).toEqual([
+    'POST 200',
+    'DELETE 200',
+    'DELETE 404',
+  ]);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(schedules.entries).toEqual([]);
 });
 
 describe('the rotations of a Key Group', () => {

@@ -122,7 +122,7 @@ describe('a prepared MSK', () => {
     await putCurrent(4);
     await prepare('r1');
     await putCurrent(9);
-    expect(await activateMsk(table, ref, 5)).toBe('not-prepared');
+    expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'not-prepared' });
     expect((await group()).currentKeyNumber).toBe(9);
     expect(await prepare('r2')).toMatchObject({ prepared: { keyNumber: 10 } });
   });
@@ -132,7 +132,7 @@ describe('activation', () => {
   test('makes the prepared MSK the current one and expires the one before', async () => {
     await putCurrent(4);
     await prepare('r1');
-    expect(await activateMsk(table, ref, 5)).toBe('current');
+    expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'activated', request: 'r1' });
     expect(await live()).toEqual([5]);
     expect(await group()).toMatchObject({ currentKeyNumber: 5, prepared: undefined });
   });
@@ -142,17 +142,17 @@ describe('activation', () => {
     await prepare('r1');
     await activateMsk(table, ref, 5);
     table.calls.length = 0;
-    expect(await activateMsk(table, ref, 5)).toBe('current');
+    expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'current' });
     expect(table.calls).toEqual(['BatchGetItem']);
   });
 
   test('of what is not prepared, or was rotated away since, changes nothing', async () => {
     await putCurrent(4);
-    expect(await activateMsk(table, ref, 5)).toBe('not-prepared');
+    expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'not-prepared' });
     await prepare('r1');
     await activateMsk(table, ref, 5);
     await prepare('r2');
-    expect(await activateMsk(table, ref, 4)).toBe('not-prepared');
+    expect(await activateMsk(table, ref, 4)).toEqual({ kind: 'not-prepared' });
     expect((await group()).currentKeyNumber).toBe(5);
   });
 });
@@ -172,16 +172,16 @@ describe('revocation', () => {
     await prepare('r1');
     expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5 });
     expect(await group()).toMatchObject({ currentKeyNumber: 5, prepared: undefined });
-    expect(await activateMsk(table, ref, 5)).toBe('current');
+    expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'current' });
   });
 
   test('of the prepared MSK leaves the current one, and its number does not come again', async () => {
     await putCurrent(4);
     await prepare('r1');
     expect(await revoke(5)).toEqual({ kind: 'revoked', currentKeyNumber: 4 });
-    expect(await activateMsk(table, ref, 5)).toBe('not-prepared');
+    expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'not-prepared' });
     expect(await prepare('r2')).toMatchObject({ prepared: { keyNumber: 6 } });
-    expect(await activateMsk(table, ref, 5)).toBe('not-prepared');
+    expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'not-prepared' });
     expect(await live()).toEqual([4, 6]);
   });
 
