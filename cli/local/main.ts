@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { aPort } from '../arguments.ts';
 import { CliError } from '../errors.ts';
@@ -23,6 +24,9 @@ const options = new Command('npm start --')
     endpointPort: number;
     udpPort: number;
   }>();
+
+/** Of the log of a part that ended by itself. */
+const LAST_LINES = 5;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -53,12 +57,18 @@ async function run(): Promise<number> {
   const system = await start();
   try {
     announce(system);
-    const isGood = !options.demo || (await Promise.race([demonstrate(system, say), interrupted]));
+    const broken = system.ended.then(({ what, logFile }) => {
+      if (interruption.signal.aborted) return interrupted;
+      // The log goes with the system.
+      const lines = readFileSync(logFile, 'utf8').trim().split('\n').slice(-LAST_LINES);
+      throw new CliError([`${what}. The last that it wrote:`, ...lines].join('\n'));
+    });
+    const isGood = !options.demo || (await Promise.race([demonstrate(system, say), interrupted, broken]));
     interruption.signal.throwIfAborted();
     say(`${isGood ? 'ready' : 'failed'} after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
     if (options.once) return isGood ? 0 : 1;
     say(`The BM-SC stays up until Ctrl-C. Logs: ${system.logFolder}`);
-    await interrupted;
+    await Promise.race([interrupted, broken]);
     return 0;
   } finally {
     await system.close();

@@ -1,5 +1,4 @@
-import { fork } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildApp } from '../../cdk/build-app.ts';
@@ -7,16 +6,15 @@ import { parseSettings } from '../../cdk/settings.ts';
 import { type AwsEndpoint, LOCAL_CREDENTIALS, startAwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
 import { functionOfHttpApi, type LocalHttpApi, startHttpApi } from './aws/http-api.ts';
-import { type LocalLambda, startLambda } from './aws/lambda.ts';
-import { PortTakenError } from './aws/listen.ts';
+import { type LocalLambda, type PartEnd, startLambda } from './aws/lambda.ts';
 import {
   LOCAL_REGION,
   type ResolvedResource,
-  type ResolvedStacks,
   resolveStacks,
   type SynthesizedStack,
   TemplateError,
 } from './aws/template.ts';
+import { startSenderProcess } from './sender.ts';
 
 /** Ports of the local system, all on loopback. */
 export interface LocalPorts {
@@ -39,11 +37,10 @@ export interface LocalSystem {
   /** The Key Request function. */
   readonly lambda: Pick<LocalLambda, 'module' | 'environment'>;
   readonly onEvent: (listener: (event: BusEvent) => void) => void;
+  /** Resolves when a part ends by itself, which leaves a BM-SC that does not work. */
+  readonly ended: Promise<PartEnd>;
   readonly close: () => Promise<void>;
 }
-
-/** How long the sender may take to stop, in ms. */
-const STOP_MS = 3000;
 
 /**
  * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API, the
@@ -56,6 +53,7 @@ export async function startLocalSystem(
 ): Promise<LocalSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-local-'));
   const started: { close: () => unknown }[] = [];
+  const { promise: ended, resolve: onEnd } = Promise.withResolvers<PartEnd>();
   const close = async () => {
     for (const part of started.reverse()) await part.close();
     rmSync(folder, { recursive: true, force: true });
@@ -82,7 +80,7 @@ export async function startLocalSystem(
     const lambdas = new Map<string, LocalLambda>();
     for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {
       const logFile = join(logFolder, `${logName(resource)}.log`);
-      const lambda = await startLambda(resource, { assembly, awsEnvironment, logFile });
+      const lambda = await startLambda(resource, { assembly, awsEnvironment, logFile, onEnd });
       started.push(lambda);
       lambdas.set(resource.arn, lambda);
       endpoint.functions.add(resource.arn, lambda);
@@ -97,6 +95,7 @@ export async function startLocalSystem(
       { ...awsEnvironment },
       ports.udp,
       join(logFolder, 'key-distribution.log'),
+      onEnd,
     );
     started.push(sender);
 
@@ -111,6 +110,7 @@ export async function startLocalSystem(
       logFolder,
       lambda,
       onEvent: endpoint.onEvent,
+      ended,
       close,
     };
   } catch (error) {
@@ -137,62 +137,4 @@ function synthesize(
 function logName({ logicalId, properties }: ResolvedResource): string {
   const { Environment } = properties as { Environment?: { Variables?: Record<string, string> } };
   return Environment?.Variables?.POWERTOOLS_SERVICE_NAME ?? logicalId;
-}
-
-/** The container's own entry point, with the environment of its task definition. */
-async function startSenderProcess(
-  stacks: ResolvedStacks,
-  environment: Record<string, string>,
-  udpPort: number,
-  logFile: string,
-) {
-  const { ContainerDefinitions } = stacks.onlyResource('AWS::ECS::TaskDefinition').properties as {
-    ContainerDefinitions: { Environment: { Name: string; Value: string }[] }[];
-  };
-  const variables = Object.fromEntries(
-    (ContainerDefinitions[0]?.Environment ?? []).map(({ Name, Value }) => [Name, Value]),
-  );
-  const child = fork(join(import.meta.dirname, '../../functions/key-distribution/main.ts'), [], {
-    env: {
-      ...environment,
-      ...variables,
-      // Loopback only, and ports that may be free: the one thing the local system changes.
-      BMSC_UDP_ADDRESS: '127.0.0.1',
-      BMSC_UDP_PORT: String(udpPort),
-      BMSC_HEALTH_PORT: '0',
-      PATH: process.env.PATH,
-    },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  const log = createWriteStream(logFile);
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
-  let errors = '';
-  const collect = (chunk: Buffer) => {
-    errors += chunk.toString();
-  };
-  child.stderr?.on('data', collect);
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('message', (message: { udpPort: number }) => resolve(message.udpPort));
-    // Its folder goes with the system that did not start: what it wrote last is said here.
-    child.once('close', (code) =>
-      reject(
-        errors.includes('EADDRINUSE')
-          ? new PortTakenError(`UDP port ${udpPort} is taken by another program`)
-          : new Error(`the sender ended with code ${code}: ${errors.trim()}`),
-      ),
-    );
-  });
-  child.stderr?.off('data', collect);
-  return {
-    udpPort: port,
-    close: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-      await exited;
-      clearTimeout(late);
-    },
-  };
 }

@@ -69,18 +69,40 @@ test.concurrent.each([
   });
 });
 
-test('a local system whose sender was killed can be closed', async () => {
-  const system = await startLocalSystem(await freePorts(), () => {});
-  const children = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+/** Processes of `parent` by what stands in their command line. */
+function childrenOf(parent: number, what: RegExp): number[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter(
-      ([, parent, ...args]) => Number(parent) === process.pid && /key-distribution/.test(args.join(' ')),
-    );
+    .filter(([, ppid, ...args]) => Number(ppid) === parent && what.test(args.join(' ')))
+    .map(([pid]) => Number(pid));
+}
+
+test.concurrent.each([
+  [
+    'the sender',
+    /key-distribution/,
+    /npm start: the sender ended with SIGKILL. The last that it wrote:\n\{.*sender started/,
+  ],
+  ['a Lambda process', /lambda-host/, /npm start: a Lambda process ended with SIGKILL/],
+])('%s that is killed ends the local system, which says so', async (_, what, said) => {
+  const killed = (pid: number) => {
+    const [child] = childrenOf(pid, what);
+    if (child !== undefined) process.kill(child, 'SIGKILL');
+  };
+  const { code, output, left } = await interruptedAt('stays up until Ctrl-C', killed);
+  expect({ code, left }).toEqual({ code: 1, left: [] });
+  expect(output).toMatch(said);
+});
+
+test('a local system whose sender was killed can be closed', async () => {
+  const system = await startLocalSystem(await freePorts(), () => {});
+  const children = childrenOf(process.pid, /key-distribution/);
   expect(children).toHaveLength(1);
-  const pid = Number(children[0]?.[0]);
+  const pid = children[0] ?? 0;
   process.kill(pid, 'SIGKILL');
   await vi.waitUntil(() => isGone(pid), { timeout: 5000 });
+  expect(await system.ended).toMatchObject({ what: 'the sender ended with SIGKILL' });
   await system.close();
   expect(existsSync(system.logFolder)).toBe(false);
 });

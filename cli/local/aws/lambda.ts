@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ResolvedResource } from './template.ts';
 
+/** That a part of the local system ended by itself. */
+export interface PartEnd {
+  readonly what: string;
+  readonly logFile: string;
+}
+
 /** A Lambda function that runs in a process of its own. */
 export interface LocalLambda {
   /** @throws Error what the handler threw, or that the process is gone */
@@ -25,6 +31,8 @@ export async function startLambda(
     readonly assembly: string;
     readonly awsEnvironment: Readonly<Record<string, string>>;
     readonly logFile: string;
+    /** Is told when the process ends by itself. */
+    readonly onEnd: (end: PartEnd) => void;
   },
 ): Promise<LocalLambda> {
   const { Code, Handler, Environment, Timeout } = lambda.properties as {
@@ -50,6 +58,8 @@ export async function startLambda(
 
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   let lastId = 0;
+  let isClosing = false;
+  let gone: Error | undefined;
   const ready = new Promise<void>((resolve, reject) => {
     child.on('message', (message: { ready?: true; id?: number; result?: unknown; error?: string }) => {
       if (message.ready) return resolve();
@@ -58,8 +68,10 @@ export async function startLambda(
       if (message.error === undefined) invocation?.resolve(message.result);
       else invocation?.reject(new Error(message.error));
     });
-    child.on('exit', (code) => {
-      const gone = new Error(`the Lambda process ended with code ${code}: see ${options.logFile}`);
+    child.on('exit', (code, signal) => {
+      const what = `a Lambda process ended with ${signal ?? `code ${code}`}`;
+      gone = new Error(`${what}: see ${options.logFile}`);
+      if (!isClosing) options.onEnd({ what, logFile: options.logFile });
       for (const { reject } of waiting.values()) reject(gone);
       reject(gone);
     });
@@ -69,11 +81,15 @@ export async function startLambda(
   return {
     invoke: (event) =>
       new Promise((resolve, reject) => {
+        if (gone !== undefined) return reject(gone);
         lastId += 1;
         waiting.set(lastId, { resolve, reject });
         child.send({ id: lastId, event, timeoutMs: Timeout * 1000 });
       }),
-    close: () => void child.kill(),
+    close: () => {
+      isClosing = true;
+      child.kill();
+    },
     module,
     environment,
   };
