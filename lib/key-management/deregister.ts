@@ -25,7 +25,7 @@ function decide(serviceIds: readonly string[], association: Association): Decisi
   return {
     responseCodes: items.map(({ responseCode }) => responseCode),
     responseType: MEDIA_TYPE.registerResponse,
-    responsePayload: encodeRegisterResponse(items),
+    responsePayload: () => encodeRegisterResponse(items),
     deregister: left,
     event: (about) =>
       newEvent(

@@ -175,7 +175,7 @@ function answerOf(
 ): HttpResponse {
   const body = decision.responseCodes.every((code) => code === RESPONSE_CODE.ok)
     ? ''
-    : decision.responsePayload;
+    : decision.responsePayload();
   const info = formatAuthenticationInfo({
     authorization,
     password,

@@ -44,9 +44,10 @@ function decide(
   return {
     responseCodes: items.map(({ responseCode }) => responseCode),
     responseType: MEDIA_TYPE.mskResponse,
-    responsePayload: encodeMskResponse(
-      items.map(({ keyDomainId, mskId, responseCode }) => ({ keyDomainId, mskId, responseCode })),
-    ),
+    responsePayload: () =>
+      encodeMskResponse(
+        items.map(({ keyDomainId, mskId, responseCode }) => ({ keyDomainId, mskId, responseCode })),
+      ),
     event: (about) =>
       newEvent(
         'MSK Request Granted',

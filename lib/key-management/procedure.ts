@@ -11,8 +11,8 @@ export interface Decision {
   /** One code for each item of the request, in its order. */
   readonly responseCodes: readonly number[];
   readonly responseType: string;
-  /** The payload that tells the codes, Base64. */
-  readonly responsePayload: string;
+  /** The payload that tells the codes, Base64; only asked for when not all items are fine. */
+  readonly responsePayload: () => string;
   readonly register?: readonly string[];
   readonly deregister?: readonly string[];
   /** The event that follows once the request is recorded; only asked for when an item is granted. */

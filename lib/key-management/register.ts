@@ -26,7 +26,7 @@ function decide(serviceIds: readonly string[], association: Association, read: K
   return {
     responseCodes: items.map(({ responseCode }) => responseCode),
     responseType: MEDIA_TYPE.registerResponse,
-    responsePayload: encodeRegisterResponse(items),
+    responsePayload: () => encodeRegisterResponse(items),
     register: allowed,
     event: (about) =>
       newEvent(
