@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureColdStart } from './cold-start.ts';
-import { measureLambdaRequest } from './lambda-request.ts';
+import { measureLambdaRequest } from './lambda/request.ts';
 import { writeReport } from './report.ts';
 import { measureSender, OURS, type SenderMeasured } from './sender/measure.ts';
 
