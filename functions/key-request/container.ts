@@ -39,13 +39,12 @@ const MIN_SECRET_LENGTH = 32;
 
 /**
  * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce secret
- * that all instances share, and the secret of the edge where there is one. Data keys are opened when the first
- * item needs one: the first answer to a UE is a challenge, and does not wait for them.
+ * that all instances share, and the secret of the edge where there is one.
  * @throws Error that names the variable when the environment is not as the stack sets it
  */
 export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
   const settings = parseVariables(environment, env);
-  // Made when there is something to publish: the first answer to a UE is a challenge, and does not wait for it.
+  // Made when there is something to publish: most first answers are challenges, and do without.
   let eventBridge: EventBridgeClient | undefined;
   const bus = () => {
     eventBridge ??= new EventBridgeClient({});

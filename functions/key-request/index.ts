@@ -3,7 +3,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { requestOfEvent, resultOfResponse } from '../../lib/front-door/index.ts';
-import type { KeyRequestOutcome } from '../../lib/key-management/context.ts';
+import type { KeyRequestContext, KeyRequestOutcome } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import { METRIC } from '../metrics.ts';
 import { createContext } from './container.ts';
@@ -13,21 +13,29 @@ const logger = new Logger();
 const metrics = new Metrics();
 
 /** Kept over invocations; a failure is not, so that the next request tries again. */
-let context: ReturnType<typeof createContext> | undefined;
+let context = await createPrimed();
 
 /** The Key Request function behind API Gateway: front-door event in, front-door result out. */
 export const handler = middy()
   .use(errorToResponse(logger, metrics))
   .handler(async (event: unknown, lambda: Context) => {
-    context ??= createContext(process.env).catch((error: unknown) => {
-      context = undefined;
-      throw error;
-    });
+    context ??= await createContext(process.env);
     const request = requestOfEvent(event);
-    const { response, outcome } = await handleKeyRequest(await context, request);
+    const { response, outcome } = await handleKeyRequest(context, request);
     report(outcome, response.status, lambda.awsRequestId, request.requestId);
     return resultOfResponse(request, response);
   });
+
+/** While Lambda initialises. What fails is told by the first request, which tries again. */
+async function createPrimed(): Promise<KeyRequestContext | undefined> {
+  try {
+    const created = await createContext(process.env);
+    await created.store.dataKeys.prepare();
+    return created;
+  } catch {
+    return undefined;
+  }
+}
 
 function report(
   outcome: KeyRequestOutcome,

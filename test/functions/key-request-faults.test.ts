@@ -84,14 +84,18 @@ beforeEach(async () => {
   vi.resetModules();
   delete process.env.BMSC_ORIGIN_SECRET_ARN;
   Object.assign(process.env, { AWS_ENDPOINT_URL: awsUrl, LOG_LEVEL: 'DEBUG' });
-  const { handler } = await import('../../functions/key-request/index.ts');
-  gateway = await startHttpApi((event) => handler(event, { awsRequestId: 'test' } as Context));
 });
 afterEach(async () => {
   vi.restoreAllMocks();
   process.env.AWS_ENDPOINT_URL = deployed.system.endpointUrl;
   await gateway?.close();
 });
+
+/** An instance of the function, which has not initialised yet, behind a gateway. */
+async function startInstance(): Promise<void> {
+  const { handler } = await import('../../functions/key-request/index.ts');
+  gateway = await startHttpApi((event) => handler(event, { awsRequestId: 'test' } as Context));
+}
 
 /** A subscriber with an association, and what it does. */
 async function newUe() {
@@ -105,14 +109,16 @@ async function newUe() {
 const REGISTERED = [{ serviceId: SERVICE, responseCode: 200 }];
 
 test.each([
-  ['DynamoDB, at the first request', DYNAMODB, false],
+  ['DynamoDB, from the first moment', DYNAMODB, false],
   ['DynamoDB, later on', DYNAMODB, true],
   ['the bus', EVENT_BRIDGE, true],
-  ['KMS, at the first request', KMS, false],
-  ['Secrets Manager, at the first request', SECRETS, false],
+  ['KMS, from the first moment', KMS, false],
+  ['Secrets Manager, from the first moment', SECRETS, false],
 ])(
   'when %s fails, a UE is asked to try again and told nothing else; then it is served, and no key is in any log',
   async (_, service, isLater) => {
+    if (!isLater) failing = service;
+    await startInstance();
     const { register, secrets } = await newUe();
     if (isLater) expect(await register()).toEqual(REGISTERED);
     failing = service;
