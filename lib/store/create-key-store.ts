@@ -6,7 +6,7 @@ import type { Table } from './table.ts';
 
 /** A table, and the KMS key that its data keys are wrapped by. */
 export interface KeyStoreResources extends Table {
-  /** Called once, when KMS is first needed: a client costs a Lambda's first answer some ms. */
+  /** Called once, when KMS is first needed. */
   readonly kms: () => KMSClient;
   readonly keyArn: string;
 }
