@@ -52,7 +52,7 @@ const settings = v.strictObject({
           perPrefixPerSecond: v.optional(whole(1, 1_000_000)),
           ipv4PrefixLength: v.optional(whole(0, 32), 24),
           ipv6PrefixLength: v.optional(whole(0, 128), 56),
-          /** A solicited pull to a group is spread over so long, unless its event says otherwise. */
+          /** A solicited pull to a group is spread over so long, or 1 s for 100 UEs where that is less, unless its event says otherwise. */
           pullSpreadSeconds: v.optional(within(0, 3600), 60),
         }),
         {},

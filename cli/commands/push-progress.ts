@@ -28,6 +28,7 @@ const BAR_WIDTH = 30;
 export async function watchPush({ store }: DeployedBmsc, pushId: string, json: boolean): Promise<void> {
   const askedAt = Date.now();
   const isTerminal = process.stdout.isTTY === true && !json;
+  let told = '';
   for (;;) {
     const push = await loadPush(store, pushId);
     if (push === undefined && Date.now() - askedAt > APPEARS_IN_MS)
@@ -35,8 +36,10 @@ export async function watchPush({ store }: DeployedBmsc, pushId: string, json: b
     if (push !== undefined) {
       const totals = await loadTotals(store, push);
       const line = progressLine(push, totals, Date.now());
+      const facts = factsOf(push, totals);
       if (isTerminal) process.stdout.write(`\r\u001b[K${line}`);
-      else sayer(json)(line, factsOf(push, totals));
+      else if (JSON.stringify(facts) !== told) sayer(json)(line, facts);
+      told = JSON.stringify(facts);
       if (push.completedAt !== undefined) {
         if (isTerminal) process.stdout.write('\n');
         return;

@@ -22,7 +22,7 @@ export interface DistributionContext {
   readonly verification: boolean;
   /** Whether events that an archive replays are acted on. */
   readonly sendReplays: boolean;
-  /** The spread of a solicited pull to a group that says nothing of it, in s. */
+  /** The longest spread of a solicited pull to a group that says nothing of it, in s. */
   readonly spreadSeconds: number;
   /** UEs on a page. */
   readonly pageUes: number;

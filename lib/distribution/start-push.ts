@@ -24,6 +24,9 @@ export interface AskedPush {
 /** A User Service of at least so many UEs is gone through by all shards side by side, a smaller one in one go. */
 const MANY_UES = 4000;
 
+/** UEs that may come back in one second where nothing else is said. */
+const PULLS_PER_SECOND = 100;
+
 /** What an event `Push MSK` asks for. */
 export function askedMskPush({
   keyDomainId,
@@ -63,7 +66,8 @@ export async function startPush(
   const isGroup = !('ues' in asked.target);
   const { source, expected } = await sourceOf(context, asked, group);
   const spreadSeconds =
-    asked.pacing.spreadSeconds ?? (kind === 'solicited-pull' && isGroup ? context.spreadSeconds : 0);
+    asked.pacing.spreadSeconds ??
+    (kind === 'solicited-pull' && isGroup ? defaultSpread(context, expected) : 0);
   return putPush(store, {
     pushId,
     kind,
@@ -76,6 +80,11 @@ export async function startPush(
     startedAt: context.now(),
     expected,
   });
+}
+
+/** Few UEs need not wait for as long as many do, in s. */
+function defaultSpread({ spreadSeconds }: DistributionContext, expected: number): number {
+  return Math.min(spreadSeconds, expected / PULLS_PER_SECOND);
 }
 
 /** The current MSK as it is now; a solicited pull keeps Key Number 0x0. */

@@ -1,6 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { newEvent } from '../../lib/events/envelope.ts';
+import { loadPush } from '../../lib/store/push.ts';
 import { DOMAIN, SPORT } from './population.ts';
 import {
   completed,
@@ -92,6 +93,24 @@ test('a solicited pull of a group goes to each UE once, spread over its window, 
   expect(new Set(solicited).size).toBe(UES);
   expect(bmsc.eventsOf('MSK Delivered', pushId)).toEqual([]);
 }, 30_000);
+
+test.each([
+  ['a second for a hundred UEs', '60', 4],
+  ['no longer than is set', '1.5', 1.5],
+])(
+  'a solicited pull that says nothing of it is spread over %s',
+  async (_, setting, seconds) => {
+    await bmsc.start({ BMSC_PULL_SPREAD_S: setting });
+    const target = { serviceId: SPORT };
+    const pushId = await bmsc.ask('Solicit MSK Pull', { keyDomainId: DOMAIN, keyGroup: '0010', target });
+    await completed(bmsc, pushId).toMatchObject({ sent: 400 });
+    const push = await loadPush(bmsc.store, pushId);
+    expect(push?.pacing.spreadSeconds).toBe(seconds);
+    const took = (push?.completedAt ?? 0) - (push?.startedAt ?? 0);
+    expect(took).toBeGreaterThan(seconds * 800);
+  },
+  30_000,
+);
 
 test('what an archive replays sends nothing, unless that is set', async () => {
   const replayed = (pushId: string) => {
