@@ -26,6 +26,8 @@ export const METRIC = {
   verificationLatency: 'VerificationLatency',
   /** Datagrams that were no verification message for anything sent. */
   datagramsIgnored: 'DatagramsIgnored',
+  /** Datagrams that came to another worker of a sender than sent what they answer; none where the system steers them. */
+  datagramsPassedOn: 'DatagramsPassedOn',
   /** Requests to rotate, activate or revoke an MSK, by `result`. */
   rotations: 'Rotations',
 } as const;

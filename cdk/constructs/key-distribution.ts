@@ -83,6 +83,7 @@ export class KeyDistribution extends Construct {
         BMSC_NAF_FQDN: settings.nafFqdn,
         BMSC_UDP_ADDRESS: '0.0.0.0',
         BMSC_UDP_PORT: String(delivery.udpPort),
+        BMSC_SENDER_WORKERS: String(workersOf(sender)),
         BMSC_VERIFICATION: String(delivery.verification),
         ...deliveryEnvironment(settings),
         BMSC_REPLAYS: sender.sendReplays ? 'send' : 'ignore',
@@ -152,6 +153,14 @@ function deliveryEnvironment({ delivery, sender }: Settings): Record<string, str
     BMSC_VISIBILITY_TIMEOUT_S: String(VISIBILITY_TIMEOUT_S),
     BMSC_DRAIN_S: String(sender.drainSeconds),
   };
+}
+
+/**
+ * A process for each vCPU of the task (1024 units), and one for less. It is told, for a container need not see the limits
+ * of its task.
+ */
+function workersOf({ cpu }: Settings['sender']): number {
+  return Math.max(1, Math.floor(cpu / 1024));
 }
 
 /** The platform is that of the task: an image of another one does not start. */

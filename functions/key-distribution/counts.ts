@@ -8,6 +8,10 @@ import { METRIC } from '../metrics.ts';
 export interface SenderCounts {
   readonly add: (fact: DeliveryFact) => void;
   readonly addPage: (outcome: PageOutcome) => void;
+  /** Datagrams that another worker was given. */
+  readonly addPassedOn: (datagrams: number) => void;
+  /** Datagrams for another worker that can't have them. */
+  readonly addNotPassedOn: (datagrams: number) => void;
   /** Writes what is left. */
   readonly stop: () => void;
 }
@@ -25,6 +29,10 @@ export function createSenderCounts(logger: Logger): SenderCounts {
   let latencies: number[] = [];
   const count = (name: string, value: number) => {
     if (value > 0) counts.set(name, (counts.get(name) ?? 0) + value);
+  };
+  const ignore = (reason: string, datagrams: number) => {
+    count(METRIC.datagramsIgnored, datagrams);
+    ignored.set(reason, (ignored.get(reason) ?? 0) + datagrams);
   };
 
   const write = () => {
@@ -46,8 +54,7 @@ export function createSenderCounts(logger: Logger): SenderCounts {
         count(METRIC.messagesSent, fact.messages);
         count(METRIC.messagesRepeated, fact.repeated);
       } else if (fact.kind === 'ignored') {
-        count(METRIC.datagramsIgnored, 1);
-        ignored.set(fact.reason, (ignored.get(fact.reason) ?? 0) + 1);
+        ignore(fact.reason, 1);
       } else {
         count(METRIC.msksDelivered, 1);
         if (latencies.length < MAX_LATENCIES) latencies.push(fact.latencyMs);
@@ -57,6 +64,8 @@ export function createSenderCounts(logger: Logger): SenderCounts {
       for (const [reason, { length }] of Object.entries(failed))
         count(reason === 'not-verified' ? METRIC.msksUnverified : METRIC.messagesFailed, length);
     },
+    addPassedOn: (datagrams) => count(METRIC.datagramsPassedOn, datagrams),
+    addNotPassedOn: (datagrams) => ignore('not-passed-on', datagrams),
     stop: () => {
       clearInterval(writing);
       write();

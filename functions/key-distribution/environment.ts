@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
 import type { PrefixLengths } from '../../lib/distribution/address-prefix.ts';
 import type { RetransmissionSettings } from '../../lib/distribution/retransmission.ts';
@@ -25,6 +26,7 @@ const environment = v.object({
   ),
   BMSC_UDP_PORT: v.optional(whole(0, 65_535), '2269'),
   BMSC_HEALTH_PORT: v.optional(whole(0, 65_535), '8081'),
+  BMSC_SENDER_WORKERS: v.optional(whole(1, 64), () => String(availableParallelism())),
   BMSC_VERIFICATION: v.optional(flag, 'true'),
   BMSC_RETRANSMISSION_TRIES: v.optional(whole(1, 8), '4'),
   BMSC_RETRANSMISSION_FIRST_S: v.optional(seconds(0.05, 60), '2'),
@@ -51,6 +53,8 @@ export interface SenderSettings {
   readonly udpAddresses: readonly string[];
   readonly udpPort: number;
   readonly healthPort: number;
+  /** Processes that share the port, and all rates and limits below. */
+  readonly workers: number;
   readonly verification: boolean;
   readonly retransmission: RetransmissionSettings;
   readonly perSecond: number;
@@ -82,6 +86,7 @@ export function parseEnvironment(env: NodeJS.ProcessEnv): SenderSettings {
     udpAddresses: parsed.BMSC_UDP_ADDRESS,
     udpPort: parsed.BMSC_UDP_PORT,
     healthPort: parsed.BMSC_HEALTH_PORT,
+    workers: parsed.BMSC_SENDER_WORKERS,
     verification: parsed.BMSC_VERIFICATION,
     retransmission: {
       tries: parsed.BMSC_RETRANSMISSION_TRIES,
@@ -96,5 +101,16 @@ export function parseEnvironment(env: NodeJS.ProcessEnv): SenderSettings {
     visibilityTimeoutMs: parsed.BMSC_VISIBILITY_TIMEOUT_S * 1000,
     drainMs: parsed.BMSC_DRAIN_S * 1000,
     sendReplays: parsed.BMSC_REPLAYS === 'send',
+  };
+}
+
+/** The settings of one of `of` workers, which share what is for all of them. */
+export function settingsOfWorker(settings: SenderSettings, of: number): SenderSettings {
+  const { perSecond, perPrefixPerSecond, maxUesUnderWay } = settings;
+  return {
+    ...settings,
+    perSecond: perSecond / of,
+    perPrefixPerSecond: perPrefixPerSecond === undefined ? undefined : perPrefixPerSecond / of,
+    maxUesUnderWay: Math.ceil(maxUesUnderWay / of),
   };
 }

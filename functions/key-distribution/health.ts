@@ -1,5 +1,8 @@
 import { createServer, get, type Server } from 'node:http';
 
+/** A sender that has not heard from its queue for so long is not healthy. */
+export const HEALTHY_FOR_MS = 90_000;
+
 /**
  * Answers on loopback whether the sender is alive: 200 while `isHealthy`, else 503.
  * @throws the system's error when the port is taken

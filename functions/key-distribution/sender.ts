@@ -12,16 +12,17 @@ import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/counter.ts';
 import { createDelivery } from '../../lib/distribution/delivery.ts';
 import { createTurns, createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import { type Share, senderOf } from '../../lib/distribution/outstanding.ts';
 import { createServiceClock } from '../../lib/distribution/service-clock.ts';
 import {
   type ChosenTransport,
   openFastestTransport,
 } from '../../lib/distribution/transport/open-transport.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
+import type { UeAddress } from '../../lib/store/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
-import { createSenderCounts } from './counts.ts';
+import { createSenderCounts, type SenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
-import { serveHealth } from './health.ts';
 import { hearingDates } from './heard-dates.ts';
 import { consumeQueue } from './queue-consumer.ts';
 import { sendUnits } from './unit-queue.ts';
@@ -34,10 +35,23 @@ export interface Sender {
    */
   readonly stop: () => Promise<void>;
   readonly udpPort: number;
+  /** How long ago the queue answered, in ms. */
+  readonly heardAgoMs: () => number;
+  /** Takes a datagram that came to another worker. */
+  readonly receive: (datagram: Uint8Array) => void;
+  readonly counts: SenderCounts;
 }
 
-/** A sender that has not heard from its queue for so long is not healthy. */
-const HEALTHY_FOR_MS = 90_000;
+/** What a worker has in common with others: a port. */
+export interface SharedPort {
+  readonly share: Share;
+  readonly addresses: readonly UeAddress[];
+  /** Sockets that are bound already, one for each address; undefined: the worker binds its own. */
+  readonly descriptors: readonly number[] | undefined;
+  /** Gives another worker a datagram that answers what it has sent. */
+  readonly passOn: (index: number, datagram: Uint8Array) => void;
+}
+
 /** How often the end of the work under way is looked for at the stop, in ms. */
 const LOOK_MS = 20;
 /** How often the progress of a push is told, in ms. */
@@ -54,10 +68,12 @@ const LEASE_SHARE = 0.85;
 /**
  * Starts the Key Distribution function: work from the queue, MIKEY messages over UDP, outcomes in the ledger and on the bus.
  * @param ownClock ms since the epoch by this machine's clock, which need not be right
+ * @param shared of a worker that is not the only one; `settings` are its own, see `settingsOfWorker`
  */
 export async function startSender(
   settings: SenderSettings,
   ownClock: () => number = Date.now,
+  shared?: SharedPort,
 ): Promise<Sender> {
   const logger = new Logger();
   const counts = createSenderCounts(logger);
@@ -79,7 +95,7 @@ export async function startSender(
 
   const randomOctets = createRandomOctets();
   const builder = await loadMskBuilder();
-  const delivery = createDelivery(settings, {
+  const delivery = createDelivery(shared === undefined ? settings : { ...settings, share: shared.share }, {
     transport: { sendBatch: (batch, to) => transport.sendBatch(batch, to) },
     buildMskMessages: builder.build,
     counters: createMikeyCounters(),
@@ -90,9 +106,13 @@ export async function startSender(
     tell: counts.add,
   });
   const sending: ChosenTransport = await openFastestTransport(
-    settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
-    delivery.receive,
-    { onRefused: (to, error) => logger.debug('datagram refused', { to, reason: error.message }) },
+    shared?.addresses ?? settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
+    shared === undefined ? delivery.receive : sorted(shared, delivery.receive),
+    {
+      reusePort: shared !== undefined,
+      bound: shared?.descriptors,
+      onRefused: (to, error) => logger.debug('datagram refused', { to, reason: error.message }),
+    },
   );
   const { transport } = sending;
   const journal = createAnswerJournal(
@@ -140,10 +160,6 @@ export async function startSender(
     onSentAt: clock.hear,
     report: (what, error) => logger.error(what, error as Error),
   });
-  const health = await serveHealth(
-    settings.healthPort,
-    () => Date.now() - consumer.lastAnswer() < HEALTHY_FOR_MS,
-  );
   const udpPort = transport.addresses[0]?.port ?? settings.udpPort;
   logger.info('sender started', {
     udp: transport.addresses,
@@ -153,8 +169,10 @@ export async function startSender(
 
   return {
     udpPort,
+    heardAgoMs: () => Date.now() - consumer.lastAnswer(),
+    receive: delivery.receive,
+    counts,
     stop: async () => {
-      health.close();
       await consumer.stopTaking();
       const deadline = performance.now() + settings.drainMs;
       while (consumer.inHand > 0 && performance.now() < deadline)
@@ -167,5 +185,14 @@ export async function startSender(
       await transport.close();
       logger.info('sender stopped');
     },
+  };
+}
+
+/** What answers this worker's own messages is taken, and the rest passed on: once, for who is given it takes it as it is. */
+function sorted({ share, passOn }: SharedPort, receive: (datagram: Uint8Array) => void) {
+  return (datagram: Uint8Array) => {
+    const index = senderOf(datagram, share.of);
+    if (index === share.index) receive(datagram);
+    else passOn(index, datagram);
   };
 }

@@ -9,7 +9,7 @@ import { DeliveryError, DeliveryInterrupted } from './errors.ts';
 import { Flight, type Job } from './flight.ts';
 import { createLanes, type LanesSettings, type OpenLane } from './lanes.ts';
 import { type MessageContent, makeMessages, type StampedRecipient } from './message-batch.ts';
-import { createOutstandingMessages, type IgnoredReason } from './outstanding.ts';
+import { createOutstandingMessages, type IgnoredReason, type Share, WHOLE } from './outstanding.ts';
 import type { Recipient } from './recipient.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
 
@@ -18,6 +18,8 @@ export interface DeliverySettings extends LanesSettings {
   readonly nafFqdn: string;
   readonly retransmission: RetransmissionSettings;
   readonly prefixLengths: PrefixLengths;
+  /** Which of the senders on its port this is; left out, it is the only one. The pacing of a push is shared out among them. */
+  readonly share?: Share;
 }
 
 /** What the delivery touches outside itself. */
@@ -78,9 +80,10 @@ const RAND_LENGTH = 16;
 
 /** A delivery with nothing under way. */
 export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts): Delivery {
-  const { retransmission, nafFqdn } = settings;
-  const outstanding = createOutstandingMessages<Flight>(() =>
-    Buffer.from(ports.randomOctets(4)).readUInt32BE(),
+  const { retransmission, nafFqdn, share = WHOLE } = settings;
+  const outstanding = createOutstandingMessages<Flight>(
+    () => Buffer.from(ports.randomOctets(4)).readUInt32BE(),
+    share,
   );
   const lanes = createLanes<Flight>(settings, ports.elapsed);
   const jobs = new Set<Job>();
@@ -116,7 +119,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
         reject,
       };
       jobs.add(job);
-      const open = lanes.open(order.lane, pacing);
+      const open = lanes.open(order.lane, shareOf(pacing, share));
       const isByPrefix = (pacing.perPrefixPerSecond ?? settings.perPrefixPerSecond) !== undefined;
       const spreadMs = (pacing.spreadSeconds ?? 0) * 1000;
       const now = ports.elapsed();
@@ -283,6 +286,15 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
       outstanding.clear();
       for (const job of [...jobs]) fail(job, new DeliveryInterrupted());
     },
+  };
+}
+
+/** The pace of a push is that of a task, which its senders share. */
+function shareOf({ perSecond, perPrefixPerSecond, ...rest }: Pacing, { of }: Share): Pacing {
+  return {
+    ...rest,
+    perSecond: perSecond === undefined ? undefined : perSecond / of,
+    perPrefixPerSecond: perPrefixPerSecond === undefined ? undefined : perPrefixPerSecond / of,
   };
 }
 

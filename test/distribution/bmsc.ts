@@ -115,6 +115,7 @@ export async function startDistributingBmsc(): Promise<DistributingBmsc> {
     BMSC_UDP_ADDRESS: '127.0.0.1',
     BMSC_UDP_PORT: '0',
     BMSC_HEALTH_PORT: '0',
+    BMSC_SENDER_WORKERS: '1',
     BMSC_RETRANSMISSION_FIRST_S: '2',
     BMSC_VISIBILITY_TIMEOUT_S: '3',
     BMSC_PAGE_UES: '50',

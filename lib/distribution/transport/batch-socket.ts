@@ -50,38 +50,65 @@ export function openBatchSocket(
   calls: SystemCalls,
   local: UeAddress,
   listeners: SocketListeners,
-  { reusePort }: SocketOptions,
+  options: SocketOptions,
 ): BatchSocket {
+  return adoptBatchSocket(calls, bindSocket(calls, local, options), listeners);
+}
+
+/**
+ * Serves a socket that `bindSocket` has made, in this process or in the one that left it to this one, and owns it from
+ * now on. @throws Error as the system has it
+ */
+export function adoptBatchSocket(calls: SystemCalls, fd: number, listeners: SocketListeners): BatchSocket {
+  try {
+    const octets = new Uint8Array(SOCKET_ADDRESS_LENGTH);
+    check(calls, `getsockname for descriptor ${fd}`, calls.getName(fd, octets));
+    const address = socketAddressAt(octets, 0);
+    return watched(calls, fd, isIP(address.address) === 6 ? 6 : 4, address, listeners);
+  } catch (error) {
+    calls.close(fd);
+    throw error;
+  }
+}
+
+/**
+ * Makes a socket and binds it, for `adoptBatchSocket`.
+ * @returns its descriptor
+ * @throws Error as the system has it
+ */
+export function bindSocket(calls: SystemCalls, local: UeAddress, { reusePort }: SocketOptions): number {
   const family = isIP(local.address) === 6 ? 6 : 4;
-  const check = (what: string, result: number): number => {
-    if (result >= 0) return result;
-    const code = getSystemErrorName(result);
-    const why = `${code}, ${calls.nameOfError(-result)}`;
-    throw Object.assign(new Error(`${what} ${local.address} port ${local.port}: ${why}`), { code });
-  };
-  const fd = check(
+  const checked = (what: string, result: number) =>
+    check(calls, `${what} ${local.address} port ${local.port}`, result);
+  const fd = checked(
     'socket for',
     calls.socket(family === 6 ? LINUX.AF_INET6 : LINUX.AF_INET, LINUX.SOCK_DGRAM),
   );
   try {
     const set = (level: number, name: number, value: number) => calls.setOption(fd, level, name, value);
-    if (reusePort) check('SO_REUSEPORT for', set(LINUX.SOL_SOCKET, LINUX.SO_REUSEPORT, 1));
-    if (family === 6) check('IPV6_V6ONLY for', set(LINUX.IPPROTO_IPV6, LINUX.IPV6_V6ONLY, 1));
+    if (reusePort) checked('SO_REUSEPORT for', set(LINUX.SOL_SOCKET, LINUX.SO_REUSEPORT, 1));
+    if (family === 6) checked('IPV6_V6ONLY for', set(LINUX.IPPROTO_IPV6, LINUX.IPV6_V6ONLY, 1));
     const [level, name] =
       family === 6 ? [LINUX.IPPROTO_IPV6, LINUX.IPV6_RECVERR] : [LINUX.IPPROTO_IP, LINUX.IP_RECVERR];
-    check('RECVERR for', set(level, name, 1));
+    checked('RECVERR for', set(level, name, 1));
     // The system limits both to what it allows, without an error.
-    check('SO_SNDBUF for', set(LINUX.SOL_SOCKET, LINUX.SO_SNDBUF, BUFFER_LENGTH));
-    check('SO_RCVBUF for', set(LINUX.SOL_SOCKET, LINUX.SO_RCVBUF, BUFFER_LENGTH));
+    checked('SO_SNDBUF for', set(LINUX.SOL_SOCKET, LINUX.SO_SNDBUF, BUFFER_LENGTH));
+    checked('SO_RCVBUF for', set(LINUX.SOL_SOCKET, LINUX.SO_RCVBUF, BUFFER_LENGTH));
     const address = new Uint8Array(SOCKET_ADDRESS_LENGTH);
     putSocketAddress(address, 0, local);
-    check('bind', calls.bind(fd, address, LENGTH_OF_FAMILY[family]));
-    check('getsockname', calls.getName(fd, address));
-    return watched(calls, fd, family, socketAddressAt(address, 0), listeners);
+    checked('bind', calls.bind(fd, address, LENGTH_OF_FAMILY[family]));
+    return fd;
   } catch (error) {
     calls.close(fd);
     throw error;
   }
+}
+
+/** @throws Error that names what failed, with the system's name of the error as its `code` */
+function check(calls: SystemCalls, what: string, result: number): number {
+  if (result >= 0) return result;
+  const code = getSystemErrorName(result);
+  throw Object.assign(new Error(`${what}: ${code}, ${calls.nameOfError(-result)}`), { code });
 }
 
 function watched(

@@ -3,7 +3,7 @@ import type { MessageBatch } from '../../mikey/batch/msk-messages.ts';
 import type { UeAddress } from '../../store/association.ts';
 import type { DatagramListener, DatagramTransport } from '../datagram-transport.ts';
 import { DeliveryError } from '../errors.ts';
-import { type BatchSocket, openBatchSocket } from './batch-socket.ts';
+import { adoptBatchSocket, type BatchSocket, openBatchSocket } from './batch-socket.ts';
 import { MAX_PER_CALL, putMessage } from './send-table.ts';
 import type { SystemCalls } from './system-calls.ts';
 
@@ -11,6 +11,8 @@ import type { SystemCalls } from './system-calls.ts';
 export interface BatchTransportOptions {
   /** Lets several transports, each in its own thread or process, have the same ports. */
   readonly reusePort?: boolean;
+  /** Descriptors of sockets that are bound already, one for each local address: these are used. */
+  readonly bound?: readonly number[] | undefined;
   /** Told when an ICMP error comes back for a datagram to this address. */
   readonly onRefused?: (to: UeAddress, error: DeliveryError) => void;
 }
@@ -24,7 +26,7 @@ export function openBatchTransport(
   calls: SystemCalls,
   local: readonly UeAddress[],
   listener: DatagramListener,
-  { reusePort = false, onRefused = () => {} }: BatchTransportOptions = {},
+  { reusePort = false, bound, onRefused = () => {} }: BatchTransportOptions = {},
 ): DatagramTransport {
   const sockets: BatchSocket[] = [];
   const routes: Route[] = [];
@@ -34,7 +36,9 @@ export function openBatchTransport(
       onRefused(to, new DeliveryError('not-sent', `the datagram met an error on its way: ${why}`)),
   };
   try {
-    for (const address of local) sockets.push(openBatchSocket(calls, address, listeners, { reusePort }));
+    for (const fd of bound ?? []) sockets.push(adoptBatchSocket(calls, fd, listeners));
+    for (const address of bound === undefined ? local : [])
+      sockets.push(openBatchSocket(calls, address, listeners, { reusePort }));
   } catch (error) {
     for (const socket of sockets) socket.close();
     throw error;

@@ -10,6 +10,7 @@ export const LINUX = {
   SO_SNDBUF: 7,
   SO_RCVBUF: 8,
   SO_REUSEPORT: 15,
+  SO_ATTACH_REUSEPORT_CBPF: 51,
   IPPROTO_IP: 0,
   IP_RECVERR: 11,
   IPPROTO_IPV6: 41,
@@ -31,7 +32,7 @@ export const IOVEC_LENGTH = 16;
 export interface SystemCalls {
   readonly socket: (domain: number, type: number) => number;
   readonly bind: (fd: number, address: Uint8Array, length: number) => number;
-  readonly setOption: (fd: number, level: number, name: number, value: number) => number;
+  readonly setOption: (fd: number, level: number, name: number, value: number | Uint8Array) => number;
   readonly getName: (fd: number, address: Uint8Array) => number;
   readonly sendmmsg: (fd: number, headers: number, count: number, flags: number) => number;
   readonly recvmmsg: (fd: number, headers: number, count: number, flags: number) => number;
@@ -72,7 +73,10 @@ export async function loadSystemCalls(): Promise<SystemCalls> {
   return {
     socket: (domain, type) => socket(domain, type, 0),
     bind: checked(libc.func('int bind(int, void*, uint32_t)')),
-    setOption: (fd, level, name, value) => setsockopt(fd, level, name, new Int32Array([value]), 4),
+    setOption: (fd, level, name, value) => {
+      const octets = typeof value === 'number' ? new Int32Array([value]) : value;
+      return setsockopt(fd, level, name, octets, octets.byteLength);
+    },
     getName: (fd, address) => getsockname(fd, address, new Uint32Array([address.length])),
     sendmmsg: checked(libc.func('int sendmmsg(int, uintptr_t, uint32_t, int)')),
     recvmmsg: (fd, headers, count, flags) => recvmmsg(fd, headers, count, flags, 0),
