@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { parseEnvironment } from '../../functions/key-distribution/environment.ts';
+import { parseEnvironment, settingsOfWorker } from '../../functions/key-distribution/environment.ts';
 import { createContext } from '../../functions/key-request/container.ts';
 
 const SENDER = {
@@ -15,6 +16,7 @@ describe('the environment of the sender', () => {
     expect(parseEnvironment({ ...SENDER, BMSC_UDP_PORT: '', OTHER: 'x' })).toMatchObject({
       udpAddresses: ['0.0.0.0'],
       udpPort: 2269,
+      workers: availableParallelism(),
       verification: true,
       sendReplays: false,
     });
@@ -31,6 +33,7 @@ describe('the environment of the sender', () => {
     ['BMSC_UDP_PORT', '65536', '<=65535'],
     ['BMSC_UDP_ADDRESS', '127.0.0.1, localhost', 'IP addresses'],
     ['BMSC_VERIFICATION', 'yes', '("true" | "false")'],
+    ['BMSC_SENDER_WORKERS', '0', '>=1'],
     ['BMSC_RETRANSMISSION_TRIES', '0', '>=1'],
     ['BMSC_DRAIN_S', '111', '<=110'],
     ['BMSC_REPLAYS', 'some', '("ignore" | "send")'],
@@ -39,6 +42,22 @@ describe('the environment of the sender', () => {
     expect(refusal).toThrow(`wrong environment: ${name} takes ${takes}`);
     expect(refusal).not.toThrow(text);
   });
+});
+
+test('workers share the rates and limits of their task, and nothing else is changed', () => {
+  const settings = parseEnvironment({
+    ...SENDER,
+    BMSC_PER_SECOND: '2000',
+    BMSC_PER_PREFIX_PER_SECOND: '50',
+    BMSC_MAX_UES_UNDER_WAY: '1001',
+  });
+  expect(settingsOfWorker(settings, 4)).toEqual({
+    ...settings,
+    perSecond: 500,
+    perPrefixPerSecond: 12.5,
+    maxUesUnderWay: 251,
+  });
+  expect(settingsOfWorker(parseEnvironment(SENDER), 4).perPrefixPerSecond).toBe(undefined);
 });
 
 test('the environment of the Key Request function is refused by the names of what is wrong, all at once', async () => {

@@ -1,0 +1,77 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { openBatchTransport } from '../../lib/distribution/transport/batch-transport.ts';
+import { loadSystemCalls } from '../../lib/distribution/transport/system-calls.ts';
+
+/**
+ * Sends `MESSAGES` in batches to a socket on loopback, which whoever starts this has made narrow, and prints what came of
+ * it: what arrived and in which order, how often the system was called and with which errors, and times in ms.
+ */
+const MESSAGES = 30_000;
+const AT_ONCE = 1000;
+const LENGTH = 220;
+/** After the last message nothing comes for so long, in ms. */
+const SETTLED_MS = 300;
+
+const calls = await loadSystemCalls();
+const errors: Record<string, number> = {};
+let sendCalls = 0;
+const transport = openBatchTransport(
+  {
+    ...calls,
+    sendmmsg: (...given) => {
+      sendCalls += 1;
+      const result = calls.sendmmsg(...given);
+      if (result < 0) errors[-result] = (errors[-result] ?? 0) + 1;
+      return result;
+    },
+  },
+  [{ address: '127.0.0.1', port: 0 }],
+  () => {},
+);
+
+let received = 0;
+let outOfOrder = 0;
+let last = -1;
+let lastAt = 0;
+const receiver = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 }, (octets) => {
+  const number = octets.readUInt32BE();
+  received += 1;
+  if (number !== last + 1) outOfOrder += 1;
+  last = number;
+  lastAt = performance.now();
+}).bind(0, '127.0.0.1');
+await once(receiver, 'listening');
+
+const startedAt = performance.now();
+const cpuBefore = process.cpuUsage();
+let failed = 0;
+for (let first = 0; first < MESSAGES; first += AT_ONCE) {
+  const octets = new Uint8Array(AT_ONCE * LENGTH);
+  const view = new DataView(octets.buffer);
+  const offsets = Uint32Array.from({ length: AT_ONCE + 1 }, (_, index) => index * LENGTH);
+  for (let index = 0; index < AT_ONCE; index++) view.setUint32(index * LENGTH, first + index);
+  const to = Array.from({ length: AT_ONCE }, () => ({
+    address: '127.0.0.1',
+    port: receiver.address().port,
+  }));
+  const outcomes = await transport.sendBatch({ octets, offsets, count: AT_ONCE }, to);
+  failed += outcomes.filter((error) => error !== undefined).length;
+}
+const { user, system } = process.cpuUsage(cpuBefore);
+const sentMs = performance.now() - startedAt;
+lastAt = performance.now();
+while (performance.now() - lastAt < SETTLED_MS) await new Promise((resolve) => setTimeout(resolve, 20));
+process.stdout.write(
+  JSON.stringify({
+    messages: MESSAGES,
+    received,
+    outOfOrder,
+    failed,
+    sendCalls,
+    errors,
+    sentMs,
+    cpuMs: (user + system) / 1000,
+  }),
+);
+process.exit(0);

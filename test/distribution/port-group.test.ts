@@ -1,0 +1,116 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, test } from 'vitest';
+import type { DatagramTransport } from '../../lib/distribution/datagram-transport.ts';
+import { createOutstandingMessages, senderOf } from '../../lib/distribution/outstanding.ts';
+import { openBatchTransport } from '../../lib/distribution/transport/batch-transport.ts';
+import { bindPortGroup } from '../../lib/distribution/transport/port-group.ts';
+import { loadSystemCalls } from '../../lib/distribution/transport/system-calls.ts';
+import type { UeAddress } from '../../lib/store/association.ts';
+
+const open: (Socket | DatagramTransport)[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+/** The start of a HDR with that CSB ID. */
+function datagramWith(csbId: number): Buffer {
+  const octets = Buffer.alloc(20);
+  octets.writeUInt32BE(csbId, 4);
+  return octets;
+}
+
+test('a CSB ID tells which of the senders has drawn it, whatever their number', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 64 }),
+      fc.nat(),
+      fc.infiniteStream(fc.noBias(fc.integer())),
+      (of, nth, draws) => {
+        const index = nth % of;
+        const random32 = () => Number(draws.next().value) >>> 0;
+        const { freeCsbId } = createOutstandingMessages(random32, { index, of });
+        const csbId = freeCsbId();
+        expect(csbId).toBeGreaterThanOrEqual(0);
+        expect(csbId).toBeLessThan(2 ** 32);
+        expect(senderOf(datagramWith(csbId), of)).toBe(index);
+      },
+    ),
+  );
+});
+
+test('a random number from which a CSB ID would not fit in 32 bits is drawn again', () => {
+  const draws = [0xffff_ffff, 7];
+  const { freeCsbId } = createOutstandingMessages(() => draws.shift() ?? 0, { index: 2, of: 3 });
+  expect(freeCsbId()).toBe(8);
+});
+
+describe.runIf(process.platform === 'linux')('sockets that share a port', () => {
+  const OF = 3;
+
+  /** Three senders on two addresses, and what each of them heard. */
+  async function startGroup() {
+    const calls = await loadSystemCalls();
+    const local = await Promise.all(['127.0.0.1', '::1'].map(freePort));
+    const { descriptors, notSteered } = bindPortGroup(calls, local, OF);
+    expect(notSteered).toBe(undefined);
+    const heard: number[][] = descriptors.map(() => []);
+    const transports = descriptors.map((bound, index) => {
+      const transport = openBatchTransport(
+        calls,
+        local,
+        (octets) => heard[index]?.push(octets.length < 8 ? -1 : Buffer.from(octets).readUInt32BE(4)),
+        { bound },
+      );
+      open.push(transport);
+      return transport;
+    });
+    return { local, transports, heard };
+  }
+
+  async function freePort(address: string): Promise<UeAddress> {
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4').bind(0, address);
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    socket.close();
+    return { address, port };
+  }
+
+  it('have each answer, over IPv4 and IPv6 and from any port, from the system', async () => {
+    const { local, transports, heard } = await startGroup();
+    expect(transports.map(({ addresses }) => addresses)).toEqual([local, local, local]);
+    const csbIds = Array.from({ length: 600 }, () => Math.floor(Math.random() * 2 ** 32));
+    for (let from = 0; from < 20; from++) {
+      for (const [number, to] of local.entries()) {
+        const ue = createSocket(number === 1 ? 'udp6' : 'udp4');
+        open.push(ue);
+        for (const csbId of csbIds.slice(30 * from, 30 * (from + 1)))
+          if (csbId % 2 === number) ue.send(datagramWith(csbId), to.port, to.address);
+      }
+    }
+    await expect.poll(() => heard.flat().length).toBe(csbIds.length);
+    for (let index = 0; index < OF; index++)
+      expect(new Set(heard[index])).toEqual(new Set(csbIds.filter((csbId) => csbId % OF === index)));
+  });
+
+  it('give what is too short for a CSB ID to the first', async () => {
+    const { local, heard } = await startGroup();
+    const ue = createSocket('udp4');
+    open.push(ue);
+    for (const length of [0, 1, 4, 7]) ue.send(Buffer.alloc(length), local[0]?.port ?? 0, '127.0.0.1');
+    await expect.poll(() => heard[0]).toEqual([-1, -1, -1, -1]);
+    expect(heard.slice(1)).toEqual([[], []]);
+  });
+
+  it('all send, from the same port', async () => {
+    const { local, transports } = await startGroup();
+    const ports: number[] = [];
+    const ue = createSocket('udp4', (_octets, { port }) => ports.push(port)).bind(0, '127.0.0.1');
+    await once(ue, 'listening');
+    open.push(ue);
+    for (const transport of transports)
+      await transport.send(Buffer.from('to a UE'), { address: '127.0.0.1', port: ue.address().port });
+    await expect.poll(() => ports).toEqual(transports.map(() => local[0]?.port));
+  });
+});
