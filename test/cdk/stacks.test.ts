@@ -216,6 +216,21 @@ describe('sender', () => {
   });
 
   test.each([
+    [256, '1'],
+    [1024, '1'],
+    [2048, '2'],
+    [4096, '4'],
+  ] as const)('with %i CPU units it has %s workers', (cpu, workers) => {
+    const { service } = synthesize({ sender: { cpu, memoryMiB: 2 * cpu } });
+    service.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      Cpu: String(cpu),
+      ContainerDefinitions: [
+        { Environment: Match.arrayWith([{ Name: 'BMSC_SENDER_WORKERS', Value: workers }]) },
+      ],
+    });
+  });
+
+  test.each([
     ['public-address', 'ENABLED', 0],
     ['nat-gateway', 'DISABLED', 1],
     ['private', 'DISABLED', 0],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Harness, startHarness } from './harness.ts';
 import { endedSenders } from './scenarios/ended-senders.ts';
 import { failingAws } from './scenarios/failing-aws.ts';
+import { killedWorkers } from './scenarios/killed-workers.ts';
 import { lossyNetwork } from './scenarios/lossy-network.ts';
 
 let harness: Harness;
@@ -22,7 +23,7 @@ const killed = endedSenders(
   'a sender killed at a random moment of a push, and started again',
 );
 
-test.each([lossyNetwork, killed, failingAws])(
+test.each([lossyNetwork, killed, failingAws, ...(process.platform === 'linux' ? [killedWorkers] : [])])(
   'every UE is reached or known not to be: $about',
   async ({ run }) => {
     await harness.reset();

@@ -4,6 +4,7 @@ import { clockSkew } from './scenarios/clock-skew.ts';
 import { killedSenders, killedSendersSilentUes, stoppedSenders } from './scenarios/ended-senders.ts';
 import { failingAws } from './scenarios/failing-aws.ts';
 import { forgedAnswers } from './scenarios/forged-answers.ts';
+import { killedWorkers } from './scenarios/killed-workers.ts';
 import { lossyNetwork } from './scenarios/lossy-network.ts';
 import { severalSenders } from './scenarios/several-senders.ts';
 
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   killedSenders,
   killedSendersSilentUes,
   stoppedSenders,
+  killedWorkers,
   failingAws,
   forgedAnswers,
   clockSkew,

@@ -12,9 +12,11 @@ export interface SenderProcess {
   readonly pid: number;
   readonly udpPort: number;
   readonly isRunning: () => boolean;
+  /** Process IDs of its workers; none where it has no others than itself, or the system does not tell in /proc. */
+  readonly workers: () => readonly number[];
   /** Ends it by a signal and resolves when it is gone. */
   readonly end: (signal: 'SIGKILL' | 'SIGTERM') => Promise<void>;
-  /** Time of the processor that it has taken so far, in s; undefined where the system does not tell in /proc. */
+  /** Time of the processor that it has taken so far, without its workers, in s; undefined where the system does not tell in /proc. */
   readonly cpuSeconds: () => number | undefined;
   /** Resident memory now, in MiB. */
   readonly rss: () => Promise<number>;
@@ -70,12 +72,21 @@ export async function startSenderProcess(options: SenderOptions): Promise<Sender
     udpPort,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     end: (signal) => end(child, signal),
+    workers: () => workersOf(child.pid ?? 0),
     cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
     rss: async () => {
       const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(child.pid)]);
       return Number(stdout) / 1024;
     },
   };
+}
+
+function workersOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** Fields 14 and 15 of /proc/<pid>/stat, in ticks of 10 ms; the second field may have blanks in it. */
