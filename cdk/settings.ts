@@ -46,9 +46,9 @@ const settings = v.strictObject({
       /** How fast messages go out, of each sender. */
       pacing: v.optional(
         v.strictObject({
-          /** Messages a second. */
+          /** Messages a second of each sender task. */
           perSecond: v.optional(whole(1, 1_000_000), 2000),
-          /** Messages a second to one network prefix of UE addresses; undefined: any number. */
+          /** Of these, messages a second to one network prefix of UE addresses; undefined: any number. */
           perPrefixPerSecond: v.optional(whole(1, 1_000_000)),
           ipv4PrefixLength: v.optional(whole(0, 32), 24),
           ipv6PrefixLength: v.optional(whole(0, 128), 56),
@@ -86,6 +86,7 @@ const settings = v.strictObject({
       ),
       /** How long a task may finish what is under way when it is stopped; the rest goes back to the queue. */
       drainSeconds: v.optional(whole(0, 110), 100),
+      /** 1024 are a vCPU; a sender has a worker for each. */
       cpu: v.optional(v.picklist([256, 512, 1024, 2048, 4096]), 512),
       memoryMiB: v.optional(whole(512, 30_720), 1024),
       architecture: v.optional(v.picklist(['arm64', 'x86_64']), 'arm64'),

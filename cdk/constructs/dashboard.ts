@@ -80,7 +80,10 @@ export class OperationsDashboard extends Construct {
             ],
           }),
         ]),
-        graph('Datagrams ignored', [senderCount(METRIC.datagramsIgnored)]),
+        graph('Datagrams ignored, passed on', [
+          senderCount(METRIC.datagramsIgnored),
+          senderCount(METRIC.datagramsPassedOn),
+        ]),
         graph(
           'Rotations of MSKs by result',
           ROTATION_RESULTS.map((label) => rotations(label).with({ label })),
