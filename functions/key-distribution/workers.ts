@@ -103,16 +103,21 @@ export async function startWorkers(settings: SenderSettings, program: string): P
     place.child = child;
     place.waiting = { datagrams: 0 };
     child.on('message', (message: FromWorker) => hear(place, message));
-    child.on('error', (error) => logger.error('worker not reached', error));
-    const end = new Promise<boolean>((resolve) =>
-      child.once('exit', (code, signal) => {
+    const end = new Promise<boolean>((resolve) => {
+      const over = (code: number | null, signal: string | null) => {
         ended.delete(end);
         place.child = undefined;
         // One that is told to stop before it listens to signals is ended by them.
         resolve(code === 0 || (isStopping && code === null && signal !== 'SIGKILL'));
         if (!isStopping) replace(place, performance.now() - startedAt, { code, signal });
-      }),
-    );
+      };
+      child.once('exit', over);
+      child.on('error', (error) => {
+        logger.error('worker not reached', error);
+        // One that the system did not start has no end of its own.
+        if (child.pid === undefined && place.child === child) over(null, null);
+      });
+    });
     ended.add(end);
   };
 

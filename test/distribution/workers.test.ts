@@ -181,6 +181,13 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
       await expect.poll(() => isAlive(pid), { timeout: 5000, interval: 20 }).toBe(false);
   }, 20_000);
 
+  test('do not start on a port that others have, nor without the key of the table', async () => {
+    const { udpPort } = await startTask();
+    await expect(startTask({ BMSC_UDP_PORT: String(udpPort) })).rejects.toThrow('ended with code 1');
+    const keyArn = 'arn:aws:kms:us-east-1:000000000000:key/another';
+    await expect(startTask({ BMSC_KEY_ARN: keyArn })).rejects.toThrow('ended with code 1');
+  }, 20_000);
+
   test('end the task when one dies again and again', async () => {
     const sender = await startTask();
     const [, kept] = sender.workers();
