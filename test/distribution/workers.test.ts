@@ -63,6 +63,9 @@ async function startTask(
     POWERTOOLS_METRICS_DISABLED: 'false',
     BMSC_SENDER_WORKERS: '2',
     BMSC_PAGE_UES: '100',
+    // So that no worker has room for all of a push, nor time.
+    BMSC_PER_SECOND: '4000',
+    BMSC_MAX_UES_UNDER_WAY: '400',
     ...change,
   };
   const sender = await startSenderProcess(environment, execArgv);
@@ -152,11 +155,15 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
 
   test('both wait for the answers that are due when the task is told to stop', async () => {
     isAsleep = true;
-    const sender = await startTask({ BMSC_DRAIN_S: '20', BMSC_PER_SECOND: '600' });
+    const sender = await startTask({
+      BMSC_DRAIN_S: '20',
+      BMSC_PER_SECOND: '1000',
+      BMSC_MAX_UES_UNDER_WAY: '900',
+    });
     const workers = sender.workers();
     const pushIds = await Promise.all(
-      Array.from({ length: 8 }, (_, index) => {
-        const target = { ues: heard.slice(100 * index, 100 * (index + 1)).map(({ impi }) => impi) };
+      Array.from({ length: 40 }, (_, index) => {
+        const target = { ues: heard.slice(20 * index, 20 * (index + 1)).map(({ impi }) => impi) };
         return bmsc.ask('Push MSK', { ...PUSH_ALL, target });
       }),
     );
@@ -167,7 +174,7 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
     isAsleep = false;
     expect(await ended).toBe(0);
     for (const pushId of pushIds)
-      expect(bmsc.eventsOf('MSK Push Completed', pushId)[0]).toMatchObject({ verified: 100, failed: {} });
+      expect(bmsc.eventsOf('MSK Push Completed', pushId)[0]).toMatchObject({ verified: 20, failed: {} });
     for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     await expectEmptied(bmsc);
   }, 40_000);
