@@ -29,19 +29,37 @@ export function keyOf({ pk, sk }: ItemKey): Item {
 
 /**
  * Reads up to 100 items at once, strongly consistent: one round trip unless DynamoDB leaves keys
- * unprocessed. The answer maps `pk` to the item; absent items are absent.
+ * unprocessed. The answer maps `pk` to the item, so no two keys may have the same and another `sk`; absent items are
+ * absent.
+ * @param projection the attributes that are wanted, `pk` among them; undefined: all
  * @throws StoreError `throttled` when keys stay unprocessed after four tries
  */
-export async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<ReadonlyMap<string, Item>> {
+export async function batchGet(
+  table: Table,
+  keys: readonly ItemKey[],
+  projection?: string,
+): Promise<ReadonlyMap<string, Item>> {
   const found = new Map<string, Item>();
-  let pending: Item[] = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, keyOf(key)])).values()];
+  const asked = new Set<string>();
+  let pending: Item[] = [];
+  for (const key of keys) {
+    if (asked.has(key.pk)) continue;
+    asked.add(key.pk);
+    pending.push(keyOf(key));
+  }
   for (let attempt = 0; pending.length > 0; attempt++) {
     if (attempt === TRIES)
       throw new StoreError('throttled', `${pending.length} items were not read: the table is throttled`);
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt));
     const answer = await table.dynamodb.send(
       new BatchGetItemCommand({
-        RequestItems: { [table.tableName]: { Keys: pending, ConsistentRead: true } },
+        RequestItems: {
+          [table.tableName]: {
+            Keys: pending,
+            ConsistentRead: true,
+            ...(projection !== undefined && { ProjectionExpression: projection }),
+          },
+        },
       }),
     );
     for (const item of answer.Responses?.[table.tableName] ?? []) {

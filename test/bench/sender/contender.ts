@@ -26,7 +26,7 @@ const cpuNow = await loadCpuClock();
 const calls = await loadSystemCalls();
 const receiver = openReceiver(calls);
 const local = [{ address: '127.0.0.1', port: 0 }];
-const { build: buildInLanes } = await loadMskBuilder();
+const { build: buildInLanes, openSealedKeys } = await loadMskBuilder();
 const builders: Readonly<Record<string, BuildMskMessages>> = {
   lanes: buildInLanes,
   plain: buildMskMessagesPlainly,
@@ -49,9 +49,8 @@ async function run(mode: string, batch: number, batches: number, contender: stri
   if (build === undefined || transport === undefined) throw new Error(`there is no contender ${contender}`);
   const to = Array.from({ length: batch }, () => receiver.address);
   const timed: Timed = { ns: 0, messages: 0, wrong: 0 };
-  if (mode === 'load' || mode === 'whole') {
-    const path = await wholePath();
-    await path.run(mode, batch, batches, { build, transport }, timed);
+  if (mode === 'answer' || mode === 'load' || mode === 'whole') {
+    await wholePath().run(mode, batch, batches, { build, transport }, timed);
     return timed;
   }
   const pages = pagesOf(batch);
@@ -91,7 +90,7 @@ function pagesOf(batch: number): Page[] {
 
 let path: ReturnType<typeof createWholePath> | undefined;
 function wholePath() {
-  path ??= createWholePath(recipients, receiver, cpuNow);
+  path ??= createWholePath(recipients, openSealedKeys, receiver, cpuNow);
   return path;
 }
 

@@ -25,13 +25,15 @@ function octetsOf(name: string, length: number): Buffer {
   return createHash('shake256', { outputLength: length }).update(name).digest();
 }
 
+export const NAF_FQDN = 'bmsc.mbms.mnc001.mcc001.pub.3gppnetwork.org';
+
 /** The push: names as operators give them, messages of about 220 octets. */
 export const PUSH: MskPush = {
   keyDomainId: parseKeyDomainId('00f110'),
   mskId: { keyGroup: 1, keyNumber: 2 },
   msk: new SecretKey(octetsOf('MSK', 16)),
   validity: { seql: 0x0010, sequ: 0x0fff },
-  bmscId: nafId('bmsc.mbms.mnc001.mcc001.pub.3gppnetwork.org'),
+  bmscId: nafId(NAF_FQDN),
   verificationRequested: true,
 };
 
