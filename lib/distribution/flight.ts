@@ -3,7 +3,7 @@ import type { PageOutcome } from '../store/push-page.ts';
 import type { DeliveryFailure } from './errors.ts';
 import { addFailures, type Failures } from './failures.ts';
 import type { LaneEntry } from './lane.ts';
-import { addressingOf, type MessageContent, type MessageStamp } from './message-batch.ts';
+import { addressingOf, type MessageContent } from './message-batch.ts';
 import type { Outstanding } from './outstanding.ts';
 import type { Recipient } from './recipient.ts';
 
@@ -13,7 +13,8 @@ export interface Job {
   readonly awaitsVerification: boolean;
   /** Messages to one UE in all. */
   readonly tries: number;
-  readonly nafFqdn: string;
+  /** The NAF_Id of the BM-SC. */
+  readonly bmscId: Uint8Array;
   readonly verified: string[];
   readonly sent: string[];
   readonly failed: Failures;
@@ -31,6 +32,21 @@ export interface Job {
   readonly reject: (error: Error) => void;
 }
 
+/** A message that was made. */
+export interface SentMessage {
+  readonly counter: number;
+  /** When it went out, in ms of a clock that does not go back. */
+  readonly at: number;
+  /** The RANDs of a whole batch, and where in it the message's stands: a small array of its own would take ten times as much. */
+  readonly rands: Uint8Array;
+  readonly randAt: number;
+}
+
+/** Octets of RAND in each message (RFC 3830 §6.11: at least 16). */
+export const RAND_LENGTH = 16;
+
+const NONE: readonly SentMessage[] = [];
+
 /**
  * The messages to one UE until it has answered or is given up. A class, for there are as many as UEs wait for an
  * answer, and functions of their own would double what each takes.
@@ -43,10 +59,9 @@ export class Flight implements LaneEntry, Outstanding {
   /** Whether the system refused the last message. */
   isRefused = false;
   #isOver = false;
-  /** Of each message its counter, and when it went out, in ms of a clock that does not go back. */
-  readonly #sent: number[] = [];
-  /** The RANDs of the messages, an octet a character: a small array of octets would take ten times as much. */
-  #rands = '';
+  /** The last message: mostly it is the only one. */
+  #last: SentMessage | undefined;
+  #earlier: readonly SentMessage[] = NONE;
 
   constructor(job: Job, recipient: Recipient, csbId: number, prefix: string) {
     this.job = job;
@@ -56,7 +71,7 @@ export class Flight implements LaneEntry, Outstanding {
   }
 
   get tried(): number {
-    return this.#sent.length / 2;
+    return this.#earlier.length + (this.#last === undefined ? 0 : 1);
   }
 
   get isOver(): boolean {
@@ -68,28 +83,26 @@ export class Flight implements LaneEntry, Outstanding {
   }
 
   /** Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. */
-  remember({ counter, rand }: MessageStamp, at: number): void {
-    this.#sent.push(counter, at);
-    this.#rands += Buffer.from(rand).toString('latin1');
+  remember(message: SentMessage): void {
+    if (this.#last !== undefined) this.#earlier = [...this.#earlier, this.#last];
+    this.#last = message;
   }
 
   sentWith(counter: number): MukAddressing | undefined {
-    const index = this.#indexOf(counter);
-    if (index === undefined) return undefined;
-    const randLength = this.#rands.length / this.tried;
-    const rand = Buffer.from(this.#rands.slice(index * randLength, (index + 1) * randLength), 'latin1');
-    return addressingOf(this.recipient, { csbId: this.csbId, rand, counter }, this.job.nafFqdn);
+    const sent = this.#sent(counter);
+    if (sent === undefined) return undefined;
+    const rand = sent.rands.subarray(sent.randAt, sent.randAt + RAND_LENGTH);
+    return addressingOf(this.recipient, { csbId: this.csbId, rand, counter }, this.job.bmscId);
   }
 
   /** When the message with this counter went out. */
   sentAt(counter: number): number | undefined {
-    const index = this.#indexOf(counter);
-    return index === undefined ? undefined : this.#sent[2 * index + 1];
+    return this.#sent(counter)?.at;
   }
 
-  #indexOf(counter: number): number | undefined {
-    for (let index = 0; index < this.tried; index++) if (this.#sent[2 * index] === counter) return index;
-    return undefined;
+  #sent(counter: number): SentMessage | undefined {
+    if (this.#last?.counter === counter) return this.#last;
+    return this.#earlier.find((message) => message.counter === counter);
   }
 
   /** Ends the delivery, once. */

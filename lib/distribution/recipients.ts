@@ -71,6 +71,9 @@ export async function findRecipients(
     if (muk === undefined) unserved.push({ impi, reason: 'corrupt-item' });
     else found.push({ association, recipient: { impi, btid, muk, bootstrappedAt, address } });
   }
+  // As in every push of MSKs.
+  if (!found.some(({ association }) => isExpired(association.expiresAt, rule.now)))
+    return { recipients: found.map(({ recipient }) => recipient), unserved };
   const { may, mayNot } = await claimUsesOfExpiredMuk(store, found, rule.pullId, rule.now);
   for (const { association } of mayNot)
     unserved.push({ impi: association.impi, reason: 'pull-already-solicited' });

@@ -8,6 +8,7 @@ import {
   type MessageBatch,
   type MskPush,
   type MskRecipient,
+  octetsOfUeId,
 } from '../../../lib/mikey/batch/msk-messages.ts';
 import { templateOf } from '../../../lib/mikey/batch/template.ts';
 
@@ -46,7 +47,7 @@ export function recipientOf(index: number): MskRecipient {
     rand: octets.subarray(32, 48),
     csbId: index,
     counter: octets.readUInt32LE(48),
-    ueId: Buffer.from(`${octets.subarray(52, 68).toString('base64')}@${domain}`),
+    ueId: `${octets.subarray(52, 68).toString('base64')}@${domain}`,
   };
 }
 
@@ -66,7 +67,7 @@ export function writeInputs(path: string, recipients: readonly MskRecipient[], e
         muk.exposeOctets(),
         rand,
         words(csbId, counter, ueId.length),
-        ueId,
+        octetsOfUeId(ueId),
         Buffer.alloc(MAX_ID - ueId.length),
       ]),
       words(...offsets),

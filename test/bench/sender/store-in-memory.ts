@@ -1,6 +1,6 @@
 import { createSecretKey, randomFillSync } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Btid, parseBtid } from '../../../lib/gba/btid.ts';
+import { parseBtid } from '../../../lib/gba/btid.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
 import type { MskRecipient } from '../../../lib/mikey/batch/msk-messages.ts';
 import { itemOfNewAssociation, type UeAddress } from '../../../lib/store/association.ts';
@@ -58,7 +58,7 @@ export function storeInMemory(
   const services = new Set([SERVICE]);
   const registrations: Item[] = [];
   for (const [index, { muk, ueId }] of recipients.entries()) {
-    const btid: Btid = parseBtid(Buffer.from(ueId).toString());
+    const btid = parseBtid(String(ueId));
     const impi = parseImpi(`00101${String(index).padStart(10, '0')}@ims.mnc001.mcc001.3gppnetwork.org`);
     const expiresAt = bootstrappedAt + 24 * HOUR_MS;
     const keys = { btid, impi, gbaType: 'GBA_ME', muk, mrk: muk, bootstrappedAt, expiresAt } as const;

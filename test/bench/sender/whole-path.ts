@@ -8,6 +8,7 @@ import { nextPage } from '../../../lib/distribution/push-source.ts';
 import { findRecipients } from '../../../lib/distribution/recipients.ts';
 import { runPage } from '../../../lib/distribution/run-page.ts';
 import type { WorkUnit } from '../../../lib/distribution/work.ts';
+import type { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { type BuildMskMessages, buildMskMessagesPlainly } from '../../../lib/mikey/batch/msk-messages.ts';
 import type { MskRecipient } from '../../../lib/mikey/index.ts';
 import type { Push } from '../../../lib/store/push.ts';
@@ -71,7 +72,7 @@ export function createWholePath(
   const store = storeInMemory(recipients, receiver.address, openSealedKeys);
   const counters = createMikeyCounters();
   const randomOctets = createRandomOctets();
-  const muks = new Map(recipients.map(({ ueId, muk }) => [Buffer.from(ueId).toString(), muk]));
+  const muks = new Map<string, SecretKey>(recipients.map(({ ueId, muk }) => [String(ueId), muk]));
 
   const load = async (ues: number, after: string | undefined) => {
     const page = await nextPage(store, push, 0, { after, limit: ues, listed: [] });
@@ -141,7 +142,7 @@ export function createWholePath(
   const wrongOf = (sent: readonly SentPage[]): number => {
     let wrong = 0;
     for (const { made, received } of sent) {
-      const muk = ({ ueId }: MskRecipient) => muks.get(Buffer.from(ueId).toString()) ?? PUSH.msk;
+      const muk = ({ ueId }: MskRecipient) => muks.get(String(ueId)) ?? PUSH.msk;
       const page = made.map((one) => ({ ...one, muk: muk(one) }));
       wrong += wrongIn(received, buildMskMessagesPlainly(PUSH, page), 0, page.length);
     }
