@@ -127,7 +127,8 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
         open.unsent += 1;
         // Before anything is sent: no two may have the same CSB ID.
         if (job.awaitsVerification) outstanding.add(flight);
-        open.lane.add(now + spreadMs * ports.random(), flight);
+        if (spreadMs === 0) open.lane.addInOrder(now, flight);
+        else open.lane.add(now + spreadMs * ports.random(), flight);
       }
       wake();
     });
@@ -202,8 +203,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     for (let index = 0; index < flights.length; index++) {
       const flight = flights[index] as Flight;
       if (flight.tried > 0) repeated += 1;
-      const { counter } = stamped[index] as MskRecipient;
-      flight.remember({ counter, at, rands, randAt: index * RAND_LENGTH });
+      flight.remember((stamped[index] as MskRecipient).counter, at, rands, index * RAND_LENGTH);
       flight.isRefused = false;
       open.lane.add(at + waitAfter(retransmission, flight.tried, ports.random()), flight);
       to.push(flight.recipient.address);

@@ -33,11 +33,11 @@ export interface Job {
 }
 
 /** A message that was made. */
-export interface SentMessage {
+interface SentMessage {
   readonly counter: number;
   /** When it went out, in ms of a clock that does not go back. */
   readonly at: number;
-  /** The RANDs of a whole batch, and where in it the message's stands: a small array of its own would take ten times as much. */
+  /** The RANDs of a whole batch, and where in it the message's stands. */
   readonly rands: Uint8Array;
   readonly randAt: number;
 }
@@ -46,6 +46,7 @@ export interface SentMessage {
 export const RAND_LENGTH = 16;
 
 const NONE: readonly SentMessage[] = [];
+const NO_OCTETS = new Uint8Array(0);
 
 /**
  * The messages to one UE until it has answered or is given up. A class, for there are as many as UEs wait for an
@@ -59,9 +60,13 @@ export class Flight implements LaneEntry, Outstanding {
   /** Whether the system refused the last message. */
   isRefused = false;
   #isOver = false;
-  /** The last message: mostly it is the only one. */
-  #last: SentMessage | undefined;
-  #earlier: readonly SentMessage[] = NONE;
+  #tried = 0;
+  // The last message: mostly it is the only one, and an object of its own would be half as much again.
+  #counter = 0;
+  #at = 0;
+  #rands: Uint8Array = NO_OCTETS;
+  #randAt = 0;
+  #earlier = NONE;
 
   constructor(job: Job, recipient: Recipient, csbId: number, prefix: string) {
     this.job = job;
@@ -71,7 +76,7 @@ export class Flight implements LaneEntry, Outstanding {
   }
 
   get tried(): number {
-    return this.#earlier.length + (this.#last === undefined ? 0 : 1);
+    return this.#tried;
   }
 
   get isOver(): boolean {
@@ -82,10 +87,17 @@ export class Flight implements LaneEntry, Outstanding {
     return !this.isOver && this.tried < this.job.tries;
   }
 
-  /** Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. */
-  remember(message: SentMessage): void {
-    if (this.#last !== undefined) this.#earlier = [...this.#earlier, this.#last];
-    this.#last = message;
+  /**
+   * Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. Its RAND stands
+   * in `rands` from `randAt` on, for a small array of octets would take ten times as much.
+   */
+  remember(counter: number, at: number, rands: Uint8Array, randAt: number): void {
+    if (this.#tried > 0) this.#earlier = [...this.#earlier, this.#lastSent()];
+    this.#tried += 1;
+    this.#counter = counter;
+    this.#at = at;
+    this.#rands = rands;
+    this.#randAt = randAt;
   }
 
   sentWith(counter: number): MukAddressing | undefined {
@@ -101,8 +113,12 @@ export class Flight implements LaneEntry, Outstanding {
   }
 
   #sent(counter: number): SentMessage | undefined {
-    if (this.#last?.counter === counter) return this.#last;
+    if (this.#tried > 0 && this.#counter === counter) return this.#lastSent();
     return this.#earlier.find((message) => message.counter === counter);
+  }
+
+  #lastSent(): SentMessage {
+    return { counter: this.#counter, at: this.#at, rands: this.#rands, randAt: this.#randAt };
   }
 
   /** Ends the delivery, once. */

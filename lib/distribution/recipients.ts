@@ -63,21 +63,25 @@ export async function findRecipients(
     }
   }
   const muks = await openMuks(store, served);
-  const found: { association: ServedAssociation; recipient: Recipient }[] = [];
+  const recipients: Recipient[] = [];
+  const expired: { association: ServedAssociation; recipient: Recipient }[] = [];
   for (let index = 0; index < served.length; index++) {
     const association = served[index] as ServedAssociation;
     const muk = muks[index];
     const { impi, btid, bootstrappedAt, ueAddress: address } = association;
-    if (muk === undefined) unserved.push({ impi, reason: 'corrupt-item' });
-    else found.push({ association, recipient: { impi, btid, muk, bootstrappedAt, address } });
+    if (muk === undefined) {
+      unserved.push({ impi, reason: 'corrupt-item' });
+      continue;
+    }
+    const recipient = { impi, btid, muk, bootstrappedAt, address };
+    if (isExpired(association.expiresAt, rule.now)) expired.push({ association, recipient });
+    else recipients.push(recipient);
   }
-  // As in every push of MSKs.
-  if (!found.some(({ association }) => isExpired(association.expiresAt, rule.now)))
-    return { recipients: found.map(({ recipient }) => recipient), unserved };
-  const { may, mayNot } = await claimUsesOfExpiredMuk(store, found, rule.pullId, rule.now);
+  const { may, mayNot } = await claimUsesOfExpiredMuk(store, expired, rule.pullId, rule.now);
   for (const { association } of mayNot)
     unserved.push({ impi: association.impi, reason: 'pull-already-solicited' });
-  return { recipients: may.map(({ recipient }) => recipient), unserved };
+  for (const { recipient } of may) recipients.push(recipient);
+  return { recipients, unserved };
 }
 
 /** An association whose UE can be reached. */

@@ -40,11 +40,10 @@ export async function batchGet(
   projection?: string,
 ): Promise<ReadonlyMap<string, Item>> {
   const found = new Map<string, Item>();
-  const asked = new Set<string>();
   let pending: Item[] = [];
   for (const key of keys) {
-    if (asked.has(key.pk)) continue;
-    asked.add(key.pk);
+    if (found.has(key.pk)) continue;
+    found.set(key.pk, ASKED);
     pending.push(keyOf(key));
   }
   for (let attempt = 0; pending.length > 0; attempt++) {
@@ -68,5 +67,9 @@ export async function batchGet(
     }
     pending = answer.UnprocessedKeys?.[table.tableName]?.Keys ?? [];
   }
+  for (const [pk, item] of found) if (item === ASKED) found.delete(pk);
   return found;
 }
+
+/** Stands for what is asked for and not there yet. */
+const ASKED: Item = {};

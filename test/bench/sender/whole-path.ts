@@ -8,15 +8,17 @@ import { nextPage } from '../../../lib/distribution/push-source.ts';
 import { findRecipients } from '../../../lib/distribution/recipients.ts';
 import { runPage } from '../../../lib/distribution/run-page.ts';
 import type { WorkUnit } from '../../../lib/distribution/work.ts';
-import type { SecretKey } from '../../../lib/keys/secret-key.ts';
-import { type BuildMskMessages, buildMskMessagesPlainly } from '../../../lib/mikey/batch/msk-messages.ts';
+import type { BuildMskMessages } from '../../../lib/mikey/batch/msk-messages.ts';
 import type { MskRecipient } from '../../../lib/mikey/index.ts';
 import type { Push } from '../../../lib/store/push.ts';
 import type { OpenSealedKeys } from '../../../lib/store/sealed-batch.ts';
 import type { CpuClock } from './cpu-clock.ts';
 import { NAF_FQDN, PUSH } from './inputs.ts';
-import { type Receiver, wrongIn } from './receiver.ts';
+import type { Receiver } from './receiver.ts';
+import { type Made, type Reference, startReference } from './reference.ts';
 import { type Command, SERVICE, storeInMemory } from './store-in-memory.ts';
+
+const RAND_LENGTH = 16;
 
 /** What a contender is on the whole path. */
 interface Means {
@@ -43,11 +45,6 @@ export interface WholePath {
   readonly run: (mode: PathMode, ues: number, pages: number, means: Means, timed: Timed) => Promise<void>;
 }
 
-interface SentPage {
-  readonly made: readonly MskRecipient[];
-  readonly received: readonly Uint8Array[];
-}
-
 /** A push to all UEs of the User Service, as one of a million: each chain is a shard. */
 const push: Push = {
   pushId: 'bench',
@@ -70,9 +67,10 @@ export function createWholePath(
   cpuNow: CpuClock,
 ): WholePath {
   const store = storeInMemory(recipients, receiver.address, openSealedKeys);
-  const counters = createMikeyCounters();
+  const mikeyCounters = createMikeyCounters();
   const randomOctets = createRandomOctets();
-  const muks = new Map<string, SecretKey>(recipients.map(({ ueId, muk }) => [String(ueId), muk]));
+  const places = new Map(recipients.map(({ ueId }, index) => [String(ueId), index]));
+  let reference: Reference | undefined;
 
   const load = async (ues: number, after: string | undefined) => {
     const page = await nextPage(store, push, 0, { after, limit: ues, listed: [] });
@@ -108,17 +106,17 @@ export function createWholePath(
     let after: string | undefined;
     for (let done = 0; done < pages; done++) {
       const start = cpuNow();
-      const { end, recipients } = await load(ues, after);
+      const { end, recipients: loaded } = await load(ues, after);
       timed.ns += cpuNow() - start;
-      timed.messages += recipients.length;
-      for (const { btid, muk } of recipients) if (muks.get(btid)?.equals(muk) !== true) timed.wrong++;
+      timed.messages += loaded.length;
+      for (const { btid, muk } of loaded)
+        if (recipients[places.get(btid) ?? -1]?.muk.equals(muk) !== true) timed.wrong++;
       after = end;
     }
   };
 
   const toTheWire = async (ues: number, pages: number, means: Means, timed: Timed) => {
-    const sender = senderOf(means, ues);
-    const sent: SentPage[] = [];
+    const sender = senderOf(means, ues, pages * ues);
     const running: Promise<unknown>[] = [];
     for (let done = 0; done < pages; done++) {
       const { unit } = sender;
@@ -129,35 +127,41 @@ export function createWholePath(
       await isSent;
       timed.ns += cpuNow() - start;
       timed.messages += expected;
-      sent.push({ made: sender.made.splice(0), received: receiver.take() });
     }
+    timed.ns -= sender.asideNs;
     timed.wrong += sender.refused;
     // Until here the UEs of all pages were waited for.
     sender.context.delivery.interrupt();
     await Promise.all(running);
-    timed.wrong += wrongOf(sent);
+    timed.wrong += await wrongOf(sender.made());
   };
 
   /** Compared with what the plain builder makes of the MUKs as they were before they were sealed. */
-  const wrongOf = (sent: readonly SentPage[]): number => {
-    let wrong = 0;
-    for (const { made, received } of sent) {
-      const muk = ({ ueId }: MskRecipient) => muks.get(String(ueId)) ?? PUSH.msk;
-      const page = made.map((one) => ({ ...one, muk: muk(one) }));
-      wrong += wrongIn(received, buildMskMessagesPlainly(PUSH, page), 0, page.length);
-    }
-    return wrong;
+  const wrongOf = async (made: Made): Promise<number> => {
+    reference ??= startReference();
+    return receiver.wrongIn(await reference.build(made), 0, made.count);
   };
 
   /** A sender, what it has made, and the unit that comes next. */
-  const senderOf = ({ build, transport }: Means, pageUes: number) => {
+  const senderOf = ({ build, transport }: Means, pageUes: number, most: number) => {
     const first: WorkUnit = { pushId: push.pushId, chain: 0, page: 0, after: undefined };
+    const ues = new Uint32Array(most);
+    const csbIds = new Uint32Array(most);
+    const counters = new Uint32Array(most);
+    const rands = new Uint8Array(most * RAND_LENGTH);
+    let made = 0;
     let left = 0;
     let onSent = () => {};
+    /** What is no part of the sender: taking down what it makes, and taking what was sent. */
+    const aside = (work: () => void) => {
+      const start = cpuNow();
+      work();
+      sender.asideNs += cpuNow() - start;
+    };
     const sender = {
       unit: first,
-      made: [] as MskRecipient[],
       refused: 0,
+      asideNs: 0,
       until: (messages: number) => {
         left = messages;
         sender.unit = first;
@@ -165,6 +169,7 @@ export function createWholePath(
           onSent = resolve;
         });
       },
+      made: (): Made => ({ count: made, ues, csbIds, counters, rands }),
     };
     const delivery = createDelivery(
       {
@@ -178,17 +183,28 @@ export function createWholePath(
         transport: {
           sendBatch: async (batch, to) => {
             const outcomes = await transport.sendBatch(batch, to);
-            for (const outcome of outcomes) if (outcome !== undefined) sender.refused++;
+            aside(() => {
+              for (const outcome of outcomes) if (outcome !== undefined) sender.refused++;
+              receiver.take();
+            });
             left -= batch.count;
             if (left === 0) onSent();
             return outcomes;
           },
         },
         buildMskMessages: (common, page) => {
-          sender.made.push(...page);
+          aside(() => {
+            for (const { ueId, rand, csbId, counter } of page) {
+              ues[made] = places.get(String(ueId)) ?? 0;
+              csbIds[made] = csbId;
+              counters[made] = counter;
+              rands.set(rand, made * RAND_LENGTH);
+              made++;
+            }
+          });
           return build(common, page);
         },
-        counters,
+        counters: mikeyCounters,
         now: Date.now,
         elapsed: () => performance.now(),
         random: Math.random,
