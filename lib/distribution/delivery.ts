@@ -85,7 +85,8 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   const outstanding = createOutstandingMessages<Flight>(createRandom32(ports.randomOctets));
   const lanes = createLanes<Flight>(settings, ports.elapsed);
   const jobs = new Set<Job>();
-  let timer: NodeJS.Timeout | undefined;
+  /** Takes back the next run. */
+  let cancel = () => {};
   let timerAt = Number.POSITIVE_INFINITY;
   let isSending = false;
 
@@ -138,7 +139,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
    * goes to the UEs of one page is made and sent as one batch; the next is made when the system has taken it.
    */
   const run = async () => {
-    timer = undefined;
+    cancel = () => {};
     timerAt = Number.POSITIVE_INFINITY;
     isSending = true;
     for (const [{ job, open }, flights] of takeDue()) {
@@ -269,10 +270,18 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     if (isSending) return;
     const at = lanes.nextAt();
     if (at >= timerAt) return;
-    if (timer !== undefined) clearTimeout(timer);
+    cancel();
     if (at === Number.POSITIVE_INFINITY) return;
     timerAt = at;
-    timer = setTimeout(() => void run(), Math.max(0, at - ports.elapsed()));
+    const wait = at - ports.elapsed();
+    if (wait > 0) {
+      const timer = setTimeout(() => void run(), wait);
+      cancel = () => clearTimeout(timer);
+    } else {
+      // Sockets are heard before; a timer would wait for a ms, and the processor with it.
+      const next = setImmediate(() => void run());
+      cancel = () => clearImmediate(next);
+    }
   };
 
   return {
@@ -297,8 +306,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     },
     hasEnough: lanes.hasEnough,
     interrupt: () => {
-      if (timer !== undefined) clearTimeout(timer);
-      timer = undefined;
+      cancel();
       timerAt = Number.POSITIVE_INFINITY;
       lanes.clear();
       outstanding.clear();

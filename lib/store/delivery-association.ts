@@ -9,7 +9,7 @@ import { associationKey } from './item-keys.ts';
 import type { KeyStore } from './key-store.ts';
 import { openSealedKeysPlainly, placeOf } from './sealed-batch.ts';
 import { dataKeyIdOf } from './sealed-octets.ts';
-import { batchGet, type Item, MAX_BATCH } from './table.ts';
+import { batchGetEach, type Item, MAX_BATCH } from './table.ts';
 
 /** A UE, and the association that a message to it is to use. */
 export interface NamedAssociation {
@@ -37,6 +37,9 @@ const PROJECTION =
 
 const PLACES = { pkStart: associationKey('' as Btid).pk, sk: associationKey('' as Btid).sk, path: 'muk' };
 
+/** Of every key: one object for all. */
+const SK = { S: PLACES.sk };
+
 const NONE: readonly string[] = [];
 
 /** Batches read side by side. */
@@ -53,20 +56,48 @@ export async function loadDeliveryAssociations(
 ): Promise<(DeliveryAssociation | 'corrupt-item' | undefined)[]> {
   const found: (DeliveryAssociation | 'corrupt-item' | undefined)[] = [];
   for (let start = 0; start < ues.length; start += MAX_BATCH * BATCHES_AT_ONCE) {
-    const end = Math.min(start + MAX_BATCH * BATCHES_AT_ONCE, ues.length);
-    const reading = [];
-    for (let first = start; first < end; first += MAX_BATCH) {
-      const keys = ues.slice(first, Math.min(first + MAX_BATCH, end)).map(({ btid }) => associationKey(btid));
-      reading.push(batchGet(store, keys, PROJECTION).then((items) => ({ keys, items })));
+    const reading: Promise<(Item | undefined)[]>[] = [];
+    for (let batch = 0; batch < BATCHES_AT_ONCE; batch++) {
+      const first = start + batch * MAX_BATCH;
+      if (first < ues.length)
+        reading.push(itemsOf(store, ues, first, Math.min(first + MAX_BATCH, ues.length)));
     }
-    for (const { keys, items } of await Promise.all(reading)) {
-      for (const { pk } of keys) {
-        const item = items.get(pk);
-        found.push(item && decoded(item, ues[found.length] as NamedAssociation));
-      }
-    }
+    for (const items of await Promise.all(reading))
+      for (const item of items) found.push(item && decoded(item, ues[found.length] as NamedAssociation));
   }
   return found;
+}
+
+/** The items of the UEs from `first` to `end`, in their order. */
+async function itemsOf(
+  store: KeyStore,
+  ues: readonly NamedAssociation[],
+  first: number,
+  end: number,
+): Promise<(Item | undefined)[]> {
+  const items = new Array<Item | undefined>(end - first).fill(undefined);
+  const places = new Map<string, number>();
+  const repeated: [place: number, original: number][] = [];
+  const keys: Item[] = [];
+  for (let place = 0; place < items.length; place++) {
+    const pk = PLACES.pkStart + (ues[first + place] as NamedAssociation).btid;
+    const original = places.get(pk);
+    if (original === undefined) {
+      places.set(pk, place);
+      keys.push({ pk: { S: pk }, sk: SK });
+    } else repeated.push([place, original]);
+  }
+  await batchGetEach(
+    store,
+    keys,
+    (pk, item) => {
+      const place = places.get(pk);
+      if (place !== undefined) items[place] = item;
+    },
+    PROJECTION,
+  );
+  for (const [place, original] of repeated) items[place] = items[original];
+  return items;
 }
 
 /**

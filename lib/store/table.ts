@@ -29,23 +29,27 @@ export function keyOf({ pk, sk }: ItemKey): Item {
 
 /**
  * Reads up to 100 items at once, strongly consistent: one round trip unless DynamoDB leaves keys
- * unprocessed. The answer maps `pk` to the item, so no two keys may have the same and another `sk`; absent items are
- * absent.
- * @param projection the attributes that are wanted, `pk` among them; undefined: all
+ * unprocessed. The answer maps `pk` to the item; absent items are absent.
  * @throws StoreError `throttled` when keys stay unprocessed after four tries
  */
-export async function batchGet(
-  table: Table,
-  keys: readonly ItemKey[],
-  projection?: string,
-): Promise<ReadonlyMap<string, Item>> {
+export async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<ReadonlyMap<string, Item>> {
   const found = new Map<string, Item>();
-  let pending: Item[] = [];
-  for (const key of keys) {
-    if (found.has(key.pk)) continue;
-    found.set(key.pk, ASKED);
-    pending.push(keyOf(key));
-  }
+  const distinct = new Map(keys.map((key) => [`${key.pk} ${key.sk}`, keyOf(key)]));
+  await batchGetEach(table, [...distinct.values()], (pk, item) => found.set(pk, item));
+  return found;
+}
+
+/**
+ * The same with keys in the form of the SDK, no two of them equal; each item that there is goes to `take`, in any order.
+ * @param projection the attributes that are wanted, `pk` among them; undefined: all
+ */
+export async function batchGetEach(
+  table: Table,
+  keys: Item[],
+  take: (pk: string, item: Item) => void,
+  projection?: string,
+): Promise<void> {
+  let pending = keys;
   for (let attempt = 0; pending.length > 0; attempt++) {
     if (attempt === TRIES)
       throw new StoreError('throttled', `${pending.length} items were not read: the table is throttled`);
@@ -63,13 +67,8 @@ export async function batchGet(
     );
     for (const item of answer.Responses?.[table.tableName] ?? []) {
       const pk = item.pk?.S;
-      if (pk !== undefined) found.set(pk, item);
+      if (pk !== undefined) take(pk, item);
     }
     pending = answer.UnprocessedKeys?.[table.tableName]?.Keys ?? [];
   }
-  for (const [pk, item] of found) if (item === ASKED) found.delete(pk);
-  return found;
 }
-
-/** Stands for what is asked for and not there yet. */
-const ASKED: Item = {};
