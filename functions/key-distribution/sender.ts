@@ -84,7 +84,11 @@ export async function startSender(
     eventBusName: settings.eventBusName,
   };
   const { tableName, keyArn } = settings;
-  const store = createKeyStore({ dynamodb, tableName, kms: () => new KMSClient({}), keyArn });
+  const builder = await loadMskBuilder();
+  const store = {
+    ...createKeyStore({ dynamodb, tableName, kms: () => new KMSClient({}), keyArn }),
+    openSealedKeys: builder.openSealedKeys,
+  };
   // A clock that a correction of the machine's does not move; where it starts is learned from the services.
   const startedAt = ownClock() - performance.now();
   const clock = createServiceClock(() => startedAt + performance.now());
@@ -94,7 +98,6 @@ export async function startSender(
   await store.dataKeys.prepare();
 
   const randomOctets = createRandomOctets();
-  const builder = await loadMskBuilder();
   const delivery = createDelivery(shared === undefined ? settings : { ...settings, share: shared.share }, {
     transport: { sendBatch: (batch, to) => transport.sendBatch(batch, to) },
     buildMskMessages: builder.build,

@@ -24,28 +24,29 @@ export interface MikeyCounters {
 
 /**
  * Counters from the time since bootstrapping, so that nothing is written for each UE; within one unit
- * this process counts on. `remembered` bounds the memory: the last counters of so many UEs.
+ * this process counts on. `remembered` bounds the memory: the last counters of at least so many UEs, and at most twice.
  */
-export function createMikeyCounters(remembered = 100_000): MikeyCounters {
-  const last = new Map<Btid, number>();
+export function createMikeyCounters(remembered = 50_000): MikeyCounters {
+  // UEs since the other was full, and those before them: to keep them in the order of their use would cost more.
+  let last = new Map<Btid, number>();
+  let before = new Map<Btid, number>();
   return {
     next: (btid, bootstrappedAt, now) => {
       const elapsed = Math.max(
         0,
         Math.floor((now + COUNTER_HEAD_START_MS - bootstrappedAt) / COUNTER_UNIT_MS),
       );
-      const counter = Math.max(elapsed, last.get(btid) ?? 0) + 1;
+      const counter = Math.max(elapsed, last.get(btid) ?? before.get(btid) ?? 0) + 1;
       if (counter > MAX_COUNTER) {
         throw new DeliveryError(
           'counter-exhausted',
           'the MIKEY counter of this MUK is used up: solicit a new bootstrapping',
         );
       }
-      last.delete(btid);
       last.set(btid, counter);
-      if (last.size > remembered) {
-        const [oldest] = last.keys();
-        if (oldest !== undefined) last.delete(oldest);
+      if (last.size >= remembered) {
+        before = last;
+        last = new Map();
       }
       return counter;
     },

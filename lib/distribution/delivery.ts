@@ -1,4 +1,6 @@
-import type { BuildMskMessages } from '../mikey/batch/msk-messages.ts';
+import { nafId } from '../gba/naf-id.ts';
+import type { BuildMskMessages, MskRecipient } from '../mikey/batch/msk-messages.ts';
+import type { UeAddress } from '../store/association.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Pacing } from '../store/push.ts';
 import type { PageOutcome } from '../store/push-page.ts';
@@ -6,9 +8,9 @@ import { type PrefixLengths, prefixOf } from './address-prefix.ts';
 import type { MikeyCounters } from './counter.ts';
 import type { DatagramTransport } from './datagram-transport.ts';
 import { DeliveryError, DeliveryInterrupted } from './errors.ts';
-import { Flight, type Job } from './flight.ts';
+import { Flight, type Job, RAND_LENGTH } from './flight.ts';
 import { createLanes, type LanesSettings, type OpenLane } from './lanes.ts';
-import { type MessageContent, makeMessages, type StampedRecipient } from './message-batch.ts';
+import { type MessageContent, makeMessages } from './message-batch.ts';
 import { createOutstandingMessages, type IgnoredReason, type Share, WHOLE } from './outstanding.ts';
 import type { Recipient } from './recipient.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
@@ -75,19 +77,18 @@ const AT_ONCE = 256;
 /** When so small a share of a page's UEs is left, and this many ms later, the others are told of: the rest may be out of reach. */
 const FEW_SHARE = 0.1;
 const FEW_AFTER_MS = 200;
-/** Octets of RAND in each message (RFC 3830 §6.11: at least 16). */
-const RAND_LENGTH = 16;
+/** CSB IDs drawn in one go. */
+const CSB_IDS_AT_ONCE = 256;
 
 /** A delivery with nothing under way. */
 export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts): Delivery {
-  const { retransmission, nafFqdn, share = WHOLE } = settings;
-  const outstanding = createOutstandingMessages<Flight>(
-    () => Buffer.from(ports.randomOctets(4)).readUInt32BE(),
-    share,
-  );
+  const { retransmission, share = WHOLE } = settings;
+  const bmscId = nafId(settings.nafFqdn);
+  const outstanding = createOutstandingMessages<Flight>(createRandom32(ports.randomOctets), share);
   const lanes = createLanes<Flight>(settings, ports.elapsed);
   const jobs = new Set<Job>();
-  let timer: NodeJS.Timeout | undefined;
+  /** Takes back the next run. */
+  let cancel = () => {};
   let timerAt = Number.POSITIVE_INFINITY;
   let isSending = false;
 
@@ -99,7 +100,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
         content,
         awaitsVerification: content.kind === 'msk' && content.verification,
         tries: retransmission.tries,
-        nafFqdn,
+        bmscId,
         verified: [],
         sent: [],
         failed: {},
@@ -129,7 +130,8 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
         open.unsent += 1;
         // Before anything is sent: no two may have the same CSB ID.
         if (job.awaitsVerification) outstanding.add(flight);
-        open.lane.add(now + spreadMs * ports.random(), flight);
+        if (spreadMs === 0) open.lane.addInOrder(now, flight);
+        else open.lane.add(now + spreadMs * ports.random(), flight);
       }
       wake();
     });
@@ -139,7 +141,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
    * goes to the UEs of one page is made and sent as one batch; the next is made when the system has taken it.
    */
   const run = async () => {
-    timer = undefined;
+    cancel = () => {};
     timerAt = Number.POSITIVE_INFINITY;
     isSending = true;
     for (const [{ job, open }, flights] of takeDue()) {
@@ -152,12 +154,17 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   /** What may be sent now, by page. */
   const takeDue = () => {
     const due = new Map<Job, { open: OpenLane<Flight>; flights: Flight[] }>();
-    for (const { open, entry: flight } of lanes.takeDue(AT_ONCE)) {
-      if (!isDue(flight, open)) continue;
-      const others = due.get(flight.job);
-      if (others === undefined) due.set(flight.job, { open, flights: [flight] });
-      else others.flights.push(flight);
-    }
+    let last: { job: Job; flights: Flight[] } | undefined;
+    lanes.takeDue(AT_ONCE, (flight, open) => {
+      if (!isDue(flight, open)) return;
+      const { job } = flight;
+      if (last?.job !== job) {
+        const known = due.get(job) ?? { open, flights: [] };
+        due.set(job, known);
+        last = { job, flights: known.flights };
+      }
+      last.flights.push(flight);
+    });
     return [...due].map(([job, { open, flights }]) => [{ job, open }, flights] as const);
   };
 
@@ -188,23 +195,26 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
    * a verification message covers RAND and counter of the message that it answers, so all are remembered. The CSB ID
    * stays: it is one delivery, and the key stream differs by RAND and counter.
    */
-  const send = async (job: Job, open: OpenLane<Flight>, flights: readonly Flight[]) => {
-    const stamped = flights.flatMap((flight) => stamp(flight));
-    if (stamped.length === 0) return;
-    const batch = messagesOf(job, stamped);
+  const send = async (job: Job, open: OpenLane<Flight>, due: readonly Flight[]) => {
+    const { flights, stamped, rands } = stamp(due);
+    if (flights.length === 0) return;
+    const batch = messagesOf(job, flights, stamped);
     if (batch === undefined) return;
     const at = ports.elapsed();
+    const to: UeAddress[] = [];
     let repeated = 0;
-    for (const { flight, stamp } of stamped) {
+    for (let index = 0; index < flights.length; index++) {
+      const flight = flights[index] as Flight;
       if (flight.tried > 0) repeated += 1;
-      flight.remember(stamp, at);
+      flight.remember((stamped[index] as MskRecipient).counter, at, rands, index * RAND_LENGTH);
       flight.isRefused = false;
       open.lane.add(at + waitAfter(retransmission, flight.tried, ports.random()), flight);
+      to.push(flight.recipient.address);
     }
-    ports.tell({ kind: 'sent', messages: stamped.length, repeated });
-    const to = stamped.map(({ recipient }) => recipient.address);
+    ports.tell({ kind: 'sent', messages: flights.length, repeated });
     const outcomes = await ports.transport.sendBatch(batch, to);
-    for (const [index, { flight }] of stamped.entries()) {
+    for (let index = 0; index < flights.length; index++) {
+      const flight = flights[index] as Flight;
       const error = outcomes[index];
       if (error?.code === 'no-route') finish(flight, 'no-route');
       // Another time the system may take it: it counts as a message that was lost.
@@ -213,25 +223,36 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     }
   };
 
-  const stamp = (flight: Flight): readonly (StampedRecipient & { readonly flight: Flight })[] => {
-    const { recipient, csbId } = flight;
-    try {
-      const counter = ports.counters.next(recipient.btid, recipient.bootstrappedAt, ports.now());
-      return [{ flight, recipient, stamp: { csbId, rand: ports.randomOctets(RAND_LENGTH), counter } }];
-    } catch (error) {
-      if (!(error instanceof DeliveryError)) throw error;
-      finish(flight, error.code);
-      return [];
+  /** What makes each message one of its own; those for which no counter is left are finished. */
+  const stamp = (due: readonly Flight[]) => {
+    const flights: Flight[] = [];
+    const stamped: MskRecipient[] = [];
+    // A copy: they are remembered, and what they were drawn from is much larger.
+    const rands = new Uint8Array(ports.randomOctets(due.length * RAND_LENGTH));
+    const now = ports.now();
+    for (const flight of due) {
+      const { recipient, csbId } = flight;
+      const randAt = flights.length * RAND_LENGTH;
+      try {
+        const counter = ports.counters.next(recipient.btid, recipient.bootstrappedAt, now);
+        const rand = rands.subarray(randAt, randAt + RAND_LENGTH);
+        stamped.push({ muk: recipient.muk, csbId, rand, counter, ueId: recipient.btid });
+        flights.push(flight);
+      } catch (error) {
+        if (!(error instanceof DeliveryError)) throw error;
+        finish(flight, error.code);
+      }
     }
+    return { flights, stamped, rands };
   };
 
   /** Undefined when the MSK can't be opened: then nobody gets it. */
-  const messagesOf = (job: Job, stamped: readonly (StampedRecipient & { readonly flight: Flight })[]) => {
+  const messagesOf = (job: Job, flights: readonly Flight[], stamped: readonly MskRecipient[]) => {
     try {
-      return makeMessages(ports.buildMskMessages, job.content, stamped, nafFqdn);
+      return makeMessages(ports.buildMskMessages, job.content, stamped, bmscId);
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'corrupt-item') throw error;
-      for (const { flight } of stamped) finish(flight, 'corrupt-item');
+      for (const flight of flights) finish(flight, 'corrupt-item');
       return undefined;
     }
   };
@@ -251,10 +272,18 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     if (isSending) return;
     const at = lanes.nextAt();
     if (at >= timerAt) return;
-    if (timer !== undefined) clearTimeout(timer);
+    cancel();
     if (at === Number.POSITIVE_INFINITY) return;
     timerAt = at;
-    timer = setTimeout(() => void run(), Math.max(0, at - ports.elapsed()));
+    const wait = at - ports.elapsed();
+    if (wait > 0) {
+      const timer = setTimeout(() => void run(), wait);
+      cancel = () => clearTimeout(timer);
+    } else {
+      // Sockets are heard before; a timer would wait for a ms, and the processor with it.
+      const next = setImmediate(() => void run());
+      cancel = () => clearImmediate(next);
+    }
   };
 
   return {
@@ -279,8 +308,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     },
     hasEnough: lanes.hasEnough,
     interrupt: () => {
-      if (timer !== undefined) clearTimeout(timer);
-      timer = undefined;
+      cancel();
       timerAt = Number.POSITIVE_INFINITY;
       lanes.clear();
       outstanding.clear();
@@ -295,6 +323,21 @@ function shareOf({ perSecond, perPrefixPerSecond, ...rest }: Pacing, { of }: Sha
     ...rest,
     perSecond: perSecond === undefined ? undefined : perSecond / of,
     perPrefixPerSecond: perPrefixPerSecond === undefined ? undefined : perPrefixPerSecond / of,
+  };
+}
+
+/** 32 random bits at a time, from octets that are drawn in larger numbers. */
+function createRandom32(randomOctets: (length: number) => Uint8Array): () => number {
+  let words: DataView = new DataView(new ArrayBuffer(0));
+  let used = 0;
+  return () => {
+    if (used === words.byteLength) {
+      const { buffer, byteOffset, byteLength } = randomOctets(4 * CSB_IDS_AT_ONCE);
+      words = new DataView(buffer, byteOffset, byteLength);
+      used = 0;
+    }
+    used += 4;
+    return words.getUint32(used - 4);
   };
 }
 

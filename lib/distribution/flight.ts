@@ -3,7 +3,7 @@ import type { PageOutcome } from '../store/push-page.ts';
 import type { DeliveryFailure } from './errors.ts';
 import { addFailures, type Failures } from './failures.ts';
 import type { LaneEntry } from './lane.ts';
-import { addressingOf, type MessageContent, type MessageStamp } from './message-batch.ts';
+import { addressingOf, type MessageContent } from './message-batch.ts';
 import type { Outstanding } from './outstanding.ts';
 import type { Recipient } from './recipient.ts';
 
@@ -13,7 +13,8 @@ export interface Job {
   readonly awaitsVerification: boolean;
   /** Messages to one UE in all. */
   readonly tries: number;
-  readonly nafFqdn: string;
+  /** The NAF_Id of the BM-SC. */
+  readonly bmscId: Uint8Array;
   readonly verified: string[];
   readonly sent: string[];
   readonly failed: Failures;
@@ -31,6 +32,22 @@ export interface Job {
   readonly reject: (error: Error) => void;
 }
 
+/** A message that was made. */
+interface SentMessage {
+  readonly counter: number;
+  /** When it went out, in ms of a clock that does not go back. */
+  readonly at: number;
+  /** The RANDs of a whole batch, and where in it the message's stands. */
+  readonly rands: Uint8Array;
+  readonly randAt: number;
+}
+
+/** Octets of RAND in each message (RFC 3830 §6.11: at least 16). */
+export const RAND_LENGTH = 16;
+
+const NONE: readonly SentMessage[] = [];
+const NO_OCTETS = new Uint8Array(0);
+
 /**
  * The messages to one UE until it has answered or is given up. A class, for there are as many as UEs wait for an
  * answer, and functions of their own would double what each takes.
@@ -43,10 +60,13 @@ export class Flight implements LaneEntry, Outstanding {
   /** Whether the system refused the last message. */
   isRefused = false;
   #isOver = false;
-  /** Of each message its counter, and when it went out, in ms of a clock that does not go back. */
-  readonly #sent: number[] = [];
-  /** The RANDs of the messages, an octet a character: a small array of octets would take ten times as much. */
-  #rands = '';
+  #tried = 0;
+  // The last message: mostly it is the only one, and an object of its own would be half as much again.
+  #counter = 0;
+  #at = 0;
+  #rands: Uint8Array = NO_OCTETS;
+  #randAt = 0;
+  #earlier = NONE;
 
   constructor(job: Job, recipient: Recipient, csbId: number, prefix: string) {
     this.job = job;
@@ -56,7 +76,7 @@ export class Flight implements LaneEntry, Outstanding {
   }
 
   get tried(): number {
-    return this.#sent.length / 2;
+    return this.#tried;
   }
 
   get isOver(): boolean {
@@ -67,29 +87,38 @@ export class Flight implements LaneEntry, Outstanding {
     return !this.isOver && this.tried < this.job.tries;
   }
 
-  /** Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. */
-  remember({ counter, rand }: MessageStamp, at: number): void {
-    this.#sent.push(counter, at);
-    this.#rands += Buffer.from(rand).toString('latin1');
+  /**
+   * Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. Its RAND stands
+   * in `rands` from `randAt` on, for a small array of octets would take ten times as much.
+   */
+  remember(counter: number, at: number, rands: Uint8Array, randAt: number): void {
+    if (this.#tried > 0) this.#earlier = [...this.#earlier, this.#lastSent()];
+    this.#tried += 1;
+    this.#counter = counter;
+    this.#at = at;
+    this.#rands = rands;
+    this.#randAt = randAt;
   }
 
   sentWith(counter: number): MukAddressing | undefined {
-    const index = this.#indexOf(counter);
-    if (index === undefined) return undefined;
-    const randLength = this.#rands.length / this.tried;
-    const rand = Buffer.from(this.#rands.slice(index * randLength, (index + 1) * randLength), 'latin1');
-    return addressingOf(this.recipient, { csbId: this.csbId, rand, counter }, this.job.nafFqdn);
+    const sent = this.#sent(counter);
+    if (sent === undefined) return undefined;
+    const rand = sent.rands.subarray(sent.randAt, sent.randAt + RAND_LENGTH);
+    return addressingOf(this.recipient, { csbId: this.csbId, rand, counter }, this.job.bmscId);
   }
 
   /** When the message with this counter went out. */
   sentAt(counter: number): number | undefined {
-    const index = this.#indexOf(counter);
-    return index === undefined ? undefined : this.#sent[2 * index + 1];
+    return this.#sent(counter)?.at;
   }
 
-  #indexOf(counter: number): number | undefined {
-    for (let index = 0; index < this.tried; index++) if (this.#sent[2 * index] === counter) return index;
-    return undefined;
+  #sent(counter: number): SentMessage | undefined {
+    if (this.#tried > 0 && this.#counter === counter) return this.#lastSent();
+    return this.#earlier.find((message) => message.counter === counter);
+  }
+
+  #lastSent(): SentMessage {
+    return { counter: this.#counter, at: this.#at, rands: this.#rands, randAt: this.#randAt };
   }
 
   /** Ends the delivery, once. */

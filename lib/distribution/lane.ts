@@ -22,6 +22,8 @@ export interface Lane<T extends LaneEntry> {
   /** When `take` may have something; infinite when the lane is empty. */
   readonly nextAt: (now: number) => number;
   readonly add: (at: number, entry: T) => void;
+  /** As `add`, and faster where each time is the same as the one before or later. */
+  readonly addInOrder: (at: number, entry: T) => void;
   /**
    * The next entry whose time has come and for which there are tokens; undefined when there is none now. For one that
    * is to be sent, the tokens of lane, prefix and sender are taken.
@@ -78,7 +80,8 @@ export function createLane<T extends LaneEntry>({ perSecond, perPrefixPerSecond 
       const at = Math.min(agenda.nextAt, turns.nextAt);
       return at === Number.POSITIVE_INFINITY ? at : Math.max(at, now + bucket.wait(now));
     },
-    add: (at, entry) => agenda.add(at, entry),
+    add: agenda.add,
+    addInOrder: agenda.addInOrder,
     take: (now, sender) => {
       for (;;) {
         const canSend = bucket.wait(now) === 0 && sender.wait(now) === 0;

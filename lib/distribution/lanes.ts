@@ -25,8 +25,8 @@ export interface LanesSettings {
 export interface Lanes<T extends LaneEntry> {
   /** The lane of that name; its pacing is what it was opened with. */
   readonly open: (name: string, pacing: Pacing) => OpenLane<T>;
-  /** Up to `most` entries whose time has come and for which there are tokens, by turns from every lane. */
-  readonly takeDue: (most: number) => { readonly open: OpenLane<T>; readonly entry: T }[];
+  /** Hands over up to `most` entries whose time has come and for which there are tokens, by turns from every lane. */
+  readonly takeDue: (most: number, take: (entry: T, open: OpenLane<T>) => void) => void;
   /** When there may be something to take: ms of a clock that does not go back; infinite when all are empty. */
   readonly nextAt: () => number;
   /** Whether as many UEs wait for their first message as can be sent in some seconds. */
@@ -73,22 +73,22 @@ export function createLanes<T extends LaneEntry>(settings: LanesSettings, elapse
 
   return {
     open,
-    takeDue: (most) => {
-      const taken: { open: OpenLane<T>; entry: T }[] = [];
+    takeDue: (most, take) => {
       const order = inTurn();
-      for (let before = -1; before < taken.length && taken.length < most; ) {
-        before = taken.length;
+      let taken = 0;
+      for (let before = -1; before < taken && taken < most; ) {
+        before = taken;
         for (const each of order) {
-          for (let count = Math.min(IN_TURN, most - taken.length); count > 0; count--) {
-            const now = elapsed();
+          const now = elapsed();
+          for (let count = Math.min(IN_TURN, most - taken); count > 0; count--) {
             const entry = each.lane.take(now, sender);
             if (entry === undefined) break;
             each.usedAt = now;
-            taken.push({ open: each, entry });
+            taken += 1;
+            take(entry, each);
           }
         }
       }
-      return taken;
     },
     nextAt: () => {
       const now = elapsed();

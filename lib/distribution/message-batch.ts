@@ -1,8 +1,7 @@
-import { nafId } from '../gba/naf-id.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import type { MskId } from '../keys/msk-id.ts';
-import type { BuildMskMessages, MessageBatch } from '../mikey/batch/msk-messages.ts';
-import { encodeSolicitedPullMessage, type MukAddressing } from '../mikey/index.ts';
+import type { BuildMskMessages, MessageBatch, MskRecipient } from '../mikey/batch/msk-messages.ts';
+import { encodeSolicitedPullMessage, type MukAddressing, octetsOfUeId } from '../mikey/index.ts';
 import type { StoredMsk } from '../store/key-group-item.ts';
 import type { Recipient } from './recipient.ts';
 
@@ -28,15 +27,9 @@ export interface MessageStamp {
   readonly counter: number;
 }
 
-/** A message that is to be made. */
-export interface StampedRecipient {
-  readonly recipient: Recipient;
-  readonly stamp: MessageStamp;
-}
-
-/** What binds a message of ours to its UE and its moment. */
-export function addressingOf(recipient: Recipient, stamp: MessageStamp, nafFqdn: string): MukAddressing {
-  return { ...stamp, muk: recipient.muk, bmscId: nafId(nafFqdn), ueId: Buffer.from(recipient.btid) };
+/** What binds a message of ours to its UE and its moment. `bmscId` is the NAF_Id. */
+export function addressingOf(recipient: Recipient, stamp: MessageStamp, bmscId: Uint8Array): MukAddressing {
+  return { ...stamp, muk: recipient.muk, bmscId, ueId: Buffer.from(recipient.btid) };
 }
 
 /**
@@ -46,26 +39,25 @@ export function addressingOf(recipient: Recipient, stamp: MessageStamp, nafFqdn:
 export function makeMessages(
   build: BuildMskMessages,
   content: MessageContent,
-  recipients: readonly StampedRecipient[],
-  nafFqdn: string,
+  recipients: readonly MskRecipient[],
+  bmscId: Uint8Array,
 ): MessageBatch {
   const { keyDomainId } = content;
-  const addressed = recipients.map(({ recipient, stamp }) => addressingOf(recipient, stamp, nafFqdn));
   if (content.kind === 'solicited-pull') {
     const { keyGroup } = content;
-    return joined(addressed.map((each) => encodeSolicitedPullMessage({ ...each, keyDomainId, keyGroup })));
+    return joined(
+      recipients.map((each) => {
+        const ueId = octetsOfUeId(each.ueId);
+        return encodeSolicitedPullMessage({ ...each, ueId, bmscId, keyDomainId, keyGroup });
+      }),
+    );
   }
   const { mskId, verification } = content;
   const { msk, validity } = content.msk;
-  const push = {
-    keyDomainId,
-    mskId,
-    msk,
-    validity,
-    verificationRequested: verification,
-    bmscId: nafId(nafFqdn),
-  };
-  return build(push, addressed);
+  return build(
+    { keyDomainId, mskId, msk, validity, verificationRequested: verification, bmscId },
+    recipients,
+  );
 }
 
 function joined(messages: readonly Uint8Array[]): MessageBatch {

@@ -1,8 +1,12 @@
 import type { Btid } from '../gba/btid.ts';
 import type { Impi } from '../gba/impi.ts';
 import { isExpired } from '../gba/lifetime.ts';
-import { type Association, loadAssociations } from '../store/association.ts';
-import { StoreError } from '../store/errors.ts';
+import {
+  type DeliveryAssociation,
+  loadDeliveryAssociations,
+  type NamedAssociation,
+  openMuks,
+} from '../store/delivery-association.ts';
 import { claimUsesOfExpiredMuk } from '../store/expired-association.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import { loadSubscribers, type Subscriber } from '../store/subscriber.ts';
@@ -31,12 +35,10 @@ export interface RecipientRule {
   readonly now: number;
 }
 
-/** Batches read side by side. */
-const BATCHES_AT_ONCE = 5;
-
 /**
  * Reads the associations of the UEs, in batches of 100, and finds out who gets a message: those that are registered
  * to, and subscribed to, a User Service of the Key Group now, whose key lifetime is not over, and whose address is known.
+ * The MUKs of those are opened, all in one go.
  * @throws StoreError, or the SDK's errors
  */
 export async function findRecipients(
@@ -45,131 +47,136 @@ export async function findRecipients(
   rule: RecipientRule,
 ): Promise<{ recipients: Recipient[]; unserved: Unserved[] }> {
   const { associations, subscribers } = await loadAll(store, wanted, rule.now);
-  const found: { association: Association; recipient: Recipient }[] = [];
+  const served: ServedAssociation[] = [];
   const unserved: Unserved[] = [];
-  for (const { impi } of wanted) {
-    const association = associations.get(impi);
-    const sets =
-      association === undefined || association === 'corrupt-item' ? subscribers.get(impi) : association;
+  for (let index = 0; index < wanted.length; index++) {
+    const { impi } = wanted[index] as WantedUe;
+    const association = associations[index];
+    const isReadable = association !== undefined && association !== 'corrupt-item';
+    const sets = isReadable ? association : setsOf(subscribers.get(impi));
     if (rule.onlyOf !== undefined && (sets && serviceOf(sets, rule.services)) !== rule.onlyOf) continue;
-    if (association === undefined || association === 'corrupt-item') {
-      unserved.push({ impi, reason: association ?? 'unknown-ue' });
+    if (!isReadable) unserved.push({ impi, reason: association ?? 'unknown-ue' });
+    else {
+      const reason = refusalOf(association, rule);
+      if (reason === undefined && hasAddress(association)) served.push(association);
+      else unserved.push({ impi, reason: reason ?? 'no-address' });
+    }
+  }
+  const muks = await openMuks(store, served);
+  const recipients: Recipient[] = [];
+  const expired: { association: ServedAssociation; recipient: Recipient }[] = [];
+  for (let index = 0; index < served.length; index++) {
+    const association = served[index] as ServedAssociation;
+    const muk = muks[index];
+    const { impi, btid, bootstrappedAt, ueAddress: address } = association;
+    if (muk === undefined) {
+      unserved.push({ impi, reason: 'corrupt-item' });
       continue;
     }
-    const served = recipientOf(association, rule);
-    if (typeof served === 'string') unserved.push({ impi, reason: served });
-    else found.push({ association, recipient: served });
+    const recipient = { impi, btid, muk, bootstrappedAt, address };
+    if (isExpired(association.expiresAt, rule.now)) expired.push({ association, recipient });
+    else recipients.push(recipient);
   }
-  const { may, mayNot } = await claimUsesOfExpiredMuk(store, found, rule.pullId, rule.now);
+  const { may, mayNot } = await claimUsesOfExpiredMuk(store, expired, rule.pullId, rule.now);
   for (const { association } of mayNot)
     unserved.push({ impi: association.impi, reason: 'pull-already-solicited' });
-  return { recipients: may.map(({ recipient }) => recipient), unserved };
+  for (const { recipient } of may) recipients.push(recipient);
+  return { recipients, unserved };
+}
+
+/** An association whose UE can be reached. */
+type ServedAssociation = DeliveryAssociation & {
+  readonly ueAddress: NonNullable<DeliveryAssociation['ueAddress']>;
+};
+
+function hasAddress(association: DeliveryAssociation): association is ServedAssociation {
+  return association.ueAddress !== undefined;
+}
+
+type Sets = Pick<DeliveryAssociation, 'registered' | 'subscribed'>;
+
+function setsOf(subscriber: Subscriber | undefined): Sets | undefined {
+  return subscriber && { registered: [...subscriber.registered], subscribed: [...subscriber.subscribed] };
 }
 
 /** The first of the services that the UE may have the MSK for: it counts there, and nowhere else. */
-function serviceOf(
-  { registered, subscribed }: Pick<Association, 'registered' | 'subscribed'>,
-  services: readonly string[],
-): string | undefined {
-  return services.find((service) => registered.has(service) && subscribed.has(service));
+function serviceOf({ registered, subscribed }: Sets, services: readonly string[]): string | undefined {
+  for (const service of services)
+    if (registered.includes(service) && subscribed.includes(service)) return service;
+  return undefined;
 }
 
-function recipientOf(
-  association: Association,
+function refusalOf(
+  association: DeliveryAssociation,
   { services, pullId, now }: RecipientRule,
-): Recipient | DeliveryFailure {
-  const { impi, btid, bootstrappedAt, ueAddress: address } = association;
+): DeliveryFailure | undefined {
   if (serviceOf(association, services) === undefined) return 'not-registered';
   if (pullId === undefined && isExpired(association.expiresAt, now)) return 'expired-association';
-  if (address === undefined) return 'no-address';
-  try {
-    return { impi, btid, muk: association.muk, bootstrappedAt, address };
-  } catch (error) {
-    if (error instanceof StoreError && error.code === 'corrupt-item') return 'corrupt-item';
-    throw error;
-  }
+  return undefined;
 }
 
-type Loaded = ReadonlyMap<Impi, Association | 'corrupt-item'>;
+type Loaded = (DeliveryAssociation | 'corrupt-item' | undefined)[];
 
 /**
  * The B-TID that a registration or an event has may be outdated: where its association is gone or over, the subscriber
- * says which is the current one.
+ * says which is the current one. Associations are in the order of the UEs.
  */
 async function loadAll(
   store: KeyStore,
   wanted: readonly WantedUe[],
   now: number,
 ): Promise<{ associations: Loaded; subscribers: ReadonlyMap<Impi, Subscriber> }> {
-  const found = new Map(await loadByBtid(store, wanted));
-  const doubtful = wanted.filter(({ impi }) => {
-    const association = found.get(impi);
-    return (
-      association === undefined || association === 'corrupt-item' || isExpired(association.expiresAt, now)
-    );
-  });
-  if (doubtful.length === 0) return { associations: found, subscribers: new Map() };
-  const subscribers = await inBatches(doubtful, (batch) =>
-    loadSubscribers(
-      store,
-      batch.map(({ impi }) => impi),
-    ),
-  );
-  const others = doubtful.flatMap(({ impi, btid }) => {
-    const current = subscribers.get(impi)?.currentBtid;
-    return current === undefined || current === btid ? [] : [{ impi, btid: current }];
-  });
-  for (const [impi, association] of await loadByBtid(store, others)) found.set(impi, association);
-  return { associations: found, subscribers };
-}
-
-async function loadByBtid(store: KeyStore, ues: readonly WantedUe[]): Promise<Loaded> {
-  const named = ues.flatMap(({ impi, btid }) => (btid === undefined ? [] : [{ impi, btid }]));
-  return inBatches(named, async (batch) => {
-    const associations = await loadWhole(store, batch);
-    const found: [Impi, Association | 'corrupt-item'][] = [];
-    for (const { impi, btid } of batch) {
-      const association = associations.get(btid);
-      // A B-TID of another subscriber would be somebody else's key.
-      if (association === 'corrupt-item' || association?.impi === impi) found.push([impi, association]);
-    }
-    return new Map(found);
-  });
-}
-
-/** One item that can't be read must not keep a hundred UEs from their keys: then each is read for itself. */
-async function loadWhole(
-  store: KeyStore,
-  ues: readonly { readonly btid: Btid }[],
-): Promise<ReadonlyMap<Btid, Association | 'corrupt-item'>> {
-  try {
-    return await loadAssociations(
-      store,
-      ues.map(({ btid }) => btid),
-    );
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'corrupt-item') throw error;
-    const [only, ...others] = ues;
-    if (only !== undefined && others.length === 0) return new Map([[only.btid, 'corrupt-item']]);
-    const halves = await Promise.all([
-      loadWhole(store, ues.slice(0, ues.length >> 1)),
-      loadWhole(store, ues.slice(ues.length >> 1)),
-    ]);
-    return new Map(halves.flatMap((half) => [...half]));
+  const associations = await loadNamed(store, wanted);
+  const doubtful: number[] = [];
+  for (let index = 0; index < wanted.length; index++) {
+    const association = associations[index];
+    if (association === undefined || association === 'corrupt-item' || isExpired(association.expiresAt, now))
+      doubtful.push(index);
   }
+  if (doubtful.length === 0) return { associations, subscribers: new Map() };
+  const subscribers = await loadManySubscribers(
+    store,
+    doubtful.map((index) => (wanted[index] as WantedUe).impi),
+  );
+  const others = doubtful.flatMap((index) => {
+    const { impi, btid } = wanted[index] as WantedUe;
+    const current = subscribers.get(impi)?.currentBtid;
+    return current === undefined || current === btid ? [] : [{ index, impi, btid: current }];
+  });
+  const current = await loadNamed(store, others);
+  for (const [place, { index }] of others.entries())
+    associations[index] = current[place] ?? associations[index];
+  return { associations, subscribers };
 }
 
-async function inBatches<Wanted, Key, Value>(
-  wanted: readonly Wanted[],
-  load: (batch: readonly Wanted[]) => Promise<ReadonlyMap<Key, Value>>,
-): Promise<ReadonlyMap<Key, Value>> {
-  const found = new Map<Key, Value>();
-  for (let start = 0; start < wanted.length; start += MAX_BATCH * BATCHES_AT_ONCE) {
-    const batches = Array.from({ length: BATCHES_AT_ONCE }, (_, index) =>
-      wanted.slice(start + index * MAX_BATCH, start + (index + 1) * MAX_BATCH),
-    ).filter((batch) => batch.length > 0);
-    for (const loaded of await Promise.all(batches.map(load)))
-      for (const [key, value] of loaded) found.set(key, value);
+/** The associations of those UEs that have a B-TID; the others have none. */
+async function loadNamed(store: KeyStore, ues: readonly WantedUe[]): Promise<Loaded> {
+  if (ues.every(isNamed)) return loadDeliveryAssociations(store, ues);
+  const found = await loadDeliveryAssociations(store, ues.filter(isNamed));
+  let next = 0;
+  return ues.map((ue) => (isNamed(ue) ? found[next++] : undefined));
+}
+
+function isNamed(ue: WantedUe): ue is NamedAssociation {
+  return ue.btid !== undefined;
+}
+
+async function loadManySubscribers(
+  store: KeyStore,
+  impis: readonly Impi[],
+): Promise<ReadonlyMap<Impi, Subscriber>> {
+  const found = new Map<Impi, Subscriber>();
+  for (let start = 0; start < impis.length; start += MAX_BATCH * BATCHES_AT_ONCE) {
+    const batches = [];
+    for (let batch = 0; batch < BATCHES_AT_ONCE; batch++) {
+      const first = start + batch * MAX_BATCH;
+      if (first < impis.length) batches.push(loadSubscribers(store, impis.slice(first, first + MAX_BATCH)));
+    }
+    for (const loaded of await Promise.all(batches))
+      for (const [impi, subscriber] of loaded) found.set(impi, subscriber);
   }
   return found;
 }
+
+/** Batches read side by side. */
+const BATCHES_AT_ONCE = 5;

@@ -2,31 +2,57 @@ import { timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 import { KeysError } from './errors.ts';
 
+/** Says that octets belong to keys already, and are not to be copied. */
+const TAKEN = Symbol('taken');
+
 /**
  * The octets of a key (MUK, MRK, MSK, MTK, Ks_NAF, …) in a type that can't be printed, serialised or
  * logged by accident: string conversion, JSON and `util.inspect` all give only the length.
  */
 export class SecretKey {
+  /** Of this key alone, or of many one after another. */
   readonly #octets: Uint8Array;
+  readonly #start: number;
+  readonly #length: number;
 
   /** Copies `octets`, so that a later change or wipe of the caller's buffer has no effect here. */
-  constructor(octets: Uint8Array) {
-    this.#octets = Uint8Array.from(octets);
+  constructor(octets: Uint8Array, taken?: typeof TAKEN, start = 0, length = octets.length) {
+    this.#octets = taken === TAKEN ? octets : new Uint8Array(octets);
+    this.#start = start;
+    this.#length = length;
+  }
+
+  /** Keys of `length` octets each that stand one after another in `octets`, which are copied all at once. */
+  static many(octets: Uint8Array, length: number): SecretKey[] {
+    const copy = new Uint8Array(octets);
+    const keys: SecretKey[] = [];
+    for (let start = 0; start + length <= copy.length; start += length)
+      keys.push(new SecretKey(copy, TAKEN, start, length));
+    return keys;
   }
 
   /** Length in octets. */
   get length(): number {
-    return this.#octets.length;
+    return this.#length;
   }
 
   /** The octets themselves, for a cryptographic primitive or for sealing; not a copy: do not keep or change. */
   exposeOctets(): Uint8Array {
-    return this.#octets;
+    const octets = this.#octets;
+    return this.length === octets.length ? octets : octets.subarray(this.#start, this.#start + this.length);
+  }
+
+  /** Copies the octets to place `at` of `to`, for a primitive that takes many keys; nothing is allocated. */
+  copyTo(to: Uint8Array, at: number): void {
+    const octets = this.#octets;
+    const start = this.#start;
+    const length = this.#length;
+    for (let index = 0; index < length; index++) to[at + index] = octets[start + index] as number;
   }
 
   /** Whether both keys hold the same octets, compared in constant time. */
   equals(other: SecretKey): boolean {
-    return this.length === other.length && timingSafeEqual(this.#octets, other.#octets);
+    return this.length === other.length && timingSafeEqual(this.exposeOctets(), other.exposeOctets());
   }
 
   /** `[SecretKey, 16 octets]`, never the key. */

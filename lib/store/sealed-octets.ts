@@ -106,7 +106,7 @@ const scratch = Buffer.alloc(4096);
  * Table, pk, sk and path, each in UTF-8 behind its length in 2 octets, so that no two places are alike. It is
  * written into one buffer for all, which is taken up before another call can be made.
  */
-function additionalData(table: string, { pk, sk, path }: AttributePlace): Uint8Array {
+export function additionalData(table: string, { pk, sk, path }: AttributePlace): Uint8Array {
   let end = 0;
   end = append(table, end);
   end = append(pk, end);

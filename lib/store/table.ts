@@ -34,21 +34,41 @@ export function keyOf({ pk, sk }: ItemKey): Item {
  */
 export async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<ReadonlyMap<string, Item>> {
   const found = new Map<string, Item>();
-  let pending: Item[] = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, keyOf(key)])).values()];
+  const distinct = new Map(keys.map((key) => [`${key.pk} ${key.sk}`, keyOf(key)]));
+  await batchGetEach(table, [...distinct.values()], (pk, item) => found.set(pk, item));
+  return found;
+}
+
+/**
+ * The same with keys in the form of the SDK, no two of them equal; each item that there is goes to `take`, in any order.
+ * @param projection the attributes that are wanted, `pk` among them; undefined: all
+ */
+export async function batchGetEach(
+  table: Table,
+  keys: Item[],
+  take: (pk: string, item: Item) => void,
+  projection?: string,
+): Promise<void> {
+  let pending = keys;
   for (let attempt = 0; pending.length > 0; attempt++) {
     if (attempt === TRIES)
       throw new StoreError('throttled', `${pending.length} items were not read: the table is throttled`);
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt));
     const answer = await table.dynamodb.send(
       new BatchGetItemCommand({
-        RequestItems: { [table.tableName]: { Keys: pending, ConsistentRead: true } },
+        RequestItems: {
+          [table.tableName]: {
+            Keys: pending,
+            ConsistentRead: true,
+            ...(projection !== undefined && { ProjectionExpression: projection }),
+          },
+        },
       }),
     );
     for (const item of answer.Responses?.[table.tableName] ?? []) {
       const pk = item.pk?.S;
-      if (pk !== undefined) found.set(pk, item);
+      if (pk !== undefined) take(pk, item);
     }
     pending = answer.UnprocessedKeys?.[table.tableName]?.Keys ?? [];
   }
-  return found;
 }

@@ -8,8 +8,9 @@ const MODES = {
   build: 'build',
   send: 'send',
   both: 'build and send',
-  load: 'read and open the keys',
-  whole: 'from B-TIDs to the wire',
+  answer: 'the client in memory alone',
+  load: 'read a page and open its keys',
+  whole: 'from a work unit to the wire',
 } as const;
 
 const micro = (ns: number) => `${(ns / 1000).toFixed(2)} µs`;

@@ -89,6 +89,16 @@ describe('messages made in lanes are those made plainly', () => {
     same(somePush, recipients.toReversed());
   });
 
+  it('for IDs that are texts, ASCII or not, all or some', () => {
+    const texts = ['a@b', '', 'x'.repeat(300), 'longer@bsf.home1.net'];
+    const recipients = texts.map((ueId, index) => ({ ...someone, counter: index, ueId }));
+    same(somePush, recipients);
+    same(somePush, [...recipients, { ...someone, ueId: 'ü@b' }]);
+    same(somePush, [...recipients, someone]);
+    const many = Array.from({ length: 2051 }, (_, index) => ({ ...someone, ueId: `${index}@bsf.home1.net` }));
+    same(somePush, many);
+  });
+
   it('for more recipients than are laid out at a time', () => {
     const recipients = Array.from({ length: 2051 }, (_, counter) => ({ ...someone, counter }));
     same(somePush, recipients);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';
-import { encodeMskMessage, type MskPush, type MskRecipient, messageOf } from '../../lib/mikey/index.ts';
+import {
+  encodeMskMessage,
+  type MskPush,
+  type MskRecipient,
+  messageOf,
+  octetsOfUeId,
+} from '../../lib/mikey/index.ts';
 import { ADDRESSING, DOMAIN, MSK, MSK_ID, VALIDITY } from './messages.ts';
 
 const { bmscId, ...recipient } = ADDRESSING;
@@ -18,14 +24,14 @@ describe('a batch of MSK messages', () => {
     const recipients: MskRecipient[] = ['a@b', '', 'longer@bsf.home1.net'].map((ueId, index) => ({
       ...recipient,
       counter: index,
-      ueId: Buffer.from(ueId),
+      ueId: index === 0 ? ueId : Buffer.from(ueId),
     }));
     const batch = buildMskMessagesPlainly(push, recipients);
     expect(batch.count).toBe(3);
     expect(batch.offsets).toHaveLength(4);
     for (const [index, each] of recipients.entries()) {
       expect(Buffer.from(messageOf(batch, index))).toEqual(
-        Buffer.from(encodeMskMessage({ ...push, ...each })),
+        Buffer.from(encodeMskMessage({ ...push, ...each, ueId: octetsOfUeId(each.ueId) })),
       );
     }
     expect(() => messageOf(batch, 3)).toThrow(RangeError);

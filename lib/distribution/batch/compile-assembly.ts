@@ -1,17 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const FOLDER = join(import.meta.dirname, '../../mikey/batch/assembly');
-const ENTRY = 'messages.ts';
+const LIB = join(import.meta.dirname, '../..');
+const FOLDERS = ['mikey/batch/assembly', 'store/assembly'];
+/** The batch builder, and what opens the MUKs that it takes. */
+const ENTRIES = ['mikey/batch/assembly/messages.ts', 'store/assembly/opening.ts'];
 
-/** The AssemblyScript of the batch builder: each file by its name. */
+/** The AssemblyScript of the module: each file by its path in `lib`. */
 export function readAssembly(): ReadonlyMap<string, string> {
-  const names = readdirSync(FOLDER).sort();
-  return new Map(names.map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]));
+  const paths = FOLDERS.flatMap((folder) =>
+    readdirSync(join(LIB, folder))
+      .sort()
+      .map((name) => `${folder}/${name}`),
+  );
+  return new Map(paths.map((path) => [path, readFileSync(join(LIB, path), 'utf8')]));
 }
 
 /**
- * Compiles the batch builder to WebAssembly with (relaxed) SIMD, in about two seconds.
+ * Compiles the module to WebAssembly with (relaxed) SIMD, in about two seconds.
  * @throws Error with what the compiler says; or when it is not installed
  */
 export async function compileAssembly(sources: ReadonlyMap<string, string>): Promise<Uint8Array> {
@@ -30,9 +36,9 @@ export async function compileAssembly(sources: ReadonlyMap<string, string>): Pro
   ];
   // Words of eight messages are passed from one source file to another only.
   const quiet = ['--disableWarning', '112'];
-  const { error, stderr } = await asc.main([ENTRY, '--outFile', 'module.wasm', ...options, ...quiet], {
-    readFile: (name) => sources.get(name) ?? null,
-    writeFile: (_name, contents) => {
+  const { error, stderr } = await asc.main([...ENTRIES, '--outFile', 'module.wasm', ...options, ...quiet], {
+    readFile: (path) => sources.get(path) ?? null,
+    writeFile: (_path, contents) => {
       if (typeof contents !== 'string') compiled = contents;
     },
     listFiles: () => [],

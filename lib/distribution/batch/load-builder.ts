@@ -3,10 +3,13 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildMskMessages, buildMskMessagesPlainly } from '../../mikey/batch/msk-messages.ts';
 import { createSimdBuilder, type SimdModule } from '../../mikey/batch/simd-builder.ts';
+import { type OpenSealedKeys, openSealedKeysPlainly } from '../../store/sealed-batch.ts';
+import { createSimdOpener, type OpenerModule } from '../../store/simd-opener.ts';
 
-/** The builder that this machine has, and which it is. */
+/** The builder that this machine has, the opener of the MUKs that it takes, and which they are. */
 export interface ChosenBuilder {
   readonly build: BuildMskMessages;
+  readonly openSealedKeys: OpenSealedKeys;
   readonly kind: 'wasm-simd' | 'node-crypto';
   /** Why it is node:crypto, which takes many times as long. */
   readonly reason?: string;
@@ -24,17 +27,27 @@ const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/bmsc-key-m
 export async function loadMskBuilder(): Promise<ChosenBuilder> {
   try {
     const octets = readIfThere(join(import.meta.dirname, MODULE_NAME)) ?? (await compiledOnce());
-    return { build: createSimdBuilder(instantiate(octets)), kind: 'wasm-simd' };
+    const module = new WebAssembly.Module(octets);
+    // An instance each, so that neither moves the memory of the other while the system reads from it.
+    return {
+      build: createSimdBuilder(instantiate(module)),
+      openSealedKeys: createSimdOpener(instantiate(module)),
+      kind: 'wasm-simd',
+    };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { build: buildMskMessagesPlainly, kind: 'node-crypto', reason };
+    return {
+      build: buildMskMessagesPlainly,
+      openSealedKeys: openSealedKeysPlainly,
+      kind: 'node-crypto',
+      reason,
+    };
   }
 }
 
-/** An instance of the module. @throws WebAssembly's errors, for one where SIMD is missing */
-export function instantiate(octets: Uint8Array): SimdModule {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(octets));
-  return exports as SimdModule;
+function instantiate(module: WebAssembly.Module): SimdModule & OpenerModule {
+  const { exports } = new WebAssembly.Instance(module);
+  return exports as SimdModule & OpenerModule;
 }
 
 /** The module of the source as it is now: from the cache, or compiled and left there if that can be written. */

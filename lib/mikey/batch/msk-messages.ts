@@ -5,8 +5,10 @@ import { encodeMskMessage, type MskMessageInput, type MukAddressing } from '../m
 export type MskPush = Omit<MskMessageInput, keyof MskRecipient>;
 
 /** What differs from UE to UE, see `MukAddressing`. */
-export interface MskRecipient extends Pick<MukAddressing, 'rand' | 'csbId' | 'counter' | 'ueId'> {
+export interface MskRecipient extends Pick<MukAddressing, 'rand' | 'csbId' | 'counter'> {
   readonly muk: SecretKey;
+  /** IDr: the B-TID of the UE, as octets or as the text that it is. */
+  readonly ueId: Uint8Array | string;
 }
 
 /** MIKEY messages one after another in one buffer. */
@@ -26,11 +28,18 @@ export type BuildMskMessages = (push: MskPush, recipients: readonly MskRecipient
 
 /** One message after another by `encodeMskMessage`: the reference for every faster builder. */
 export const buildMskMessagesPlainly: BuildMskMessages = (push, recipients) => {
-  const messages = recipients.map((recipient) => encodeMskMessage({ ...push, ...recipient }));
+  const messages = recipients.map((recipient) => {
+    return encodeMskMessage({ ...push, ...recipient, ueId: octetsOfUeId(recipient.ueId) });
+  });
   const offsets = new Uint32Array(messages.length + 1);
   for (const [index, { length }] of messages.entries()) offsets[index + 1] = (offsets[index] ?? 0) + length;
   return { octets: Buffer.concat(messages), offsets, count: messages.length };
 };
+
+/** The octets of an IDr, UTF-8 where it is a text. */
+export function octetsOfUeId(ueId: Uint8Array | string): Uint8Array {
+  return typeof ueId === 'string' ? Buffer.from(ueId) : ueId;
+}
 
 /** The octets of one message of a batch; not a copy. @throws RangeError when there is no such message */
 export function messageOf({ octets, offsets, count }: MessageBatch, index: number): Uint8Array {

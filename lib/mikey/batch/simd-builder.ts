@@ -46,17 +46,18 @@ const MAX_ID_LENGTH = 0xffff;
  * A builder that makes eight messages at a time in the lanes of SIMD registers (`assembly/`): octet for octet what
  * `buildMskMessagesPlainly` makes. Neither time nor addresses depend on keys, and no key stays in the module's memory; the
  * template of the last push, with its MSK, is kept.
- * What that is not made for (a MUK not of 32 octets, a RAND not of 16, values out of range) goes the plain way.
+ * What that is not made for (a MUK not of 32 octets, a RAND not of 16, values out of range, IDs that are not ASCII, or texts
+ * only in part) goes the plain way.
  */
 export function createSimdBuilder(module: SimdModule): BuildMskMessages {
   let last: { readonly push: MskPush; readonly template: Template } | undefined;
   return (push, recipients) => {
-    const idOctets = idOctetsOf(recipients);
-    if (idOctets === undefined) return buildMskMessagesPlainly(push, recipients);
+    const ids = idsOf(recipients);
+    if (ids === undefined) return buildMskMessagesPlainly(push, recipients);
     // A template takes as long as hundreds of messages, and a push is many batches.
     if (last === undefined || !isSame(last.push, push))
       last = { push: { ...push, bmscId: Uint8Array.from(push.bmscId) }, template: templateOf(push) };
-    return buildInLanes(module, last.template, recipients, idOctets);
+    return buildInLanes(module, last.template, recipients, ids);
   };
 }
 
@@ -77,30 +78,40 @@ function isSame(one: MskPush, other: MskPush): boolean {
   );
 }
 
-/** Octets of all IDr together and of the longest, or undefined when a recipient is not for the lanes. */
-function idOctetsOf(recipients: readonly MskRecipient[]): { sum: number; most: number } | undefined {
+/** Octets of all IDr together and of the longest; and all of them as one text, where they are texts. */
+interface Ids {
+  readonly sum: number;
+  readonly most: number;
+  readonly text: string | undefined;
+}
+
+/** Undefined when a recipient is not for the lanes. */
+function idsOf(recipients: readonly MskRecipient[]): Ids | undefined {
   let sum = 0;
   let most = 0;
+  let text = '';
   for (const { muk, rand, csbId, counter, ueId } of recipients) {
     if (muk.length !== MUK_LENGTH || rand.length !== RAND_LENGTH || ueId.length > MAX_ID_LENGTH)
       return undefined;
     if (csbId >>> 0 !== csbId || counter >>> 0 !== counter) return undefined;
     sum += ueId.length;
     if (ueId.length > most) most = ueId.length;
+    if (typeof ueId === 'string') text += ueId;
   }
-  return { sum, most };
+  if (text.length > 0 && (text.length !== sum || Buffer.byteLength(text) !== sum)) return undefined;
+  return { sum, most, text: text.length > 0 ? text : undefined };
 }
 
 function buildInLanes(
   module: SimdModule,
   template: Template,
   recipients: readonly MskRecipient[],
-  idOctets: { readonly sum: number; readonly most: number },
+  { sum, most, text }: Ids,
 ): MessageBatch {
   const { prefix, suffix, keyData } = template;
   const count = recipients.length;
   const ownLength = prefix.length + 2 + suffix.length + keyData.length + END;
-  const slot = aligned(ownLength + idOctets.most + PADDING + SLACK);
+  const slot = aligned(ownLength + most + PADDING + SLACK);
   const chunk = Math.min(count, CHUNK);
   // One area after another.
   const suffixAt = aligned(module.heapBase.value);
@@ -113,8 +124,8 @@ function buildInLanes(
   const idEnds = aligned(counters + chunk * 4);
   const ends = aligned(idEnds + chunk * 4);
   const ids = aligned(ends + (count + 1) * 4);
-  const out = aligned(ids + Math.min(idOctets.sum, chunk * idOctets.most) + SLACK);
-  const length = count * ownLength + idOctets.sum;
+  const out = aligned(ids + Math.min(sum, chunk * most) + SLACK);
+  const length = count * ownLength + sum;
   grow(module.memory, out + length + SLACK);
 
   const { buffer } = module.memory;
@@ -128,18 +139,23 @@ function buildInLanes(
   const words = new Uint32Array(buffer);
   words[ends / 4] = 0;
   let end = out;
+  let textEnd = 0;
   for (let first = 0; first < count; first += CHUNK) {
     const last = Math.min(first + CHUNK, count);
     let idEnd = 0;
     for (let index = first, place = 0; index < last; index++, place++) {
       const recipient = recipients[index] as MskRecipient;
-      octets.set(recipient.muk.exposeOctets(), muks + place * MUK_LENGTH);
+      recipient.muk.copyTo(octets, muks + place * MUK_LENGTH);
       octets.set(recipient.rand, rands + place * RAND_LENGTH);
-      octets.set(recipient.ueId, ids + idEnd);
+      if (typeof recipient.ueId !== 'string') octets.set(recipient.ueId, ids + idEnd);
       idEnd += recipient.ueId.length;
       words[csbIds / 4 + place] = recipient.csbId;
       words[counters / 4 + place] = recipient.counter;
       words[idEnds / 4 + place] = idEnd;
+    }
+    if (text !== undefined) {
+      Buffer.from(buffer, ids, idEnd).write(text.slice(textEnd, textEnd + idEnd), 'latin1');
+      textEnd += idEnd;
     }
     end = module.build(last - first, end, ends + (first + 1) * 4, out);
   }

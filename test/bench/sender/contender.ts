@@ -14,7 +14,7 @@ import {
 } from '../../../lib/mikey/batch/msk-messages.ts';
 import { loadCpuClock } from './cpu-clock.ts';
 import { makeInputs, PUSH, UES } from './inputs.ts';
-import { openReceiver, wrongIn } from './receiver.ts';
+import { openReceiver } from './receiver.ts';
 import { createWholePath } from './whole-path.ts';
 
 /**
@@ -26,7 +26,7 @@ const cpuNow = await loadCpuClock();
 const calls = await loadSystemCalls();
 const receiver = openReceiver(calls);
 const local = [{ address: '127.0.0.1', port: 0 }];
-const { build: buildInLanes } = await loadMskBuilder();
+const { build: buildInLanes, openSealedKeys } = await loadMskBuilder();
 const builders: Readonly<Record<string, BuildMskMessages>> = {
   lanes: buildInLanes,
   plain: buildMskMessagesPlainly,
@@ -35,6 +35,9 @@ const transports: Readonly<Record<string, DatagramTransport>> = {
   sendmmsg: openBatchTransport(calls, local, () => {}),
   dgram: await openDatagramTransport(local, () => {}),
 };
+
+/** UEs of a page of a push, unless it is set. */
+const PAGE_UES = 500;
 
 interface Timed {
   ns: number;
@@ -49,9 +52,8 @@ async function run(mode: string, batch: number, batches: number, contender: stri
   if (build === undefined || transport === undefined) throw new Error(`there is no contender ${contender}`);
   const to = Array.from({ length: batch }, () => receiver.address);
   const timed: Timed = { ns: 0, messages: 0, wrong: 0 };
-  if (mode === 'load' || mode === 'whole') {
-    const path = await wholePath();
-    await path.run(mode, batch, batches, { build, transport }, timed);
+  if (mode === 'answer' || mode === 'load' || mode === 'whole') {
+    await wholePath().run(mode, batch, batches, { build, transport }, timed);
     return timed;
   }
   const pages = pagesOf(batch);
@@ -64,7 +66,10 @@ async function run(mode: string, batch: number, batches: number, contender: stri
     timed.messages += batch;
     for (const outcome of outcomes) if (outcome !== undefined) timed.wrong++;
     if (mode === 'build') timed.wrong += Buffer.compare(messages.octets, made.octets) === 0 ? 0 : batch;
-    else timed.wrong += wrongIn(receiver.take(), expected, first, first + batch);
+    else {
+      receiver.take();
+      timed.wrong += receiver.wrongIn(expected, first, first + batch);
+    }
   }
   return timed;
 }
@@ -91,7 +96,7 @@ function pagesOf(batch: number): Page[] {
 
 let path: ReturnType<typeof createWholePath> | undefined;
 function wholePath() {
-  path ??= createWholePath(recipients, receiver, cpuNow);
+  path ??= createWholePath(recipients.slice(0, UES - (UES % PAGE_UES)), openSealedKeys, receiver, cpuNow);
   return path;
 }
 

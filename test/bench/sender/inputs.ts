@@ -8,6 +8,7 @@ import {
   type MessageBatch,
   type MskPush,
   type MskRecipient,
+  octetsOfUeId,
 } from '../../../lib/mikey/batch/msk-messages.ts';
 import { templateOf } from '../../../lib/mikey/batch/template.ts';
 
@@ -25,13 +26,15 @@ function octetsOf(name: string, length: number): Buffer {
   return createHash('shake256', { outputLength: length }).update(name).digest();
 }
 
+export const NAF_FQDN = 'bmsc.mbms.mnc001.mcc001.pub.3gppnetwork.org';
+
 /** The push: names as operators give them, messages of about 220 octets. */
 export const PUSH: MskPush = {
   keyDomainId: parseKeyDomainId('00f110'),
   mskId: { keyGroup: 1, keyNumber: 2 },
   msk: new SecretKey(octetsOf('MSK', 16)),
   validity: { seql: 0x0010, sequ: 0x0fff },
-  bmscId: nafId('bmsc.mbms.mnc001.mcc001.pub.3gppnetwork.org'),
+  bmscId: nafId(NAF_FQDN),
   verificationRequested: true,
 };
 
@@ -44,7 +47,7 @@ export function recipientOf(index: number): MskRecipient {
     rand: octets.subarray(32, 48),
     csbId: index,
     counter: octets.readUInt32LE(48),
-    ueId: Buffer.from(`${octets.subarray(52, 68).toString('base64')}@${domain}`),
+    ueId: `${octets.subarray(52, 68).toString('base64')}@${domain}`,
   };
 }
 
@@ -64,7 +67,7 @@ export function writeInputs(path: string, recipients: readonly MskRecipient[], e
         muk.exposeOctets(),
         rand,
         words(csbId, counter, ueId.length),
-        ueId,
+        octetsOfUeId(ueId),
         Buffer.alloc(MAX_ID - ueId.length),
       ]),
       words(...offsets),

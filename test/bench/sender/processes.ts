@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** What is timed; `load` and `whole` only for contenders of ours. */
-export type Mode = 'build' | 'send' | 'both' | 'load' | 'whole';
+export type Mode = 'build' | 'send' | 'both' | 'answer' | 'load' | 'whole';
 
 /** One answer of a contender. */
 export interface Timing {

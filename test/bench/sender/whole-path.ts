@@ -1,22 +1,24 @@
-import { createSecretKey, randomFillSync } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { randomBytes } from 'node:crypto';
 import { createRandomOctets } from '../../../lib/distribution/batch/random-octets.ts';
+import type { DistributionContext } from '../../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../../lib/distribution/counter.ts';
 import type { DatagramTransport } from '../../../lib/distribution/datagram-transport.ts';
-import { type Btid, parseBtid } from '../../../lib/gba/btid.ts';
-import { parseImpi } from '../../../lib/gba/impi.ts';
-import {
-  type BuildMskMessages,
-  buildMskMessagesPlainly,
-  type MskRecipient,
-} from '../../../lib/mikey/batch/msk-messages.ts';
-import { type Association, itemOfNewAssociation, loadAssociations } from '../../../lib/store/association.ts';
-import type { KeyStore } from '../../../lib/store/key-store.ts';
-import { type DataKey, sealKey } from '../../../lib/store/sealed-octets.ts';
-import type { Item } from '../../../lib/store/table.ts';
+import { createDelivery } from '../../../lib/distribution/delivery.ts';
+import { nextPage } from '../../../lib/distribution/push-source.ts';
+import { findRecipients } from '../../../lib/distribution/recipients.ts';
+import { runPage } from '../../../lib/distribution/run-page.ts';
+import type { WorkUnit } from '../../../lib/distribution/work.ts';
+import type { BuildMskMessages } from '../../../lib/mikey/batch/msk-messages.ts';
+import type { MskRecipient } from '../../../lib/mikey/index.ts';
+import type { Push } from '../../../lib/store/push.ts';
+import type { OpenSealedKeys } from '../../../lib/store/sealed-batch.ts';
 import type { CpuClock } from './cpu-clock.ts';
-import { PUSH } from './inputs.ts';
-import { type Receiver, wrongIn } from './receiver.ts';
+import { NAF_FQDN, PUSH } from './inputs.ts';
+import type { Receiver } from './receiver.ts';
+import { type Made, type Reference, startReference } from './reference.ts';
+import { type Command, SERVICE, storeInMemory } from './store-in-memory.ts';
+
+const RAND_LENGTH = 16;
 
 /** What a contender is on the whole path. */
 interface Means {
@@ -24,120 +26,220 @@ interface Means {
   readonly transport: DatagramTransport;
 }
 
-/** From B-TIDs to the wire, as the sender goes it, over a DynamoDB client that answers from memory. */
-export interface WholePath {
-  /** So many units of `batch` UEs, at most 100; `load` ends with the opened MUKs. */
-  readonly run: (
-    mode: 'load' | 'whole',
-    batch: number,
-    batches: number,
-    means: Means,
-    timed: { ns: number; messages: number; wrong: number },
-  ) => Promise<void>;
+/**
+ * `answer`: the client answers what a page asks of it, and nothing is done with the items: no reader is faster.
+ * `load`: registrations and associations of a page are read, and the MUKs opened. `whole`: from the work unit to the wire.
+ */
+export type PathMode = 'answer' | 'load' | 'whole';
+
+/** What a round took. */
+export interface Timed {
+  ns: number;
+  messages: number;
+  wrong: number;
 }
 
-const HOUR_MS = 3_600_000;
+/** From a work unit to the wire, as the sender goes it, over a DynamoDB client that answers from memory. */
+export interface WholePath {
+  /** So many pages of `ues` UEs each. */
+  readonly run: (mode: PathMode, ues: number, pages: number, means: Means, timed: Timed) => Promise<void>;
+}
 
-/** Items of all UEs, their keys sealed as the store does. */
-export async function createWholePath(
+/** A push to all UEs of the User Service, as one of a million: each chain is a shard. */
+const push: Push = {
+  pushId: 'bench',
+  kind: 'msk',
+  keyDomainId: PUSH.keyDomainId,
+  mskId: PUSH.mskId,
+  verification: true,
+  pacing: {},
+  source: { kind: 'services', services: [{ serviceId: SERVICE, chains: 64 }] },
+  correlationId: 'bench',
+  startedAt: Date.now(),
+  expected: 1_000_000,
+};
+
+/** The path over so many UEs, whole pages of `run` or not. */
+export function createWholePath(
   recipients: readonly MskRecipient[],
+  openSealedKeys: OpenSealedKeys,
   receiver: Receiver,
   cpuNow: CpuClock,
-): Promise<WholePath> {
-  const dataKey: DataKey = {
-    id: 1,
-    key: createSecretKey(randomFillSync(Buffer.alloc(32))),
-    madeFor: 'BmscData-KeyStoreTable1234567890',
+): WholePath {
+  const store = storeInMemory(recipients, receiver.address, openSealedKeys);
+  const mikeyCounters = createMikeyCounters();
+  const randomOctets = createRandomOctets();
+  const places = new Map(recipients.map(({ ueId }, index) => [String(ueId), index]));
+  let reference: Reference | undefined;
+
+  const load = async (ues: number, after: string | undefined) => {
+    const page = await nextPage(store, push, 0, { after, limit: ues, listed: [] });
+    const found = await findRecipients(store, page.ues, {
+      services: [SERVICE],
+      onlyOf: SERVICE,
+      now: Date.now(),
+    });
+    return { end: page.end, recipients: found.recipients };
   };
-  const bootstrappedAt = Date.now() - HOUR_MS;
-  const items = new Map<string, Item>();
-  const btids: Btid[] = [];
-  for (const [index, { muk, ueId }] of recipients.entries()) {
-    const btid = parseBtid(Buffer.from(ueId).toString());
-    const services = new Set(['urn:example:news']);
-    const item = itemOfNewAssociation(
-      {
-        btid,
-        impi: parseImpi(`00101${String(index).padStart(10, '0')}@ims.mnc001.mcc001.3gppnetwork.org`),
-        gbaType: 'GBA_ME',
-        muk,
-        mrk: muk,
-        bootstrappedAt,
-        expiresAt: bootstrappedAt + 24 * HOUR_MS,
+
+  /** All commands that reading the pages takes. */
+  const commandsOf = async (ues: number): Promise<Command[]> => {
+    const commands: Command[] = [];
+    store.onRead((command) => commands.push(command));
+    let after: string | undefined;
+    do after = (await load(ues, after)).end;
+    while (after !== undefined);
+    store.onRead(undefined);
+    return commands;
+  };
+
+  const answer = async (ues: number, pages: number, timed: Timed) => {
+    const commands = await commandsOf(ues);
+    const turns = Math.ceil((pages * ues) / recipients.length);
+    const start = cpuNow();
+    for (let turn = 0; turn < turns; turn++) for (const command of commands) await store.answer(command);
+    timed.ns += cpuNow() - start;
+    timed.messages += turns * recipients.length;
+  };
+
+  const loadPages = async (ues: number, pages: number, timed: Timed) => {
+    let after: string | undefined;
+    for (let done = 0; done < pages; done++) {
+      const start = cpuNow();
+      const { end, recipients: loaded } = await load(ues, after);
+      timed.ns += cpuNow() - start;
+      timed.messages += loaded.length;
+      for (const { btid, muk } of loaded)
+        if (recipients[places.get(btid) ?? -1]?.muk.equals(muk) !== true) timed.wrong++;
+      after = end;
+    }
+  };
+
+  const toTheWire = async (ues: number, pages: number, means: Means, timed: Timed) => {
+    const sender = senderOf(means, ues, pages * ues);
+    const running: Promise<unknown>[] = [];
+    for (let done = 0; done < pages; done++) {
+      const { unit } = sender;
+      const expected = Math.min(ues, recipients.length - unit.page * ues);
+      const isSent = sender.until(expected);
+      const start = cpuNow();
+      running.push(runPage(sender.context, push, unit).catch(() => {}));
+      await isSent;
+      timed.ns += cpuNow() - start;
+      timed.messages += expected;
+    }
+    timed.ns -= sender.asideNs;
+    timed.wrong += sender.refused;
+    // Until here the UEs of all pages were waited for.
+    sender.context.delivery.interrupt();
+    await Promise.all(running);
+    timed.wrong += await wrongOf(sender.made());
+  };
+
+  /** Compared with what the plain builder makes of the MUKs as they were before they were sealed. */
+  const wrongOf = async (made: Made): Promise<number> => {
+    reference ??= startReference();
+    return receiver.wrongIn(await reference.build(made), 0, made.count);
+  };
+
+  /** A sender, what it has made, and the unit that comes next. */
+  const senderOf = ({ build, transport }: Means, pageUes: number, most: number) => {
+    const first: WorkUnit = { pushId: push.pushId, chain: 0, page: 0, after: undefined };
+    const ues = new Uint32Array(most);
+    const csbIds = new Uint32Array(most);
+    const counters = new Uint32Array(most);
+    const rands = new Uint8Array(most * RAND_LENGTH);
+    let made = 0;
+    let left = 0;
+    let onSent = () => {};
+    /** What is no part of the sender: taking down what it makes, and taking what was sent. */
+    const aside = (work: () => void) => {
+      const start = cpuNow();
+      work();
+      sender.asideNs += cpuNow() - start;
+    };
+    const sender = {
+      unit: first,
+      refused: 0,
+      asideNs: 0,
+      until: (messages: number) => {
+        left = messages;
+        sender.unit = first;
+        return new Promise<void>((resolve) => {
+          onSent = resolve;
+        });
       },
-      { subscribed: services, registered: services },
-      receiver.address,
-      (secret, place) => ({ B: sealKey(dataKey, secret, place) }),
+      made: (): Made => ({ count: made, ues, csbIds, counters, rands }),
+    };
+    const delivery = createDelivery(
+      {
+        nafFqdn: NAF_FQDN,
+        retransmission: { tries: 4, firstMs: 3_600_000 },
+        perSecond: 1_000_000,
+        perPrefixPerSecond: undefined,
+        prefixLengths: { ipv4: 24, ipv6: 56 },
+      },
+      {
+        transport: {
+          sendBatch: async (batch, to) => {
+            const outcomes = await transport.sendBatch(batch, to);
+            aside(() => {
+              for (const outcome of outcomes) if (outcome !== undefined) sender.refused++;
+              receiver.take();
+            });
+            left -= batch.count;
+            if (left === 0) onSent();
+            return outcomes;
+          },
+        },
+        buildMskMessages: (common, page) => {
+          aside(() => {
+            for (const { ueId, rand, csbId, counter } of page) {
+              ues[made] = places.get(String(ueId)) ?? 0;
+              csbIds[made] = csbId;
+              counters[made] = counter;
+              rands.set(rand, made * RAND_LENGTH);
+              made++;
+            }
+          });
+          return build(common, page);
+        },
+        counters: mikeyCounters,
+        now: Date.now,
+        elapsed: () => performance.now(),
+        random: Math.random,
+        randomOctets,
+        tell: () => {},
+      },
     );
-    items.set(`${item.pk?.S} ${item.sk?.S}`, item);
-    btids.push(btid);
-  }
-  const store = storeInMemory(items, dataKey);
-  const random = createRandomOctets();
-  const counters = createMikeyCounters();
-
-  const recipientOf = (association: Association, now: number): MskRecipient => ({
-    muk: association.muk,
-    rand: random(16),
-    csbId: uint32(random(4)),
-    counter: counters.next(association.btid, association.bootstrappedAt, now),
-    ueId: Buffer.from(association.btid),
-  });
-  return {
-    run: async (mode, batch, batches, { build, transport }, timed) => {
-      const sent: { page: readonly MskRecipient[]; received: readonly Uint8Array[] }[] = [];
-      for (let done = 0; done < batches; done++) {
-        const first = (done % Math.floor(btids.length / batch)) * batch;
-        const unit = btids.slice(first, first + batch);
-        const start = cpuNow();
-        const associations = await loadAssociations(store, unit);
-        const page: MskRecipient[] = [];
-        const to = [];
-        const now = Date.now();
-        for (const btid of unit) {
-          const association = associations.get(btid);
-          if (association?.ueAddress === undefined) throw new Error('an association is missing');
-          page.push(recipientOf(association, now));
-          to.push(association.ueAddress);
-        }
-        const outcomes = mode === 'load' ? [] : await transport.sendBatch(build(PUSH, page), to);
-        timed.ns += cpuNow() - start;
-        timed.messages += batch;
-        for (const outcome of outcomes) if (outcome !== undefined) timed.wrong++;
-        if (mode === 'whole') sent.push({ page, received: receiver.take() });
-      }
-      // Afterwards, for making them anew leaves a lot to clear up.
-      for (const { page, received } of sent)
-        timed.wrong += wrongIn(received, buildMskMessagesPlainly(PUSH, page), 0, batch);
-    },
+    const context: DistributionContext = {
+      store,
+      delivery,
+      publish: async () => {},
+      handOn: async ([next = first]) => {
+        sender.unit = next;
+      },
+      now: Date.now,
+      randomOctets: (length) => randomBytes(length),
+      senderId: 'bench',
+      verification: true,
+      sendReplays: false,
+      spreadSeconds: 0,
+      pageUes,
+      leaseMs: 60_000,
+      progressEveryMs: 2000,
+      isProgressDue: () => false,
+      patience: { tries: 1, firstMs: 0, mostMs: 0, pause: async () => {} },
+      journal: { add: () => {} },
+      onPage: () => {},
+    };
+    return Object.assign(sender, { context });
   };
-}
 
-function uint32(octets: Uint8Array): number {
-  return octets.reduce((value, octet) => value * 256 + octet, 0);
-}
-
-/** A store whose BatchGetItem is a look-up: what stays is our own share of the path. */
-function storeInMemory(items: ReadonlyMap<string, Item>, dataKey: DataKey): KeyStore {
-  const opened = new Map([[dataKey.id, dataKey]]);
-  const refuse = () => Promise.reject(new Error('only reading is measured'));
-  const send = async (command: { input: { RequestItems?: Record<string, { Keys?: Item[] }> } }) => ({
-    Responses: Object.fromEntries(
-      Object.entries(command.input.RequestItems ?? {}).map(([table, { Keys = [] }]) => [
-        table,
-        Keys.map(({ pk, sk }) => items.get(`${pk?.S} ${sk?.S}`)),
-      ]),
-    ),
-  });
   return {
-    dynamodb: Object.assign(new DynamoDBClient({ region: 'local' }), { send }),
-    tableName: 'KeyStore',
-    dataKeys: {
-      held: () => opened,
-      heldWith: async () => opened,
-      prepare: async () => {},
-      sealer: refuse,
-      rotate: refuse,
+    run: (mode, ues, pages, means, timed) => {
+      if (mode === 'answer') return answer(ues, pages, timed);
+      return mode === 'load' ? loadPages(ues, pages, timed) : toTheWire(ues, pages, means, timed);
     },
   };
 }

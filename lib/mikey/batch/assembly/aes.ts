@@ -81,14 +81,14 @@ v128.store(REDUCTION, i8x16.splat(0x1b));
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function shiftRows(s: v128): v128 {
+export function shiftRows(s: v128): v128 {
   return i8x16.relaxed_swizzle(s, v128.load(SHIFTED));
 }
 
 /** ShiftRows and MixColumns: each octet becomes 2x + 3y + z + w of its column, from itself on. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function mixColumns(s: v128): v128 {
+export function mixColumns(s: v128): v128 {
   const x = shiftRows(s);
   const y = i8x16.relaxed_swizzle(s, v128.load(NEXT_SHIFTED));
   const both = v128.xor(x, y);

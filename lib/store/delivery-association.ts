@@ -1,0 +1,169 @@
+import type { Btid } from '../gba/btid.ts';
+import type { Impi } from '../gba/impi.ts';
+import type { SecretKey } from '../keys/secret-key.ts';
+import type { UeAddress } from './association.ts';
+import { numberOf, octetsOf, textOf } from './attributes.ts';
+import type { OpenedDataKeys } from './data-keys.ts';
+import { StoreError } from './errors.ts';
+import { associationKey } from './item-keys.ts';
+import type { KeyStore } from './key-store.ts';
+import { openSealedKeysPlainly, placeOf } from './sealed-batch.ts';
+import { dataKeyIdOf } from './sealed-octets.ts';
+import { batchGetEach, type Item, MAX_BATCH } from './table.ts';
+
+/** A UE, and the association that a message to it is to use. */
+export interface NamedAssociation {
+  readonly impi: Impi;
+  readonly btid: Btid;
+}
+
+/** What a delivery needs of an association, and no more: pushes read millions. Times are ms since the epoch. */
+export interface DeliveryAssociation extends NamedAssociation {
+  readonly bootstrappedAt: number;
+  readonly expiresAt: number;
+  /** User Services that the subscription allows, and those that the UE is registered to. */
+  readonly subscribed: readonly string[];
+  readonly registered: readonly string[];
+  readonly ueAddress: UeAddress | undefined;
+  readonly lastPullId: string | undefined;
+  /** As `sealKey` left it, see `openMuks`; and the data key that it is sealed under. */
+  readonly sealedMuk: Uint8Array;
+  readonly dataKeyId: number;
+}
+
+/** Neither MRK nor nonce counts, which are the larger part of an item. */
+const PROJECTION =
+  'pk, btid, impi, muk, bootstrappedAt, expiresAt, subscribed, registered, ueAddress, uePort, lastPullId';
+
+const PLACES = { pkStart: associationKey('' as Btid).pk, sk: associationKey('' as Btid).sk, path: 'muk' };
+
+/** Of every key: one object for all. */
+const SK = { S: PLACES.sk };
+
+const NONE: readonly string[] = [];
+
+/** Batches read side by side. */
+const BATCHES_AT_ONCE = 5;
+
+/**
+ * The associations of UEs, in their order, strongly consistent, in round trips of 100: undefined where a B-TID is unknown or another
+ * subscriber's, `corrupt-item` where the item can't be read.
+ * @throws StoreError `throttled`, or the SDK's errors
+ */
+export async function loadDeliveryAssociations(
+  store: KeyStore,
+  ues: readonly NamedAssociation[],
+): Promise<(DeliveryAssociation | 'corrupt-item' | undefined)[]> {
+  const found: (DeliveryAssociation | 'corrupt-item' | undefined)[] = [];
+  for (let start = 0; start < ues.length; start += MAX_BATCH * BATCHES_AT_ONCE) {
+    const reading: Promise<(Item | undefined)[]>[] = [];
+    for (let batch = 0; batch < BATCHES_AT_ONCE; batch++) {
+      const first = start + batch * MAX_BATCH;
+      if (first < ues.length)
+        reading.push(itemsOf(store, ues, first, Math.min(first + MAX_BATCH, ues.length)));
+    }
+    for (const items of await Promise.all(reading))
+      for (const item of items) found.push(item && decoded(item, ues[found.length] as NamedAssociation));
+  }
+  return found;
+}
+
+/** The items of the UEs from `first` to `end`, in their order. */
+async function itemsOf(
+  store: KeyStore,
+  ues: readonly NamedAssociation[],
+  first: number,
+  end: number,
+): Promise<(Item | undefined)[]> {
+  const items = new Array<Item | undefined>(end - first).fill(undefined);
+  const places = new Map<string, number>();
+  const repeated: [place: number, original: number][] = [];
+  const keys: Item[] = [];
+  for (let place = 0; place < items.length; place++) {
+    const pk = PLACES.pkStart + (ues[first + place] as NamedAssociation).btid;
+    const original = places.get(pk);
+    if (original === undefined) {
+      places.set(pk, place);
+      keys.push({ pk: { S: pk }, sk: SK });
+    } else repeated.push([place, original]);
+  }
+  await batchGetEach(
+    store,
+    keys,
+    (pk, item) => {
+      const place = places.get(pk);
+      if (place !== undefined) items[place] = item;
+    },
+    PROJECTION,
+  );
+  for (const [place, original] of repeated) items[place] = items[original];
+  return items;
+}
+
+/**
+ * The MUKs of associations, in their order, opened all at once; undefined where one was changed or moved, or is sealed
+ * under a data key that the table does not have.
+ * @throws StoreError `data-key-unavailable`, or the SDK's errors
+ */
+export async function openMuks(
+  store: KeyStore,
+  associations: readonly DeliveryAssociation[],
+): Promise<(SecretKey | undefined)[]> {
+  const muks = new Array<SecretKey | undefined>(associations.length).fill(undefined);
+  const byDataKey = new Map<number, number[]>();
+  for (let index = 0; index < associations.length; index++) {
+    const { dataKeyId } = associations[index] as DeliveryAssociation;
+    const others = byDataKey.get(dataKeyId);
+    if (others === undefined) byDataKey.set(dataKeyId, [index]);
+    else others.push(index);
+  }
+  const dataKeys = await dataKeysWith(store, [...byDataKey.keys()]);
+  const open = store.openSealedKeys ?? openSealedKeysPlainly;
+  for (const [id, indexes] of byDataKey) {
+    const dataKey = dataKeys.get(id);
+    if (dataKey === undefined) continue;
+    const theirs = indexes.map((index) => associations[index] as DeliveryAssociation);
+    const opened = open(
+      dataKey,
+      theirs.map(({ sealedMuk }) => sealedMuk),
+      theirs.map(({ btid }) => btid),
+      PLACES,
+    );
+    for (let place = 0; place < indexes.length; place++) muks[indexes[place] as number] = opened[place];
+  }
+  return muks;
+}
+
+async function dataKeysWith({ dataKeys }: KeyStore, ids: readonly number[]): Promise<OpenedDataKeys> {
+  const held = dataKeys.held();
+  const missing = ids.filter((id) => !held.has(id));
+  return missing.length === 0 ? held : dataKeys.heldWith(missing);
+}
+
+/** Its B-TID and IMPI are compared with those that are known, and need no parsing. */
+function decoded(item: Item, ue: NamedAssociation): DeliveryAssociation | 'corrupt-item' | undefined {
+  try {
+    const { impi, btid } = ue;
+    // A B-TID of another subscriber would be somebody else's key.
+    if (textOf(item, 'impi') !== impi) return undefined;
+    if (textOf(item, 'btid') !== btid) return 'corrupt-item';
+    const sealedMuk = octetsOf(item, 'muk');
+    const address = item.ueAddress?.S;
+    const port = item.uePort?.N;
+    return {
+      impi,
+      btid,
+      bootstrappedAt: numberOf(item, 'bootstrappedAt'),
+      expiresAt: numberOf(item, 'expiresAt'),
+      subscribed: item.subscribed?.SS ?? NONE,
+      registered: item.registered?.SS ?? NONE,
+      ueAddress: address === undefined || port === undefined ? undefined : { address, port: Number(port) },
+      lastPullId: item.lastPullId?.S,
+      sealedMuk,
+      dataKeyId: dataKeyIdOf(sealedMuk, placeOf(PLACES, btid)),
+    };
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'corrupt-item') return 'corrupt-item';
+    throw error;
+  }
+}

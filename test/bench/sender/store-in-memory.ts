@@ -1,0 +1,134 @@
+import { createSecretKey, randomFillSync } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { parseBtid } from '../../../lib/gba/btid.ts';
+import { parseImpi } from '../../../lib/gba/impi.ts';
+import type { MskRecipient } from '../../../lib/mikey/batch/msk-messages.ts';
+import { itemOfNewAssociation, type UeAddress } from '../../../lib/store/association.ts';
+import { registrationShardKey } from '../../../lib/store/item-keys.ts';
+import { itemOfKeyGroup } from '../../../lib/store/key-group-item.ts';
+import type { KeyStore } from '../../../lib/store/key-store.ts';
+import type { OpenSealedKeys } from '../../../lib/store/sealed-batch.ts';
+import { type DataKey, sealKey } from '../../../lib/store/sealed-octets.ts';
+import type { Item } from '../../../lib/store/table.ts';
+import { PUSH } from './inputs.ts';
+
+/** The User Service of the push. */
+export const SERVICE = 'urn:example:news';
+
+/** A client's command, as far as it is looked at here. */
+export interface Command {
+  readonly constructor: { readonly name: string };
+  readonly input: {
+    readonly RequestItems?: Record<string, { Keys?: Item[] }>;
+    readonly ExclusiveStartKey?: Item;
+    readonly Limit?: number;
+  };
+}
+
+/** A store that answers from memory: what stays is our own share of the path. */
+export interface StoreInMemory extends KeyStore {
+  /** Takes down each command that reads. */
+  readonly onRead: (listener: ((command: Command) => void) | undefined) => void;
+  /** Answers a command, as the client does. */
+  readonly answer: (command: Command) => Promise<unknown>;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * UEs that are registered, all in one shard as those of a large User Service are, with their associations and the Key
+ * Group, keys sealed as the store does. Writes succeed and change nothing.
+ */
+export function storeInMemory(
+  recipients: readonly MskRecipient[],
+  ueAddress: UeAddress,
+  openSealedKeys: OpenSealedKeys,
+): StoreInMemory {
+  const dataKey: DataKey = {
+    id: 1,
+    key: createSecretKey(randomFillSync(Buffer.alloc(32))),
+    madeFor: 'BmscData-KeyStoreTable1234567890',
+  };
+  const seal: Parameters<typeof itemOfNewAssociation>[3] = (secret, place) => ({
+    B: sealKey(dataKey, secret, place),
+  });
+  const items = new Map<string, Item>();
+  const add = (item: Item) => items.set(`${item.pk?.S} ${item.sk?.S}`, item);
+  const bootstrappedAt = Date.now() - HOUR_MS;
+  const services = new Set([SERVICE]);
+  const registrations: Item[] = [];
+  for (const [index, { muk, ueId }] of recipients.entries()) {
+    const btid = parseBtid(String(ueId));
+    const impi = parseImpi(`00101${String(index).padStart(10, '0')}@ims.mnc001.mcc001.3gppnetwork.org`);
+    const expiresAt = bootstrappedAt + 24 * HOUR_MS;
+    const keys = { btid, impi, gbaType: 'GBA_ME', muk, mrk: muk, bootstrappedAt, expiresAt } as const;
+    add(itemOfNewAssociation(keys, { subscribed: services, registered: services }, ueAddress, seal));
+    registrations.push({
+      pk: { S: registrationShardKey(SERVICE, 0) },
+      sk: { S: `IMPI#${impi}` },
+      impi: { S: impi },
+      btid: { S: btid },
+      serviceId: { S: SERVICE },
+    });
+  }
+  const { keyDomainId, mskId, msk, validity } = PUSH;
+  const { keyGroup, keyNumber } = mskId;
+  add(
+    itemOfKeyGroup(
+      {
+        keyDomainId,
+        keyGroup,
+        services,
+        currentKeyNumber: keyNumber,
+        msks: new Map([[keyNumber, { keyNumber, msk, validity }]]),
+        prepared: undefined,
+        lastKeyNumber: keyNumber,
+        rotationRequests: [],
+        version: 1,
+      },
+      seal,
+    ),
+  );
+  const places = new Map(registrations.map(({ sk }, index) => [sk?.S, index + 1]));
+  const answer = async (command: Command): Promise<unknown> => {
+    const { input } = command;
+    const { name } = command.constructor;
+    if (name === 'BatchGetItemCommand') {
+      const responses: Record<string, (Item | undefined)[]> = {};
+      for (const [table, { Keys = [] }] of Object.entries(input.RequestItems ?? {}))
+        responses[table] = Keys.map(({ pk, sk }) => items.get(`${pk?.S} ${sk?.S}`));
+      return { Responses: responses };
+    }
+    if (name !== 'QueryCommand') return {};
+    const first = places.get(input.ExclusiveStartKey?.sk?.S) ?? 0;
+    const end = Math.min(first + (input.Limit ?? registrations.length), registrations.length);
+    const more = end < registrations.length;
+    return {
+      Items: registrations.slice(first, end),
+      ...(more && { LastEvaluatedKey: registrations[end - 1] }),
+    };
+  };
+  let onRead: ((command: Command) => void) | undefined;
+  const send = (command: Command) => {
+    onRead?.(command);
+    return answer(command);
+  };
+  const opened = new Map([[dataKey.id, dataKey]]);
+  const refuse = () => Promise.reject(new Error('only reading is measured'));
+  return {
+    dynamodb: Object.assign(new DynamoDBClient({ region: 'local' }), { send }),
+    tableName: 'KeyStore',
+    openSealedKeys,
+    dataKeys: {
+      held: () => opened,
+      heldWith: async () => opened,
+      prepare: async () => {},
+      sealer: refuse,
+      rotate: refuse,
+    },
+    onRead: (listener) => {
+      onRead = listener;
+    },
+    answer,
+  };
+}

@@ -1,0 +1,164 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import {
+  type AlikePlaces,
+  type OpenSealedKeys,
+  openSealedKeysPlainly,
+  placeOf,
+} from '../../lib/store/sealed-batch.ts';
+import { type DataKey, openSealedKey, sealKey } from '../../lib/store/sealed-octets.ts';
+
+let openInLanes: OpenSealedKeys;
+beforeAll(async () => {
+  const { kind, openSealedKeys } = await loadMskBuilder();
+  expect(kind).toBe('wasm-simd');
+  openInLanes = openSealedKeys;
+});
+
+const PLACES: AlikePlaces = { pkStart: 'B-TID#', sk: 'ASSOCIATION', path: 'muk' };
+
+function newDataKey(madeFor = 'table'): DataKey {
+  return { id: 7, key: createSecretKey(randomBytes(32)), madeFor };
+}
+
+interface Sealed {
+  readonly dataKey: DataKey;
+  readonly places: AlikePlaces;
+  readonly ids: readonly string[];
+  readonly keys: readonly Uint8Array[];
+  readonly sealed: readonly Uint8Array[];
+}
+
+function sealedFor(ids: readonly string[], length = 32, dataKey = newDataKey(), places = PLACES): Sealed {
+  const keys = ids.map(() => randomBytes(length));
+  const sealed = keys.map((key, index) =>
+    sealKey(dataKey, new SecretKey(key), placeOf(places, ids[index] ?? '')),
+  );
+  return { dataKey, places, ids, keys, sealed };
+}
+
+const idsOf = (count: number) => Array.from({ length: count }, (_, index) => `${'x'.repeat(index % 40)}@bsf`);
+
+/** What came out, as text: a difference is shown. */
+function opened(open: OpenSealedKeys, { dataKey, sealed, ids, places }: Sealed): (string | undefined)[] {
+  return open(dataKey, sealed, ids, places).map(
+    (key) => key && Buffer.from(key.exposeOctets()).toString('hex'),
+  );
+}
+
+const hex = (keys: readonly Uint8Array[]) => keys.map((key) => Buffer.from(key).toString('hex'));
+
+describe('many sealed keys opened in lanes are those opened plainly', () => {
+  test('for any table, place and IDs', () => {
+    const text = (maxLength: number) => fc.string({ unit: 'binary-ascii', maxLength });
+    fc.assert(
+      fc.property(
+        text(100),
+        fc.record({ pkStart: text(30), sk: text(30), path: text(30) }),
+        fc.array(text(130), { maxLength: 40 }),
+        (madeFor, places, ids) => {
+          const batch = sealedFor(ids, 32, newDataKey(madeFor), places);
+          expect(opened(openInLanes, batch)).toEqual(hex(batch.keys));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('for every length of a key from 1 to 80 octets', () => {
+    for (let length = 1; length <= 80; length++) {
+      const batch = sealedFor(idsOf(19), length);
+      expect(opened(openInLanes, batch)).toEqual(hex(batch.keys));
+    }
+  });
+
+  test('for every length of additional data over four blocks', () => {
+    const ids = Array.from({ length: 80 }, (_, length) => 'i'.repeat(length));
+    for (const order of [ids, ids.toReversed()]) {
+      const batch = sealedFor(order);
+      expect(opened(openInLanes, batch)).toEqual(hex(batch.keys));
+    }
+    for (let length = 0; length <= 33; length++) {
+      const batch = sealedFor(idsOf(17), 32, newDataKey('t'.repeat(length)), {
+        ...PLACES,
+        pkStart: 'p'.repeat((length * 7) % 34),
+        sk: 's'.repeat((length * 5) % 34),
+      });
+      expect(opened(openInLanes, batch)).toEqual(hex(batch.keys));
+    }
+  });
+
+  test('for every remainder of a batch, and more than are laid out at a time', () => {
+    for (const count of [...Array(50).keys(), 1023, 1024, 1025, 2050]) {
+      const batch = sealedFor(idsOf(count));
+      expect(opened(openInLanes, batch)).toEqual(hex(batch.keys));
+    }
+  });
+
+  test('for keys of several lengths, and IDs that are not ASCII', () => {
+    const batch = sealedFor(idsOf(20));
+    const other = sealKey(batch.dataKey, new SecretKey(Buffer.alloc(16, 5)), placeOf(PLACES, 'other'));
+    const mixed = { ...batch, ids: [...batch.ids, 'other'], sealed: [...batch.sealed, other] };
+    expect(opened(openInLanes, mixed)).toEqual([...hex(batch.keys), '05'.repeat(16)]);
+    const names = sealedFor(idsOf(20).map((id) => `ü${id}`));
+    expect(opened(openInLanes, names)).toEqual(hex(names.keys));
+  });
+
+  test('when one data key follows another', () => {
+    const [one, other] = [sealedFor(idsOf(16)), sealedFor(idsOf(16))];
+    for (const batch of [one, other, one]) expect(opened(openInLanes, batch)).toEqual(hex(batch.keys));
+    expect(opened(openInLanes, { ...one, dataKey: other.dataKey })).toEqual(Array(16).fill(undefined));
+  });
+});
+
+describe('a sealed key that was changed', () => {
+  test('is refused with any bit flipped, and none beside it', () => {
+    const batch = sealedFor(idsOf(24));
+    const place = 9;
+    const octets = batch.sealed[place] ?? new Uint8Array();
+    const expected = hex(batch.keys).map((key, index) => (index === place ? undefined : key));
+    // Version and data key ID, the first five octets, are looked at before: here they have no part.
+    for (let bit = 5 * 8; bit < octets.length * 8; bit++) {
+      const changed = Uint8Array.from(octets);
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const sealed = batch.sealed.with(place, changed);
+      expect(opened(openInLanes, { ...batch, sealed })).toEqual(expected);
+    }
+  });
+
+  test('is refused in another place, table and item', () => {
+    const batch = sealedFor(idsOf(20));
+    const nothing = Array(20).fill(undefined);
+    const moved = { ...batch, ids: batch.ids.map((id) => `${id}x`) };
+    expect(opened(openInLanes, moved)).toEqual(nothing);
+    for (const places of [
+      { ...PLACES, path: 'mrk' },
+      { ...PLACES, sk: 'A' },
+      { ...PLACES, pkStart: 'IMPI#' },
+    ])
+      expect(opened(openInLanes, { ...batch, places })).toEqual(nothing);
+    const dataKey = { ...batch.dataKey, madeFor: 'another' };
+    expect(opened(openInLanes, { ...batch, dataKey })).toEqual(nothing);
+    expect(opened(openSealedKeysPlainly, { ...batch, dataKey })).toEqual(nothing);
+  });
+});
+
+test('keys that were opened together do not show in a printed form, and are apart', () => {
+  const batch = sealedFor(idsOf(20));
+  const keys = openInLanes(batch.dataKey, batch.sealed, batch.ids, batch.places);
+  for (const [index, key] of keys.entries()) {
+    expect(String(key)).toBe('[SecretKey, 32 octets]');
+    expect(JSON.stringify({ key })).toBe('{"key":"[SecretKey, 32 octets]"}');
+    const sealed = batch.sealed[index] ?? new Uint8Array();
+    const alone = openSealedKey(batch.dataKey, sealed, placeOf(PLACES, batch.ids[index] ?? ''));
+    expect(key?.equals(alone)).toBe(true);
+    expect(key?.exposeOctets().length).toBe(32);
+    const octets = new Uint8Array(34);
+    key?.copyTo(octets, 1);
+    expect(Buffer.from(octets.subarray(1, 33)).equals(Buffer.from(alone.exposeOctets()))).toBe(true);
+    expect([octets[0], octets[33]]).toEqual([0, 0]);
+  }
+});
