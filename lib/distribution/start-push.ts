@@ -35,7 +35,7 @@ export function askedMskPush({
   verification,
   pacing,
 }: EventData<'Push MSK'>): AskedPush {
-  return { kind: 'msk', keyDomainId, mskId, target, verification, pacing };
+  return { kind: 'msk', keyDomainId, mskId, target: eachOnce(target), verification, pacing };
 }
 
 /** What an event `Solicit MSK Pull` asks for. */
@@ -46,7 +46,19 @@ export function askedPull({
   pacing,
 }: EventData<'Solicit MSK Pull'>): AskedPush {
   const current = mskId(keyGroup, CURRENT_KEY_NUMBER);
-  return { kind: 'solicited-pull', keyDomainId, mskId: current, target, verification: false, pacing };
+  return {
+    kind: 'solicited-pull',
+    keyDomainId,
+    mskId: current,
+    target: eachOnce(target),
+    verification: false,
+    pacing,
+  };
+}
+
+/** A UE that an event lists twice is one UE: it gets one message, and counts once. */
+function eachOnce(target: AskedPush['target']): AskedPush['target'] {
+  return 'ues' in target ? { ues: [...new Set(target.ues)] } : target;
 }
 
 /**
