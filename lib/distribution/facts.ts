@@ -1,4 +1,4 @@
-import type { EventInput } from '../events/contracts.ts';
+import { type EventInput, MAX_UES_PER_EVENT } from '../events/contracts.ts';
 import { newEvent, type OutgoingEvent } from '../events/envelope.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../keys/msk-id.ts';
@@ -35,20 +35,27 @@ export function factsOfPage(
     idempotencyKey: `${step}/${what}`,
   });
   const failures = Object.entries(failed).flatMap(([reason, ues]) => ues.map((impi) => ({ impi, reason })));
-  const facts: OutgoingEvent[] = [];
-  if (verified.length > 0) {
-    const data = { pushId, keyDomainId, mskId, ues: [...verified] };
-    facts.push(newEvent('MSK Delivered', data, of('delivered')));
-  }
-  if (sent.length > 0 && about.kind === 'solicited-pull') {
-    const data = { pushId, keyDomainId, keyGroup: mskId.slice(0, 4), ues: [...sent] };
-    facts.push(newEvent('MSK Pull Solicited', data, of('solicited')));
-  }
-  if (failures.length > 0) {
-    const data = { pushId, keyDomainId, mskId, ues: failures };
-    facts.push(newEvent('MSK Delivery Failed', data, of('failed')));
-  }
-  return facts;
+  const solicited = about.kind === 'solicited-pull' ? sent : [];
+  const keyGroup = mskId.slice(0, 4);
+  return [
+    ...inParts(verified, 'delivered').map(({ what, ues }) =>
+      newEvent('MSK Delivered', { pushId, keyDomainId, mskId, ues }, of(what)),
+    ),
+    ...inParts(solicited, 'solicited').map(({ what, ues }) =>
+      newEvent('MSK Pull Solicited', { pushId, keyDomainId, keyGroup, ues }, of(what)),
+    ),
+    ...inParts(failures, 'failed').map(({ what, ues }) =>
+      newEvent('MSK Delivery Failed', { pushId, keyDomainId, mskId, ues }, of(what)),
+    ),
+  ];
+}
+
+/** As many as one event may list; a page may hold more, and the bus would refuse it whenever it is told. */
+function inParts<T>(ues: readonly T[], what: string): { what: string; ues: T[] }[] {
+  return Array.from({ length: Math.ceil(ues.length / MAX_UES_PER_EVENT) }, (_, part) => ({
+    what: part === 0 ? what : `${what}/${part}`,
+    ues: ues.slice(part * MAX_UES_PER_EVENT, (part + 1) * MAX_UES_PER_EVENT),
+  }));
 }
 
 /** How far a push has come, or that it is through: then once, however many tell it. */
