@@ -66,16 +66,24 @@ export async function loadPages(
 ): Promise<readonly LedgerPage[]> {
   const { pk, sk: last } = keyOfPage({ pushId, chain, page: 99_999_999 });
   const { sk: first } = keyOfPage({ pushId, chain, page: after + 1 });
-  const { Items = [] } = await table.dynamodb.send(
-    new QueryCommand({
-      TableName: table.tableName,
-      ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
-      ExpressionAttributeValues: { ':pk': { S: pk }, ':first': { S: first }, ':last': { S: last } },
-      Limit: limit,
-    }),
-  );
-  return Items.map((item) =>
+  const items: Item[] = [];
+  // DynamoDB ends an answer at 1 MB: fewer pages than asked for need not be the last.
+  for (let start: Item | undefined, more = true; more; ) {
+    const { Items = [], LastEvaluatedKey } = await table.dynamodb.send(
+      new QueryCommand({
+        TableName: table.tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':first': { S: first }, ':last': { S: last } },
+        Limit: limit - items.length,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    items.push(...Items);
+    start = LastEvaluatedKey;
+    more = start !== undefined && items.length < limit;
+  }
+  return items.map((item) =>
     pageOfItem({ pushId, chain, page: Number(textOf(item, 'sk').slice('PAGE#'.length)) }, item),
   );
 }
