@@ -13,20 +13,28 @@ import {
 } from './key-group-item.ts';
 import type { KeyStore } from './key-store.ts';
 import { batchGetSealed } from './sealed-items.ts';
-import { keyOf } from './table.ts';
+import { keyOf, MAX_BATCH } from './table.ts';
 
 const TRIES = 5;
 
 /** Finds one of the Key Groups that were read; undefined if it does not exist. */
 export type FindKeyGroup = (keyDomainId: KeyDomainId, keyGroup: number) => KeyGroup | undefined;
 
-/** Reads up to 100 different Key Groups in one round trip. */
+/** Reads Key Groups, up to 100 different ones in each round trip. */
 export async function loadKeyGroups(store: KeyStore, refs: readonly KeyGroupRef[]): Promise<FindKeyGroup> {
-  const groups = await batchGetSealed(
-    store,
-    refs.map((ref) => keyGroupKey(ref.keyDomainId, ref.keyGroup)),
-    (items, unseal) => new Map([...items].map(([pk, item]) => [pk, keyGroupOfItem(item, unseal)])),
+  const keys = new Map(
+    refs.map((ref) => keyGroupKey(ref.keyDomainId, ref.keyGroup)).map((key) => [key.pk, key]),
   );
+  const wanted = [...keys.values()];
+  const groups = new Map<string, KeyGroup>();
+  for (let start = 0; start < wanted.length; start += MAX_BATCH) {
+    const found = await batchGetSealed(
+      store,
+      wanted.slice(start, start + MAX_BATCH),
+      (items, unseal) => new Map([...items].map(([pk, item]) => [pk, keyGroupOfItem(item, unseal)])),
+    );
+    for (const [pk, group] of found) groups.set(pk, group);
+  }
   return (keyDomainId, keyGroup) => groups.get(keyGroupKey(keyDomainId, keyGroup).pk);
 }
 

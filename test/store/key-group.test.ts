@@ -30,6 +30,13 @@ const newMsk = (keyNumber: number) => ({
 const numbers = (group: KeyGroup | undefined) => [...(group?.msks.keys() ?? [])].sort((a, b) => a - b);
 
 describe('a Key Group', () => {
+  test('is read with more others than DynamoDB reads at once, and named twice', async () => {
+    const refs = Array.from({ length: 130 }, newRef);
+    for (const ref of refs) await putMsk(table, ref, newMsk(1));
+    const find = await loadKeyGroups(table, [...refs, ...refs]);
+    for (const { keyGroup } of refs) expect(numbers(find(DOMAIN, keyGroup))).toEqual([1]);
+  });
+
   test('gives its MSK by number and as the current one, with validity', async () => {
     const ref = newRef();
     const msk = { ...newMsk(0xffff), validity: { seql: 5, sequ: 9 } };
