@@ -107,12 +107,15 @@ export async function handleKeyRequest(
       port: uePort,
     },
     register: decision.register ?? [],
-    deregister: decision.deregister ?? [],
   });
   if (recorded === 'replayed') return challenged(context, true, { reason: 'replayed', requestType, btid });
   if (decision.register?.length) await putRegistrations(context.store, association, decision.register);
   if (decision.deregister?.length)
-    await deleteRegistrations(context.store, association.impi, decision.deregister);
+    await deleteRegistrations(
+      context.store,
+      { impi: association.impi, doneLast: association.btid },
+      decision.deregister,
+    );
   await context.publish([decision.event({ eventId: eventIdOf(context), now: context.now() })]);
   return { response: answer(), outcome: { result: 'granted', reason: 'ok', ...who, ...counts } };
 }

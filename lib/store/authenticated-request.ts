@@ -13,7 +13,6 @@ export interface AuthenticatedRequest {
   readonly noncesExpiredBefore: number;
   readonly ueAddress: UeAddress;
   readonly register?: readonly string[];
-  readonly deregister?: readonly string[];
 }
 
 /** A window that slides, or a nonce that makes room, may meet a parallel request doing the same. */
@@ -21,7 +20,7 @@ const TRIES = 4;
 
 /**
  * Uses up the nonce count and, in the same conditional write, records the UE's address, makes the
- * association the current one, and changes its registrations. One round trip; a further read and write
+ * association the current one, and adds to its registrations. One round trip; a further read and write
  * only when a parallel request slid the same window.
  * @returns `recorded`, or `replayed` when the nonce count was used before: then nothing is changed
  */
@@ -54,7 +53,6 @@ function updateOf(tableName: string, association: Association, request: Authenti
   const values: Item = { ...counts.values };
   const add = [...counts.add];
   const set = [...counts.set];
-  const removeFromSets: string[] = [];
   if (!isSameAddress(association.ueAddress, request.ueAddress)) {
     set.push('ueAddress = :ueAddress', 'uePort = :uePort');
     values[':ueAddress'] = { S: request.ueAddress.address };
@@ -68,20 +66,11 @@ function updateOf(tableName: string, association: Association, request: Authenti
     add.push('registered :registered');
     values[':registered'] = { SS: [...request.register] };
   }
-  if (request.deregister?.length) {
-    removeFromSets.push('registered :deregistered');
-    values[':deregistered'] = { SS: [...request.deregister] };
-  }
   return {
     TableName: tableName,
     Key: keyOf(associationKey(association.btid)),
     ConditionExpression: ['attribute_exists(pk)', ...counts.conditions].join(' AND '),
-    UpdateExpression: [
-      clause('ADD', add),
-      clause('SET', set),
-      clause('REMOVE', counts.remove),
-      clause('DELETE', removeFromSets),
-    ].join(' '),
+    UpdateExpression: [clause('ADD', add), clause('SET', set), clause('REMOVE', counts.remove)].join(' '),
     ExpressionAttributeNames: counts.names,
     ExpressionAttributeValues: values,
   };

@@ -9,6 +9,7 @@ import type { Impi } from '../gba/impi.ts';
 import { registrationKey } from './item-keys.ts';
 import type { KeyStore } from './key-store.ts';
 import { changeRegistrations } from './subscriber.ts';
+import { changeRegistered } from './subscriber-copies.ts';
 import { keyOf } from './table.ts';
 
 /** A UE by its subscriber and the association that it authenticated with. */
@@ -27,7 +28,7 @@ export async function putRegistrations(
   serviceIds: readonly string[],
 ): Promise<void> {
   await Promise.all([
-    changeRegistrations(store, { impi: ue.impi, doneFor: ue.btid }, 'ADD', serviceIds),
+    changeRegistrations(store, { impi: ue.impi, except: ue.btid }, 'ADD', serviceIds),
     ...serviceIds.map((serviceId) =>
       store.dynamodb.send(
         new PutItemCommand({
@@ -73,18 +74,22 @@ export async function moveRegistrations(
   );
 }
 
-/** Undoes `putRegistrations`. Repeatable. */
+/**
+ * Undoes `putRegistrations`. Repeatable: the association `doneLast`, which the UE authenticated with, has the registrations
+ * until all else is done, so that the UE may ask again for what was cut off.
+ */
 export async function deleteRegistrations(
   store: KeyStore,
-  impi: Impi,
+  { impi, doneLast }: { readonly impi: Impi; readonly doneLast?: Btid },
   serviceIds: readonly string[],
 ): Promise<void> {
   await Promise.all([
-    changeRegistrations(store, { impi }, 'DELETE', serviceIds),
+    changeRegistrations(store, { impi, except: doneLast }, 'DELETE', serviceIds),
     ...serviceIds.map((serviceId) =>
       store.dynamodb.send(
         new DeleteItemCommand({ TableName: store.tableName, Key: keyOf(registrationKey(serviceId, impi)) }),
       ),
     ),
   ]);
+  if (doneLast !== undefined) await changeRegistered(store, [doneLast], 'DELETE', serviceIds);
 }

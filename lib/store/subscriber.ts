@@ -107,17 +107,17 @@ export async function setCurrentAssociation(
 
 /**
  * Adds or removes User Services in the subscriber's registrations and in its associations, all but the one of
- * `doneFor`, which has the change already.
+ * `except`, which has the change already or gets it later.
  */
 export async function changeRegistrations(
   store: KeyStore,
-  { impi, doneFor }: { readonly impi: Impi; readonly doneFor?: Btid },
+  { impi, except }: { readonly impi: Impi; readonly except?: Btid | undefined },
   verb: 'ADD' | 'DELETE',
   serviceIds: readonly string[],
 ): Promise<void> {
   const item = await updateSubscriber(store, impi, setChange(impi, verb, 'registered', serviceIds));
   if (item === false) return;
-  const others = associationsOf(item).filter((btid) => btid !== doneFor);
+  const others = associationsOf(item).filter((btid) => btid !== except);
   await forget(store, impi, item, await changeRegistered(store, others, verb, serviceIds));
 }
 

@@ -1,7 +1,9 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
-import { loadSubscribers } from '../../lib/store/subscriber.ts';
+import { encodeDeregisterRequest, encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
+import { loadAssociation } from '../../lib/store/association.ts';
+import { loadSubscribers, putAssociation } from '../../lib/store/subscriber.ts';
+import { newKeys } from '../store/associations.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { BTID, createBmsc, IMPI, provision, SERVICE, send } from './bmsc.ts';
 
@@ -36,4 +38,33 @@ test('a first request that is cut off once its nonce count is used leaves a UE t
   const subscriber = (await loadSubscribers(table, [IMPI])).get(IMPI);
   expect(subscriber?.currentBtid).toBe(BTID);
   expect([...(subscriber?.registered ?? [])]).toEqual([SERVICE]);
+});
+
+test('a deregistration that is cut off once its nonce count is used is completed by the next, for later bootstrappings too', async () => {
+  const { context, events } = createBmsc(table);
+  const request = (requestType: 'register' | 'deregister') =>
+    send(context, {
+      requestType,
+      contentType: `application/mbms-${requestType}+xml`,
+      body:
+        requestType === 'register' ? encodeRegisterRequest([SERVICE]) : encodeDeregisterRequest([SERVICE]),
+    });
+  await request('register');
+  table.dynamodb.middlewareStack.add(
+    (next) => async (args) => {
+      const output = await next(args);
+      const { ExpressionAttributeValues: values } = args.input as UpdateItemCommandInput;
+      if (values !== undefined && ':nc' in values) throw new Error('cut off');
+      return output;
+    },
+    { step: 'initialize', name: 'cutOff' },
+  );
+  await expect(request('deregister')).rejects.toThrow('cut off');
+  table.dynamodb.middlewareStack.remove('cutOff');
+  const { response } = await request('deregister');
+  const later = newKeys(IMPI);
+  await putAssociation(table, later);
+  expect([...((await loadAssociation(table, later.btid))?.registered ?? [])]).toEqual([]);
+  expect([response.status, response.body]).toEqual([200, '']);
+  expect(events.at(-1)?.detailType).toBe('UE Deregistered');
 });

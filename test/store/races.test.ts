@@ -104,7 +104,7 @@ test('registrations are kept over a new bootstrapping, and go when they are take
   await putAssociation(table, second);
   expect([...(await associationOf(second.btid)).registered].sort()).toEqual(['a', 'b']);
   expect([...(await associationOf(second.btid)).subscribed]).toEqual(['a']);
-  await deleteRegistrations(table, impi, ['a']);
+  await deleteRegistrations(table, { impi }, ['a']);
   const third = newKeys(impi, NOW + 2000);
   await putAssociation(table, third);
   expect([...(await associationOf(third.btid)).registered]).toEqual(['b']);

@@ -74,7 +74,7 @@ test('a page that is read again between its bounds has who came since, and no on
   for (const impi of inFirst) expect(names).toContain(impi);
   expect(names.length).toBeGreaterThan(inFirst.length);
   for (const { impi } of secondAgain) expect(names).not.toContain(impi);
-  for (const { impi } of late) await deleteRegistrations(table, impi, [SERVICE]);
+  for (const { impi } of late) await deleteRegistrations(table, { impi }, [SERVICE]);
 }, 30_000);
 
 test('registrations are counted, and estimated where there are many', async () => {

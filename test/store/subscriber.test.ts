@@ -109,7 +109,7 @@ describe('a registration', () => {
     await putRegistrations(table, { impi, btid: older.btid }, ['a', 'b']);
     expect(await registered(newer.btid)).toEqual(['a', 'b']);
     await putRegistrations(table, { impi, btid: newer.btid }, ['a', 'b']);
-    await deleteRegistrations(table, impi, ['a']);
+    await deleteRegistrations(table, { impi }, ['a']);
     for (const { btid } of [older, newer]) expect(await registered(btid)).toEqual(['b']);
   });
 

@@ -54,7 +54,7 @@ async function bootstrapAnew({ ues, relay, cloud }: Harness, index: number): Pro
 
 async function deregister({ ues, cloud }: Harness, index: number): Promise<void> {
   await deregisterAssociation(cloud.store, ues.keysOf(index).btid, SERVICE_ID);
-  await deleteRegistrations(cloud.store, impiOf(index), [SERVICE_ID]);
+  await deleteRegistrations(cloud.store, { impi: impiOf(index) }, [SERVICE_ID]);
 }
 
 async function inTurn(
