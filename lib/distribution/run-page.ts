@@ -28,13 +28,15 @@ export async function runPage(
   unit: WorkUnit,
   listed: readonly WantedUe[] = [],
 ): Promise<WorkResult> {
-  const { store, senderId, leaseMs } = context;
+  const { store, leaseMs } = context;
+  // Its own for each time that the unit comes: it may come twice to one sender.
+  const holder = `${context.senderId}/${Buffer.from(context.randomOctets(8)).toString('hex')}`;
   const { chain, after } = unit;
   if (context.delivery.hasEnough(push.pushId)) return { kind: 'later', afterMs: LATER_MS };
   const page = await nextPage(store, push, chain, { after, limit: context.pageUes, listed });
   const now = context.now();
   const claim = await claimPage(store, unit, page.end, {
-    sender: senderId,
+    sender: holder,
     now,
     leaseMs,
     startedAt: push.startedAt,
@@ -47,7 +49,7 @@ export async function runPage(
   }
   // A slow pace or a long spread may outlast the claim.
   const holding = setInterval(
-    () => extendClaim(store, unit, senderId, context.now() + leaseMs).catch(() => {}),
+    () => extendClaim(store, unit, holder, context.now() + leaseMs).catch(() => {}),
     leaseMs / 3,
   );
   try {
@@ -59,7 +61,7 @@ export async function runPage(
     const left = known.size === 0 ? ues : ues.filter(({ impi }) => !known.has(impi));
     const sent = await send(context, push, chain, left, (verified) => {
       // Without it, more UEs are sent the MSK again if this sender dies.
-      noteVerified(store, unit, senderId, [...known, ...verified]).catch(() => {});
+      noteVerified(store, unit, holder, [...known, ...verified]).catch(() => {});
     });
     context.onPage(sent);
     const whole = { ...sent, verified: [...known, ...sent.verified] };
@@ -69,7 +71,7 @@ export async function runPage(
     return DONE;
   } catch (error) {
     // Another sender may go on at once; where even that fails, the claim runs out by itself.
-    await releasePage(store, unit, senderId).catch(() => {});
+    await releasePage(store, unit, holder).catch(() => {});
     throw error;
   } finally {
     clearInterval(holding);

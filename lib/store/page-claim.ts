@@ -24,7 +24,7 @@ export type PageClaim =
 
 /** Who claims a page, and for how long. */
 export interface Claimant {
-  /** Any text that no other sender has. */
+  /** Any text that no other sender has, nor the same one for another claim. */
   readonly sender: string;
   /** ms since the epoch */
   readonly now: number;
@@ -61,14 +61,9 @@ export async function claimPage(
     ),
   );
   if (isFirst) return { kind: 'mine', end, verified: [] };
-  const { Item } = await table.dynamodb.send(
-    new GetItemCommand({ TableName: table.tableName, Key: keyOf(keyOfPage(id)), ConsistentRead: true }),
-  );
-  if (Item === undefined) throw new StoreError('conflict', 'the page was deleted meanwhile');
-  const page = pageOfItem(id, Item);
-  if (page.outcome !== undefined) return { kind: 'done', page };
-  const heldUntil = optionalNumberOf(Item, 'heldUntil') ?? 0;
-  if (heldUntil > now) return { kind: 'held', until: heldUntil };
+  const known = await readClaim(table, id, claimant);
+  if (known.kind !== 'free') return known;
+  const { item, heldUntil } = known;
   const isTaken = await unlessConditionFails(
     table.dynamodb.send(
       new UpdateItemCommand({
@@ -84,8 +79,29 @@ export async function claimPage(
       }),
     ),
   );
-  if (isTaken) return { kind: 'mine', end: page.end, verified: notedIn(Item) };
-  return { kind: 'held', until: now + leaseMs };
+  if (isTaken) return mine(id, item);
+  const taken = await readClaim(table, id, claimant);
+  // Given up again in between: whoever asks next may have it.
+  return taken.kind === 'free' ? { kind: 'held', until: now } : taken;
+}
+
+type KnownClaim = PageClaim | { readonly kind: 'free'; readonly item: Item; readonly heldUntil: number };
+
+/** A claim whose answer was lost is refused when it is tried again, and is the claimant's all the same. */
+async function readClaim(table: Table, id: PageId, { sender, now, leaseMs }: Claimant): Promise<KnownClaim> {
+  const { Item } = await table.dynamodb.send(
+    new GetItemCommand({ TableName: table.tableName, Key: keyOf(keyOfPage(id)), ConsistentRead: true }),
+  );
+  if (Item === undefined) throw new StoreError('conflict', 'the page was deleted meanwhile');
+  const page = pageOfItem(id, Item);
+  if (page.outcome !== undefined) return { kind: 'done', page };
+  const heldUntil = optionalNumberOf(Item, 'heldUntil') ?? 0;
+  if (Item.heldBy?.S === sender && heldUntil === now + leaseMs) return mine(id, Item);
+  return heldUntil > now ? { kind: 'held', until: heldUntil } : { kind: 'free', item: Item, heldUntil };
+}
+
+function mine(id: PageId, item: Item): PageClaim {
+  return { kind: 'mine', end: pageOfItem(id, item).end, verified: notedIn(item) };
 }
 
 /**

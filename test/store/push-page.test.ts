@@ -56,3 +56,28 @@ describe('a claim that is extended', () => {
     expect(await claim('one', 202)).toMatchObject({ kind: 'mine' });
   });
 });
+
+describe('a claim whose answer is lost', () => {
+  /** Each write is done twice, as the SDK does it when the first answer does not come. */
+  const loseAnswers = () =>
+    table.dynamodb.middlewareStack.add(
+      (next, context) => async (args) => {
+        if (context.commandName !== 'GetItemCommand') await next(args);
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+
+  test('is the claimant’s, the first and one that follows another', async () => {
+    loseAnswers();
+    expect(await claim('one', 0)).toEqual({ kind: 'mine', end: 'end', verified: [] });
+    expect(await claim('two', 101)).toEqual({ kind: 'mine', end: 'end', verified: [] });
+  });
+
+  test('is not another’s, nor one that the same sender made before', async () => {
+    loseAnswers();
+    await claim('one', 0);
+    expect(await claim('other', 0)).toEqual({ kind: 'held', until: 100 });
+    expect(await claim('one', 1)).toEqual({ kind: 'held', until: 100 });
+  });
+});
