@@ -52,8 +52,11 @@ const LOOK_MS = 20;
 const WAIT_S = 20;
 /** Long polls side by side. */
 const POLLS = 2;
-/** A message whose handling failed comes again after so long, in s: soon, but not while the cause still lasts a moment. */
-const AGAIN_AFTER_S = 5;
+/**
+ * A message whose handling failed comes again after so long, in s: twice as long each time, so that ten times outlast a
+ * quarter of an hour in which a service is away or throttles.
+ */
+const AGAIN_AFTER_S = { first: 5, most: 300 } as const;
 /**
  * A message whose handling was interrupted comes again after a second: the clock of a sender that has just started may
  * be so much behind, and its messages to the same UEs must have greater counters.
@@ -66,7 +69,7 @@ const MAX_DELAY_S = 900;
 
 /**
  * Polls the queue and hands each message's body to `handle`. A message that is done is deleted. One whose handling
- * throws comes again in some seconds, and ends in the dead-letter queue when that goes on. One that is for later is put
+ * throws comes again in some seconds, each time later, and ends in the dead-letter queue when that goes on. One that is for later is put
  * into the queue anew, with a delay, for SQS would count it as failed otherwise. One that was interrupted comes again in a
  * second, for another consumer. As long as a message is at work it is held.
  */
@@ -118,7 +121,7 @@ export function consumeQueue(options: QueueConsumerOptions): QueueConsumer {
     await deletions.add(handle);
   };
 
-  const take = async ({ Body = '', ReceiptHandle = '' }: Message) => {
+  const take = async ({ Body = '', ReceiptHandle = '', Attributes = {} }: Message) => {
     atWork.set(ReceiptHandle, { since: Date.now() });
     try {
       await finish(ReceiptHandle, Body, await options.handle(Body));
@@ -127,7 +130,7 @@ export function consumeQueue(options: QueueConsumerOptions): QueueConsumer {
         await setVisibility([ReceiptHandle], RETURN_AFTER_S, 'return-failed');
       else {
         report('handle-failed', error);
-        await setVisibility([ReceiptHandle], AGAIN_AFTER_S, 'return-failed');
+        await setVisibility([ReceiptHandle], againAfter(Attributes), 'return-failed');
       }
     } finally {
       atWork.delete(ReceiptHandle);
@@ -146,7 +149,7 @@ export function consumeQueue(options: QueueConsumerOptions): QueueConsumer {
             QueueUrl,
             MaxNumberOfMessages: 10,
             WaitTimeSeconds: WAIT_S,
-            MessageSystemAttributeNames: ['SentTimestamp'],
+            MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
           }),
           { abortSignal: polling.signal },
         );
@@ -189,4 +192,9 @@ export function consumeQueue(options: QueueConsumerOptions): QueueConsumer {
     },
     lastAnswer: () => lastAnswer,
   };
+}
+
+function againAfter({ ApproximateReceiveCount: received }: NonNullable<Message['Attributes']>): number {
+  const before = Math.max(1, Number(received ?? 1)) - 1;
+  return Math.min(AGAIN_AFTER_S.most, AGAIN_AFTER_S.first * 2 ** before);
 }

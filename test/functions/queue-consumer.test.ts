@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type ChangeMessageVisibilityBatchCommandInput,
   CreateQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  type ReceiveMessageCommandInput,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -85,6 +87,36 @@ test('what is done is deleted, what fails comes again, what is for later comes l
   expect(reported).toEqual(['handle-failed']);
   await consumer.stopTaking();
   await consumer.settled();
+});
+
+test('what fails again and again comes later each time', async () => {
+  const queueUrl = await newQueue();
+  const client = new SQSClient({
+    endpoint: system.endpointUrl,
+    region: 'us-east-1',
+    credentials: LOCAL_CREDENTIALS,
+  });
+  const comesAfter: unknown[] = [];
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { Entries = [] } = args.input as ChangeMessageVisibilityBatchCommandInput;
+      for (const entry of Entries) comesAfter.push(entry.VisibilityTimeout);
+      const { MessageSystemAttributeNames: names } = args.input as ReceiveMessageCommandInput;
+      // SQS's stand-in knows them by their older name only.
+      if (names !== undefined) Object.assign(args.input, { AttributeNames: names });
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  await send(queueUrl, 'bad');
+  for (let received = 0; received < 3; received++)
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 }));
+  const fail = () => Promise.reject(new Error('away'));
+  const { consumer } = consume(queueUrl, fail, client);
+  await expect.poll(() => comesAfter, soon).toEqual([40]);
+  await consumer.stopTaking();
+  await consumer.settled();
+  client.destroy();
 });
 
 test('what takes longer than the visibility timeout is held, and stopping waits for it', async () => {
