@@ -3,7 +3,7 @@ import { type EventMetadata, type IncomingEvent, newEvent, type OutgoingEvent } 
 import { newMsk } from '../keys/msk-generation.ts';
 import { formatKeyGroup, formatMskId, mskId } from '../keys/msk-id.ts';
 import { FULL_VALIDITY } from '../keys/msk-validity.ts';
-import type { KeyGroupRef } from '../store/key-group-item.ts';
+import type { KeyGroupRef, PreparedMsk } from '../store/key-group-item.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import { activateMsk, prepareMsk, revokeMsk } from '../store/msk-rotation.ts';
 import { type ActivationId, keyOfActivation, type ScheduledActivation } from './schedules.ts';
@@ -49,6 +49,8 @@ export type RotationOutcome = { readonly result: (typeof ROTATION_RESULTS)[numbe
 
 /** A schedule is made only for what lies further ahead: EventBridge Scheduler takes no time that has passed. */
 const SOONEST_SCHEDULE_MS = 5000;
+/** So long after its time, in ms, an activation has been missed: schedules are up to a minute late. */
+const OVERDUE_AFTER_MS = 600_000;
 
 /**
  * Carries out a request to rotate, activate or revoke an MSK. The same event may come twice, late and in any order:
@@ -91,6 +93,8 @@ async function prepare(
     },
   );
   if (preparation.kind === 'repeated') return { result: 'repeated' };
+  if (preparation.kind === 'rotation-under-way')
+    await resumeIfOverdue(context, { keyDomainId, keyGroup }, preparation.prepared, cause);
   if (preparation.kind !== 'prepared')
     return refuse(context, { keyDomainId, keyGroup }, preparation.kind, cause);
 
@@ -109,6 +113,30 @@ async function prepare(
     ...(activatesNow ? [newEvent('Activate MSK', next, step('activate'))] : []),
   ]);
   return { result: 'prepared', ...next };
+}
+
+/**
+ * A rotation that was cut off for good after its first write has no event that ends it, and every later one would be
+ * refused. One whose time is long past is therefore pushed and scheduled anew under its own keys: what was done before is
+ * done once, and UEs have the lead time again.
+ */
+async function resumeIfOverdue(
+  context: RotationContext,
+  { keyDomainId, keyGroup }: KeyGroupRef,
+  { keyNumber, request, activateAt }: PreparedMsk,
+  { correlationId }: EventMetadata,
+): Promise<void> {
+  const now = context.now();
+  if (activateAt + OVERDUE_AFTER_MS > now) return;
+  const id = mskId(keyGroup, keyNumber);
+  const { leadTimeMs } = context;
+  const anew = now + Math.max(leadTimeMs, SOONEST_SCHEDULE_MS);
+  await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt: anew });
+  const step = stepsOf(context, { correlationId, idempotencyKey: request });
+  const target = { allHolders: true } as const;
+  await context.publish([
+    newEvent('Push MSK', { keyDomainId, mskId: formatMskId(id), target }, step('push')),
+  ]);
 }
 
 async function activate(
@@ -161,7 +189,10 @@ async function refuse(
 }
 
 /** What an event says of itself that follows from another: each step has a name, and with it one idempotency key. */
-function stepsOf(context: RotationContext, { correlationId, idempotencyKey }: EventMetadata) {
+function stepsOf(
+  context: RotationContext,
+  { correlationId, idempotencyKey }: Pick<EventMetadata, 'correlationId' | 'idempotencyKey'>,
+) {
   return (step: string) => ({
     eventId: Buffer.from(context.randomOctets(16)).toString('hex'),
     now: context.now(),

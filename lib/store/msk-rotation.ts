@@ -28,7 +28,8 @@ export interface RotationRequest {
 export type Preparation =
   | { readonly kind: 'prepared'; readonly prepared: PreparedMsk }
   | { readonly kind: 'repeated' }
-  | { readonly kind: 'rotation-under-way' }
+  /** Another request's. */
+  | { readonly kind: 'rotation-under-way'; readonly prepared: PreparedMsk }
   | { readonly kind: 'unknown-key-group' };
 
 /** What came of a request to make a prepared MSK the current one. */
@@ -63,10 +64,15 @@ export async function prepareMsk(
     outcome = { kind: 'unknown-key-group' };
     if (group === undefined) return undefined;
     const known = knownOutcome(group, request);
-    outcome = known ?? { kind: 'rotation-under-way' };
-    if (known !== undefined) return undefined;
+    if (known !== undefined) {
+      outcome = known;
+      return undefined;
+    }
     const rotationRequests = [...group.rotationRequests, request].slice(-REQUESTS_REMEMBERED);
-    if (group.prepared !== undefined) return { ...group, rotationRequests };
+    if (group.prepared !== undefined) {
+      outcome = { kind: 'rotation-under-way', prepared: group.prepared };
+      return { ...group, rotationRequests };
+    }
     const current = findMsk(group, CURRENT_KEY_NUMBER);
     const keyNumber = numberAfter(group);
     const prepared = { keyNumber, request, activateAt: current === undefined ? now : now + leadTimeMs };

@@ -113,6 +113,41 @@ describe('a rotation', () => {
     expect([...((await group())?.msks.keys() ?? [])]).toEqual([5]);
   });
 
+  test('that was cut off for good is gone on with when the next is asked for, and then another can be', async () => {
+    failing = 1;
+    await expect(rotate('r1')).rejects.toThrow('the bus is away');
+    scheduled.length = 0;
+    const later = NOW + LEAD_TIME_MS + 600_000;
+    context = { ...context, now: () => later };
+    expect(await rotate('r2')).toEqual({ result: 'refused', reason: 'rotation-under-way' });
+    expect(scheduled).toEqual([
+      {
+        keyDomainId,
+        mskId: mskId(ref.keyGroup, 5),
+        request: 'r1',
+        correlationId: 'c',
+        activateAt: later + LEAD_TIME_MS,
+      },
+    ]);
+    expect(told()[0]).toEqual([
+      'Push MSK',
+      'r1/push',
+      { keyDomainId, mskId: id(5), target: { allHolders: true } },
+    ]);
+    expect((await activate(5, 'r1/activate')).result).toBe('activated');
+    expect((await rotate('r3')).result).toBe('prepared');
+  });
+
+  test('whose time is not long past is left alone when another is asked for', async () => {
+    await rotate('r1');
+    published.length = 0;
+    scheduled.length = 0;
+    context = { ...context, now: () => NOW + LEAD_TIME_MS + 60_000 };
+    await rotate('r2');
+    expect(scheduled).toEqual([]);
+    expect(published.map(({ detailType }) => detailType)).toEqual(['MSK Rotation Refused']);
+  });
+
   test('takes lead time and validity from its request', async () => {
     await rotate('r1', { leadTimeSeconds: 7200, validity: { seql: 1, sequ: 900 } });
     expect(scheduled[0]?.activateAt).toBe(NOW + 7_200_000);

@@ -97,7 +97,7 @@ describe('a prepared MSK', () => {
   test('is not made for a request that was refused once, however late that comes again', async () => {
     await putCurrent(4);
     await prepare('r1');
-    expect(await prepare('r2')).toEqual({ kind: 'rotation-under-way' });
+    expect(await prepare('r2')).toMatchObject({ kind: 'rotation-under-way' });
     await activateMsk(table, ref, 5);
     expect(await prepare('r2')).toEqual({ kind: 'repeated' });
     expect(await live()).toEqual([5]);
