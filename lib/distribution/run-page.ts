@@ -15,6 +15,11 @@ import type { WorkUnit } from './work.ts';
 
 /** A page is left to others for so long when this sender has enough to send for the push, in ms. */
 const LATER_MS = 1000;
+/**
+ * A page of a slow push has as many UEs as its pace sends in so many s: who is registered, where, and until when its
+ * keys are good is read for the whole page before its first message.
+ */
+const PAGE_LASTS_S = 60;
 
 /**
  * One page of a push, from the queue to the ledger: its bounds are claimed, the next page is handed on, its UEs are
@@ -33,7 +38,11 @@ export async function runPage(
   const holder = `${context.senderId}/${Buffer.from(context.randomOctets(8)).toString('hex')}`;
   const { chain, after } = unit;
   if (context.delivery.hasEnough(push.pushId)) return { kind: 'later', afterMs: LATER_MS };
-  const page = await nextPage(store, push, chain, { after, limit: context.pageUes, listed });
+  const page = await nextPage(store, push, chain, {
+    after,
+    limit: limitOf(context, push),
+    listed,
+  });
   const now = context.now();
   const claim = await claimPage(store, unit, page.end, {
     sender: holder,
@@ -154,6 +163,10 @@ async function settle(
     await context.publish([
       progressOf(context, 'MSK Push Progressed', push, await loadTotals(context.store, push)),
     ]);
+}
+
+function limitOf({ pageUes }: DistributionContext, { pacing: { perSecond } }: Push): number {
+  return perSecond === undefined ? pageUes : Math.min(pageUes, Math.ceil(perSecond * PAGE_LASTS_S));
 }
 
 function servicesOf({ source }: Push): readonly string[] {
