@@ -18,32 +18,48 @@ export interface RegisteredUe {
   readonly btid: Btid;
 }
 
+/** The same, and when the association was bootstrapped, in ms since the epoch: a later one takes over. */
+export interface RegisteringUe extends RegisteredUe {
+  readonly bootstrappedAt: number;
+}
+
 /**
  * Makes the UE visible to pushes to the User Services, and keeps the registrations over a new
- * bootstrapping. The association itself is written first, by `recordAuthenticatedRequest`. Repeatable.
+ * bootstrapping. The association itself is written first, by `recordAuthenticatedRequest`. Repeatable; a registration that
+ * a later bootstrapping has stays with that.
  */
 export async function putRegistrations(
   store: KeyStore,
-  ue: RegisteredUe,
+  { impi, btid, bootstrappedAt }: RegisteringUe,
   serviceIds: readonly string[],
 ): Promise<void> {
   await Promise.all([
-    changeRegistrations(store, { impi: ue.impi, except: ue.btid }, 'ADD', serviceIds),
-    ...serviceIds.map((serviceId) =>
-      store.dynamodb.send(
-        new PutItemCommand({
-          TableName: store.tableName,
-          Item: {
-            ...keyOf(registrationKey(serviceId, ue.impi)),
-            impi: { S: ue.impi },
-            btid: { S: ue.btid },
-            serviceId: { S: serviceId },
-          },
-        }),
-      ),
-    ),
+    changeRegistrations(store, { impi, except: btid }, 'ADD', serviceIds),
+    ...serviceIds.map(async (serviceId) => {
+      try {
+        await store.dynamodb.send(
+          new PutItemCommand({
+            TableName: store.tableName,
+            Item: {
+              ...keyOf(registrationKey(serviceId, impi)),
+              impi: { S: impi },
+              btid: { S: btid },
+              bootstrappedAt: { N: String(bootstrappedAt) },
+              serviceId: { S: serviceId },
+            },
+            ConditionExpression: NOT_BOOTSTRAPPED_LATER,
+            ExpressionAttributeValues: { ':at': { N: String(bootstrappedAt) } },
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    }),
   ]);
 }
+
+/** Two requests under different associations may be under way at the same moment. */
+const NOT_BOOTSTRAPPED_LATER = 'attribute_not_exists(bootstrappedAt) OR bootstrappedAt <= :at';
 
 /**
  * Makes pushes to the UE's User Services use another association: that of its later bootstrapping. A registration that was
@@ -51,7 +67,7 @@ export async function putRegistrations(
  */
 export async function moveRegistrations(
   store: KeyStore,
-  { impi, btid, bootstrappedAt }: RegisteredUe & { readonly bootstrappedAt: number },
+  { impi, btid, bootstrappedAt }: RegisteringUe,
   serviceIds: readonly string[],
 ): Promise<void> {
   await Promise.all(
@@ -62,8 +78,7 @@ export async function moveRegistrations(
             TableName: store.tableName,
             Key: keyOf(registrationKey(serviceId, impi)),
             UpdateExpression: 'SET btid = :btid, bootstrappedAt = :at',
-            ConditionExpression:
-              'attribute_exists(pk) AND (attribute_not_exists(bootstrappedAt) OR bootstrappedAt <= :at)',
+            ConditionExpression: `attribute_exists(pk) AND (${NOT_BOOTSTRAPPED_LATER})`,
             ExpressionAttributeValues: { ':btid': { S: btid }, ':at': { N: String(bootstrappedAt) } },
           }),
         );

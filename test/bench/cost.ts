@@ -160,7 +160,7 @@ async function registerMany(table: TestTable): Promise<void> {
     const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) });
     const times = { bootstrappedAt: NOW - 1000, expiresAt: NOW + 3_600_000 };
     await putSubscription(table, impi, SERVICE);
-    await putRegistrations(table, { impi, btid }, [SERVICE]);
+    await putRegistrations(table, { impi, btid, ...times }, [SERVICE]);
     const bootstrapped = { btid, impi, gbaType: 'GBA_ME', ...keys, ...times } as const;
     await putAssociation(table, bootstrapped, { address: '192.0.2.1', port: 2269 });
     await setCurrentAssociation(table, bootstrapped);

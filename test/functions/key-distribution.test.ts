@@ -54,7 +54,7 @@ beforeAll(async () => {
     validity: FULL_VALIDITY,
   });
   await putSubscription(store, UE.impi, SERVICE);
-  await putRegistrations(store, { impi: UE.impi, btid: UE.btid }, [SERVICE]);
+  await putRegistrations(store, UE, [SERVICE]);
   await putAssociation(store, UE, { address: '127.0.0.1', port: socket.address().port });
   await setCurrentAssociation(store, UE);
 });

@@ -99,7 +99,7 @@ test('registrations are kept over a new bootstrapping, and go when they are take
   const first = newKeys(impi);
   await putSubscription(table, impi, 'a');
   await putAssociation(table, first);
-  await putRegistrations(table, { impi, btid: first.btid }, ['a', 'b']);
+  await putRegistrations(table, first, ['a', 'b']);
   const second = newKeys(impi, NOW + 1000);
   await putAssociation(table, second);
   expect([...(await associationOf(second.btid)).registered].sort()).toEqual(['a', 'b']);

@@ -8,6 +8,7 @@ import {
   loadRegistrationPage,
   loadRegistrationsBetween,
 } from '../../lib/store/registration-page.ts';
+import { newImpi, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const SERVICE = 'urn:example:news';
@@ -22,7 +23,7 @@ let table: TestTable;
 
 beforeAll(async () => {
   table = await startTable();
-  for (const ue of ALL) await putRegistrations(table, ue, [SERVICE]);
+  for (const ue of ALL) await putRegistrations(table, { ...ue, bootstrappedAt: 0 }, [SERVICE]);
 }, 30_000);
 afterAll(() => table.close());
 
@@ -67,7 +68,7 @@ test('a page that is read again between its bounds has who came since, and no on
   const [first, second] = await pagesOf(WHOLE, 100);
   const inFirst = first?.ues ?? [];
   const late = Array.from({ length: 60 }, (_, index) => ueOf(1000 + index));
-  for (const ue of late) await putRegistrations(table, ue, [SERVICE]);
+  for (const ue of late) await putRegistrations(table, { ...ue, bootstrappedAt: 0 }, [SERVICE]);
   const firstAgain = await loadRegistrationsBetween(table, WHOLE, undefined, first?.end);
   const secondAgain = await loadRegistrationsBetween(table, WHOLE, first?.end, second?.end);
   const names = firstAgain.map(({ impi }) => String(impi));
@@ -101,4 +102,24 @@ test('registrations move to a later bootstrapping, not back, and not where there
   expect(await btid()).toBe(later);
   const others = { serviceId: 'urn:example:other', first: 0, last: REGISTRATION_SHARDS - 1 };
   expect(await loadRegistrationsBetween(table, others, undefined, undefined)).toEqual([]);
+});
+
+test('a registration that a later bootstrapping made or took over stays with it, in whatever order requests end', async () => {
+  const impi = newImpi();
+  const [older, newer] = [newKeys(impi, 1000), newKeys(impi, 2000)];
+  const services = ['urn:example:made', 'urn:example:taken-over'];
+  const btids = () =>
+    Promise.all(
+      services.map(async (serviceId) => {
+        const range = { serviceId, first: 0, last: REGISTRATION_SHARDS - 1 };
+        return (await loadRegistrationsBetween(table, range, undefined, undefined)).map(({ btid }) => btid);
+      }),
+    );
+  await putRegistrations(table, newer, services.slice(0, 1));
+  await putRegistrations(table, older, services.slice(1));
+  await moveRegistrations(table, newer, services.slice(1));
+  await moveRegistrations(table, older, services);
+  expect(await btids()).toEqual([[newer.btid], [newer.btid]]);
+  await putRegistrations(table, older, services);
+  expect(await btids()).toEqual([[newer.btid], [newer.btid]]);
 });

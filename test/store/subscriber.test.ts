@@ -106,9 +106,9 @@ describe('a registration', () => {
     const impi = newImpi();
     const [older, newer] = [newKeys(impi), newKeys(impi, NOW + 1)];
     for (const each of [older, newer]) await putAssociation(table, each);
-    await putRegistrations(table, { impi, btid: older.btid }, ['a', 'b']);
+    await putRegistrations(table, older, ['a', 'b']);
     expect(await registered(newer.btid)).toEqual(['a', 'b']);
-    await putRegistrations(table, { impi, btid: newer.btid }, ['a', 'b']);
+    await putRegistrations(table, newer, ['a', 'b']);
     await deleteRegistrations(table, { impi }, ['a']);
     for (const { btid } of [older, newer]) expect(await registered(btid)).toEqual(['b']);
   });
@@ -118,10 +118,7 @@ describe('a registration', () => {
       const first = newKeys();
       await putAssociation(table, first);
       const second = newKeys(first.impi, NOW + 1);
-      await Promise.all([
-        putAssociation(table, second),
-        putRegistrations(table, { impi: first.impi, btid: first.btid }, ['a']),
-      ]);
+      await Promise.all([putAssociation(table, second), putRegistrations(table, first, ['a'])]);
       expect(await registered(second.btid)).toEqual(['a']);
     }
   });
@@ -156,7 +153,7 @@ test('a subscriber forgets associations that are gone, and keeps those that stay
   await putAssociation(table, gone);
   expect(sorted(await associations())).toEqual(sorted([gone.btid, kept.btid]));
   await remove(gone.btid);
-  await putRegistrations(table, { impi, btid: kept.btid }, ['a']);
+  await putRegistrations(table, kept, ['a']);
   expect(await associations()).toEqual([kept.btid]);
   expect((await loadAssociations(table, [gone.btid])).size).toBe(0);
 });
