@@ -35,7 +35,8 @@ export async function deliverDirectly(
   const facts = await Promise.all(
     wanted.map(async ({ keyDomainId, mskId: asked }, index) => {
       const group = groups(keyDomainId, asked.keyGroup);
-      const msk = findMsk(group, asked.keyNumber);
+      // Expired since the UE was told that it gets it: the current one has taken its place.
+      const msk = findMsk(group, asked.keyNumber) ?? findMsk(group, CURRENT_KEY_NUMBER);
       const id = msk === undefined ? asked : mskId(asked.keyGroup, msk.keyNumber);
       const about = { pushId: idempotencyKey, kind: 'msk', keyDomainId, mskId: id, correlationId } as const;
       const step = `${idempotencyKey}/${index}`;
