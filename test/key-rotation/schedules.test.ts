@@ -89,7 +89,9 @@ test('an activation that is cancelled does not come, and may be cancelled again'
     'DELETE 404',
   ]);
   await new Promise((resolve) => setTimeout(resolve, 2500));
-  expect(schedules.entries).toEqual([]);
+  // Those of the tests before come meanwhile.
+  const keys = schedules.entries.map((entry) => eventOf(entry).metadata.idempotencyKey);
+  expect(keys).not.toContain('r3/activate');
 });
 
 describe('the rotations of a Key Group', () => {
