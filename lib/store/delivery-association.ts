@@ -136,8 +136,8 @@ export async function openMuks(
 
 async function dataKeysWith({ dataKeys }: KeyStore, ids: readonly number[]): Promise<OpenedDataKeys> {
   const held = dataKeys.held();
-  const missing = ids.filter((id) => !held.has(id));
-  return missing.length === 0 ? held : dataKeys.heldWith(missing);
+  // All of them: where one is not known, the others are read anew with it.
+  return ids.every((id) => held.has(id)) ? held : dataKeys.heldWith(ids);
 }
 
 /** Its B-TID and IMPI are compared with those that are known, and need no parsing. */
