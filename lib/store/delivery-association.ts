@@ -42,6 +42,9 @@ const SK = { S: PLACES.sk };
 
 const NONE: readonly string[] = [];
 
+/** For errors that nobody reads. */
+const NO_PLACE = placeOf(PLACES, '');
+
 /** Batches read side by side. */
 const BATCHES_AT_ONCE = 5;
 
@@ -160,7 +163,7 @@ function decoded(item: Item, ue: NamedAssociation): DeliveryAssociation | 'corru
       ueAddress: address === undefined || port === undefined ? undefined : { address, port: Number(port) },
       lastPullId: item.lastPullId?.S,
       sealedMuk,
-      dataKeyId: dataKeyIdOf(sealedMuk, placeOf(PLACES, btid)),
+      dataKeyId: dataKeyIdOf(sealedMuk, NO_PLACE),
     };
   } catch (error) {
     if (error instanceof StoreError && error.code === 'corrupt-item') return 'corrupt-item';
