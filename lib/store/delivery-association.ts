@@ -42,6 +42,9 @@ const SK = { S: PLACES.sk };
 
 const NONE: readonly string[] = [];
 
+/** For errors that nobody reads. */
+const NO_PLACE = placeOf(PLACES, '');
+
 /** Batches read side by side. */
 const BATCHES_AT_ONCE = 5;
 
@@ -136,8 +139,8 @@ export async function openMuks(
 
 async function dataKeysWith({ dataKeys }: KeyStore, ids: readonly number[]): Promise<OpenedDataKeys> {
   const held = dataKeys.held();
-  const missing = ids.filter((id) => !held.has(id));
-  return missing.length === 0 ? held : dataKeys.heldWith(missing);
+  // All of them: where one is not known, the others are read anew with it.
+  return ids.every((id) => held.has(id)) ? held : dataKeys.heldWith(ids);
 }
 
 /** Its B-TID and IMPI are compared with those that are known, and need no parsing. */
@@ -160,7 +163,7 @@ function decoded(item: Item, ue: NamedAssociation): DeliveryAssociation | 'corru
       ueAddress: address === undefined || port === undefined ? undefined : { address, port: Number(port) },
       lastPullId: item.lastPullId?.S,
       sealedMuk,
-      dataKeyId: dataKeyIdOf(sealedMuk, placeOf(PLACES, btid)),
+      dataKeyId: dataKeyIdOf(sealedMuk, NO_PLACE),
     };
   } catch (error) {
     if (error instanceof StoreError && error.code === 'corrupt-item') return 'corrupt-item';

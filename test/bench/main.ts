@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { measureColdStart } from './cold-start.ts';
 import { measureLambdaRequest } from './lambda/request.ts';
 import { writeReport } from './report.ts';
-import { measureSender, OURS, type SenderMeasured } from './sender/measure.ts';
+import { measureSender, OURS, type SenderMeasured, WHOLE_PATH } from './sender/measure.ts';
 
 /** `npm run bench`: measures the sender and the Lambda, writes docs/benchmarks, prints a table, or JSON with `--json`. */
 const { values } = parseArgs({
@@ -31,14 +31,14 @@ for (const [name, content] of files) writeFileSync(join(folder, name), content);
 process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : (files.get('README.md') ?? ''));
 
 /** The ratios that count: 1 is as fast. */
-function summaryOf({ rows }: SenderMeasured) {
+function summaryOf({ rows, allocated }: SenderMeasured) {
   const row = (mode: string, name = OURS) => rows.find((each) => each.mode === mode && each.name === name);
   const ratios = (mode: string, name = OURS) => {
     const { ns = Number.NaN, ofLimit = Number.NaN, ofStraightforward = Number.NaN } = row(mode, name) ?? {};
     return { ofLimit, ofStraightforward, nsPerMessage: ns };
   };
   const both = ratios('both');
-  const whole = ratios('whole', 'whole path');
+  const whole = ratios('whole', WHOLE_PATH);
   return {
     build: ratios('build'),
     send: ratios('send'),
@@ -48,7 +48,9 @@ function summaryOf({ rows }: SenderMeasured) {
       ofBuildAndSend: both.nsPerMessage / whole.nsPerMessage,
       ofLimit: whole.ofLimit,
       nsPerMessage: whole.nsPerMessage,
-      loadNsPerMessage: ratios('load', 'whole path').nsPerMessage,
+      loadNsPerMessage: ratios('load', WHOLE_PATH).nsPerMessage,
+      answerNsPerMessage: ratios('answer', WHOLE_PATH).nsPerMessage,
+      allocatedPerMessage: allocated,
     },
   };
 }

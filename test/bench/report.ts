@@ -2,7 +2,7 @@ import type { ColdStart, FirstAnswer } from './cold-start.ts';
 import type { LambdaRequest } from './lambda/request.ts';
 import { barChart, lineChart } from './plot.ts';
 import { LIMIT } from './sender/compare.ts';
-import type { SenderMeasured } from './sender/measure.ts';
+import { OURS, type SenderMeasured, WHOLE_PATH } from './sender/measure.ts';
 
 const MODES = {
   build: 'build',
@@ -11,6 +11,7 @@ const MODES = {
   answer: 'the client in memory alone',
   load: 'read a page and open its keys',
   whole: 'from a work unit to the wire',
+  allocated: 'octets of the heap',
 } as const;
 
 const micro = (ns: number) => `${(ns / 1000).toFixed(2)} µs`;
@@ -19,7 +20,7 @@ const mebi = (octets: number) => `${Math.round(octets / 2 ** 20)} MiB`;
 /** The page and its plots, by their names in docs/benchmarks. */
 export function writeReport(
   machine: { readonly processor: string; readonly cores: number; readonly node: string },
-  { limit, messageLength, rows, growth }: SenderMeasured,
+  { limit, messageLength, rows, allocated, growth }: SenderMeasured,
   { request, coldStart }: { readonly request: LambdaRequest; readonly coldStart: ColdStart },
 ): ReadonlyMap<string, string> {
   const { bundle, challenge, read, cachedEvaluationMs } = coldStart;
@@ -31,20 +32,29 @@ export function writeReport(
   const byProcesses = growth.processes.map(
     ({ processes, ns, perSecond }) => `| ${processes} | ${micro(ns)} | ${Math.round(perSecond)} |`,
   );
+  const nsOf = (mode: string, by: string) =>
+    rows.find((row) => row.mode === mode && row.name === by)?.ns ?? Number.NaN;
+  const of = (mode: string) => nsOf(mode, WHOLE_PATH);
+  const ofBuildAndSend = nsOf('both', OURS) / of('whole');
   const page = `# Benchmarks
 
 Made by \`npm run bench\` on ${machine.processor}, ${machine.cores} cores, Node ${machine.node.slice(1)}. MSK messages of ${Math.round(messageLength)} octets on
 average, over loopback; every datagram of every contender was received and compared, octet for octet, in
 the same run. Times are CPU time of the contender's process for one message, the median of rounds in which the
 contenders take turns; ratios are those of speed, 1 as fast, the median of the rounds' own. "${LIMIT}" is
-[limit.c](../../test/bench/sender/limit.c), here with ${limit}. "read" and "from B-TIDs" read associations from a DynamoDB client that
-answers from memory, and are compared with build and send.
+[limit.c](../../test/bench/sender/limit.c), here with ${limit}. The whole path goes over a DynamoDB client that
+answers from memory, page by page of 500 UEs, and is compared with build and send: "the client in memory alone" answers what a page
+asks of it and nothing is done with the items, the limit of every reader; "read a page" ends with recipients whose MUKs are open;
+"from a work unit" is the sender's own code from the claim of the page to the last datagram.
 
 | what | how | time | of the limit | times the straightforward version |
 |---|---|---|---|---|
 ${table.join('\n')}
 
 ![Build and send](build-and-send.svg)
+
+The whole path is at ${ofBuildAndSend.toFixed(2)} of build and send; reading takes ${(of('load') / of('answer')).toFixed(1)} times what the client in memory takes alone. One
+message on it takes ${Math.round(allocated)} octets of the JavaScript heap, most of them for a moment.
 
 ## How it grows
 

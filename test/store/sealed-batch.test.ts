@@ -1,7 +1,7 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
+import { loadModule, loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import {
   type AlikePlaces,
@@ -10,6 +10,7 @@ import {
   placeOf,
 } from '../../lib/store/sealed-batch.ts';
 import { type DataKey, openSealedKey, sealKey } from '../../lib/store/sealed-octets.ts';
+import { createSimdOpener } from '../../lib/store/simd-opener.ts';
 
 let openInLanes: OpenSealedKeys;
 beforeAll(async () => {
@@ -161,4 +162,24 @@ test('keys that were opened together do not show in a printed form, and are apar
     expect(Buffer.from(octets.subarray(1, 33)).equals(Buffer.from(alone.exposeOctets()))).toBe(true);
     expect([octets[0], octets[33]]).toEqual([0, 0]);
   }
+});
+
+test('neither keys nor the data key stay in the memory of the module', async () => {
+  const instance = (await loadModule())();
+  const batch = sealedFor(idsOf(40));
+  expect(opened(createSimdOpener(instance), batch)).toEqual(hex(batch.keys));
+  const memory = Buffer.from(instance.memory.buffer);
+  expect(memory.includes(Buffer.from(batch.sealed[0] ?? 'none'))).toBe(true);
+  for (const key of [...batch.keys, batch.dataKey.key.export()]) {
+    expect(memory.includes(Buffer.from(key.slice(0, 16)))).toBe(false);
+    expect(memory.includes(Buffer.from(key.slice(16)))).toBe(false);
+  }
+  // H of GHASH, and the block that hides the tag of the first.
+  const hidden = (block: Buffer) =>
+    createCipheriv('aes-256-ecb', batch.dataKey.key, null).setAutoPadding(false).update(block);
+  const counter = Buffer.concat([
+    (batch.sealed[0] ?? new Uint8Array()).subarray(5, 17),
+    Buffer.from([0, 0, 0, 1]),
+  ]);
+  for (const block of [Buffer.alloc(16), counter]) expect(memory.includes(hidden(block))).toBe(false);
 });

@@ -26,12 +26,11 @@ const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/bmsc-key-m
  */
 export async function loadMskBuilder(): Promise<ChosenBuilder> {
   try {
-    const octets = readIfThere(join(import.meta.dirname, MODULE_NAME)) ?? (await compiledOnce());
-    const module = new WebAssembly.Module(octets);
+    const instance = await loadModule();
     // An instance each, so that neither moves the memory of the other while the system reads from it.
     return {
-      build: createSimdBuilder(instantiate(module)),
-      openSealedKeys: createSimdOpener(instantiate(module)),
+      build: createSimdBuilder(instance()),
+      openSealedKeys: createSimdOpener(instance()),
       kind: 'wasm-simd',
     };
   } catch (error) {
@@ -45,9 +44,14 @@ export async function loadMskBuilder(): Promise<ChosenBuilder> {
   }
 }
 
-function instantiate(module: WebAssembly.Module): SimdModule & OpenerModule {
-  const { exports } = new WebAssembly.Instance(module);
-  return exports as SimdModule & OpenerModule;
+/** Makes instances of the module. @throws WebAssembly's errors, for one where SIMD is missing */
+export async function loadModule(): Promise<() => SimdModule & OpenerModule> {
+  const octets = readIfThere(join(import.meta.dirname, MODULE_NAME)) ?? (await compiledOnce());
+  const module = new WebAssembly.Module(octets);
+  return () => {
+    const { exports } = new WebAssembly.Instance(module);
+    return exports as SimdModule & OpenerModule;
+  };
 }
 
 /** The module of the source as it is now: from the cache, or compiled and left there if that can be written. */

@@ -98,7 +98,7 @@ export function openKeys(
 export function wipeOpening(): void {
   wipeKey();
   wipeH();
-  zero(h, 16);
+  zero(h, 64);
   zero(state, 256);
   zero(streams, streamsOctets());
 }

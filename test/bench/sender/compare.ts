@@ -22,8 +22,12 @@ export interface Entry {
 }
 
 const BATCH = 256;
-/** Units of the whole path are read by a hundred at most. */
-const UNIT = 64;
+/** A sender runs for days: what its first seconds take for compiling is not what is asked. */
+const WARM_UP_TURNS = 6;
+/** UEs of a page of a push, unless it is set. */
+export const PAGE_UES = 500;
+/** What is compared with build and send. */
+const OF_PATH: readonly Mode[] = ['answer', 'load', 'whole', 'allocated'];
 export const LIMIT = 'C, sendmmsg';
 export const STRAIGHTFORWARD = 'node:crypto, dgram';
 
@@ -38,17 +42,18 @@ export async function compare(
     progress(`round ${round} of ${rounds}`);
     for (const { name, contender, means, modes, messages } of entries) {
       for (const mode of modes) {
-        const batch = mode === 'load' || mode === 'whole' ? UNIT : BATCH;
-        const timing = await contender.time(mode, batch, Math.ceil(messages / batch), means);
+        const batch = OF_PATH.includes(mode) ? PAGE_UES : BATCH;
+        const time = () => contender.time(mode, batch, Math.ceil(messages / batch), means);
         const key = `${mode} ${name}`;
-        if (round > 0) timings.set(key, [...(timings.get(key) ?? []), timing]);
+        if (round > 0) timings.set(key, [...(timings.get(key) ?? []), await time()]);
+        else for (let turn = 0; turn < WARM_UP_TURNS; turn++) await time();
       }
     }
   }
   const nsOf = (mode: Mode, name: string) =>
     (timings.get(`${mode} ${name}`) ?? []).map(({ nsPerMessage }) => nsPerMessage);
   const ratio = (mode: Mode, name: string, to: string) => {
-    const base = nsOf(mode === 'load' || mode === 'whole' ? 'both' : mode, to);
+    const base = nsOf(OF_PATH.includes(mode) ? 'both' : mode, to);
     return median(nsOf(mode, name).map((ns, round) => (base[round] ?? Number.NaN) / ns));
   };
   return entries.flatMap(({ name, modes }) =>

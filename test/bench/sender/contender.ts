@@ -12,13 +12,14 @@ import {
   type MessageBatch,
   type MskRecipient,
 } from '../../../lib/mikey/batch/msk-messages.ts';
+import { PAGE_UES } from './compare.ts';
 import { loadCpuClock } from './cpu-clock.ts';
 import { makeInputs, PUSH, UES } from './inputs.ts';
 import { openReceiver } from './receiver.ts';
 import { createWholePath } from './whole-path.ts';
 
 /**
- * One contender in a process of its own. For each line "build|send|both|load|whole BATCH BATCHES BUILDER+TRANSPORT" it
+ * One contender in a process of its own. For each line "build|send|both|answer|load|whole|allocated BATCH BATCHES BUILDER+TRANSPORT" it
  * answers "ns messages wrong rss".
  */
 const { recipients, expected } = makeInputs();
@@ -36,9 +37,6 @@ const transports: Readonly<Record<string, DatagramTransport>> = {
   dgram: await openDatagramTransport(local, () => {}),
 };
 
-/** UEs of a page of a push, unless it is set. */
-const PAGE_UES = 500;
-
 interface Timed {
   ns: number;
   messages: number;
@@ -52,7 +50,7 @@ async function run(mode: string, batch: number, batches: number, contender: stri
   if (build === undefined || transport === undefined) throw new Error(`there is no contender ${contender}`);
   const to = Array.from({ length: batch }, () => receiver.address);
   const timed: Timed = { ns: 0, messages: 0, wrong: 0 };
-  if (mode === 'answer' || mode === 'load' || mode === 'whole') {
+  if (mode === 'answer' || mode === 'load' || mode === 'whole' || mode === 'allocated') {
     await wholePath().run(mode, batch, batches, { build, transport }, timed);
     return timed;
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compare, type Entry, LIMIT, type Row, STRAIGHTFORWARD } from './compare.ts';
+import { compare, type Entry, LIMIT, PAGE_UES, type Row, STRAIGHTFORWARD } from './compare.ts';
 import { type Growth, measureGrowth } from './growth.ts';
 import { makeInputs, writeInputs } from './inputs.ts';
 import { type Contender, compileLimit, startLimit, startOurs } from './processes.ts';
@@ -13,6 +13,8 @@ export interface SenderMeasured {
   /** Octets of a message on average. */
   readonly messageLength: number;
   readonly rows: readonly Row[];
+  /** Octets of the JavaScript heap that one message takes on the whole path, most of them for a moment. */
+  readonly allocated: number;
   readonly growth: Growth;
 }
 
@@ -20,6 +22,8 @@ export interface SenderMeasured {
 export const OURS = 'WebAssembly SIMD, sendmmsg';
 const MESSAGES = 32_768;
 const FEW_MESSAGES = 2048;
+const PATH_MESSAGES = 16_000;
+export const WHOLE_PATH = 'whole path';
 
 /** Runs every contender in turn; each checks each of its datagrams. Takes a few minutes. */
 export async function measureSender(
@@ -57,11 +61,15 @@ export async function measureSender(
       await entry(STRAIGHTFORWARD, 'plain+dgram', ['build', 'send', 'both'], FEW_MESSAGES),
       await entry('WebAssembly SIMD, dgram', 'lanes+dgram', ['both']),
       await entry(OURS, 'lanes+sendmmsg', ['build', 'send', 'both']),
-      await entry('whole path', 'lanes+sendmmsg', ['load', 'whole'], FEW_MESSAGES * 4),
+      await entry(WHOLE_PATH, 'lanes+sendmmsg', ['answer', 'load', 'whole'], PATH_MESSAGES),
     ];
     const rows = await compare(entries, rounds, progress);
+    const path = entries.at(-1);
+    if (path === undefined) throw new Error('there is no whole path');
+    const pages = PATH_MESSAGES / PAGE_UES;
+    const { nsPerMessage: allocated } = await path.contender.time('allocated', PAGE_UES, pages, path.means);
     const growth = await measureGrowth(await started(startOurs()), progress);
-    return { limit: c.says, messageLength: expected.octets.length / expected.count, rows, growth };
+    return { limit: c.says, messageLength: expected.octets.length / expected.count, rows, allocated, growth };
   } finally {
     for (const contender of running) contender.stop();
     rmSync(folder, { recursive: true, force: true });

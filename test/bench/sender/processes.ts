@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** What is timed; `load` and `whole` only for contenders of ours. */
-export type Mode = 'build' | 'send' | 'both' | 'answer' | 'load' | 'whole';
+/** What is timed; from `answer` on only for contenders of ours, and `allocated` counts octets instead of ns. */
+export type Mode = 'build' | 'send' | 'both' | 'answer' | 'load' | 'whole' | 'allocated';
 
 /** One answer of a contender. */
 export interface Timing {

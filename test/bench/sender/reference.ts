@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { buildMskMessagesPlainly, type MessageBatch } from '../../../lib/mikey/batch/msk-messages.ts';
 import { PUSH, recipientOf } from './inputs.ts';
@@ -26,12 +27,11 @@ export function startReference(): Reference {
   const worker = new Worker(new URL(import.meta.url));
   worker.unref();
   return {
-    build: (made) =>
-      new Promise((resolve, reject) => {
-        worker.once('message', resolve);
-        worker.once('error', reject);
-        worker.postMessage(made);
-      }),
+    build: async (made) => {
+      worker.postMessage(made);
+      const [expected] = await once(worker, 'message');
+      return expected;
+    },
   };
 }
 

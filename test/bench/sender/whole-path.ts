@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { type HeapProfiler, Session } from 'node:inspector/promises';
+import { setTimeout } from 'node:timers/promises';
 import { createRandomOctets } from '../../../lib/distribution/batch/random-octets.ts';
 import type { DistributionContext } from '../../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../../lib/distribution/counter.ts';
@@ -19,6 +21,7 @@ import { type Made, type Reference, startReference } from './reference.ts';
 import { type Command, SERVICE, storeInMemory } from './store-in-memory.ts';
 
 const RAND_LENGTH = 16;
+const SETTLE_MS = 300;
 
 /** What a contender is on the whole path. */
 interface Means {
@@ -28,9 +31,10 @@ interface Means {
 
 /**
  * `answer`: the client answers what a page asks of it, and nothing is done with the items: no reader is faster.
- * `load`: registrations and associations of a page are read, and the MUKs opened. `whole`: from the work unit to the wire.
+ * `load`: registrations and associations of a page are read, and the MUKs opened. `whole`: from the work unit to the wire. `allocated`:
+ * the same, and counts octets of the heap instead of ns.
  */
-export type PathMode = 'answer' | 'load' | 'whole';
+export type PathMode = 'answer' | 'load' | 'whole' | 'allocated';
 
 /** What a round took. */
 export interface Timed {
@@ -139,7 +143,10 @@ export function createWholePath(
   /** Compared with what the plain builder makes of the MUKs as they were before they were sealed. */
   const wrongOf = async (made: Made): Promise<number> => {
     reference ??= startReference();
-    return receiver.wrongIn(await reference.build(made), 0, made.count);
+    const expected = await reference.build(made);
+    // What its thread clears up afterwards would count in what is timed next.
+    await setTimeout(SETTLE_MS);
+    return receiver.wrongIn(expected, 0, made.count);
   };
 
   /** A sender, what it has made, and the unit that comes next. */
@@ -239,7 +246,34 @@ export function createWholePath(
   return {
     run: (mode, ues, pages, means, timed) => {
       if (mode === 'answer') return answer(ues, pages, timed);
-      return mode === 'load' ? loadPages(ues, pages, timed) : toTheWire(ues, pages, means, timed);
+      if (mode === 'load') return loadPages(ues, pages, timed);
+      if (mode === 'whole') return toTheWire(ues, pages, means, timed);
+      return allocated(() => toTheWire(ues, pages, means, timed), timed);
     },
   };
+}
+
+/** Octets between two samples, of which the profiler makes an estimate of all. */
+const SAMPLING_INTERVAL = 4096;
+
+/** Counts what is allocated, also what is cleared up at once. */
+async function allocated(work: () => Promise<void>, timed: Timed): Promise<void> {
+  const session = new Session();
+  session.connect();
+  try {
+    await session.post('HeapProfiler.startSampling', {
+      samplingInterval: SAMPLING_INTERVAL,
+      includeObjectsCollectedByMajorGC: true,
+      includeObjectsCollectedByMinorGC: true,
+    });
+    await work();
+    const { profile } = await session.post('HeapProfiler.stopSampling');
+    timed.ns = sizeOf(profile.head);
+  } finally {
+    session.disconnect();
+  }
+}
+
+function sizeOf({ selfSize, children }: HeapProfiler.SamplingHeapProfileNode): number {
+  return children.reduce((sum, child) => sum + sizeOf(child), selfSize);
 }
