@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { type MessageBatch, messageOf } from '../mikey/batch/msk-messages.ts';
 import type { UeAddress } from '../store/association.ts';
 import { DeliveryError } from './errors.ts';
+import { isPort, noRoute } from './no-route.ts';
 
 /** Sends MIKEY messages and receives what comes back. */
 export interface DatagramTransport {
@@ -102,12 +103,8 @@ function hand(
   const address = unmapped(to.address);
   const family = isIP(address);
   const socket = family === 4 || family === 6 ? routes[family] : undefined;
-  if (socket === undefined) {
-    const why =
-      family === 0
-        ? 'the UE address is not a numeric IP address'
-        : `there is no IPv${family} socket: set a local IPv${family} address`;
-    done(new DeliveryError('no-route', why));
+  if (socket === undefined || !isPort(to.port)) {
+    done(noRoute(to));
     return;
   }
   socket.send(message, to.port, address, (error) => {
@@ -140,7 +137,7 @@ async function sendEach(
         for (let index = start; index < end; index++)
           hand(routes, messageOf(batch, index), to[index] as UeAddress, done(index));
       } catch (error) {
-        // What Node throws at once, for a port that is none or a socket that is closed.
+        // What Node throws at once, for a socket that is closed.
         reject(error);
       }
     });

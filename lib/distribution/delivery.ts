@@ -1,3 +1,4 @@
+import { isExpired } from '../gba/lifetime.ts';
 import { nafId } from '../gba/naf-id.ts';
 import type { BuildMskMessages, MskRecipient } from '../mikey/batch/msk-messages.ts';
 import type { UeAddress } from '../store/association.ts';
@@ -5,11 +6,12 @@ import { StoreError } from '../store/errors.ts';
 import type { Pacing } from '../store/push.ts';
 import type { PageOutcome } from '../store/push-page.ts';
 import { type PrefixLengths, prefixOf } from './address-prefix.ts';
+import { createRandom32 } from './batch/random-octets.ts';
 import type { MikeyCounters } from './counter.ts';
 import type { DatagramTransport } from './datagram-transport.ts';
 import { DeliveryError, DeliveryInterrupted } from './errors.ts';
 import { Flight, type Job, RAND_LENGTH } from './flight.ts';
-import { createLanes, type LanesSettings, type OpenLane } from './lanes.ts';
+import { createLanes, type LanesSettings, type OpenLane, pacingOfShare } from './lanes.ts';
 import { type MessageContent, makeMessages } from './message-batch.ts';
 import { createOutstandingMessages, type IgnoredReason, type Share, WHOLE } from './outstanding.ts';
 import type { Recipient } from './recipient.ts';
@@ -77,8 +79,6 @@ const AT_ONCE = 256;
 /** When so small a share of a page's UEs is left, and this many ms later, the others are told of: the rest may be out of reach. */
 const FEW_SHARE = 0.1;
 const FEW_AFTER_MS = 200;
-/** CSB IDs drawn in one go. */
-const CSB_IDS_AT_ONCE = 256;
 
 /** A delivery with nothing under way. */
 export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts): Delivery {
@@ -91,10 +91,12 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   let cancel = () => {};
   let timerAt = Number.POSITIVE_INFINITY;
   let isSending = false;
+  let isInterrupted = false;
 
   const deliver = (order: DeliveryOrder) =>
     new Promise<PageOutcome>((resolve, reject) => {
       const { content, recipients, pacing } = order;
+      if (isInterrupted) return reject(new DeliveryInterrupted());
       if (recipients.length === 0) return resolve({ verified: [], sent: [], failed: {} });
       const job: Job = {
         content,
@@ -120,7 +122,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
         reject,
       };
       jobs.add(job);
-      const open = lanes.open(order.lane, shareOf(pacing, share));
+      const open = lanes.open(order.lane, pacingOfShare(pacing, share.of));
       const isByPrefix = (pacing.perPrefixPerSecond ?? settings.perPrefixPerSecond) !== undefined;
       const spreadMs = (pacing.spreadSeconds ?? 0) * 1000;
       const now = ports.elapsed();
@@ -145,7 +147,11 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     timerAt = Number.POSITIVE_INFINITY;
     isSending = true;
     for (const [{ job, open }, flights] of takeDue()) {
-      await send(job, open, flights).catch((error: unknown) => fail(job, asError(error)));
+      if (job.isOver) continue;
+      await send(job, open, flights).catch((error: unknown) => {
+        for (const flight of flights) outstanding.remove(flight);
+        fail(job, asError(error));
+      });
     }
     isSending = false;
     wake();
@@ -233,6 +239,11 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     for (const flight of due) {
       const { recipient, csbId } = flight;
       const randAt = flights.length * RAND_LENGTH;
+      // While it waited for its turn, or for an answer.
+      if (isExpired(recipient.expiresAt, now)) {
+        finish(flight, flight.tried === 0 ? 'expired-association' : 'not-verified');
+        continue;
+      }
       try {
         const counter = ports.counters.next(recipient.btid, recipient.bootstrappedAt, now);
         const rand = rands.subarray(randAt, randAt + RAND_LENGTH);
@@ -308,36 +319,13 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     },
     hasEnough: lanes.hasEnough,
     interrupt: () => {
+      isInterrupted = true;
       cancel();
       timerAt = Number.POSITIVE_INFINITY;
       lanes.clear();
       outstanding.clear();
       for (const job of [...jobs]) fail(job, new DeliveryInterrupted());
     },
-  };
-}
-
-/** The pace of a push is that of a task, which its senders share. */
-function shareOf({ perSecond, perPrefixPerSecond, ...rest }: Pacing, { of }: Share): Pacing {
-  return {
-    ...rest,
-    perSecond: perSecond === undefined ? undefined : perSecond / of,
-    perPrefixPerSecond: perPrefixPerSecond === undefined ? undefined : perPrefixPerSecond / of,
-  };
-}
-
-/** 32 random bits at a time, from octets that are drawn in larger numbers. */
-function createRandom32(randomOctets: (length: number) => Uint8Array): () => number {
-  let words: DataView = new DataView(new ArrayBuffer(0));
-  let used = 0;
-  return () => {
-    if (used === words.byteLength) {
-      const { buffer, byteOffset, byteLength } = randomOctets(4 * CSB_IDS_AT_ONCE);
-      words = new DataView(buffer, byteOffset, byteLength);
-      used = 0;
-    }
-    used += 4;
-    return words.getUint32(used - 4);
   };
 }
 

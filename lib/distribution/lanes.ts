@@ -103,3 +103,12 @@ export function createLanes<T extends LaneEntry>(settings: LanesSettings, elapse
     clear: () => lanes.clear(),
   };
 }
+
+/** The pace of a push is that of a task, which `senders` share. */
+export function pacingOfShare({ perSecond, perPrefixPerSecond, ...rest }: Pacing, senders: number): Pacing {
+  return {
+    ...rest,
+    perSecond: perSecond === undefined ? undefined : perSecond / senders,
+    perPrefixPerSecond: perPrefixPerSecond === undefined ? undefined : perPrefixPerSecond / senders,
+  };
+}

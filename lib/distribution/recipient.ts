@@ -12,6 +12,8 @@ export interface Recipient {
   readonly muk: SecretKey;
   /** ms since the epoch */
   readonly bootstrappedAt: number;
+  /** ms since the epoch: nothing goes out under the MUK from then on. Infinite for the one message that may. */
+  readonly expiresAt: number;
   readonly address: UeAddress;
 }
 

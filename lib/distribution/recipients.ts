@@ -68,14 +68,14 @@ export async function findRecipients(
   for (let index = 0; index < served.length; index++) {
     const association = served[index] as ServedAssociation;
     const muk = muks[index];
-    const { impi, btid, bootstrappedAt, ueAddress: address } = association;
+    const { impi, btid, bootstrappedAt, expiresAt, ueAddress: address } = association;
     if (muk === undefined) {
       unserved.push({ impi, reason: 'corrupt-item' });
       continue;
     }
-    const recipient = { impi, btid, muk, bootstrappedAt, address };
-    if (isExpired(association.expiresAt, rule.now)) expired.push({ association, recipient });
-    else recipients.push(recipient);
+    const recipient = { impi, btid, muk, bootstrappedAt, expiresAt, address };
+    if (!isExpired(expiresAt, rule.now)) recipients.push(recipient);
+    else expired.push({ association, recipient: { ...recipient, expiresAt: Number.POSITIVE_INFINITY } });
   }
   const { may, mayNot } = await claimUsesOfExpiredMuk(store, expired, rule.pullId, rule.now);
   for (const { association } of mayNot)

@@ -18,12 +18,14 @@ export function ueAddressOf(
   request: FrontDoorRequest,
   { originSecret }: { readonly originSecret?: SecretKey | undefined } = {},
 ): string {
-  const viewer = isFromEdge(request, originSecret) ? viewerAddressOf(request) : undefined;
-  const address = viewer ?? canonicalIpAddress(request.sourceAddress);
+  // The edge's own address is never that of a UE.
+  const address = isFromEdge(request, originSecret)
+    ? viewerAddressOf(request)
+    : canonicalIpAddress(request.sourceAddress);
   if (address !== undefined) return address;
   throw new FrontDoorError(
     'no-source-address',
-    'the event has no IP address of the UE; a load balancer must append it to X-Forwarded-For',
+    'the event has no IP address of the UE; a load balancer must append it to X-Forwarded-For, and CloudFront tell it in CloudFront-Viewer-Address',
   );
 }
 

@@ -33,6 +33,7 @@ function recipientsOf(count: number, port: number): Recipient[] {
     btid: btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' }),
     muk: new SecretKey(randomBytes(32)),
     bootstrappedAt: Date.now() - 60_000,
+    expiresAt: Date.now() + 3_600_000,
     // An object of its own, as each association's is.
     address: { address: `127.0.0.${1 + (index % 200)}`, port },
   }));

@@ -6,7 +6,7 @@ import { loadSystemCalls } from '../../lib/distribution/transport/system-calls.t
 
 /**
  * Sends `MESSAGES` in batches to a socket on loopback, which whoever starts this has made narrow, and prints what came of
- * it: what arrived and in which order, how often the system was called and with which errors, and times in ms.
+ * it: what arrived and how often, how often the system was called and with which errors, and times in ms.
  */
 const MESSAGES = 30_000;
 const AT_ONCE = 1000;
@@ -32,14 +32,15 @@ const transport = openBatchTransport(
 );
 
 let received = 0;
-let outOfOrder = 0;
-let last = -1;
+let repeated = 0;
+const isHere = new Uint8Array(MESSAGES);
 let lastAt = 0;
 const receiver = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 }, (octets) => {
   const number = octets.readUInt32BE();
   received += 1;
-  if (number <= last) outOfOrder += 1;
-  last = number;
+  // In any order: the system hands on from either processor what has waited.
+  repeated += isHere[number] ?? 1;
+  isHere[number] = 1;
   lastAt = performance.now();
 }).bind(0, '127.0.0.1');
 await once(receiver, 'listening');
@@ -77,7 +78,7 @@ process.stdout.write(
   JSON.stringify({
     messages: MESSAGES,
     arrived: received + droppedAtReceiver(),
-    outOfOrder,
+    repeated,
     failed,
     sendCalls,
     errors,

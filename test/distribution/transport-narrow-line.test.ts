@@ -11,7 +11,7 @@ const ENOBUFS = 105;
 interface Outcome {
   readonly messages: number;
   readonly arrived: number;
-  readonly outOfOrder: number;
+  readonly repeated: number;
   readonly failed: number;
   readonly sendCalls: number;
   readonly errors: Readonly<Record<string, number>>;
@@ -36,7 +36,7 @@ const hasNetworks = process.platform === 'linux' && spawnSync(command, args).sta
 describe.runIf(hasNetworks)('the batch transport on a line of 40 Mbit/s', () => {
   test('waits for room when the socket is full, without trying meanwhile, and loses nothing', async () => {
     const outcome = await sendBehind('tbf rate 40mbit burst 5kb limit 100mb');
-    expect(outcome).toMatchObject({ arrived: outcome.messages, outOfOrder: 0, failed: 0 });
+    expect(outcome).toMatchObject({ arrived: outcome.messages, repeated: 0, failed: 0 });
     expect(outcome.errors[EAGAIN]).toBeGreaterThan(0);
     // A batch takes a call; each wait for room at most another two.
     expect(outcome.sendCalls).toBeLessThan(outcome.messages / 20);
@@ -45,7 +45,7 @@ describe.runIf(hasNetworks)('the batch transport on a line of 40 Mbit/s', () => 
 
   test('pauses when the system has no buffers left, and loses nothing', async () => {
     const outcome = await sendBehind('tbf rate 40mbit burst 5kb limit 10kb');
-    expect(outcome).toMatchObject({ arrived: outcome.messages, outOfOrder: 0, failed: 0 });
+    expect(outcome).toMatchObject({ arrived: outcome.messages, repeated: 0, failed: 0 });
     expect(outcome.errors[ENOBUFS]).toBeGreaterThan(0);
     // What the line takes in a pause goes in a call, and the next call is refused.
     expect(outcome.sendCalls).toBeLessThan(outcome.messages);

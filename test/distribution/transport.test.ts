@@ -64,6 +64,23 @@ describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, ope
     await expect.poll(() => received).toEqual(['one', 'three']);
   });
 
+  it('tells of a port that is none, and sends the others', async () => {
+    const { port, received } = await receiver();
+    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }], () => {});
+    open.push(transport);
+    const ports = [0, port, 65_536 + port, -1, 1.5];
+    const outcomes = await transport.sendBatch(
+      batchOf(ports.map(String)),
+      ports.map((each) => ({ address: '127.0.0.1', port: each })),
+    );
+    expect(outcomes.map((error) => error?.code)).toEqual([
+      'no-route',
+      undefined,
+      ...['no-route', 'no-route', 'no-route'],
+    ]);
+    await expect.poll(() => received).toEqual([String(port)]);
+  });
+
   it('is refused when messages and addresses are not as many', async () => {
     const transport = await openTransport([{ address: '127.0.0.1', port: 0 }], () => {});
     open.push(transport);

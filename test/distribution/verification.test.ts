@@ -75,6 +75,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
     btid,
     muk,
     bootstrappedAt: Date.now() - 60_000,
+    expiresAt: Date.now() + 3_600_000,
     address: ues.address,
   }));
   const deliver = (
@@ -292,4 +293,24 @@ test('what is interrupted says so, and answers that come then are not expected',
   expect(delivery.underWay).toBe(0);
   for (const octets of answers) await ues.send(octets, address);
   await expect.poll(() => ignored('not-expected')).toBe(5);
+});
+
+test('what is ordered after an interruption is not begun', async () => {
+  const { deliver, delivery, sent } = await connect(5);
+  delivery.interrupt();
+  await expect(deliver()).rejects.toThrow(DeliveryInterrupted);
+  expect([delivery.underWay, sent()]).toEqual([0, 0]);
+});
+
+test('nothing is sent again under a MUK whose lifetime is over, and who did not answer by then is not verified', async () => {
+  const { delivery, recipients, sent } = await connect(2, { answer: () => [] }, 200);
+  const expiresAt = Date.now() + 100;
+  const outcome = await delivery.deliver({
+    lane: 'test',
+    content: MSK_CONTENT,
+    pacing: {},
+    recipients: recipients.map((each) => ({ ...each, expiresAt })),
+  });
+  expect(outcome.failed['not-verified']?.toSorted()).toEqual(recipients.map(({ impi }) => impi));
+  expect(sent()).toBe(2);
 });

@@ -25,7 +25,12 @@ interface Answer {
 /** Messages whose delay or visibility timeout has passed are looked for so often, in ms. */
 const LOOK_MS = 100;
 
-const pollSchema = v.looseObject({ QueueUrl: v.string(), WaitTimeSeconds: v.optional(v.number(), 0) });
+const pollSchema = v.looseObject({
+  QueueUrl: v.string(),
+  WaitTimeSeconds: v.optional(v.number(), 0),
+  /** The emulator knows them by their older name only. */
+  MessageSystemAttributeNames: v.optional(v.array(v.string()), []),
+});
 const answerSchema = v.object({
   Messages: v.optional(v.array(v.looseObject({ ReceiptHandle: v.string() })), []),
 });
@@ -44,11 +49,12 @@ export function createLongPolls(handle: SqsRequestHandler, giveBack: GiveBack): 
     receive: async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(Buffer.from(chunk));
-      const { WaitTimeSeconds, ...poll } = v.parse(
+      const { WaitTimeSeconds, MessageSystemAttributeNames, ...poll } = v.parse(
         pollSchema,
         JSON.parse(Buffer.concat(chunks).toString('utf8')),
       );
-      const body = Buffer.from(JSON.stringify({ ...poll, WaitTimeSeconds: 0 }));
+      const AttributeNames = MessageSystemAttributeNames;
+      const body = Buffer.from(JSON.stringify({ AttributeNames, ...poll, WaitTimeSeconds: 0 }));
       const until = Date.now() + WaitTimeSeconds * 1000;
       while (!request.socket.destroyed) {
         const news = woken;

@@ -21,3 +21,21 @@ export function createRandomOctets(pullLength = PULL_LENGTH): (length: number) =
     return pull.subarray(used - length, used);
   };
 }
+
+/** Numbers that one pull gives. */
+const NUMBERS_AT_ONCE = 256;
+
+/** 32 random bits at a time, from octets that are drawn in larger numbers. */
+export function createRandom32(randomOctets: (length: number) => Uint8Array): () => number {
+  let words: DataView = new DataView(new ArrayBuffer(0));
+  let used = 0;
+  return () => {
+    if (used === words.byteLength) {
+      const { buffer, byteOffset, byteLength } = randomOctets(4 * NUMBERS_AT_ONCE);
+      words = new DataView(buffer, byteOffset, byteLength);
+      used = 0;
+    }
+    used += 4;
+    return words.getUint32(used - 4);
+  };
+}

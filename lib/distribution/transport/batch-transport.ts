@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import type { MessageBatch } from '../../mikey/batch/msk-messages.ts';
 import type { UeAddress } from '../../store/association.ts';
 import type { DatagramListener, DatagramTransport } from '../datagram-transport.ts';
 import { DeliveryError } from '../errors.ts';
+import { isPort, noRoute } from '../no-route.ts';
 import { adoptBatchSocket, type BatchSocket, openBatchSocket } from './batch-socket.ts';
 import { MAX_PER_CALL, putMessage } from './send-table.ts';
 import type { SystemCalls } from './system-calls.ts';
@@ -125,6 +125,7 @@ function put(
   message: number,
   to: UeAddress,
 ): boolean {
+  if (!isPort(to.port)) return false;
   for (let index = 0; index < routes.length; index++) {
     const route = routes[index] as Route;
     const { socket, messages, count } = route;
@@ -136,11 +137,4 @@ function put(
     return true;
   }
   return false;
-}
-
-function noRoute({ address }: UeAddress): DeliveryError {
-  const family = isIP(address);
-  return family === 0
-    ? new DeliveryError('no-route', 'the UE address is not a numeric IP address')
-    : new DeliveryError('no-route', `there is no socket for it: set a local address of its family`);
 }
