@@ -1,4 +1,5 @@
 import { createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { type DataKey, openSealedKey, sealKey } from '../../lib/store/sealed-octets.ts';
 
@@ -26,6 +27,11 @@ const bare = (key: DataKey['key'] | Buffer) => {
   }
 };
 
+const { openSealedKeys } = await loadMskBuilder();
+const alike = { pkStart: 'B-TID#', sk: 'ASSOCIATION', path: 'muk' };
+const ids = places.map(({ pk }) => pk.slice(alike.pkStart.length));
+const sealed = items.map((item) => item.sealed);
+
 const contenders: Readonly<Record<string, () => void>> = {
   seal: () => {
     for (const place of places) sealKey(dataKey, muk, place);
@@ -33,6 +39,7 @@ const contenders: Readonly<Record<string, () => void>> = {
   open: () => {
     for (const { place, sealed } of items) openSealedKey(dataKey, sealed, place);
   },
+  'open, sixteen in lanes': () => void openSealedKeys(dataKey, sealed, ids, alike),
   'decipher alone, KeyObject': () => bare(dataKey.key),
   'decipher alone, octets as key': () => bare(octets),
 };
