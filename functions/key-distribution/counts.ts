@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { DeliveryFact } from '../../lib/distribution/delivery.ts';
+import type { DeliveryFact } from '../../lib/distribution/delivery/delivery.ts';
 import type { PageOutcome } from '../../lib/store/push-page.ts';
 import { METRIC } from '../metrics.ts';
 

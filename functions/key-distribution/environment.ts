@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
-import type { PrefixLengths } from '../../lib/distribution/address-prefix.ts';
-import type { RetransmissionSettings } from '../../lib/distribution/retransmission.ts';
+import type { RetransmissionSettings } from '../../lib/distribution/delivery/retransmission.ts';
+import type { PrefixLengths } from '../../lib/distribution/pacing/address-prefix.ts';
 import { parseVariables } from '../variables.ts';
 
 const whole = (min: number, max: number) =>

@@ -2,8 +2,8 @@ import type { OutgoingEvent } from '../events/envelope.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { PageOutcome } from '../store/push-page.ts';
 import type { AnswerJournal } from './answer-journal.ts';
-import type { Delivery } from './delivery.ts';
-import type { Patience } from './patience.ts';
+import type { Delivery } from './delivery/delivery.ts';
+import type { Patience } from './push/patience.ts';
 import type { WorkUnit } from './work.ts';
 
 /** All that the Key Distribution function touches outside itself. */

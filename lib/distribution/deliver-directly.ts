@@ -6,7 +6,7 @@ import type { PageOutcome } from '../store/push-page.ts';
 import { loadUserServices } from '../store/user-service.ts';
 import type { DistributionContext } from './context.ts';
 import { factsOfPage } from './facts.ts';
-import { findRecipients, type WantedUe } from './recipients.ts';
+import { findRecipients, type WantedUe } from './recipients/recipients.ts';
 
 /** An MSK that one UE is to have; Key Number 0x0: the current one. */
 export interface WantedMsk {

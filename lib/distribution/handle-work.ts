@@ -2,8 +2,8 @@ import type { IncomingEvent } from '../events/envelope.ts';
 import { chainsOf, loadPush, type Push } from '../store/push.ts';
 import { type DistributionContext, DONE, type WorkResult } from './context.ts';
 import { deliverDirectly, msksAtRegistration } from './deliver-directly.ts';
-import { completeIfThrough, runPage } from './run-page.ts';
-import { type AskedPush, askedMskPush, askedPull, startPush } from './start-push.ts';
+import { completeIfThrough, runPage } from './push/run-page.ts';
+import { type AskedPush, askedMskPush, askedPull, startPush } from './push/start-push.ts';
 import { parseWork, type WorkUnit } from './work.ts';
 
 /** Pushes remembered: what is laid down of one never changes. */

@@ -1,4 +1,4 @@
-import { openDatagramTransport } from '../distribution/datagram-transport.ts';
+import { openDatagramTransport } from '../distribution/transport/datagram-transport.ts';
 import { UE_PORT_PARAMETER } from '../key-management/request-line.ts';
 import { CURRENT_KEY_NUMBER, mskId } from '../keys/msk-id.ts';
 import type { UeAddress } from '../store/association.ts';

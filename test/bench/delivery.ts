@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { createMikeyCounters } from '../../lib/distribution/counter.ts';
-import { type DatagramTransport, openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
-import { createDelivery } from '../../lib/distribution/delivery.ts';
-import type { Recipient } from '../../lib/distribution/recipient.ts';
+import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';
+import type { Recipient } from '../../lib/distribution/recipients/recipient.ts';
+import {
+  type DatagramTransport,
+  openDatagramTransport,
+} from '../../lib/distribution/transport/datagram-transport.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createMikeyCounters } from '../../lib/distribution/counter.ts';
+import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { createServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { DeliveryError } from '../../lib/distribution/errors.ts';
-import { createServiceClock } from '../../lib/distribution/service-clock.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 
 const BTID = btidOf({ rand: Buffer.alloc(16, 1), bsfName: 'bsf.home1.net' });

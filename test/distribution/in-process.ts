@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
-import { createMikeyCounters } from '../../lib/distribution/counter.ts';
-import { type DatagramTransport, openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
-import { createDelivery, type DeliverySettings } from '../../lib/distribution/delivery.ts';
+import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { createDelivery, type DeliverySettings } from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import {
+  type DatagramTransport,
+  openDatagramTransport,
+} from '../../lib/distribution/transport/datagram-transport.ts';
 import { formatUnit } from '../../lib/distribution/work.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
 import { buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';

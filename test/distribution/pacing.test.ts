@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { prefixOf } from '../../lib/distribution/address-prefix.ts';
-import { createAgenda } from '../../lib/distribution/agenda.ts';
-import { createLane, type LaneEntry } from '../../lib/distribution/lane.ts';
-import { JITTER, longestWait, waitAfter } from '../../lib/distribution/retransmission.ts';
-import { createTokenBucket, UNLIMITED } from '../../lib/distribution/token-bucket.ts';
+import { JITTER, longestWait, waitAfter } from '../../lib/distribution/delivery/retransmission.ts';
+import { prefixOf } from '../../lib/distribution/pacing/address-prefix.ts';
+import { createAgenda } from '../../lib/distribution/pacing/agenda.ts';
+import { createLane, type LaneEntry } from '../../lib/distribution/pacing/lane.ts';
+import { createTokenBucket, UNLIMITED } from '../../lib/distribution/pacing/token-bucket.ts';
 
 const rate = fc.double({ min: 0.5, max: 5000, noNaN: true });
 const steps = fc.array(fc.double({ min: 0, max: 200, noNaN: true }), { minLength: 1, maxLength: 300 });

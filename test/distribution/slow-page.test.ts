@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runPage } from '../../lib/distribution/run-page.ts';
+import { runPage } from '../../lib/distribution/push/run-page.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { putPush } from '../../lib/store/push.ts';
 import { startTable, type TestTable } from '../store/table.ts';

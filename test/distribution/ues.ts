@@ -1,4 +1,4 @@
-import { openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
+import { openDatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import type { SecretKey } from '../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage } from '../../lib/mikey/index.ts';
 import type { UeAddress } from '../../lib/store/association.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { afterEach, expect, test } from 'vitest';
-import { createMikeyCounters } from '../../lib/distribution/counter.ts';
-import { openDatagramTransport } from '../../lib/distribution/datagram-transport.ts';
-import { createDelivery, type DeliveryFact } from '../../lib/distribution/delivery.ts';
+import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { createDelivery, type DeliveryFact } from '../../lib/distribution/delivery/delivery.ts';
 import { DeliveryError, DeliveryInterrupted } from '../../lib/distribution/errors.ts';
-import type { Recipient } from '../../lib/distribution/recipient.ts';
+import type { Recipient } from '../../lib/distribution/recipients/recipient.ts';
+import { openDatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';

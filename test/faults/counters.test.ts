@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createMikeyCounters } from '../../lib/distribution/counter.ts';
-import { createServiceClock, type ServiceClock } from '../../lib/distribution/service-clock.ts';
+import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { createServiceClock, type ServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { parseBtid } from '../../lib/gba/btid.ts';
 import { seededRandom } from './random.ts';
 

@@ -1,9 +1,9 @@
 import type { MessageBatch } from '../../mikey/batch/msk-messages.ts';
 import type { UeAddress } from '../../store/association.ts';
-import type { DatagramListener, DatagramTransport } from '../datagram-transport.ts';
 import { DeliveryError } from '../errors.ts';
-import { isPort, noRoute } from '../no-route.ts';
 import { adoptBatchSocket, type BatchSocket, openBatchSocket } from './batch-socket.ts';
+import type { DatagramListener, DatagramTransport } from './datagram-transport.ts';
+import { isPort, noRoute } from './no-route.ts';
 import { MAX_PER_CALL, putMessage } from './send-table.ts';
 import type { SystemCalls } from './system-calls.ts';
 

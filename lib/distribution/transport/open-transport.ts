@@ -1,10 +1,10 @@
 import type { UeAddress } from '../../store/association.ts';
+import { type BatchTransportOptions, openBatchTransport } from './batch-transport.ts';
 import {
   type DatagramListener,
   type DatagramTransport,
   openDatagramTransport,
-} from '../datagram-transport.ts';
-import { type BatchTransportOptions, openBatchTransport } from './batch-transport.ts';
+} from './datagram-transport.ts';
 import { loadSystemCalls, type SystemCalls } from './system-calls.ts';
 
 /** The transport that this machine has, and which it is. */

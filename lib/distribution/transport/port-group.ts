@@ -1,5 +1,5 @@
 import type { UeAddress } from '../../store/association.ts';
-import { CSB_ID_START } from '../outstanding.ts';
+import { CSB_ID_START } from '../delivery/outstanding.ts';
 import { bindSocket } from './batch-socket.ts';
 import { putPointer } from './send-table.ts';
 import { LINUX, type SystemCalls } from './system-calls.ts';

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
 import { loadMskBuilder } from '../../../lib/distribution/batch/load-builder.ts';
+import { openBatchTransport } from '../../../lib/distribution/transport/batch-transport.ts';
 import {
   type DatagramTransport,
   openDatagramTransport,
-} from '../../../lib/distribution/datagram-transport.ts';
-import { openBatchTransport } from '../../../lib/distribution/transport/batch-transport.ts';
+} from '../../../lib/distribution/transport/datagram-transport.ts';
 import { loadSystemCalls } from '../../../lib/distribution/transport/system-calls.ts';
 import {
   type BuildMskMessages,

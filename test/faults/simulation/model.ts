@@ -1,4 +1,4 @@
-import { createAgenda } from '../../../lib/distribution/agenda.ts';
+import { createAgenda } from '../../../lib/distribution/pacing/agenda.ts';
 import type { SeededRandom } from '../random.ts';
 
 /** What a push is like. Times in ms. */

@@ -1,20 +1,20 @@
-import { isExpired } from '../gba/lifetime.ts';
-import { nafId } from '../gba/naf-id.ts';
-import type { BuildMskMessages, MskRecipient } from '../mikey/batch/msk-messages.ts';
-import type { UeAddress } from '../store/association.ts';
-import { StoreError } from '../store/errors.ts';
-import type { Pacing } from '../store/push.ts';
-import type { PageOutcome } from '../store/push-page.ts';
-import { type PrefixLengths, prefixOf } from './address-prefix.ts';
-import { createRandom32 } from './batch/random-octets.ts';
+import { isExpired } from '../../gba/lifetime.ts';
+import { nafId } from '../../gba/naf-id.ts';
+import type { BuildMskMessages, MskRecipient } from '../../mikey/batch/msk-messages.ts';
+import type { UeAddress } from '../../store/association.ts';
+import { StoreError } from '../../store/errors.ts';
+import type { Pacing } from '../../store/push.ts';
+import type { PageOutcome } from '../../store/push-page.ts';
+import { createRandom32 } from '../batch/random-octets.ts';
+import { DeliveryError, DeliveryInterrupted } from '../errors.ts';
+import { type PrefixLengths, prefixOf } from '../pacing/address-prefix.ts';
+import { createLanes, type LanesSettings, type OpenLane, pacingOfShare } from '../pacing/lanes.ts';
+import type { Recipient } from '../recipients/recipient.ts';
+import type { DatagramTransport } from '../transport/datagram-transport.ts';
 import type { MikeyCounters } from './counter.ts';
-import type { DatagramTransport } from './datagram-transport.ts';
-import { DeliveryError, DeliveryInterrupted } from './errors.ts';
 import { Flight, type Job, RAND_LENGTH } from './flight.ts';
-import { createLanes, type LanesSettings, type OpenLane, pacingOfShare } from './lanes.ts';
 import { type MessageContent, makeMessages } from './message-batch.ts';
 import { createOutstandingMessages, type IgnoredReason, type Share, WHOLE } from './outstanding.ts';
-import type { Recipient } from './recipient.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
 
 /** How a sender sends, unless a push says otherwise. */

@@ -1,11 +1,11 @@
-import type { MukAddressing } from '../mikey/index.ts';
-import type { PageOutcome } from '../store/push-page.ts';
-import type { DeliveryFailure } from './errors.ts';
-import { addFailures, type Failures } from './failures.ts';
-import type { LaneEntry } from './lane.ts';
+import type { MukAddressing } from '../../mikey/index.ts';
+import type { PageOutcome } from '../../store/push-page.ts';
+import type { DeliveryFailure } from '../errors.ts';
+import { addFailures, type Failures } from '../failures.ts';
+import type { LaneEntry } from '../pacing/lane.ts';
+import type { Recipient } from '../recipients/recipient.ts';
 import { addressingOf, type MessageContent } from './message-batch.ts';
 import type { Outstanding } from './outstanding.ts';
-import type { Recipient } from './recipient.ts';
 
 /** The UEs of one page on their way, and how they fared so far. */
 export interface Job {

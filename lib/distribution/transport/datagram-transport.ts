@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
-import { type MessageBatch, messageOf } from '../mikey/batch/msk-messages.ts';
-import type { UeAddress } from '../store/association.ts';
-import { DeliveryError } from './errors.ts';
+import { type MessageBatch, messageOf } from '../../mikey/batch/msk-messages.ts';
+import type { UeAddress } from '../../store/association.ts';
+import { DeliveryError } from '../errors.ts';
 import { isPort, noRoute } from './no-route.ts';
 
 /** Sends MIKEY messages and receives what comes back. */

@@ -1,5 +1,5 @@
-import type { Btid } from '../gba/btid.ts';
-import { DeliveryError } from './errors.ts';
+import type { Btid } from '../../gba/btid.ts';
+import { DeliveryError } from '../errors.ts';
 
 /** One unit of the counter in ms: 32 bits then last 497 days, longer than any GBA key lifetime. */
 export const COUNTER_UNIT_MS = 10;

@@ -4,7 +4,7 @@ import {
   MikeyError,
   type MikeyMessage,
   type MukAddressing,
-} from '../mikey/index.ts';
+} from '../../mikey/index.ts';
 
 /** Messages to one UE that wait for its verification message. */
 export interface Outstanding {

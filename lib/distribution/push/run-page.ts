@@ -1,17 +1,17 @@
-import { mskId } from '../keys/msk-id.ts';
-import { findMsk, loadKeyGroup } from '../store/key-group.ts';
-import { claimPage, extendClaim, noteVerified, releasePage } from '../store/page-claim.ts';
-import { claimProgressReport, completePush, type Push } from '../store/push.ts';
-import { countPage, loadTotals } from '../store/push-chain.ts';
-import { type PageOutcome, putOutcome } from '../store/push-page.ts';
-import { type DistributionContext, DONE, type WorkResult } from './context.ts';
-import { factsOfPage, progressOf } from './facts.ts';
-import { addFailures, type Failures } from './failures.ts';
-import type { MessageContent } from './message-batch.ts';
+import { mskId } from '../../keys/msk-id.ts';
+import { findMsk, loadKeyGroup } from '../../store/key-group.ts';
+import { claimPage, extendClaim, noteVerified, releasePage } from '../../store/page-claim.ts';
+import { claimProgressReport, completePush, type Push } from '../../store/push.ts';
+import { countPage, loadTotals } from '../../store/push-chain.ts';
+import { type PageOutcome, putOutcome } from '../../store/push-page.ts';
+import { type DistributionContext, DONE, type WorkResult } from '../context.ts';
+import type { MessageContent } from '../delivery/message-batch.ts';
+import { factsOfPage, progressOf } from '../facts.ts';
+import { addFailures, type Failures } from '../failures.ts';
+import { findRecipients, type WantedUe } from '../recipients/recipients.ts';
+import type { WorkUnit } from '../work.ts';
 import { patiently } from './patience.ts';
 import { nextPage, pageBetween, serviceOfChain } from './push-source.ts';
-import { findRecipients, type WantedUe } from './recipients.ts';
-import type { WorkUnit } from './work.ts';
 
 /** A page is left to others for so long when this sender has enough to send for the push, in ms. */
 const LATER_MS = 1000;

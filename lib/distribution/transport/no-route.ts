@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import type { UeAddress } from '../store/association.ts';
-import { DeliveryError } from './errors.ts';
+import type { UeAddress } from '../../store/association.ts';
+import { DeliveryError } from '../errors.ts';
 
 /** Whether a datagram can be sent to a port: 1 to 65535. */
 export function isPort(port: number): boolean {

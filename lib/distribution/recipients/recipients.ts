@@ -1,17 +1,17 @@
-import type { Btid } from '../gba/btid.ts';
-import type { Impi } from '../gba/impi.ts';
-import { isExpired } from '../gba/lifetime.ts';
+import type { Btid } from '../../gba/btid.ts';
+import type { Impi } from '../../gba/impi.ts';
+import { isExpired } from '../../gba/lifetime.ts';
 import {
   type DeliveryAssociation,
   loadDeliveryAssociations,
   type NamedAssociation,
   openMuks,
-} from '../store/delivery-association.ts';
-import { claimUsesOfExpiredMuk } from '../store/expired-association.ts';
-import type { KeyStore } from '../store/key-store.ts';
-import { loadSubscribers, type Subscriber } from '../store/subscriber.ts';
-import { MAX_BATCH } from '../store/table.ts';
-import type { DeliveryFailure } from './errors.ts';
+} from '../../store/delivery-association.ts';
+import { claimUsesOfExpiredMuk } from '../../store/expired-association.ts';
+import type { KeyStore } from '../../store/key-store.ts';
+import { loadSubscribers, type Subscriber } from '../../store/subscriber.ts';
+import { MAX_BATCH } from '../../store/table.ts';
+import type { DeliveryFailure } from '../errors.ts';
 import type { Recipient, Unserved } from './recipient.ts';
 
 /** A UE that is to get a message; without a B-TID it is the subscriber's current association. */

@@ -1,14 +1,14 @@
-import { parseImpi } from '../gba/impi.ts';
-import { REGISTRATION_SHARDS } from '../store/item-keys.ts';
-import type { KeyStore } from '../store/key-store.ts';
-import type { Push } from '../store/push.ts';
-import { loadPages } from '../store/push-page.ts';
+import { parseImpi } from '../../gba/impi.ts';
+import { REGISTRATION_SHARDS } from '../../store/item-keys.ts';
+import type { KeyStore } from '../../store/key-store.ts';
+import type { Push } from '../../store/push.ts';
+import { loadPages } from '../../store/push-page.ts';
 import {
   loadRegistrationPage,
   loadRegistrationsBetween,
   type ShardRange,
-} from '../store/registration-page.ts';
-import type { WantedUe } from './recipients.ts';
+} from '../../store/registration-page.ts';
+import type { WantedUe } from '../recipients/recipients.ts';
 
 /** UEs that stand on one page of a push's source, and where it ends; undefined: with the chain. */
 export interface SourcePage {
