@@ -1,4 +1,3 @@
-import { isExpired } from '../../gba/lifetime.ts';
 import { nafId } from '../../gba/naf-id.ts';
 import type { BuildMskMessages, MskRecipient } from '../../mikey/batch/msk-messages.ts';
 import type { UeAddress } from '../../store/association.ts';
@@ -6,16 +5,18 @@ import { StoreError } from '../../store/errors.ts';
 import type { Pacing } from '../../store/push.ts';
 import type { PageOutcome } from '../../store/push-page.ts';
 import { createRandom32 } from '../batch/random-octets.ts';
-import { DeliveryError, DeliveryInterrupted } from '../errors.ts';
+import { DeliveryInterrupted } from '../errors.ts';
 import { type PrefixLengths, prefixOf } from '../pacing/address-prefix.ts';
 import { createLanes, type LanesSettings, type OpenLane, pacingOfShare } from '../pacing/lanes.ts';
 import type { Recipient } from '../recipients/recipient.ts';
 import type { DatagramTransport } from '../transport/datagram-transport.ts';
+import { createAlarm } from './alarm.ts';
 import type { MikeyCounters } from './counter.ts';
 import { Flight, type Job, RAND_LENGTH } from './flight.ts';
 import { type MessageContent, makeMessages } from './message-batch.ts';
 import { createOutstandingMessages, type IgnoredReason, type Share, WHOLE } from './outstanding.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
+import { stampFlights } from './stamp.ts';
 
 /** How a sender sends, unless a push says otherwise. */
 export interface DeliverySettings extends LanesSettings {
@@ -87,9 +88,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   const outstanding = createOutstandingMessages<Flight>(createRandom32(ports.randomOctets), share);
   const lanes = createLanes<Flight>(settings, ports.elapsed);
   const jobs = new Set<Job>();
-  /** Takes back the next run. */
-  let cancel = () => {};
-  let timerAt = Number.POSITIVE_INFINITY;
+  const alarm = createAlarm(ports.elapsed, () => void run());
   let isSending = false;
   let isInterrupted = false;
 
@@ -143,8 +142,6 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
    * goes to the UEs of one page is made and sent as one batch; the next is made when the system has taken it.
    */
   const run = async () => {
-    cancel = () => {};
-    timerAt = Number.POSITIVE_INFINITY;
     isSending = true;
     for (const [{ job, open }, flights] of takeDue()) {
       if (job.isOver) continue;
@@ -202,7 +199,9 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
    * stays: it is one delivery, and the key stream differs by RAND and counter.
    */
   const send = async (job: Job, open: OpenLane<Flight>, due: readonly Flight[]) => {
-    const { flights, stamped, rands } = stamp(due);
+    const { counters, randomOctets } = ports;
+    const { flights, stamped, rands, refused } = stampFlights(due, ports.now(), counters, randomOctets);
+    for (const { flight, reason } of refused) finish(flight, reason);
     if (flights.length === 0) return;
     const batch = messagesOf(job, flights, stamped);
     if (batch === undefined) return;
@@ -229,34 +228,6 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     }
   };
 
-  /** What makes each message one of its own; those for which no counter is left are finished. */
-  const stamp = (due: readonly Flight[]) => {
-    const flights: Flight[] = [];
-    const stamped: MskRecipient[] = [];
-    // A copy: they are remembered, and what they were drawn from is much larger.
-    const rands = new Uint8Array(ports.randomOctets(due.length * RAND_LENGTH));
-    const now = ports.now();
-    for (const flight of due) {
-      const { recipient, csbId } = flight;
-      const randAt = flights.length * RAND_LENGTH;
-      // While it waited for its turn, or for an answer.
-      if (isExpired(recipient.expiresAt, now)) {
-        finish(flight, flight.tried === 0 ? 'expired-association' : 'not-verified');
-        continue;
-      }
-      try {
-        const counter = ports.counters.next(recipient.btid, recipient.bootstrappedAt, now);
-        const rand = rands.subarray(randAt, randAt + RAND_LENGTH);
-        stamped.push({ muk: recipient.muk, csbId, rand, counter, ueId: recipient.btid });
-        flights.push(flight);
-      } catch (error) {
-        if (!(error instanceof DeliveryError)) throw error;
-        finish(flight, error.code);
-      }
-    }
-    return { flights, stamped, rands };
-  };
-
   /** Undefined when the MSK can't be opened: then nobody gets it. */
   const messagesOf = (job: Job, flights: readonly Flight[], stamped: readonly MskRecipient[]) => {
     try {
@@ -280,21 +251,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
   };
 
   const wake = () => {
-    if (isSending) return;
-    const at = lanes.nextAt();
-    if (at >= timerAt) return;
-    cancel();
-    if (at === Number.POSITIVE_INFINITY) return;
-    timerAt = at;
-    const wait = at - ports.elapsed();
-    if (wait > 0) {
-      const timer = setTimeout(() => void run(), wait);
-      cancel = () => clearTimeout(timer);
-    } else {
-      // Sockets are heard before; a timer would wait for a ms, and the processor with it.
-      const next = setImmediate(() => void run());
-      cancel = () => clearImmediate(next);
-    }
+    if (!isSending) alarm.set(lanes.nextAt());
   };
 
   return {
@@ -320,8 +277,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     hasEnough: lanes.hasEnough,
     interrupt: () => {
       isInterrupted = true;
-      cancel();
-      timerAt = Number.POSITIVE_INFINITY;
+      alarm.cancel();
       lanes.clear();
       outstanding.clear();
       for (const job of [...jobs]) fail(job, new DeliveryInterrupted());

@@ -1,0 +1,52 @@
+import { isExpired } from '../../gba/lifetime.ts';
+import type { MskRecipient } from '../../mikey/batch/msk-messages.ts';
+import { DeliveryError, type DeliveryFailure } from '../errors.ts';
+import type { MikeyCounters } from './counter.ts';
+import { type Flight, RAND_LENGTH } from './flight.ts';
+
+/** Flights whose next message can be made, with what makes each one of its own. */
+export interface StampedFlights {
+  readonly flights: readonly Flight[];
+  /** In the order of the flights. */
+  readonly stamped: readonly MskRecipient[];
+  /** The RANDs of all, 16 octets each, in the order of the flights. */
+  readonly rands: Uint8Array;
+  /** Those that get no message any more, and why. */
+  readonly refused: readonly { readonly flight: Flight; readonly reason: DeliveryFailure }[];
+}
+
+/**
+ * Gives each message its RAND and its counter. Refused are UEs whose key lifetime ended while they waited for their
+ * turn, or for an answer, and those for which no counter is left. `now` is ms since the epoch.
+ */
+export function stampFlights(
+  due: readonly Flight[],
+  now: number,
+  counters: MikeyCounters,
+  randomOctets: (length: number) => Uint8Array,
+): StampedFlights {
+  const flights: Flight[] = [];
+  const stamped: MskRecipient[] = [];
+  const refused: { flight: Flight; reason: DeliveryFailure }[] = [];
+  // A copy: they are remembered, and what they were drawn from is much larger.
+  const rands = new Uint8Array(randomOctets(due.length * RAND_LENGTH));
+  for (const flight of due) {
+    const { recipient, csbId } = flight;
+    const { btid, bootstrappedAt, expiresAt, muk } = recipient;
+    if (isExpired(expiresAt, now)) {
+      refused.push({ flight, reason: flight.tried === 0 ? 'expired-association' : 'not-verified' });
+      continue;
+    }
+    const randAt = flights.length * RAND_LENGTH;
+    try {
+      const counter = counters.next(btid, bootstrappedAt, now);
+      const rand = rands.subarray(randAt, randAt + RAND_LENGTH);
+      stamped.push({ muk, csbId, rand, counter, ueId: btid });
+      flights.push(flight);
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error;
+      refused.push({ flight, reason: error.code });
+    }
+  }
+  return { flights, stamped, rands, refused };
+}
