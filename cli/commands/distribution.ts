@@ -7,6 +7,8 @@ import type { Impi } from '../../lib/gba/impi.ts';
 import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../../lib/keys/msk-id.ts';
 import { findMsk, loadKeyGroup } from '../../lib/store/key-group.ts';
+import { loadPush } from '../../lib/store/push.ts';
+import { loadTotals } from '../../lib/store/push-chain.ts';
 import { aKeyDomainId, aKeyGroup, anMskId, impis, seconds } from '../arguments.ts';
 import { CliError } from '../errors.ts';
 import { sayer } from '../output.ts';
@@ -87,7 +89,7 @@ function withTarget(command: Command): Command {
     .addOption(
       new Option('--key-group', 'all UEs of all User Services of the Key Group').conflicts(['undeliveredOf']),
     )
-    .option('--undelivered-of <pushId>', 'those that an earlier push did not reach')
+    .option('--undelivered-of <pushId>', 'those that an earlier push has given up')
     .option('--per-second <n>', 'messages a second, of each sender', aRate)
     .option('--per-prefix-per-second <n>', 'messages a second to one network prefix, of each sender', aRate)
     .option('--watch', 'show how it goes, until it is through');
@@ -125,6 +127,8 @@ async function ask(
   const bmsc = await findBmsc(options);
   const { keyDomainId } = event.data;
   checkKeyDomain(bmsc, aKeyDomainId(keyDomainId));
+  const { undeliveredOf } = options;
+  if (undeliveredOf !== undefined) await checkEarlier(bmsc, aKeyDomainId(keyDomainId), mskId, undeliveredOf);
   if (options.ue === undefined)
     await checkGroup(bmsc, aKeyDomainId(keyDomainId), mskId, event, options.service);
   await publishEvents(bmsc.bus, [event]);
@@ -146,6 +150,24 @@ async function checkGroup(
     throw new CliError('there is no such MSK');
   if (serviceId !== undefined && !group.services.has(serviceId))
     throw new CliError(`User Service ${serviceId} does not use this Key Group`);
+}
+
+/** What of the earlier push is not through is left to it: to be pushed to by both would be one message too many. */
+async function checkEarlier(
+  { store }: DeployedBmsc,
+  keyDomainId: KeyDomainId,
+  { keyGroup }: MskId,
+  pushId: string,
+): Promise<void> {
+  const earlier = await loadPush(store, pushId);
+  if (earlier === undefined) throw new CliError(`there is no push ${pushId}, or none any more`);
+  if (earlier.keyDomainId !== keyDomainId || earlier.mskId.keyGroup !== keyGroup)
+    throw new CliError(`push ${pushId} was for another Key Group`);
+  if ((await loadTotals(store, earlier)).isComplete) return;
+  process.stderr.write(
+    `push ${pushId} is not through: only UEs that it has given up by now are tried again. ` +
+      'If it does not go on, see bmsc redrive --list\n',
+  );
 }
 
 function about() {

@@ -70,16 +70,13 @@ async function push(
   const { idempotencyKey } = metadata;
   const pushId = replayName === undefined ? idempotencyKey : `${idempotencyKey}~${replayName}`;
   const laidDown = await startPush(context, asked, { pushId, metadata });
-  if ('ues' in asked.target) {
-    const listed = asked.target.ues.map((impi) => ({ impi }));
-    return runPage(context, laidDown, { pushId, chain: 0, page: 0, after: undefined }, listed);
-  }
+  const first = { pushId, page: 0, after: undefined };
+  if (laidDown.source.kind === 'listed') return runPage(context, laidDown, { ...first, chain: 0 });
   const chains = chainsOf(laidDown.source);
   if (chains === 0 || laidDown.completedAt !== undefined) {
     await completeIfThrough(context, laidDown);
     return DONE;
   }
-  const first = { pushId, page: 0, after: undefined };
   await context.handOn(Array.from({ length: chains }, (_, chain) => ({ ...first, chain })));
   return DONE;
 }

@@ -49,7 +49,7 @@ const target = v.union([
   v.object({ serviceId: v.pipe(v.string(), v.nonEmpty()) }),
   /** Every UE that may hold MSKs of the Key Group: those registered to any of its User Services, each once. */
   v.object({ allHolders: v.literal(true) }),
-  /** Those that an earlier push, named by its ID, did not reach. */
+  /** Those that an earlier push, named by its ID, has given up by then. */
   v.object({ undeliveredOf: v.pipe(v.string(), v.nonEmpty()) }),
 ]);
 

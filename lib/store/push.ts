@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import {
   ConditionalCheckFailedException,
   GetItemCommand,
@@ -5,17 +6,18 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { Impi } from '../gba/impi.ts';
 import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
 import { formatMskId, type MskId, parseMskId } from '../keys/msk-id.ts';
-import { numberOf, optionalNumberOf, textOf } from './attributes.ts';
+import { numberOf, octetsOf, optionalNumberOf, textOf } from './attributes.ts';
 import { StoreError } from './errors.ts';
 import { pushKey, pushOfMskKey } from './item-keys.ts';
 import { type Item, keyOf, type Table } from './table.ts';
 
 /** Where a push finds its UEs; each chain is a run of pages that follow each other, and chains run side by side. */
 export type PushSource =
-  /** Those that its event lists: one chain of one page. */
-  | { readonly kind: 'listed' }
+  /** Those that its event lists, each once: one chain of one page. */
+  | { readonly kind: 'listed'; readonly ues: readonly Impi[] }
   /** Those registered to User Services; each UE belongs to the first of them that it is registered to. */
   | { readonly kind: 'services'; readonly services: readonly { serviceId: string; chains: number }[] }
   /** Those that an earlier push did not reach, chain by chain of that push. */
@@ -167,7 +169,7 @@ function itemOfPush(push: Push): Item {
     mskId: { S: formatMskId(push.mskId) },
     ...(verification === undefined ? {} : { verification: { BOOL: verification } }),
     pacing: { S: JSON.stringify(push.pacing) },
-    source: { S: JSON.stringify(push.source) },
+    source: { B: deflateRawSync(JSON.stringify(push.source)) },
     correlationId: { S: push.correlationId },
     startedAt: { N: String(push.startedAt) },
     expected: { N: String(push.expected) },
@@ -185,7 +187,7 @@ function pushOfItem(item: Item): Push {
     verification: item.verification?.BOOL,
     // Both were written by `itemOfPush` and by nothing else.
     pacing: JSON.parse(textOf(item, 'pacing')) as Pacing,
-    source: JSON.parse(textOf(item, 'source')) as PushSource,
+    source: JSON.parse(inflateRawSync(octetsOf(item, 'source')).toString('utf8')) as PushSource,
     correlationId: textOf(item, 'correlationId'),
     startedAt: numberOf(item, 'startedAt'),
     expected: numberOf(item, 'expected'),

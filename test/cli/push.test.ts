@@ -6,12 +6,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { progressLine, progressOfPush } from '../../cli/commands/push-progress.ts';
 import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { findBmsc } from '../../cli/stack.ts';
-import type { Push } from '../../lib/store/push.ts';
+import { parseImpi } from '../../lib/gba/impi.ts';
+import { type Push, putPush } from '../../lib/store/push.ts';
 import { DOMAIN, GROUP, NEWS, populate, provisionServices } from '../distribution/population.ts';
 import { type HeardUe, startUes, type TestUes } from '../distribution/ues.ts';
 import { freePorts } from '../free-ports.ts';
 
 const run = promisify(execFile);
+const PROGRAM = join(import.meta.dirname, '../../cli/bmsc.ts');
 const UES = 120;
 let system: LocalSystem;
 let ues: TestUes;
@@ -34,8 +36,7 @@ afterAll(async () => {
 });
 
 async function bmsc(...args: readonly string[]): Promise<string> {
-  const program = join(import.meta.dirname, '../../cli/bmsc.ts');
-  const { stdout } = await run(process.execPath, [program, ...args, '--endpoint-url', system.endpointUrl]);
+  const { stdout } = await run(process.execPath, [PROGRAM, ...args, '--endpoint-url', system.endpointUrl]);
   return stdout;
 }
 
@@ -77,12 +78,28 @@ test('an operator solicits a group to pull, and is told what can not be asked fo
   await expect(bmsc('push', DOMAIN, '00100001', '--service', 'urn:example:weather')).rejects.toThrow(
     'does not use this Key Group',
   );
+  await expect(bmsc('push', DOMAIN, '00100001', '--undelivered-of', 'none')).rejects.toThrow(
+    'there is no push none',
+  );
   await expect(bmsc('push', DOMAIN, '00100001')).rejects.toThrow('say to whom');
   await expect(bmsc('push', DOMAIN, '00100001', '--key-group', '--service', NEWS)).rejects.toThrow(
     'cannot be used',
   );
 }, 60_000);
 
+test('an operator who tries again what a push has given up is told that it is not through', async () => {
+  const { store } = await findBmsc({ stack: system.stackName, endpointUrl: system.endpointUrl, local: true });
+  const earlier = await putPush(store, { ...push, expected: 1, source: { kind: 'listed', ues: [impi] } });
+  const args = ['push', DOMAIN, '00100001', '--undelivered-of', earlier.pushId, '--endpoint-url'];
+  const { stderr } = await run(process.execPath, [PROGRAM, ...args, system.endpointUrl]);
+  expect(stderr).toContain(`push ${earlier.pushId} is not through`);
+  expect(await json('holders', DOMAIN, '00100001', '--list', 'missing')).toContainEqual({
+    impi,
+    state: 'not-through',
+  });
+}, 60_000);
+
+const impi = parseImpi('nobody@home1.net');
 const push: Push = {
   pushId: randomBytes(4).toString('hex'),
   kind: 'msk',
@@ -90,7 +107,7 @@ const push: Push = {
   mskId: { keyGroup: GROUP.keyGroup, keyNumber: 1 },
   verification: undefined,
   pacing: {},
-  source: { kind: 'listed' },
+  source: { kind: 'listed', ues: [] },
   correlationId: 'c',
   startedAt: 0,
   expected: 1000,

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { listHolders } from '../../lib/distribution/holders.ts';
 import { CURRENT_KEY_NUMBER, mskId } from '../../lib/keys/msk-id.ts';
-import { putAnswers } from '../../lib/store/answers.ts';
 import { claimPage, releasePage } from '../../lib/store/page-claim.ts';
 import {
   claimProgressReport,
@@ -69,7 +67,7 @@ test('a push is laid down once: who lays it down again gets the first', async ()
 });
 
 test('the pushes of an MSK are listed with the latest first, and solicited pulls apart', async () => {
-  const later = await putPush(table, { ...aPush({ kind: 'listed' }), startedAt: NOW + 60_000 });
+  const later = await putPush(table, { ...aPush({ kind: 'listed', ues: [] }), startedAt: NOW + 60_000 });
   const ids = await listPushesOfMsk(table, DOMAIN, MSK_ID);
   expect(ids[0]).toBe(later.pushId);
   expect(await listPushesOfMsk(table, DOMAIN, mskId(GROUP.keyGroup, CURRENT_KEY_NUMBER))).toEqual([]);
@@ -165,47 +163,6 @@ test('a push is completed at the time that was said first, and then tells no pro
   expect(await completePush(table, push.pushId, NOW + 9000)).toBe(NOW + 3000);
   expect(await claimProgressReport(table, push.pushId, NOW + 9000, 2000)).toBe(false);
   expect((await loadPush(table, push.pushId))?.completedAt).toBe(NOW + 3000);
-});
-
-test('who confirmed an MSK once holds it; of others the latest is known; answers to requests count as pushes do', async () => {
-  const id = mskId(0x00ff, 1);
-  const first = await putPush(table, { ...aPush({ kind: 'listed' }), mskId: id });
-  await putOutcome(
-    table,
-    { pushId: first.pushId, chain: 0, page: 0 },
-    {
-      verified: ['a@home1.net'],
-      sent: ['s@home1.net'],
-      failed: { 'not-verified': ['b@home1.net', 'c@home1.net', 'd@home1.net'] },
-    },
-  );
-  const second = await putPush(table, {
-    ...aPush({ kind: 'undelivered', pushId: first.pushId, chains: 1 }),
-    mskId: id,
-    startedAt: NOW + 1,
-  });
-  await putOutcome(
-    table,
-    { pushId: second.pushId, chain: 0, page: 0 },
-    {
-      verified: ['b@home1.net'],
-      sent: [],
-      failed: { 'expired-association': ['c@home1.net'], 'not-verified': ['a@home1.net', 'd@home1.net'] },
-    },
-  );
-  await putAnswers(table, { keyDomainId: DOMAIN, mskId: id }, verified('d@home1.net'), {
-    now: NOW,
-    place: 'p',
-  });
-  const holders: Record<string, string> = {};
-  for await (const { impi, state } of listHolders(table, DOMAIN, id)) holders[impi] = state;
-  expect(holders).toEqual({
-    'a@home1.net': 'verified',
-    'b@home1.net': 'verified',
-    'c@home1.net': 'expired-association',
-    'd@home1.net': 'verified',
-    's@home1.net': 'sent',
-  });
 });
 
 test('the outcome of a page of 2000 UEs is far from the 400 kB of an item, and all of the ledger has its time to live', async () => {

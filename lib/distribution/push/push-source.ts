@@ -1,6 +1,5 @@
-import { parseImpi } from '../../gba/impi.ts';
+import { type Impi, parseImpi } from '../../gba/impi.ts';
 import { REGISTRATION_SHARDS } from '../../store/item-keys.ts';
-import type { KeyStore } from '../../store/key-store.ts';
 import type { Push } from '../../store/push.ts';
 import { loadPages } from '../../store/push-page.ts';
 import {
@@ -8,6 +7,7 @@ import {
   loadRegistrationsBetween,
   type ShardRange,
 } from '../../store/registration-page.ts';
+import type { Table } from '../../store/table.ts';
 import type { WantedUe } from '../recipients/recipients.ts';
 
 /** UEs that stand on one page of a push's source, and where it ends; undefined: with the chain. */
@@ -19,20 +19,20 @@ export interface SourcePage {
 /** Pages of an earlier push that are read for one of the next: few of their UEs were not reached. */
 const PAGES_AT_ONCE = 20;
 
-/** The next page of a chain: some `limit` UEs after a place. `listed` are those of the push's event. */
+/** The next page of a chain: some `limit` UEs after a place. */
 export async function nextPage(
-  store: KeyStore,
+  table: Table,
   { source }: Push,
   chain: number,
-  { after, limit, listed }: { after: string | undefined; limit: number; listed: readonly WantedUe[] },
+  { after, limit }: { after: string | undefined; limit: number },
 ): Promise<SourcePage> {
-  if (source.kind === 'listed') return { ues: listed, end: undefined };
+  if (source.kind === 'listed') return { ues: wanted(source.ues), end: undefined };
   if (source.kind === 'services')
-    return loadRegistrationPage(store, rangeOf(source.services, chain), after, limit);
+    return loadRegistrationPage(table, rangeOf(source.services, chain), after, limit);
   const ues: WantedUe[] = [];
   let place = after;
   for (;;) {
-    const pages = await loadPages(store, source.pushId, chain, { ...pageAfter(place), limit: PAGES_AT_ONCE });
+    const pages = await loadPages(table, source.pushId, chain, { ...pageAfter(place), limit: PAGES_AT_ONCE });
     for (const { page, outcome, end } of pages) {
       ues.push(...undelivered(outcome));
       place = String(page);
@@ -46,19 +46,19 @@ export async function nextPage(
 
 /** The UEs between two places: a page whose bounds are set already. */
 export async function pageBetween(
-  store: KeyStore,
+  table: Table,
   push: Push,
   chain: number,
-  { after, end, listed }: { after: string | undefined; end: string | undefined; listed: readonly WantedUe[] },
+  { after, end }: { after: string | undefined; end: string | undefined },
 ): Promise<readonly WantedUe[]> {
   const { source } = push;
-  if (source.kind === 'listed') return listed;
+  if (source.kind === 'listed') return wanted(source.ues);
   if (source.kind === 'services')
-    return loadRegistrationsBetween(store, rangeOf(source.services, chain), after, end);
+    return loadRegistrationsBetween(table, rangeOf(source.services, chain), after, end);
   const ues: WantedUe[] = [];
   let place = after;
   for (;;) {
-    const pages = await loadPages(store, source.pushId, chain, { ...pageAfter(place), limit: PAGES_AT_ONCE });
+    const pages = await loadPages(table, source.pushId, chain, { ...pageAfter(place), limit: PAGES_AT_ONCE });
     for (const { page, outcome, end: last } of pages) {
       ues.push(...undelivered(outcome));
       place = String(page);
@@ -88,6 +88,10 @@ function rangeOf(services: readonly { serviceId: string; chains: number }[], cha
 
 function pageAfter(place: string | undefined): { after?: number } {
   return place === undefined ? {} : { after: Number(place) };
+}
+
+function wanted(ues: readonly Impi[]): WantedUe[] {
+  return ues.map((impi) => ({ impi }));
 }
 
 function undelivered(

@@ -24,25 +24,16 @@ const PAGE_LASTS_S = 60;
 /**
  * One page of a push, from the queue to the ledger: its bounds are claimed, the next page is handed on, its UEs are
  * sent their messages and waited for, and the outcome is written, counted and told, each of them once however
- * often the unit comes. `listed` are the UEs that the push's event lists.
+ * often the unit comes.
  * @throws StoreError, EventError, DeliveryInterrupted or the SDK's errors; the unit is then to come again
  */
-export async function runPage(
-  context: DistributionContext,
-  push: Push,
-  unit: WorkUnit,
-  listed: readonly WantedUe[] = [],
-): Promise<WorkResult> {
+export async function runPage(context: DistributionContext, push: Push, unit: WorkUnit): Promise<WorkResult> {
   const { store, leaseMs } = context;
   // Its own for each time that the unit comes: it may come twice to one sender.
   const holder = `${context.senderId}/${Buffer.from(context.randomOctets(8)).toString('hex')}`;
   const { chain, after } = unit;
   if (context.delivery.hasEnough(push.pushId)) return { kind: 'later', afterMs: LATER_MS };
-  const page = await nextPage(store, push, chain, {
-    after,
-    limit: limitOf(context, push),
-    listed,
-  });
+  const page = await nextPage(store, push, chain, { after, limit: limitOf(context, push) });
   const now = context.now();
   const claim = await claimPage(store, unit, page.end, {
     sender: holder,
@@ -65,7 +56,7 @@ export async function runPage(
     const { end } = claim;
     // First of all, so that many senders work at a push; repeated, it is the same unit.
     if (end !== undefined) await context.handOn([{ ...unit, page: unit.page + 1, after: end }]);
-    const ues = end === page.end ? page.ues : await pageBetween(store, push, chain, { after, end, listed });
+    const ues = end === page.end ? page.ues : await pageBetween(store, push, chain, { after, end });
     const known = new Set(claim.verified);
     const left = known.size === 0 ? ues : ues.filter(({ impi }) => !known.has(impi));
     const sent = await send(context, push, chain, left, (verified) => {

@@ -112,7 +112,7 @@ async function sourceOf(
   { kind, target, mskId }: AskedPush,
   group: KeyGroup | undefined,
 ): Promise<{ source: PushSource; expected: number }> {
-  if ('ues' in target) return { source: { kind: 'listed' }, expected: target.ues.length };
+  if ('ues' in target) return { source: { kind: 'listed', ues: target.ues }, expected: target.ues.length };
   const exists =
     group !== undefined && (kind === 'solicited-pull' || findMsk(group, mskId.keyNumber) !== undefined);
   if ('undeliveredOf' in target) {

@@ -77,7 +77,7 @@ export function createWholePath(
   let reference: Reference | undefined;
 
   const load = async (ues: number, after: string | undefined) => {
-    const page = await nextPage(store, push, 0, { after, limit: ues, listed: [] });
+    const page = await nextPage(store, push, 0, { after, limit: ues });
     const found = await findRecipients(store, page.ues, {
       services: [SERVICE],
       onlyOf: SERVICE,
