@@ -40,8 +40,10 @@ test('the same event twice, and every unit twice, is one push: no UE gets it twi
 }, 30_000);
 
 test('two senders whose clocks are 4 s apart share a push, and no UE refuses a message', async () => {
-  await bmsc.start({}, () => Date.now() + 2000);
-  await bmsc.start({}, () => Date.now() - 2000);
+  // On a busy machine a message that is sent again may come after the next push's, and is refused rightly.
+  const patient = { BMSC_RETRANSMISSION_FIRST_S: '8' };
+  await bmsc.start(patient, () => Date.now() + 2000);
+  await bmsc.start(patient, () => Date.now() - 2000);
   for (let keyNumber = 2; keyNumber <= 4; keyNumber++) {
     const next = await provisionMsk(bmsc.store, keyNumber);
     const pushId = await bmsc.ask('Push MSK', PUSH_ALL);
