@@ -42,7 +42,7 @@ function summaryOf({ rows, allocated }: SenderMeasured) {
   return {
     build: ratios('build'),
     send: ratios('send'),
-    buildAndSend: both,
+    buildAndSend: { ...both, allocatedPerMessage: allocated.both },
     buildAndSendByDgram: ratios('both', 'WebAssembly SIMD, dgram'),
     wholePath: {
       ofBuildAndSend: both.nsPerMessage / whole.nsPerMessage,
@@ -50,7 +50,7 @@ function summaryOf({ rows, allocated }: SenderMeasured) {
       nsPerMessage: whole.nsPerMessage,
       loadNsPerMessage: ratios('load', WHOLE_PATH).nsPerMessage,
       answerNsPerMessage: ratios('answer', WHOLE_PATH).nsPerMessage,
-      allocatedPerMessage: allocated,
+      allocatedPerMessage: allocated.whole,
     },
   };
 }

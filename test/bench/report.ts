@@ -11,7 +11,6 @@ const MODES = {
   answer: 'the client in memory alone',
   load: 'read a page and open its keys',
   whole: 'from a work unit to the wire',
-  allocated: 'octets of the heap',
 } as const;
 
 const micro = (ns: number) => `${(ns / 1000).toFixed(2)} µs`;
@@ -53,8 +52,9 @@ ${table.join('\n')}
 
 ![Build and send](build-and-send.svg)
 
-The whole path is at ${ofBuildAndSend.toFixed(2)} of build and send; reading takes ${(of('load') / of('answer')).toFixed(1)} times what the client in memory takes alone. One
-message on it takes ${Math.round(allocated)} octets of the JavaScript heap, most of them for a moment.
+The whole path is at ${ofBuildAndSend.toFixed(2)} of build and send; reading takes ${(of('load') / of('answer')).toFixed(1)} times what the client in memory takes alone.
+One message takes ${Math.round(allocated.both)} octets of the JavaScript heap in build and send, and ${Math.round(allocated.whole)} on the whole path, most of
+them for a moment.
 
 ## How it grows
 

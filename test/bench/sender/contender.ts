@@ -14,15 +14,17 @@ import {
 } from '../../../lib/mikey/batch/msk-messages.ts';
 import { PAGE_UES } from './compare.ts';
 import { loadCpuClock } from './cpu-clock.ts';
+import { allocatedBy } from './heap.ts';
 import { makeInputs, PUSH, UES } from './inputs.ts';
 import { openReceiver } from './receiver.ts';
 import { createWholePath } from './whole-path.ts';
 
 /**
- * One contender in a process of its own. For each line "build|send|both|answer|load|whole|allocated BATCH BATCHES BUILDER+TRANSPORT" it
- * answers "ns messages wrong rss".
+ * One contender in a process of its own. For each line "build|send|both|answer|load|whole BATCH BATCHES BUILDER+TRANSPORT" it
+ * answers "ns messages wrong rss"; for "heap-both" and the like with octets of the heap instead of ns.
  */
 const { recipients, expected } = makeInputs();
+const HEAP = 'heap-';
 const cpuNow = await loadCpuClock();
 const calls = await loadSystemCalls();
 const receiver = openReceiver(calls);
@@ -50,7 +52,7 @@ async function run(mode: string, batch: number, batches: number, contender: stri
   if (build === undefined || transport === undefined) throw new Error(`there is no contender ${contender}`);
   const to = Array.from({ length: batch }, () => receiver.address);
   const timed: Timed = { ns: 0, messages: 0, wrong: 0 };
-  if (mode === 'answer' || mode === 'load' || mode === 'whole' || mode === 'allocated') {
+  if (mode === 'answer' || mode === 'load' || mode === 'whole') {
     await wholePath().run(mode, batch, batches, { build, transport }, timed);
     return timed;
   }
@@ -70,6 +72,15 @@ async function run(mode: string, batch: number, batches: number, contender: stri
     }
   }
   return timed;
+}
+
+/** Octets of the heap stand for ns. */
+async function allocated(...of: Parameters<typeof run>): Promise<Timed> {
+  let timed: Timed | undefined;
+  const octets = await allocatedBy(async () => {
+    timed = await run(...of);
+  });
+  return { messages: 0, wrong: 0, ...timed, ns: octets };
 }
 
 interface Page {
@@ -101,7 +112,9 @@ function wholePath() {
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
   const [mode = '', batch, batches, contender = ''] = line.split(' ');
-  const { ns, messages, wrong } = await run(mode, Number(batch), Number(batches), contender);
+  const { ns, messages, wrong } = await (mode.startsWith(HEAP)
+    ? allocated(mode.slice(HEAP.length), Number(batch), Number(batches), contender)
+    : run(mode, Number(batch), Number(batches), contender));
   process.stdout.write(`${ns} ${messages} ${wrong} ${process.memoryUsage.rss()}\n`);
 }
 process.exit(0);

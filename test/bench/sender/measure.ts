@@ -13,8 +13,8 @@ export interface SenderMeasured {
   /** Octets of a message on average. */
   readonly messageLength: number;
   readonly rows: readonly Row[];
-  /** Octets of the JavaScript heap that one message takes on the whole path, most of them for a moment. */
-  readonly allocated: number;
+  /** Octets of the JavaScript heap that one message takes, most of them for a moment. */
+  readonly allocated: { readonly both: number; readonly whole: number };
   readonly growth: Growth;
 }
 
@@ -64,10 +64,11 @@ export async function measureSender(
       await entry(WHOLE_PATH, 'lanes+sendmmsg', ['answer', 'load', 'whole'], PATH_MESSAGES),
     ];
     const rows = await compare(entries, rounds, progress);
-    const path = entries.at(-1);
-    if (path === undefined) throw new Error('there is no whole path');
-    const pages = PATH_MESSAGES / PAGE_UES;
-    const { nsPerMessage: allocated } = await path.contender.time('allocated', PAGE_UES, pages, path.means);
+    const heapOf = async (mode: 'both' | 'whole', of: string) => {
+      const { contender, means } = entries.find(({ name }) => name === of) as Entry;
+      return (await contender.time(`heap-${mode}`, PAGE_UES, PATH_MESSAGES / PAGE_UES, means)).nsPerMessage;
+    };
+    const allocated = { both: await heapOf('both', OURS), whole: await heapOf('whole', WHOLE_PATH) };
     const growth = await measureGrowth(await started(startOurs()), progress);
     return { limit: c.says, messageLength: expected.octets.length / expected.count, rows, allocated, growth };
   } finally {

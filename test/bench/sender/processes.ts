@@ -2,12 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** What is timed; from `answer` on only for contenders of ours, and `allocated` counts octets instead of ns. */
-export type Mode = 'build' | 'send' | 'both' | 'answer' | 'load' | 'whole' | 'allocated';
+/** What is timed; from `answer` on only for contenders of ours. */
+export type Mode = 'build' | 'send' | 'both' | 'answer' | 'load' | 'whole';
 
 /** One answer of a contender. */
 export interface Timing {
-  /** CPU time of its process for each message, in ns. */
+  /** CPU time of its process for each message, in ns; for `heap-` octets of the heap. */
   readonly nsPerMessage: number;
   /** Octets of memory, 0 from the C program. */
   readonly rss: number;
@@ -18,7 +18,12 @@ export interface Contender {
   /** What it says of itself at its start. */
   readonly says: string;
   /** @throws Error when a datagram was missing or other than it must be */
-  readonly time: (mode: Mode, batch: number, batches: number, means: string) => Promise<Timing>;
+  readonly time: (
+    mode: Mode | `heap-${'both' | 'whole'}`,
+    batch: number,
+    batches: number,
+    means: string,
+  ) => Promise<Timing>;
   readonly stop: () => void;
 }
 

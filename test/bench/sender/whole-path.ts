@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { type HeapProfiler, Session } from 'node:inspector/promises';
 import { setTimeout } from 'node:timers/promises';
 import { createRandomOctets } from '../../../lib/distribution/batch/random-octets.ts';
 import type { DistributionContext } from '../../../lib/distribution/context.ts';
@@ -31,10 +30,9 @@ interface Means {
 
 /**
  * `answer`: the client answers what a page asks of it, and nothing is done with the items: no reader is faster.
- * `load`: registrations and associations of a page are read, and the MUKs opened. `whole`: from the work unit to the wire. `allocated`:
- * the same, and counts octets of the heap instead of ns.
+ * `load`: registrations and associations of a page are read, and the MUKs opened. `whole`: from the work unit to the wire.
  */
-export type PathMode = 'answer' | 'load' | 'whole' | 'allocated';
+export type PathMode = 'answer' | 'load' | 'whole';
 
 /** What a round took. */
 export interface Timed {
@@ -247,33 +245,7 @@ export function createWholePath(
     run: (mode, ues, pages, means, timed) => {
       if (mode === 'answer') return answer(ues, pages, timed);
       if (mode === 'load') return loadPages(ues, pages, timed);
-      if (mode === 'whole') return toTheWire(ues, pages, means, timed);
-      return allocated(() => toTheWire(ues, pages, means, timed), timed);
+      return toTheWire(ues, pages, means, timed);
     },
   };
-}
-
-/** Octets between two samples, of which the profiler makes an estimate of all. */
-const SAMPLING_INTERVAL = 4096;
-
-/** Counts what is allocated, also what is cleared up at once. */
-async function allocated(work: () => Promise<void>, timed: Timed): Promise<void> {
-  const session = new Session();
-  session.connect();
-  try {
-    await session.post('HeapProfiler.startSampling', {
-      samplingInterval: SAMPLING_INTERVAL,
-      includeObjectsCollectedByMajorGC: true,
-      includeObjectsCollectedByMinorGC: true,
-    });
-    await work();
-    const { profile } = await session.post('HeapProfiler.stopSampling');
-    timed.ns = sizeOf(profile.head);
-  } finally {
-    session.disconnect();
-  }
-}
-
-function sizeOf({ selfSize, children }: HeapProfiler.SamplingHeapProfileNode): number {
-  return children.reduce((sum, child) => sum + sizeOf(child), selfSize);
 }
