@@ -5,7 +5,7 @@ import { type Impi, parseImpi } from '../lib/gba/impi.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import { type MskId, mskId, parseMskId } from '../lib/keys/msk-id.ts';
 import { type SecretKey, secretKeyFromHex } from '../lib/keys/secret-key.ts';
-import type { KeyGroupRef } from '../lib/store/key-group-item.ts';
+import type { KeyGroupRef } from '../lib/store/key-group/key-group-item.ts';
 import { CliError } from './errors.ts';
 
 const checked =

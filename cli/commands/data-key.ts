@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DATA_KEY_LIFETIME_MS } from '../../lib/store/data-keys.ts';
+import { DATA_KEY_LIFETIME_MS } from '../../lib/store/encryption/data-keys.ts';
 import { sayer } from '../output.ts';
 import { findBmsc, type StackOptions } from '../stack.ts';
 

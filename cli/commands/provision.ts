@@ -7,10 +7,14 @@ import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY, mskValidity } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { putMsk } from '../../lib/store/key-group.ts';
-import type { KeyGroupRef } from '../../lib/store/key-group-item.ts';
-import { deleteSubscription, putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
-import { putUserService } from '../../lib/store/user-service.ts';
+import { putMsk } from '../../lib/store/key-group/key-group.ts';
+import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
+import {
+  deleteSubscription,
+  putAssociation,
+  putSubscription,
+} from '../../lib/store/registration/subscriber.ts';
+import { putUserService } from '../../lib/store/registration/user-service.ts';
 import {
   aBtid,
   aKeyDomainId,

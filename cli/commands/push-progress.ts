@@ -1,6 +1,6 @@
-import type { Push } from '../../lib/store/push.ts';
-import { loadPush } from '../../lib/store/push.ts';
-import { loadTotals, type PushTotals } from '../../lib/store/push-chain.ts';
+import type { Push } from '../../lib/store/ledger/push.ts';
+import { loadPush } from '../../lib/store/ledger/push.ts';
+import { loadTotals, type PushTotals } from '../../lib/store/ledger/push-chain.ts';
 import { CliError } from '../errors.ts';
 import { sayer } from '../output.ts';
 import type { DeployedBmsc } from '../stack.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DeliveryFact } from '../../lib/distribution/delivery/delivery.ts';
-import type { PageOutcome } from '../../lib/store/push-page.ts';
+import type { PageOutcome } from '../../lib/store/ledger/push-page.ts';
 import { METRIC } from '../metrics.ts';
 
 /** What a sender counts, written to the log every second: a line for each UE would cost more than its message. */

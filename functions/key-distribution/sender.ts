@@ -19,7 +19,7 @@ import {
   openFastestTransport,
 } from '../../lib/distribution/transport/open-transport.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
-import type { UeAddress } from '../../lib/store/association.ts';
+import type { UeAddress } from '../../lib/store/association/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { createSenderCounts, type SenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';

@@ -1,7 +1,7 @@
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../keys/msk-id.ts';
-import { putAnswers } from '../store/answers.ts';
-import type { PageOutcome } from '../store/push-page.ts';
+import { putAnswers } from '../store/ledger/answers.ts';
+import type { PageOutcome } from '../store/ledger/push-page.ts';
 import type { Table } from '../store/table.ts';
 import { addFailures, type Failures } from './failures.ts';
 

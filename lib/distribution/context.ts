@@ -1,6 +1,6 @@
 import type { OutgoingEvent } from '../events/envelope.ts';
 import type { KeyStore } from '../store/key-store.ts';
-import type { PageOutcome } from '../store/push-page.ts';
+import type { PageOutcome } from '../store/ledger/push-page.ts';
 import type { AnswerJournal } from './answer-journal.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { Patience } from './push/patience.ts';

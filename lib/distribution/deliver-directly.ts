@@ -1,9 +1,9 @@
 import type { EventMetadata } from '../events/envelope.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../keys/msk-id.ts';
-import { findMsk, loadKeyGroups } from '../store/key-group.ts';
-import type { PageOutcome } from '../store/push-page.ts';
-import { loadUserServices } from '../store/user-service.ts';
+import { findMsk, loadKeyGroups } from '../store/key-group/key-group.ts';
+import type { PageOutcome } from '../store/ledger/push-page.ts';
+import { loadUserServices } from '../store/registration/user-service.ts';
 import type { DistributionContext } from './context.ts';
 import { factsOfPage } from './facts.ts';
 import { findRecipients, type WantedUe } from './recipients/recipients.ts';

@@ -2,9 +2,9 @@ import { type EventInput, MAX_UES_PER_EVENT } from '../events/contracts.ts';
 import { newEvent, type OutgoingEvent } from '../events/envelope.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../keys/msk-id.ts';
-import type { Push } from '../store/push.ts';
-import type { PushTotals } from '../store/push-chain.ts';
-import type { PageOutcome } from '../store/push-page.ts';
+import type { Push } from '../store/ledger/push.ts';
+import type { PushTotals } from '../store/ledger/push-chain.ts';
+import type { PageOutcome } from '../store/ledger/push-page.ts';
 import type { DistributionContext } from './context.ts';
 
 /** What was delivered, and by which push. */

@@ -1,5 +1,5 @@
 import type { IncomingEvent } from '../events/envelope.ts';
-import { chainsOf, loadPush, type Push } from '../store/push.ts';
+import { chainsOf, loadPush, type Push } from '../store/ledger/push.ts';
 import { type DistributionContext, DONE, type WorkResult } from './context.ts';
 import { deliverDirectly, msksAtRegistration } from './deliver-directly.ts';
 import { completeIfThrough, runPage } from './push/run-page.ts';

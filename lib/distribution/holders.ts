@@ -1,10 +1,10 @@
 import { parseImpi } from '../gba/impi.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import type { MskId } from '../keys/msk-id.ts';
-import { loadAnswers } from '../store/answers.ts';
 import { REGISTRATION_SHARDS, shardOf } from '../store/item-keys.ts';
-import { chainsOf, listPushesOfMsk, loadPush, type Push } from '../store/push.ts';
-import { loadPages, type PageOutcome } from '../store/push-page.ts';
+import { loadAnswers } from '../store/ledger/answers.ts';
+import { chainsOf, listPushesOfMsk, loadPush, type Push } from '../store/ledger/push.ts';
+import { loadPages, type PageOutcome } from '../store/ledger/push-page.ts';
 import type { Table } from '../store/table.ts';
 import { nextPage, pageBetween } from './push/push-source.ts';
 import type { WantedUe } from './recipients/recipients.ts';

@@ -10,8 +10,8 @@ import {
   isResponseCorrect,
 } from '../http-digest/index.ts';
 import { SecretKey } from '../keys/secret-key.ts';
-import type { Association } from '../store/association.ts';
-import { type IssuedNonce, isUnused } from '../store/nonce-counts.ts';
+import type { Association } from '../store/association/association.ts';
+import { type IssuedNonce, isUnused } from '../store/association/nonce-counts.ts';
 import type { ChallengeReason, KeyRequestContext } from './context.ts';
 
 /** The verdict on a request's Digest credentials (TS 33.246 §6.2.1.3). */

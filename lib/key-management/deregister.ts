@@ -1,5 +1,5 @@
 import { newEvent } from '../events/envelope.ts';
-import type { Association } from '../store/association.ts';
+import type { Association } from '../store/association/association.ts';
 import { MEDIA_TYPE } from './payload/mime.ts';
 import { decodeDeregisterRequest, encodeRegisterResponse } from './payload/register.ts';
 import { REQUEST_TYPE } from './payload/schema-names.ts';

@@ -13,10 +13,14 @@ import {
   formatAuthenticationInfo,
   parseAuthorization,
 } from '../http-digest/index.ts';
-import { recordAuthenticatedRequest } from '../store/authenticated-request.ts';
+import { recordAuthenticatedRequest } from '../store/association/authenticated-request.ts';
 import { readForKeyRequest } from '../store/key-request-read.ts';
-import { deleteRegistrations, moveRegistrations, putRegistrations } from '../store/registration.ts';
-import { setCurrentAssociation } from '../store/subscriber.ts';
+import {
+  deleteRegistrations,
+  moveRegistrations,
+  putRegistrations,
+} from '../store/registration/registration.ts';
+import { setCurrentAssociation } from '../store/registration/subscriber.ts';
 import { asBtid, authenticate, challengeOf, nextNonceOf } from './authentication.ts';
 import type { ChallengeReason, KeyRequestContext, KeyRequestOutcome } from './context.ts';
 import { PayloadError } from './payload/errors.ts';

@@ -1,8 +1,8 @@
 import { newEvent } from '../events/envelope.ts';
 import { formatMskId, type MskId, mskId } from '../keys/msk-id.ts';
-import type { Association } from '../store/association.ts';
-import { findMsk } from '../store/key-group.ts';
-import type { KeyGroup } from '../store/key-group-item.ts';
+import type { Association } from '../store/association/association.ts';
+import { findMsk } from '../store/key-group/key-group.ts';
+import type { KeyGroup } from '../store/key-group/key-group-item.ts';
 import type { KeyRequestRead } from '../store/key-request-read.ts';
 import { MEDIA_TYPE } from './payload/mime.ts';
 import { decodeMskRequest, encodeMskResponse, type KeyIdentification } from './payload/msk-request.ts';

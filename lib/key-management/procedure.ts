@@ -1,6 +1,6 @@
 import type { OutgoingEvent } from '../events/envelope.ts';
-import type { Association } from '../store/association.ts';
-import type { KeyGroupRef } from '../store/key-group-item.ts';
+import type { Association } from '../store/association/association.ts';
+import type { KeyGroupRef } from '../store/key-group/key-group-item.ts';
 import type { KeyRequestRead } from '../store/key-request-read.ts';
 
 /** What an item of a request came to; HTTP's own numbers (unverified choice, docs/conformance.md). */

@@ -1,5 +1,5 @@
 import { newEvent } from '../events/envelope.ts';
-import type { Association } from '../store/association.ts';
+import type { Association } from '../store/association/association.ts';
 import type { KeyRequestRead } from '../store/key-request-read.ts';
 import { MEDIA_TYPE } from './payload/mime.ts';
 import { decodeRegisterRequest, encodeRegisterResponse } from './payload/register.ts';

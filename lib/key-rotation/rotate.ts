@@ -3,9 +3,9 @@ import { type EventMetadata, type IncomingEvent, newEvent, type OutgoingEvent } 
 import { newMsk } from '../keys/msk-generation.ts';
 import { formatKeyGroup, formatMskId, mskId } from '../keys/msk-id.ts';
 import { FULL_VALIDITY } from '../keys/msk-validity.ts';
-import type { KeyGroupRef, PreparedMsk } from '../store/key-group-item.ts';
+import type { KeyGroupRef, PreparedMsk } from '../store/key-group/key-group-item.ts';
+import { activateMsk, prepareMsk, revokeMsk } from '../store/key-group/msk-rotation.ts';
 import type { KeyStore } from '../store/key-store.ts';
-import { activateMsk, prepareMsk, revokeMsk } from '../store/msk-rotation.ts';
 import { type ActivationId, keyOfActivation, type ScheduledActivation } from './schedules.ts';
 
 /** All that the rotation of MSKs touches outside itself. */

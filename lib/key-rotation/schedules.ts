@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { EVENT_SOURCE, type EventInput, SCHEMA_VERSION } from '../events/contracts.ts';
 import { formatKeyGroup, formatMskId, type MskId } from '../keys/msk-id.ts';
-import type { KeyGroupRef } from '../store/key-group-item.ts';
+import type { KeyGroupRef } from '../store/key-group/key-group-item.ts';
 
 /** Where schedules are kept, and what they may do: put events on the bus, by a role of their own. */
 export interface ScheduleGroup {

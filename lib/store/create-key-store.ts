@@ -1,7 +1,7 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { createDataKeys, type DataKeysOptions } from './data-keys.ts';
+import { createDataKeys, type DataKeysOptions } from './encryption/data-keys.ts';
+import { kmsWrapping } from './encryption/key-wrapping.ts';
 import type { KeyStore } from './key-store.ts';
-import { kmsWrapping } from './key-wrapping.ts';
 import type { Table } from './table.ts';
 
 /** A table, and the KMS key that its data keys are wrapped by. */

@@ -1,5 +1,5 @@
-import type { DataKeys } from './data-keys.ts';
-import type { OpenSealedKeys } from './sealed-batch.ts';
+import type { DataKeys } from './encryption/data-keys.ts';
+import type { OpenSealedKeys } from './encryption/sealed-batch.ts';
 import type { Table } from './table.ts';
 
 /** The table that holds the whole state of the BM-SC, and the data keys that its MUKs, MRKs and MSKs are sealed under. */

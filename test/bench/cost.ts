@@ -18,8 +18,12 @@ import { encodeRegisterRequest } from '../../lib/key-management/payload/register
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { buildMskMessagesPlainly, type MessageBatch } from '../../lib/mikey/batch/msk-messages.ts';
-import { putRegistrations } from '../../lib/store/registration.ts';
-import { putAssociation, putSubscription, setCurrentAssociation } from '../../lib/store/subscriber.ts';
+import { putRegistrations } from '../../lib/store/registration/registration.ts';
+import {
+  putAssociation,
+  putSubscription,
+  setCurrentAssociation,
+} from '../../lib/store/registration/subscriber.ts';
 import { createBmsc, DOMAIN, NOW, provision, SERVICE, send } from '../key-management/bmsc.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { PRICES } from './cost/prices.ts';

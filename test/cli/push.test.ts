@@ -7,7 +7,7 @@ import { progressLine, progressOfPush } from '../../cli/commands/push-progress.t
 import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { findBmsc } from '../../cli/stack.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
-import { type Push, putPush } from '../../lib/store/push.ts';
+import { type Push, putPush } from '../../lib/store/ledger/push.ts';
 import { DOMAIN, GROUP, NEWS, populate, provisionServices } from '../distribution/population.ts';
 import { type HeardUe, startUes, type TestUes } from '../distribution/ues.ts';
 import { freePorts } from '../free-ports.ts';

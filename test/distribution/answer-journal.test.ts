@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createAnswerJournal } from '../../lib/distribution/answer-journal.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
-import { loadAnswers } from '../../lib/store/answers.ts';
+import { loadAnswers } from '../../lib/store/ledger/answers.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { DOMAIN } from './population.ts';
 

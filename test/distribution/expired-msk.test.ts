@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newEvent } from '../../lib/events/envelope.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
-import { activateMsk, prepareMsk } from '../../lib/store/msk-rotation.ts';
+import { activateMsk, prepareMsk } from '../../lib/store/key-group/msk-rotation.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { startInProcess } from './in-process.ts';
 import { DOMAIN, GROUP, populate, provisionServices } from './population.ts';

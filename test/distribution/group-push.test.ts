@@ -1,7 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { newEvent } from '../../lib/events/envelope.ts';
-import { loadPush } from '../../lib/store/push.ts';
+import { loadPush } from '../../lib/store/ledger/push.ts';
 import { DOMAIN, SPORT } from './population.ts';
 import {
   completed,

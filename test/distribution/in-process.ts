@@ -11,8 +11,8 @@ import {
 import { formatUnit } from '../../lib/distribution/work.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
 import { buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';
-import { putAnswers } from '../../lib/store/answers.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
+import { putAnswers } from '../../lib/store/ledger/answers.ts';
 
 /** The Key Distribution function on a socket, with a queue and a bus that are lists. */
 export interface InProcessDistribution {

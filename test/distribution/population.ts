@@ -5,12 +5,12 @@ import { type Impi, parseImpi } from '../../lib/gba/impi.ts';
 import { type KeyDomainId, keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { itemOfNewAssociation, type UeAddress } from '../../lib/store/association.ts';
+import { itemOfNewAssociation, type UeAddress } from '../../lib/store/association/association.ts';
 import { registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
-import { putMsk } from '../../lib/store/key-group.ts';
+import { putMsk } from '../../lib/store/key-group/key-group.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
+import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { type Item, keyOf } from '../../lib/store/table.ts';
-import { putUserService } from '../../lib/store/user-service.ts';
 
 export const DOMAIN: KeyDomainId = keyDomainIdOfPlmn({ mcc: '001', mnc: '01' });
 export const GROUP = { keyDomainId: DOMAIN, keyGroup: 0x0010 };

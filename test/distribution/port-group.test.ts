@@ -7,7 +7,7 @@ import { openBatchTransport } from '../../lib/distribution/transport/batch-trans
 import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import { bindPortGroup } from '../../lib/distribution/transport/port-group.ts';
 import { loadSystemCalls } from '../../lib/distribution/transport/system-calls.ts';
-import type { UeAddress } from '../../lib/store/association.ts';
+import type { UeAddress } from '../../lib/store/association/association.ts';
 
 const open: (Socket | DatagramTransport)[] = [];
 afterEach(async () => {

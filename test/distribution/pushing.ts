@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import type { Sender } from '../../functions/key-distribution/sender.ts';
 import type { SecretKey } from '../../lib/keys/secret-key.ts';
-import { chainsOf, loadPush } from '../../lib/store/push.ts';
-import { loadTotals } from '../../lib/store/push-chain.ts';
-import { loadPages } from '../../lib/store/push-page.ts';
+import { chainsOf, loadPush } from '../../lib/store/ledger/push.ts';
+import { loadTotals } from '../../lib/store/ledger/push-chain.ts';
+import { loadPages } from '../../lib/store/ledger/push-page.ts';
 import { type DistributingBmsc, startDistributingBmsc } from './bmsc.ts';
 import { DOMAIN, NEWS, populate, provisionServices, SPORT } from './population.ts';
 import { type HeardUe, startUes, type TestUes } from './ues.ts';

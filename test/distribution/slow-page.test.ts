@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runPage } from '../../lib/distribution/push/run-page.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
-import { putPush } from '../../lib/store/push.ts';
+import { putPush } from '../../lib/store/ledger/push.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { startInProcess } from './in-process.ts';
 import { DOMAIN, GROUP, NEWS, populate, provisionServices } from './population.ts';

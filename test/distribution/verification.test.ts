@@ -12,7 +12,7 @@ import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';
 import { decodeMikeyMessage } from '../../lib/mikey/index.ts';
-import type { Pacing } from '../../lib/store/push.ts';
+import type { Pacing } from '../../lib/store/ledger/push.ts';
 import { GROUP, type TestUe } from './population.ts';
 import { type Fate, startUes, type TestUesOptions } from './ues.ts';
 

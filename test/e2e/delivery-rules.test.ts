@@ -6,10 +6,10 @@ import type { Impi } from '../../lib/gba/impi.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { loadAssociation } from '../../lib/store/association.ts';
-import { putMsk } from '../../lib/store/key-group.ts';
-import { loadSubscribers } from '../../lib/store/subscriber.ts';
-import { putUserService } from '../../lib/store/user-service.ts';
+import { loadAssociation } from '../../lib/store/association/association.ts';
+import { putMsk } from '../../lib/store/key-group/key-group.ts';
+import { loadSubscribers } from '../../lib/store/registration/subscriber.ts';
+import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { bootstrap, type LocalBmsc, SERVICE, startLocalBmsc, startTestUe } from './local-bmsc.ts';
 
 const keyDomainId = parseKeyDomainId('00f110');

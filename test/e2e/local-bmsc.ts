@@ -13,7 +13,7 @@ import { btidOf } from '../../lib/gba/btid.ts';
 import { type Impi, parseImpi } from '../../lib/gba/impi.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
+import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
 import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
 import { freePorts } from '../free-ports.ts';

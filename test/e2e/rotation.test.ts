@@ -2,8 +2,8 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
-import { loadKeyGroup } from '../../lib/store/key-group.ts';
-import { putUserService } from '../../lib/store/user-service.ts';
+import { loadKeyGroup } from '../../lib/store/key-group/key-group.ts';
+import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { type LocalBmsc, SERVICE, startLocalBmsc, startTestUe, switchOn, type TestUe } from './local-bmsc.ts';
 
 const keyDomainId = parseKeyDomainId('00f110');

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import type { BootstrappedKeys } from '../../lib/store/association.ts';
+import type { BootstrappedKeys } from '../../lib/store/association/association.ts';
 
 /** How long the associations of the load are good for, in ms. */
 const LIFETIME_MS = 24 * 3600 * 1000;

@@ -5,7 +5,7 @@ import {
   itemOfNewAssociation,
   SEALS_OF_ASSOCIATION,
   type UeAddress,
-} from '../../lib/store/association.ts';
+} from '../../lib/store/association/association.ts';
 import { associationKey, registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { type Item, keyOf } from '../../lib/store/table.ts';

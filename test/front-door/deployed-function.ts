@@ -9,7 +9,7 @@ import { parseImpi } from '../../lib/gba/impi.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
-import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
+import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { freePorts } from '../free-ports.ts';
 import type { Invoke } from './gateways/gateway.ts';
 

@@ -12,10 +12,14 @@ import { newEvent } from '../../lib/events/envelope.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { putMsk } from '../../lib/store/key-group.ts';
-import { putRegistrations } from '../../lib/store/registration.ts';
-import { putAssociation, putSubscription, setCurrentAssociation } from '../../lib/store/subscriber.ts';
-import { putUserService } from '../../lib/store/user-service.ts';
+import { putMsk } from '../../lib/store/key-group/key-group.ts';
+import { putRegistrations } from '../../lib/store/registration/registration.ts';
+import {
+  putAssociation,
+  putSubscription,
+  setCurrentAssociation,
+} from '../../lib/store/registration/subscriber.ts';
+import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { createKeyRing } from '../../lib/ue/key-ring.ts';
 import { createMikeyReceiver, type MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
 import { type Cloud, startCloud } from '../faults/cloud.ts';

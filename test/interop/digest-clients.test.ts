@@ -16,9 +16,9 @@ import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage, openMskMessage } from '../../lib/mikey/index.ts';
-import { putMsk } from '../../lib/store/key-group.ts';
-import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
-import { putUserService } from '../../lib/store/user-service.ts';
+import { putMsk } from '../../lib/store/key-group/key-group.ts';
+import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
+import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { freePorts } from '../free-ports.ts';
 
 const run = promisify(execFile);

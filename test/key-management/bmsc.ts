@@ -10,9 +10,9 @@ import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { putMsk } from '../../lib/store/key-group.ts';
-import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
-import { putUserService } from '../../lib/store/user-service.ts';
+import { putMsk } from '../../lib/store/key-group/key-group.ts';
+import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
+import { putUserService } from '../../lib/store/registration/user-service.ts';
 import type { TestTable } from '../store/table.ts';
 
 export const NOW = Date.UTC(2026, 10, 23);

@@ -1,8 +1,8 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeDeregisterRequest, encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
-import { loadAssociation } from '../../lib/store/association.ts';
-import { loadSubscribers, putAssociation } from '../../lib/store/subscriber.ts';
+import { loadAssociation } from '../../lib/store/association/association.ts';
+import { loadSubscribers, putAssociation } from '../../lib/store/registration/subscriber.ts';
 import { newKeys } from '../store/associations.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { BTID, createBmsc, IMPI, provision, SERVICE, send } from './bmsc.ts';

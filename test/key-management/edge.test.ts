@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { loadAssociation } from '../../lib/store/association.ts';
+import { loadAssociation } from '../../lib/store/association/association.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { BTID, createBmsc, provision, SERVICE, send } from './bmsc.ts';
 

@@ -6,7 +6,7 @@ import {
   encodeRegisterRequest,
 } from '../../lib/key-management/payload/register.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
-import { loadAssociation } from '../../lib/store/association.ts';
+import { loadAssociation } from '../../lib/store/association/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import {

@@ -9,9 +9,9 @@ import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { formatKeyGroup, formatMskId, mskId } from '../../lib/keys/msk-id.ts';
 import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { loadKeyGroup, putMsk } from '../../lib/store/key-group.ts';
-import type { KeyGroupRef } from '../../lib/store/key-group-item.ts';
-import { putUserService } from '../../lib/store/user-service.ts';
+import { loadKeyGroup, putMsk } from '../../lib/store/key-group/key-group.ts';
+import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
+import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 
 const NOW = Date.UTC(2026, 10, 23);

@@ -3,7 +3,7 @@ import { btidOf } from '../../lib/gba/btid.ts';
 import { type Impi, parseImpi } from '../../lib/gba/impi.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import type { BootstrappedKeys } from '../../lib/store/association.ts';
+import type { BootstrappedKeys } from '../../lib/store/association/association.ts';
 
 export const NOW = Date.UTC(2026, 10, 23);
 

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
-import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import {
   type DeliveryAssociation,
   loadDeliveryAssociations,
   type NamedAssociation,
   openMuks,
-} from '../../lib/store/delivery-association.ts';
+} from '../../lib/store/association/delivery-association.ts';
+import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { associationKey } from '../../lib/store/item-keys.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
-import { putAssociation, putSubscription } from '../../lib/store/subscriber.ts';
+import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { newImpi, newKeys } from './associations.ts';
 import { itemOf, missing, put } from './sealed-items.ts';
 import { startTable, type TestTable } from './table.ts';

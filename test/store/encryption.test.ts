@@ -1,12 +1,12 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadAssociation, loadAssociations } from '../../lib/store/association.ts';
+import { loadAssociation, loadAssociations } from '../../lib/store/association/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
-import { addDataKey, loadDataKeyRing, putFirstDataKey } from '../../lib/store/data-key-ring.ts';
-import { SEALS_RESERVED } from '../../lib/store/data-keys.ts';
+import { addDataKey, loadDataKeyRing, putFirstDataKey } from '../../lib/store/encryption/data-key-ring.ts';
+import { SEALS_RESERVED } from '../../lib/store/encryption/data-keys.ts';
+import { MAX_SEALS } from '../../lib/store/encryption/sealed-octets.ts';
 import { associationKey, dataKeyRingKey } from '../../lib/store/item-keys.ts';
-import { findMsk, loadKeyGroup } from '../../lib/store/key-group.ts';
-import { MAX_SEALS } from '../../lib/store/sealed-octets.ts';
+import { findMsk, loadKeyGroup } from '../../lib/store/key-group/key-group.ts';
 import { holdsKey, octetsInTable } from './octets-in.ts';
 import {
   anAssociation,

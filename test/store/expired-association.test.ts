@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { type Association, loadAssociations } from '../../lib/store/association.ts';
-import { claimUsesOfExpiredMuk } from '../../lib/store/expired-association.ts';
-import { putAssociation } from '../../lib/store/subscriber.ts';
+import { type Association, loadAssociations } from '../../lib/store/association/association.ts';
+import { claimUsesOfExpiredMuk } from '../../lib/store/association/expired-association.ts';
+import { putAssociation } from '../../lib/store/registration/subscriber.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const NOW = Date.UTC(2026, 10, 23);

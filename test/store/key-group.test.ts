@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { findMsk, loadKeyGroup, loadKeyGroups, putMsk } from '../../lib/store/key-group.ts';
-import type { KeyGroup } from '../../lib/store/key-group-item.ts';
-import { loadUserServices, putUserService } from '../../lib/store/user-service.ts';
+import { findMsk, loadKeyGroup, loadKeyGroups, putMsk } from '../../lib/store/key-group/key-group.ts';
+import type { KeyGroup } from '../../lib/store/key-group/key-group-item.ts';
+import { loadUserServices, putUserService } from '../../lib/store/registration/user-service.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const DOMAIN = parseKeyDomainId('00f110');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { claimPage } from '../../lib/store/page-claim.ts';
-import { loadPages, putOutcome } from '../../lib/store/push-page.ts';
+import { claimPage } from '../../lib/store/ledger/page-claim.ts';
+import { loadPages, putOutcome } from '../../lib/store/ledger/push-page.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const PAGES = 20;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CURRENT_KEY_NUMBER, mskId } from '../../lib/keys/msk-id.ts';
-import { claimPage, releasePage } from '../../lib/store/page-claim.ts';
+import { claimPage, releasePage } from '../../lib/store/ledger/page-claim.ts';
 import {
   claimProgressReport,
   completePush,
@@ -11,9 +11,9 @@ import {
   type Push,
   type PushSource,
   putPush,
-} from '../../lib/store/push.ts';
-import { countPage, loadTotals } from '../../lib/store/push-chain.ts';
-import { loadPages, type PageOutcome, putOutcome } from '../../lib/store/push-page.ts';
+} from '../../lib/store/ledger/push.ts';
+import { countPage, loadTotals } from '../../lib/store/ledger/push-chain.ts';
+import { loadPages, type PageOutcome, putOutcome } from '../../lib/store/ledger/push-page.ts';
 import { DOMAIN, GROUP, NEWS, SPORT } from '../distribution/population.ts';
 import { startTable, type TestTable } from './table.ts';
 

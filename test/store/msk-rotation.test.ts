@@ -4,9 +4,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { addServiceToKeyGroup, loadKeyGroup, putMsk } from '../../lib/store/key-group.ts';
-import type { KeyGroupRef } from '../../lib/store/key-group-item.ts';
-import { activateMsk, prepareMsk, type RotationRequest, revokeMsk } from '../../lib/store/msk-rotation.ts';
+import { addServiceToKeyGroup, loadKeyGroup, putMsk } from '../../lib/store/key-group/key-group.ts';
+import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
+import {
+  activateMsk,
+  prepareMsk,
+  type RotationRequest,
+  revokeMsk,
+} from '../../lib/store/key-group/msk-rotation.ts';
 import { startTable, type TestTable } from './table.ts';
 
 let table: TestTable;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Btid } from '../../lib/gba/btid.ts';
-import { type Association, loadAssociation } from '../../lib/store/association.ts';
-import { recordAuthenticatedRequest } from '../../lib/store/authenticated-request.ts';
-import { putAssociation } from '../../lib/store/subscriber.ts';
+import { type Association, loadAssociation } from '../../lib/store/association/association.ts';
+import { recordAuthenticatedRequest } from '../../lib/store/association/authenticated-request.ts';
+import { putAssociation } from '../../lib/store/registration/subscriber.ts';
 import { NOW, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
 

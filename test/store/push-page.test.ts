@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { claimPage, extendClaim, noteVerified, releasePage } from '../../lib/store/page-claim.ts';
-import { type PageId, putOutcome } from '../../lib/store/push-page.ts';
+import { claimPage, extendClaim, noteVerified, releasePage } from '../../lib/store/ledger/page-claim.ts';
+import { type PageId, putOutcome } from '../../lib/store/ledger/push-page.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const PAGE: PageId = { pushId: 'p', chain: 0, page: 0 };

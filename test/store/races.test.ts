@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Btid } from '../../lib/gba/btid.ts';
-import { type Association, loadAssociation } from '../../lib/store/association.ts';
-import { recordAuthenticatedRequest } from '../../lib/store/authenticated-request.ts';
-import { deleteRegistrations, putRegistrations } from '../../lib/store/registration.ts';
+import { type Association, loadAssociation } from '../../lib/store/association/association.ts';
+import { recordAuthenticatedRequest } from '../../lib/store/association/authenticated-request.ts';
+import { deleteRegistrations, putRegistrations } from '../../lib/store/registration/registration.ts';
 import {
   deleteSubscription,
   loadSubscribers,
   putAssociation,
   putSubscription,
   setCurrentAssociation,
-} from '../../lib/store/subscriber.ts';
+} from '../../lib/store/registration/subscriber.ts';
 import { NOW, newImpi, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
 

@@ -2,12 +2,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { REGISTRATION_SHARDS } from '../../lib/store/item-keys.ts';
-import { deleteRegistrations, moveRegistrations, putRegistrations } from '../../lib/store/registration.ts';
+import {
+  deleteRegistrations,
+  moveRegistrations,
+  putRegistrations,
+} from '../../lib/store/registration/registration.ts';
 import {
   countRegistrations,
   loadRegistrationPage,
   loadRegistrationsBetween,
-} from '../../lib/store/registration-page.ts';
+} from '../../lib/store/registration/registration-page.ts';
 import { newImpi, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
 

@@ -8,9 +8,9 @@ import {
   type OpenSealedKeys,
   openSealedKeysPlainly,
   placeOf,
-} from '../../lib/store/sealed-batch.ts';
-import { type DataKey, openSealedKey, sealKey } from '../../lib/store/sealed-octets.ts';
-import { createSimdOpener } from '../../lib/store/simd-opener.ts';
+} from '../../lib/store/encryption/sealed-batch.ts';
+import { type DataKey, openSealedKey, sealKey } from '../../lib/store/encryption/sealed-octets.ts';
+import { createSimdOpener } from '../../lib/store/encryption/simd-opener.ts';
 
 let openInLanes: OpenSealedKeys;
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import {
   openSealedKey,
   SEALING_OVERHEAD,
   sealKey,
-} from '../../lib/store/sealed-octets.ts';
+} from '../../lib/store/encryption/sealed-octets.ts';
 
 const corrupt = expect.objectContaining({ name: 'StoreError', code: 'corrupt-item' });
 

@@ -1,16 +1,16 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Btid } from '../../lib/gba/btid.ts';
-import { loadAssociation, loadAssociations } from '../../lib/store/association.ts';
+import { loadAssociation, loadAssociations } from '../../lib/store/association/association.ts';
 import { associationKey } from '../../lib/store/item-keys.ts';
-import { deleteRegistrations, putRegistrations } from '../../lib/store/registration.ts';
+import { deleteRegistrations, putRegistrations } from '../../lib/store/registration/registration.ts';
 import {
   deleteSubscription,
   loadSubscribers,
   putAssociation,
   putSubscription,
   setCurrentAssociation,
-} from '../../lib/store/subscriber.ts';
+} from '../../lib/store/registration/subscriber.ts';
 import { keyOf } from '../../lib/store/table.ts';
 import { NOW, newImpi, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadAssociation, loadAssociations } from '../../lib/store/association.ts';
+import { loadAssociation, loadAssociations } from '../../lib/store/association/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { associationKey, dataKeyRingKey, keyGroupKey } from '../../lib/store/item-keys.ts';
-import { findMsk, loadKeyGroup } from '../../lib/store/key-group.ts';
+import { findMsk, loadKeyGroup } from '../../lib/store/key-group/key-group.ts';
 import { keyOf } from '../../lib/store/table.ts';
 import { anAssociation, anMsk, GROUP, itemOf, missing, put, setInFirstDataKey } from './sealed-items.ts';
 import { startTable, type TestTable } from './table.ts';

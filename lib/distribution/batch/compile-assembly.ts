@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const LIB = join(import.meta.dirname, '../..');
-const FOLDERS = ['mikey/batch/assembly', 'store/assembly'];
+const FOLDERS = ['mikey/batch/assembly', 'store/encryption/assembly'];
 /** The batch builder, and what opens the MUKs that it takes. */
-const ENTRIES = ['mikey/batch/assembly/messages.ts', 'store/assembly/opening.ts'];
+const ENTRIES = ['mikey/batch/assembly/messages.ts', 'store/encryption/assembly/opening.ts'];
 
 /** The AssemblyScript of the module: each file by its path in `lib`. */
 export function readAssembly(): ReadonlyMap<string, string> {

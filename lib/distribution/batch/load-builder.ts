@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildMskMessages, buildMskMessagesPlainly } from '../../mikey/batch/msk-messages.ts';
 import { createSimdBuilder, type SimdModule } from '../../mikey/batch/simd-builder.ts';
-import { type OpenSealedKeys, openSealedKeysPlainly } from '../../store/sealed-batch.ts';
-import { createSimdOpener, type OpenerModule } from '../../store/simd-opener.ts';
+import { type OpenSealedKeys, openSealedKeysPlainly } from '../../store/encryption/sealed-batch.ts';
+import { createSimdOpener, type OpenerModule } from '../../store/encryption/simd-opener.ts';
 
 /** The builder that this machine has, the opener of the MUKs that it takes, and which they are. */
 export interface ChosenBuilder {

@@ -1,9 +1,9 @@
 import { nafId } from '../../gba/naf-id.ts';
 import type { BuildMskMessages, MskRecipient } from '../../mikey/batch/msk-messages.ts';
-import type { UeAddress } from '../../store/association.ts';
+import type { UeAddress } from '../../store/association/association.ts';
 import { StoreError } from '../../store/errors.ts';
-import type { Pacing } from '../../store/push.ts';
-import type { PageOutcome } from '../../store/push-page.ts';
+import type { Pacing } from '../../store/ledger/push.ts';
+import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { createRandom32 } from '../batch/random-octets.ts';
 import { DeliveryInterrupted } from '../errors.ts';
 import { type PrefixLengths, prefixOf } from '../pacing/address-prefix.ts';

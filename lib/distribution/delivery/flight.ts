@@ -1,5 +1,5 @@
 import type { MukAddressing } from '../../mikey/index.ts';
-import type { PageOutcome } from '../../store/push-page.ts';
+import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import type { DeliveryFailure } from '../errors.ts';
 import { addFailures, type Failures } from '../failures.ts';
 import type { LaneEntry } from '../pacing/lane.ts';

@@ -1,4 +1,4 @@
-import type { Pacing } from '../../store/push.ts';
+import type { Pacing } from '../../store/ledger/push.ts';
 import { createLane, type Lane, type LaneEntry } from './lane.ts';
 import { createTokenBucket } from './token-bucket.ts';
 

@@ -1,12 +1,12 @@
 import { type Impi, parseImpi } from '../../gba/impi.ts';
 import { REGISTRATION_SHARDS } from '../../store/item-keys.ts';
-import type { Push } from '../../store/push.ts';
-import { loadPages } from '../../store/push-page.ts';
+import type { Push } from '../../store/ledger/push.ts';
+import { loadPages } from '../../store/ledger/push-page.ts';
 import {
   loadRegistrationPage,
   loadRegistrationsBetween,
   type ShardRange,
-} from '../../store/registration-page.ts';
+} from '../../store/registration/registration-page.ts';
 import type { Table } from '../../store/table.ts';
 import type { WantedUe } from '../recipients/recipients.ts';
 

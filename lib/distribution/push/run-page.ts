@@ -1,9 +1,9 @@
 import { mskId } from '../../keys/msk-id.ts';
-import { findMsk, loadKeyGroup } from '../../store/key-group.ts';
-import { claimPage, extendClaim, noteVerified, releasePage } from '../../store/page-claim.ts';
-import { claimProgressReport, completePush, type Push } from '../../store/push.ts';
-import { countPage, loadTotals } from '../../store/push-chain.ts';
-import { type PageOutcome, putOutcome } from '../../store/push-page.ts';
+import { findMsk, loadKeyGroup } from '../../store/key-group/key-group.ts';
+import { claimPage, extendClaim, noteVerified, releasePage } from '../../store/ledger/page-claim.ts';
+import { claimProgressReport, completePush, type Push } from '../../store/ledger/push.ts';
+import { countPage, loadTotals } from '../../store/ledger/push-chain.ts';
+import { type PageOutcome, putOutcome } from '../../store/ledger/push-page.ts';
 import { type DistributionContext, DONE, type WorkResult } from '../context.ts';
 import type { MessageContent } from '../delivery/message-batch.ts';
 import { factsOfPage, progressOf } from '../facts.ts';

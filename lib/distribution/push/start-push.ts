@@ -3,11 +3,18 @@ import type { EventMetadata } from '../../events/envelope.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../../keys/msk-id.ts';
 import { REGISTRATION_SHARDS } from '../../store/item-keys.ts';
-import { findMsk, loadKeyGroup } from '../../store/key-group.ts';
-import type { KeyGroup } from '../../store/key-group-item.ts';
-import { chainsOf, loadPush, type Pacing, type Push, type PushSource, putPush } from '../../store/push.ts';
-import { loadTotals } from '../../store/push-chain.ts';
-import { countRegistrations } from '../../store/registration-page.ts';
+import { findMsk, loadKeyGroup } from '../../store/key-group/key-group.ts';
+import type { KeyGroup } from '../../store/key-group/key-group-item.ts';
+import {
+  chainsOf,
+  loadPush,
+  type Pacing,
+  type Push,
+  type PushSource,
+  putPush,
+} from '../../store/ledger/push.ts';
+import { loadTotals } from '../../store/ledger/push-chain.ts';
+import { countRegistrations } from '../../store/registration/registration-page.ts';
 import type { DistributionContext } from '../context.ts';
 
 /** A push or solicited pull as an event asks for it. */

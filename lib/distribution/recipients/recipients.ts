@@ -6,10 +6,10 @@ import {
   loadDeliveryAssociations,
   type NamedAssociation,
   openMuks,
-} from '../../store/delivery-association.ts';
-import { claimUsesOfExpiredMuk } from '../../store/expired-association.ts';
+} from '../../store/association/delivery-association.ts';
+import { claimUsesOfExpiredMuk } from '../../store/association/expired-association.ts';
 import type { KeyStore } from '../../store/key-store.ts';
-import { loadSubscribers, type Subscriber } from '../../store/subscriber.ts';
+import { loadSubscribers, type Subscriber } from '../../store/registration/subscriber.ts';
 import { MAX_BATCH } from '../../store/table.ts';
 import type { DeliveryFailure } from '../errors.ts';
 import type { Recipient, Unserved } from './recipient.ts';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
-import type { UeAddress } from '../../store/association.ts';
+import type { UeAddress } from '../../store/association/association.ts';
 import type { DeliveryError } from '../errors.ts';
 import type { DatagramListener } from './datagram-transport.ts';
 import { flush } from './flush.ts';

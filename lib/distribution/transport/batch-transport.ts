@@ -1,5 +1,5 @@
 import type { MessageBatch } from '../../mikey/batch/msk-messages.ts';
-import type { UeAddress } from '../../store/association.ts';
+import type { UeAddress } from '../../store/association/association.ts';
 import { DeliveryError } from '../errors.ts';
 import { adoptBatchSocket, type BatchSocket, openBatchSocket } from './batch-socket.ts';
 import type { DatagramListener, DatagramTransport } from './datagram-transport.ts';

@@ -1,4 +1,4 @@
-import type { UeAddress } from '../../store/association.ts';
+import type { UeAddress } from '../../store/association/association.ts';
 import { type BatchTransportOptions, openBatchTransport } from './batch-transport.ts';
 import {
   type DatagramListener,

@@ -1,4 +1,4 @@
-import type { UeAddress } from '../../store/association.ts';
+import type { UeAddress } from '../../store/association/association.ts';
 import { CSB_ID_START } from '../delivery/outstanding.ts';
 import { bindSocket } from './batch-socket.ts';
 import { putPointer } from './send-table.ts';

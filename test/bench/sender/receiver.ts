@@ -12,7 +12,7 @@ import {
   type SystemCalls,
 } from '../../../lib/distribution/transport/system-calls.ts';
 import type { MessageBatch } from '../../../lib/mikey/batch/msk-messages.ts';
-import type { UeAddress } from '../../../lib/store/association.ts';
+import type { UeAddress } from '../../../lib/store/association/association.ts';
 
 const SO_RCVBUFFORCE = 33;
 const BUFFER_LENGTH = 8 * 1024 * 1024;

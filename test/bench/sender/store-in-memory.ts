@@ -3,12 +3,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parseBtid } from '../../../lib/gba/btid.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
 import type { MskRecipient } from '../../../lib/mikey/batch/msk-messages.ts';
-import { itemOfNewAssociation, type UeAddress } from '../../../lib/store/association.ts';
+import { itemOfNewAssociation, type UeAddress } from '../../../lib/store/association/association.ts';
+import type { OpenSealedKeys } from '../../../lib/store/encryption/sealed-batch.ts';
+import { type DataKey, sealKey } from '../../../lib/store/encryption/sealed-octets.ts';
 import { registrationShardKey } from '../../../lib/store/item-keys.ts';
-import { itemOfKeyGroup } from '../../../lib/store/key-group-item.ts';
+import { itemOfKeyGroup } from '../../../lib/store/key-group/key-group-item.ts';
 import type { KeyStore } from '../../../lib/store/key-store.ts';
-import type { OpenSealedKeys } from '../../../lib/store/sealed-batch.ts';
-import { type DataKey, sealKey } from '../../../lib/store/sealed-octets.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { PUSH } from './inputs.ts';
 

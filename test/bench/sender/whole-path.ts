@@ -11,8 +11,8 @@ import type { DatagramTransport } from '../../../lib/distribution/transport/data
 import type { WorkUnit } from '../../../lib/distribution/work.ts';
 import type { BuildMskMessages } from '../../../lib/mikey/batch/msk-messages.ts';
 import type { MskRecipient } from '../../../lib/mikey/index.ts';
-import type { Push } from '../../../lib/store/push.ts';
-import type { OpenSealedKeys } from '../../../lib/store/sealed-batch.ts';
+import type { OpenSealedKeys } from '../../../lib/store/encryption/sealed-batch.ts';
+import type { Push } from '../../../lib/store/ledger/push.ts';
 import type { CpuClock } from './cpu-clock.ts';
 import { NAF_FQDN, PUSH } from './inputs.ts';
 import type { Receiver } from './receiver.ts';

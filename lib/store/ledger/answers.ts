@@ -1,11 +1,11 @@
 import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { KeyDomainId } from '../keys/key-domain-id.ts';
-import { formatMskId, type MskId } from '../keys/msk-id.ts';
-import { octetsOf } from './attributes.ts';
-import { answersKey } from './item-keys.ts';
+import type { KeyDomainId } from '../../keys/key-domain-id.ts';
+import { formatMskId, type MskId } from '../../keys/msk-id.ts';
+import { octetsOf } from '../attributes.ts';
+import { answersKey } from '../item-keys.ts';
+import { type Item, keyOf, type Table } from '../table.ts';
 import { ledgerTtl } from './push.ts';
 import { type PageOutcome, packed, unpacked } from './push-page.ts';
-import { type Item, keyOf, type Table } from './table.ts';
 
 /** Writes what became of UEs that asked for an MSK: one item for all of them. `place` is any unique text; `now` is ms since the epoch. */
 export async function putAnswers(

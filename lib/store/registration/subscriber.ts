@@ -1,19 +1,19 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { type Btid, parseBtid } from '../gba/btid.ts';
-import { type Impi, parseImpi } from '../gba/impi.ts';
+import { type Btid, parseBtid } from '../../gba/btid.ts';
+import { type Impi, parseImpi } from '../../gba/impi.ts';
 import {
   type BootstrappedKeys,
   itemOfNewAssociation,
   SEALS_OF_ASSOCIATION,
   type UeAddress,
   writeAssociation,
-} from './association.ts';
-import { numberOf, optionalNumberOf, textOf, textSetOf } from './attributes.ts';
-import { StoreError } from './errors.ts';
-import { subscriberKey } from './item-keys.ts';
-import type { KeyStore } from './key-store.ts';
+} from '../association/association.ts';
+import { numberOf, optionalNumberOf, textOf, textSetOf } from '../attributes.ts';
+import { StoreError } from '../errors.ts';
+import { subscriberKey } from '../item-keys.ts';
+import type { KeyStore } from '../key-store.ts';
+import { batchGet, type Item, keyOf } from '../table.ts';
 import { attributesOfSubscribed, changeRegistered, copySubscribed } from './subscriber-copies.ts';
-import { batchGet, type Item, keyOf } from './table.ts';
 
 /** What is known of a subscriber whatever the association: the truth that associations copy. */
 export interface Subscriber {

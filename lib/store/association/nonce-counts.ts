@@ -3,9 +3,9 @@ import {
   isNonceCountFresh,
   markNonceCount,
   type NonceCountWindow,
-} from '../http-digest/nonce-count.ts';
-import { optionalNumberOf } from './attributes.ts';
-import type { Item } from './table.ts';
+} from '../../http-digest/nonce-count.ts';
+import { optionalNumberOf } from '../attributes.ts';
+import type { Item } from '../table.ts';
 
 /** A nonce that this BM-SC issued: when (ms since the epoch) and its identifier. */
 export interface IssuedNonce {

@@ -5,9 +5,9 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { textOf } from './attributes.ts';
-import { pushPageKey } from './item-keys.ts';
-import { type Item, type ItemKey, keyOf, type Table } from './table.ts';
+import { textOf } from '../attributes.ts';
+import { pushPageKey } from '../item-keys.ts';
+import { type Item, type ItemKey, keyOf, type Table } from '../table.ts';
 
 /** A page of a push: the UEs of one chain from one place to another. */
 export interface PageId {

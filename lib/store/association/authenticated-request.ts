@@ -1,9 +1,9 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { associationKey } from '../item-keys.ts';
+import type { KeyStore } from '../key-store.ts';
+import { type Item, keyOf } from '../table.ts';
 import { type Association, loadAssociation, type UeAddress } from './association.ts';
-import { associationKey } from './item-keys.ts';
-import type { KeyStore } from './key-store.ts';
 import { type IssuedNonce, isUnused, nonceCountUpdate } from './nonce-counts.ts';
-import { type Item, keyOf } from './table.ts';
 
 /** What an authenticated request leaves behind in the association. */
 export interface AuthenticatedRequest {

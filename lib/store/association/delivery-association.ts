@@ -1,15 +1,15 @@
-import type { Btid } from '../gba/btid.ts';
-import type { Impi } from '../gba/impi.ts';
-import type { SecretKey } from '../keys/secret-key.ts';
+import type { Btid } from '../../gba/btid.ts';
+import type { Impi } from '../../gba/impi.ts';
+import type { SecretKey } from '../../keys/secret-key.ts';
+import { numberOf, octetsOf, textOf } from '../attributes.ts';
+import type { OpenedDataKeys } from '../encryption/data-keys.ts';
+import { openSealedKeysPlainly, placeOf } from '../encryption/sealed-batch.ts';
+import { dataKeyIdOf } from '../encryption/sealed-octets.ts';
+import { StoreError } from '../errors.ts';
+import { associationKey } from '../item-keys.ts';
+import type { KeyStore } from '../key-store.ts';
+import { batchGetEach, type Item, MAX_BATCH } from '../table.ts';
 import type { UeAddress } from './association.ts';
-import { numberOf, octetsOf, textOf } from './attributes.ts';
-import type { OpenedDataKeys } from './data-keys.ts';
-import { StoreError } from './errors.ts';
-import { associationKey } from './item-keys.ts';
-import type { KeyStore } from './key-store.ts';
-import { openSealedKeysPlainly, placeOf } from './sealed-batch.ts';
-import { dataKeyIdOf } from './sealed-octets.ts';
-import { batchGetEach, type Item, MAX_BATCH } from './table.ts';
 
 /** A UE, and the association that a message to it is to use. */
 export interface NamedAssociation {

@@ -1,4 +1,4 @@
-import { SecretKey } from '../keys/secret-key.ts';
+import { SecretKey } from '../../keys/secret-key.ts';
 import { type AlikePlaces, type OpenSealedKeys, openSealedKeysPlainly, placeOf } from './sealed-batch.ts';
 import { additionalData, type DataKey, SEALING_OVERHEAD } from './sealed-octets.ts';
 

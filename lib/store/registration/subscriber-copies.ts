@@ -1,9 +1,9 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Btid } from '../gba/btid.ts';
-import { textSetAttribute } from './attributes.ts';
-import { associationKey } from './item-keys.ts';
-import type { KeyStore } from './key-store.ts';
-import { batchGet, type Item, keyOf } from './table.ts';
+import type { Btid } from '../../gba/btid.ts';
+import { textSetAttribute } from '../attributes.ts';
+import { associationKey } from '../item-keys.ts';
+import type { KeyStore } from '../key-store.ts';
+import { batchGet, type Item, keyOf } from '../table.ts';
 
 /** The User Services that a subscription allows, at one version of the subscriber. */
 export interface SubscribedAt {

@@ -4,13 +4,13 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Btid } from '../gba/btid.ts';
-import type { Impi } from '../gba/impi.ts';
-import { registrationKey } from './item-keys.ts';
-import type { KeyStore } from './key-store.ts';
+import type { Btid } from '../../gba/btid.ts';
+import type { Impi } from '../../gba/impi.ts';
+import { registrationKey } from '../item-keys.ts';
+import type { KeyStore } from '../key-store.ts';
+import { keyOf } from '../table.ts';
 import { changeRegistrations } from './subscriber.ts';
 import { changeRegistered } from './subscriber-copies.ts';
-import { keyOf } from './table.ts';
 
 /** A UE by its subscriber and the association that it authenticated with. */
 export interface RegisteredUe {

@@ -1,9 +1,9 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { optionalNumberOf } from './attributes.ts';
-import { pushChainKey } from './item-keys.ts';
+import { optionalNumberOf } from '../attributes.ts';
+import { pushChainKey } from '../item-keys.ts';
+import { batchGet, type Item, keyOf, MAX_BATCH, type Table } from '../table.ts';
 import { chainsOf, ledgerTtl, type Push } from './push.ts';
 import type { LedgerPage, PageOutcome } from './push-page.ts';
-import { batchGet, type Item, keyOf, MAX_BATCH, type Table } from './table.ts';
 
 /** How many UEs a push has come to, by outcome. */
 export interface PushCounts {

@@ -1,13 +1,13 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
-import type { MskValidity } from '../keys/msk-validity.ts';
-import type { SecretKey } from '../keys/secret-key.ts';
-import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
-import type { Seal } from './data-keys.ts';
-import { keyGroupKey } from './item-keys.ts';
-import type { Unseal } from './sealed-items.ts';
-import type { AttributePlace } from './sealed-octets.ts';
-import { type Item, type ItemKey, keyOf } from './table.ts';
+import { type KeyDomainId, parseKeyDomainId } from '../../keys/key-domain-id.ts';
+import type { MskValidity } from '../../keys/msk-validity.ts';
+import type { SecretKey } from '../../keys/secret-key.ts';
+import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from '../attributes.ts';
+import type { Seal } from '../encryption/data-keys.ts';
+import type { Unseal } from '../encryption/sealed-items.ts';
+import type { AttributePlace } from '../encryption/sealed-octets.ts';
+import { keyGroupKey } from '../item-keys.ts';
+import { type Item, type ItemKey, keyOf } from '../table.ts';
 
 /** A Key Group within its Key Domain. */
 export interface KeyGroupRef {

@@ -1,5 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { SecretKey } from '../keys/secret-key.ts';
+import type { SecretKey } from '../../keys/secret-key.ts';
+import { StoreError } from '../errors.ts';
+import type { Table } from '../table.ts';
 import {
   addDataKey,
   type DataKeyRing,
@@ -8,10 +10,8 @@ import {
   putFirstDataKey,
   reserveSeals,
 } from './data-key-ring.ts';
-import { StoreError } from './errors.ts';
 import type { KeyWrapping } from './key-wrapping.ts';
 import { type AttributePlace, type DataKey, sealKey } from './sealed-octets.ts';
-import type { Table } from './table.ts';
 
 /** Seals one key for its place in the table, see `sealKey`. */
 export type Seal = (secret: SecretKey, place: AttributePlace) => AttributeValue.BMember;

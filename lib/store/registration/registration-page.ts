@@ -1,10 +1,10 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { parseBtid } from '../gba/btid.ts';
-import { parseImpi } from '../gba/impi.ts';
-import { textOf } from './attributes.ts';
-import { REGISTRATION_SHARDS, registrationShardKey } from './item-keys.ts';
+import { parseBtid } from '../../gba/btid.ts';
+import { parseImpi } from '../../gba/impi.ts';
+import { textOf } from '../attributes.ts';
+import { REGISTRATION_SHARDS, registrationShardKey } from '../item-keys.ts';
+import type { Item, Table } from '../table.ts';
 import type { RegisteredUe } from './registration.ts';
-import type { Item, Table } from './table.ts';
 
 /** Shards of a User Service's registrations, both ends included. */
 export interface ShardRange {

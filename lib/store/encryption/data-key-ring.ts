@@ -4,10 +4,10 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { numberOf, octetsOf, textOf } from './attributes.ts';
-import { dataKeyRingKey } from './item-keys.ts';
+import { numberOf, octetsOf, textOf } from '../attributes.ts';
+import { dataKeyRingKey } from '../item-keys.ts';
+import { batchGet, type Item, keyOf, type Table } from '../table.ts';
 import { MAX_SEALS } from './sealed-octets.ts';
-import { batchGet, type Item, keyOf, type Table } from './table.ts';
 
 /** All data keys of a table, wrapped: one item, so that one read has them and one conditional write changes them. */
 export interface DataKeyRing {

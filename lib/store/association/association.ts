@@ -1,14 +1,14 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { type Btid, parseBtid } from '../gba/btid.ts';
-import { type Impi, parseImpi } from '../gba/impi.ts';
-import type { SecretKey } from '../keys/secret-key.ts';
-import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from './attributes.ts';
-import type { Seal } from './data-keys.ts';
-import { associationKey } from './item-keys.ts';
-import type { KeyStore } from './key-store.ts';
+import { type Btid, parseBtid } from '../../gba/btid.ts';
+import { type Impi, parseImpi } from '../../gba/impi.ts';
+import type { SecretKey } from '../../keys/secret-key.ts';
+import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from '../attributes.ts';
+import type { Seal } from '../encryption/data-keys.ts';
+import { batchGetSealed, type Unseal } from '../encryption/sealed-items.ts';
+import { associationKey } from '../item-keys.ts';
+import type { KeyStore } from '../key-store.ts';
+import { type Item, keyOf } from '../table.ts';
 import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
-import { batchGetSealed, type Unseal } from './sealed-items.ts';
-import { type Item, keyOf } from './table.ts';
 
 /** Where MIKEY messages for a UE go. */
 export interface UeAddress {

@@ -6,13 +6,13 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Impi } from '../gba/impi.ts';
-import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
-import { formatMskId, type MskId, parseMskId } from '../keys/msk-id.ts';
-import { numberOf, octetsOf, optionalNumberOf, textOf } from './attributes.ts';
-import { StoreError } from './errors.ts';
-import { pushKey, pushOfMskKey } from './item-keys.ts';
-import { type Item, keyOf, type Table } from './table.ts';
+import type { Impi } from '../../gba/impi.ts';
+import { type KeyDomainId, parseKeyDomainId } from '../../keys/key-domain-id.ts';
+import { formatMskId, type MskId, parseMskId } from '../../keys/msk-id.ts';
+import { numberOf, octetsOf, optionalNumberOf, textOf } from '../attributes.ts';
+import { StoreError } from '../errors.ts';
+import { pushKey, pushOfMskKey } from '../item-keys.ts';
+import { type Item, keyOf, type Table } from '../table.ts';
 
 /** Where a push finds its UEs; each chain is a run of pages that follow each other, and chains run side by side. */
 export type PushSource =

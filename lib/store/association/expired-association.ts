@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Btid } from '../gba/btid.ts';
-import { isExpired } from '../gba/lifetime.ts';
+import type { Btid } from '../../gba/btid.ts';
+import { isExpired } from '../../gba/lifetime.ts';
+import { associationKey } from '../item-keys.ts';
+import type { KeyStore } from '../key-store.ts';
+import { keyOf } from '../table.ts';
 import type { Association } from './association.ts';
-import { associationKey } from './item-keys.ts';
-import type { KeyStore } from './key-store.ts';
-import { keyOf } from './table.ts';
 
 /** Writes under way at once. */
 const WRITES_AT_ONCE = 25;

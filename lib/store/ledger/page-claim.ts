@@ -1,6 +1,7 @@
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { optionalNumberOf } from './attributes.ts';
-import { StoreError } from './errors.ts';
+import { optionalNumberOf } from '../attributes.ts';
+import { StoreError } from '../errors.ts';
+import { type Item, keyOf, type Table } from '../table.ts';
 import { ledgerTtl } from './push.ts';
 import {
   keyOfPage,
@@ -11,7 +12,6 @@ import {
   unlessConditionFails,
   unpacked,
 } from './push-page.ts';
-import { type Item, keyOf, type Table } from './table.ts';
 
 /** What came of claiming a page. */
 export type PageClaim =

@@ -1,7 +1,8 @@
-import { nextKeyNumber } from '../keys/msk-generation.ts';
-import { CURRENT_KEY_NUMBER } from '../keys/msk-id.ts';
-import { EMPTY_VALIDITY, isInvalidation, type MskValidity } from '../keys/msk-validity.ts';
-import type { SecretKey } from '../keys/secret-key.ts';
+import { nextKeyNumber } from '../../keys/msk-generation.ts';
+import { CURRENT_KEY_NUMBER } from '../../keys/msk-id.ts';
+import { EMPTY_VALIDITY, isInvalidation, type MskValidity } from '../../keys/msk-validity.ts';
+import type { SecretKey } from '../../keys/secret-key.ts';
+import type { KeyStore } from '../key-store.ts';
 import { changeKeyGroup, findMsk } from './key-group.ts';
 import {
   type KeyGroup,
@@ -10,7 +11,6 @@ import {
   type PreparedMsk,
   type StoredMsk,
 } from './key-group-item.ts';
-import type { KeyStore } from './key-store.ts';
 
 /** What a request for a rotation brings. Times are in ms, `now` since the epoch. */
 export interface RotationRequest {

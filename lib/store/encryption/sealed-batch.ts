@@ -1,5 +1,5 @@
-import type { SecretKey } from '../keys/secret-key.ts';
-import { StoreError } from './errors.ts';
+import type { SecretKey } from '../../keys/secret-key.ts';
+import { StoreError } from '../errors.ts';
 import { type AttributePlace, type DataKey, openSealedKey } from './sealed-octets.ts';
 
 /** Places that differ in the end of their `pk` only. */

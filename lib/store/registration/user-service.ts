@@ -1,11 +1,11 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { parseKeyDomainId } from '../keys/key-domain-id.ts';
-import { textOf, textSetAttribute, textSetOf } from './attributes.ts';
-import { userServiceKey } from './item-keys.ts';
-import { addServiceToKeyGroup, removeServiceFromKeyGroup } from './key-group.ts';
-import type { KeyGroupRef } from './key-group-item.ts';
-import type { KeyStore } from './key-store.ts';
-import { batchGet, type Item, keyOf } from './table.ts';
+import { parseKeyDomainId } from '../../keys/key-domain-id.ts';
+import { textOf, textSetAttribute, textSetOf } from '../attributes.ts';
+import { userServiceKey } from '../item-keys.ts';
+import { addServiceToKeyGroup, removeServiceFromKeyGroup } from '../key-group/key-group.ts';
+import type { KeyGroupRef } from '../key-group/key-group-item.ts';
+import type { KeyStore } from '../key-store.ts';
+import { batchGet, type Item, keyOf } from '../table.ts';
 
 /** An MBMS User Service and the Key Groups whose MSKs protect it; several services may share one. */
 export interface UserService {

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { DecryptCommand, GenerateDataKeyWithoutPlaintextCommand, type KMSClient } from '@aws-sdk/client-kms';
-import { StoreError } from './errors.ts';
+import { StoreError } from '../errors.ts';
 
 /** What a data key is for; KMS unwraps it for nothing else, and logs it with each use. */
 export interface DataKeyPurpose {

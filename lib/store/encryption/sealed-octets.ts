@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
-import { SecretKey } from '../keys/secret-key.ts';
-import { StoreError } from './errors.ts';
+import { SecretKey } from '../../keys/secret-key.ts';
+import { StoreError } from '../errors.ts';
 
 /**
  * An opened data key: AES-256, known in its table by a number from 1. A `KeyObject` and not the octets,
