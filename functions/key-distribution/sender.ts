@@ -9,9 +9,9 @@ import { createAnswerJournal } from '../../lib/distribution/answer-journal.ts';
 import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
 import { createRandomOctets } from '../../lib/distribution/batch/random-octets.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
+import { type Share, senderOf } from '../../lib/distribution/csb-id.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';
-import { type Share, senderOf } from '../../lib/distribution/delivery/outstanding.ts';
 import { createServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { createTurns, createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import {

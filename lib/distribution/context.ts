@@ -3,7 +3,7 @@ import type { KeyStore } from '../store/key-store.ts';
 import type { PageOutcome } from '../store/ledger/push-page.ts';
 import type { AnswerJournal } from './answer-journal.ts';
 import type { Delivery } from './delivery/delivery.ts';
-import type { Patience } from './push/patience.ts';
+import type { Patience } from './patience.ts';
 import type { WorkUnit } from './work.ts';
 
 /** All that the Key Distribution function touches outside itself. */

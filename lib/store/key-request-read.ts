@@ -1,11 +1,11 @@
 import type { Btid } from '../gba/btid.ts';
 import { type Association, associationOfItem } from './association/association.ts';
-import { batchGetSealed } from './encryption/sealed-items.ts';
 import { associationKey, keyGroupKey, userServiceKey } from './item-keys.ts';
 import type { KeyGroup, KeyGroupRef } from './key-group/key-group-item.ts';
 import { keyGroupOfItem } from './key-group/key-group-item.ts';
 import type { KeyStore } from './key-store.ts';
 import { type UserService, userServiceOfItem } from './registration/user-service.ts';
+import { batchGetSealed } from './sealed-items.ts';
 
 /** What a key request needs to be decided on, read at once. */
 export interface KeyRequestRead {

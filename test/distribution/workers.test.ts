@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseEnvironment } from '../../functions/key-distribution/environment.ts';
 import { startWorkers } from '../../functions/key-distribution/workers.ts';
-import { senderOf } from '../../lib/distribution/delivery/outstanding.ts';
+import { senderOf } from '../../lib/distribution/csb-id.ts';
 import { type DistributingBmsc, startDistributingBmsc } from './bmsc.ts';
 import { NEWS, populate, provisionServices } from './population.ts';
 import { completed, expectEmptied, ledgerOf, messagesTo, PUSH_ALL } from './pushing.ts';

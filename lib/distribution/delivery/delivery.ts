@@ -5,6 +5,7 @@ import { StoreError } from '../../store/errors.ts';
 import type { Pacing } from '../../store/ledger/push.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { createRandom32 } from '../batch/random-octets.ts';
+import { type Share, WHOLE } from '../csb-id.ts';
 import { DeliveryInterrupted } from '../errors.ts';
 import { type PrefixLengths, prefixOf } from '../pacing/address-prefix.ts';
 import { createLanes, type LanesSettings, type OpenLane, pacingOfShare } from '../pacing/lanes.ts';
@@ -14,7 +15,7 @@ import { createAlarm } from './alarm.ts';
 import type { MikeyCounters } from './counter.ts';
 import { Flight, type Job, RAND_LENGTH } from './flight.ts';
 import { type MessageContent, makeMessages } from './message-batch.ts';
-import { createOutstandingMessages, type IgnoredReason, type Share, WHOLE } from './outstanding.ts';
+import { createOutstandingMessages, type IgnoredReason } from './outstanding.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
 import { stampFlights } from './stamp.ts';
 

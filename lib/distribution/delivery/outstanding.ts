@@ -5,6 +5,7 @@ import {
   type MikeyMessage,
   type MukAddressing,
 } from '../../mikey/index.ts';
+import { CSB_ID_END, createCsbIds, csbIdOf, type Share, WHOLE } from '../csb-id.ts';
 
 /** Messages to one UE that wait for its verification message. */
 export interface Outstanding {
@@ -22,20 +23,10 @@ export type Received<T extends Outstanding> =
 /** Why a datagram has no effect. */
 export type IgnoredReason = 'malformed' | 'not-expected' | 'not-authentic';
 
-/** Which of several senders on one UDP port one is. */
-export interface Share {
-  /** From 0 to below `of`. */
-  readonly index: number;
-  readonly of: number;
-}
-
-/** The share of a sender that has its port for itself. */
-export const WHOLE: Share = { index: 0, of: 1 };
-
 /** Deliveries on their way, in memory only. */
 export interface OutstandingMessages<T extends Outstanding> {
   readonly size: number;
-  /** A CSB ID that no outstanding delivery has, and from which anybody can tell the sender: see `senderOf`. */
+  /** A CSB ID that no outstanding delivery has, and from which anybody can tell the sender: see `csb-id.ts`. */
   readonly freeCsbId: () => number;
   readonly add: (outstanding: T) => void;
   readonly remove: (outstanding: T) => void;
@@ -50,27 +41,13 @@ export interface OutstandingMessages<T extends Outstanding> {
 /** The longest verification message that is looked at, in octets: ours have some 100, and a B-TID at most 300. */
 const MAX_LENGTH = 1024;
 
-/**
- * Which of `of` senders the answer in a datagram is for: the remainder of the CSB ID divided by their number. A datagram
- * too short for a CSB ID is anybody's, and counted as 0's.
- */
-export function senderOf(datagram: Uint8Array, of: number): number {
-  return datagram.length < CSB_ID_END ? 0 : csbIdOf(datagram) % of;
-}
-
 /** An empty set. `random32` gives 32 random bits. */
 export function createOutstandingMessages<T extends Outstanding>(
   random32: () => number,
-  { index, of }: Share = WHOLE,
+  share: Share = WHOLE,
 ): OutstandingMessages<T> {
   const byCsbId = new Map<number, T>();
-  // Below the greatest multiple of `of`, so that each CSB ID of this sender is as likely as any other of its own.
-  const multiples = 2 ** 32 - (2 ** 32 % of);
-  const draw = () => {
-    let random = random32();
-    while (random >= multiples) random = random32();
-    return random - (random % of) + index;
-  };
+  const draw = createCsbIds(share, random32);
   return {
     get size() {
       return byCsbId.size;
@@ -101,14 +78,6 @@ export function createOutstandingMessages<T extends Outstanding>(
       return { kind: 'verified', outstanding, counter };
     },
   };
-}
-
-/** HDR (RFC 3830 §6.1): version, data type, next payload, V and PRF, then the CSB ID in 4 octets. */
-export const CSB_ID_START = 4;
-const CSB_ID_END = 8;
-
-function csbIdOf(datagram: Uint8Array): number {
-  return new DataView(datagram.buffer, datagram.byteOffset).getUint32(CSB_ID_START);
 }
 
 function decoded(datagram: Uint8Array): MikeyMessage | undefined {

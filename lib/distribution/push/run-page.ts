@@ -8,9 +8,9 @@ import { type DistributionContext, DONE, type WorkResult } from '../context.ts';
 import type { MessageContent } from '../delivery/message-batch.ts';
 import { factsOfPage, progressOf } from '../facts.ts';
 import { addFailures, type Failures } from '../failures.ts';
+import { patiently } from '../patience.ts';
 import { findRecipients, type WantedUe } from '../recipients/recipients.ts';
 import type { WorkUnit } from '../work.ts';
-import { patiently } from './patience.ts';
 import { nextPage, pageBetween, serviceOfChain } from './push-source.ts';
 
 /** A page is left to others for so long when this sender has enough to send for the push, in ms. */

@@ -4,9 +4,9 @@ import { type Impi, parseImpi } from '../../gba/impi.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from '../attributes.ts';
 import type { Seal } from '../encryption/data-keys.ts';
-import { batchGetSealed, type Unseal } from '../encryption/sealed-items.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
+import { batchGetSealed, type Unseal } from '../sealed-items.ts';
 import { type Item, keyOf } from '../table.ts';
 import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
 

@@ -4,9 +4,9 @@ import type { MskValidity } from '../../keys/msk-validity.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from '../attributes.ts';
 import type { Seal } from '../encryption/data-keys.ts';
-import type { Unseal } from '../encryption/sealed-items.ts';
 import type { AttributePlace } from '../encryption/sealed-octets.ts';
 import { keyGroupKey } from '../item-keys.ts';
+import type { Unseal } from '../sealed-items.ts';
 import { type Item, type ItemKey, keyOf } from '../table.ts';
 
 /** A Key Group within its Key Domain. */

@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER } from '../../keys/msk-id.ts';
-import { batchGetSealed } from '../encryption/sealed-items.ts';
 import { StoreError } from '../errors.ts';
 import { keyGroupKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
+import { batchGetSealed } from '../sealed-items.ts';
 import { keyOf, MAX_BATCH } from '../table.ts';
 import {
   itemOfKeyGroup,

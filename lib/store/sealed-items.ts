@@ -1,9 +1,14 @@
-import type { SecretKey } from '../../keys/secret-key.ts';
-import { octetsOf } from '../attributes.ts';
-import type { KeyStore } from '../key-store.ts';
-import { batchGet, type Item, type ItemKey } from '../table.ts';
-import type { OpenedDataKeys } from './data-keys.ts';
-import { type AttributePlace, dataKeyIdOf, notSealedHere, openSealedKey } from './sealed-octets.ts';
+import type { SecretKey } from '../keys/secret-key.ts';
+import { octetsOf } from './attributes.ts';
+import type { OpenedDataKeys } from './encryption/data-keys.ts';
+import {
+  type AttributePlace,
+  dataKeyIdOf,
+  notSealedHere,
+  openSealedKey,
+} from './encryption/sealed-octets.ts';
+import type { KeyStore } from './key-store.ts';
+import { batchGet, type Item, type ItemKey } from './table.ts';
 
 /**
  * Finds the data key of a sealed key and leaves the opening to whoever wants the key: a key request needs no MUK
