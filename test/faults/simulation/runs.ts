@@ -25,7 +25,7 @@ export const RUNS: readonly Run[] = [
   { scenario: 'lossy-network', ues: 10_000, tasks: 2, seconds: 37.3, changes: LOSSY },
 ];
 
-/** The model of that machine: its times are those of the run with 10 000 UEs and one sender. */
+/** The model of that machine: its times are those of an earlier run with 10 000 UEs and one sender. */
 export const LOCAL: Omit<PushModel, 'ues' | 'tasks'> = {
   shards: 64,
   pageSize: 500,
