@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import type { LocalPorts } from '../cli/local/system.ts';
+import type { LocalPorts } from '../local/system.ts';
 
 /** Ports that nothing listens on now, so that test files and other programs can run side by side. */
 export async function freePorts(): Promise<LocalPorts> {

@@ -1,6 +1,6 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { parseSettings, type SettingsInput } from '../settings.ts';
+import { parseSettings, type SettingsInput } from '../settings/index.ts';
 import { Alarms } from './alarms.ts';
 import { OperationsDashboard } from './dashboard.ts';
 import { DistributionQueue } from './distribution-queue.ts';

@@ -16,7 +16,7 @@ import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ORIGIN_SECRET_HEADER } from '../../lib/front-door/ue-address.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/index.ts';
 import type { KeyRequest } from './key-request.ts';
 
 /** The API that the distribution forwards to, and the function that checks where requests come from. */

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/index.ts';
 import { EdgeDistribution } from './edge-distribution.ts';
 import { KeyManagementApi } from './key-management-api.ts';
 import type { KeyRequest } from './key-request.ts';

@@ -19,7 +19,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/index.ts';
 import { VISIBILITY_TIMEOUT_S } from './distribution-queue.ts';
 import type { KeyStore } from './key-store.ts';
 import type { SenderNetwork } from './sender-network.ts';

@@ -11,7 +11,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
 import { EVENT_SOURCE, ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/index.ts';
 import { FUNCTION_BUNDLING } from './bundling.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStore } from './key-store.ts';

@@ -9,7 +9,7 @@ import {
 import { LambdaTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/index.ts';
 import type { SenderNetwork } from './sender-network.ts';
 
 /** The function that answers, and the network that UEs reach it through. */

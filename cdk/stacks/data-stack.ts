@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { KeyStore } from '../constructs/key-store.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/index.ts';
 
 /** What must survive a new deployment: keys and registrations. */
 export class DataStack extends Stack {

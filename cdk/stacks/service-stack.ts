@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { BmscKeyManagement } from '../constructs/bmsc-key-management.ts';
 import type { KeyStore } from '../constructs/key-store.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/index.ts';
 
 /** Everything but the key store: what can be made anew. */
 export class ServiceStack extends Stack {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { FUNCTION_BUNDLING } from '../../cdk/constructs/bundling.ts';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { authorize, formatAuthorization } from '../../lib/http-digest/index.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
 /** The cold start of the Key Request function against a function with the DynamoDB client alone. */

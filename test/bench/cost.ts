@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { parseSettings } from '../../cdk/settings.ts';
+import { parseSettings } from '../../cdk/settings/index.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';

@@ -5,7 +5,7 @@ import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
 import { buildApp } from '../../cdk/build-app.ts';
-import { parseSettings, type SettingsInput } from '../../cdk/settings.ts';
+import { parseSettings, type SettingsInput } from '../../cdk/settings/index.ts';
 
 const VARIANTS: Readonly<Record<string, SettingsInput>> = {
   'the defaults': {},

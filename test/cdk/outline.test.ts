@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { BmscKeyManagement } from '../../cdk/constructs/bmsc-key-management.ts';
-import { SettingsError } from '../../cdk/settings.ts';
+import { SettingsError } from '../../cdk/settings/index.ts';
 import { synthesize } from './templates.ts';
 
 /** Every resource by its path and type: what a deployment makes, in a form that a reviewer reads. */

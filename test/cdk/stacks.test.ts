@@ -1,6 +1,6 @@
 import { Capture, Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { parseSettings, SettingsError } from '../../cdk/settings.ts';
+import { parseSettings, SettingsError } from '../../cdk/settings/index.ts';
 import { propertiesOf, resources, synthesize } from './templates.ts';
 
 describe('front door', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { buildApp } from '../../cdk/build-app.ts';
-import { parseSettings, type SettingsInput } from '../../cdk/settings.ts';
+import { parseSettings, type SettingsInput } from '../../cdk/settings/index.ts';
 
 /** A resource as it stands in a template. */
 export interface TemplateResource {

@@ -45,8 +45,8 @@ test.each(groupsOf(createProgram()).map((command) => [nameOf(command), command] 
 );
 
 test.concurrent.each([
-  ['npm start --', 'cli/local/main.ts', 'npm start -- '],
-  ['npm run smoke --', 'cli/smoke.ts', 'npm run smoke -- '],
+  ['npm start --', 'local/main.ts', 'npm start -- '],
+  ['npm run smoke --', 'cli/smoke/main.ts', 'npm run smoke -- '],
 ])('%s --help has an example', async (_, file, example) => {
   const { code, stdout } = await start(process.execPath, [join(ROOT, file), '--help']).finished;
   expect(code).toBe(0);
@@ -126,7 +126,7 @@ test.concurrent.each([
 
 test('the smoke script refuses a mistyped key in a line, and does not repeat it', async () => {
   const args = [...UE, '--ks-naf', `${KEY}0`];
-  const { code, stdout, stderr } = await start(process.execPath, [join(ROOT, 'cli/smoke.ts'), ...args])
+  const { code, stdout, stderr } = await start(process.execPath, [join(ROOT, 'cli/smoke/main.ts'), ...args])
     .finished;
   expect(code).toBe(1);
   expect(stderr).toMatch(/^smoke: a key is 32 octets in hexadecimal digits.*\n$/);

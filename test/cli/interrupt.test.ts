@@ -4,13 +4,13 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { startLocalSystem } from '../../cli/local/system.ts';
+import { startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
 // Whole systems, several at a time, on a machine that may have more to do.
 vi.setConfig({ testTimeout: 120_000 });
 
-const PROGRAM = join(import.meta.dirname, '../../cli/local/main.ts');
+const PROGRAM = join(import.meta.dirname, '../../local/main.ts');
 
 /** Starts the local system in a process group, as a terminal does, and signals once it has written `moment`. */
 async function interruptedAt(moment: string, signal: (pid: number) => void) {

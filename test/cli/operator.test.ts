@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { LOCAL_CREDENTIALS } from '../../local/aws/endpoint.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
 const run = promisify(execFile);

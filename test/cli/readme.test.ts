@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { secretKeyFromHex } from '../../lib/keys/secret-key.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 import { type Finished, ROOT, type Running, start } from './run.ts';
 

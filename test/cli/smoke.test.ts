@@ -30,7 +30,7 @@ afterAll(async () => {
 /** Runs the script; `code` is its exit code. */
 function smoke(...args: readonly string[]): Promise<{ code: number; text: string; lines: string[] }> {
   return new Promise((resolve) => {
-    const program = join(import.meta.dirname, '../../cli/smoke.ts');
+    const program = join(import.meta.dirname, '../../cli/smoke/main.ts');
     execFile(process.execPath, [program, ...args], (error, stdout, stderr) => {
       const text = stdout + stderr;
       const code = typeof error?.code === 'number' ? error.code : 0;

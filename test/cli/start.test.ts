@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { LocalPorts } from '../../cli/local/system.ts';
+import type { LocalPorts } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 import { type Running, start } from './run.ts';
 import { boundAddressesOf, processesOf } from './sockets.ts';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
-import { LOCAL_REGION } from '../../cli/local/aws/template.ts';
-import { demonstrate } from '../../cli/local/demonstration.ts';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { LOCAL_CREDENTIALS } from '../../local/aws/endpoint.ts';
+import { LOCAL_REGION } from '../../local/aws/template.ts';
+import { demonstrate } from '../../local/demonstration.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 import { holdsKey, octetsInTable } from '../store/octets-in.ts';
 

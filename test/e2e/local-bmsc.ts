@@ -3,8 +3,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import type { BusEvent } from '../../cli/local/aws/event-bus.ts';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { type DeployedBmsc, findBmsc } from '../../cli/stack.ts';
 import type { EventInput } from '../../lib/events/contracts.ts';
 import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
@@ -16,6 +14,8 @@ import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
 import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
+import type { BusEvent } from '../../local/aws/event-bus.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
 export const SERVICE = 'urn:example:news';

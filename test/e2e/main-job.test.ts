@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { demonstrate } from '../../cli/local/demonstration.ts';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
+import { demonstrate } from '../../local/demonstration.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
 let system: LocalSystem;

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { demonstrate } from '../../cli/local/demonstration.ts';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { demonstrate } from '../../local/demonstration.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
 /** Every key that is made while a whole demonstration runs: of UEs, of MSKs, and of what is derived from them. */

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { listen } from '../../cli/local/aws/listen.ts';
 import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
 import { type EventBus, publishEvents } from '../../lib/events/publish.ts';
+import { listen } from '../../local/aws/listen.ts';
 
 interface Entry {
   readonly EventBusName: string;

@@ -5,7 +5,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { listen } from '../../cli/local/aws/listen.ts';
+import { listen } from '../../local/aws/listen.ts';
 import { createBusFaults } from './bus-faults.ts';
 import { failDynamodb } from './dynamodb-faults.ts';
 import { createQueueFaults } from './queue-faults.ts';

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildApp } from '../../cdk/build-app.ts';
-import { parseSettings } from '../../cdk/settings.ts';
-import { startAwsEndpoint } from '../../cli/local/aws/endpoint.ts';
-import { resolveStacks } from '../../cli/local/aws/template.ts';
+import { parseSettings } from '../../cdk/settings/index.ts';
+import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { resolveStacks } from '../../local/aws/template.ts';
 import type { CloudMessage } from './cloud.ts';
 
 /** The process that stands in for AWS: the stacks as they are synthesized, on loopback, with a short visibility timeout. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { BusEvent } from '../../cli/local/aws/event-bus.ts';
+import type { BusEvent } from '../../local/aws/event-bus.ts';
 
 const count = v.record(v.string(), v.number());
 const delivered = v.object({ pushId: v.string(), ues: v.array(v.string()) });

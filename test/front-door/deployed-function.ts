@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { vi } from 'vitest';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { findBmsc } from '../../cli/stack.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
@@ -10,6 +9,7 @@ import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 import type { Invoke } from './gateways/gateway.ts';
 

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { Context } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { listen } from '../../cli/local/aws/listen.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
@@ -11,6 +10,7 @@ import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { createDigestClient, type DigestClient } from '../../lib/ue/digest-client.ts';
 import { httpPost } from '../../lib/ue/http-post.ts';
 import { createKeyRequests } from '../../lib/ue/key-requests.ts';
+import { listen } from '../../local/aws/listen.ts';
 import {
   type DeployedFunction,
   provisionUe,

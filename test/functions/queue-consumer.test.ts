@@ -11,12 +11,12 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../cli/local/aws/endpoint.ts';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { askHealth, serveHealth } from '../../functions/key-distribution/health.ts';
 import { consumeQueue, type QueueConsumerOptions } from '../../functions/key-distribution/queue-consumer.ts';
 import { DONE } from '../../lib/distribution/context.ts';
 import { DeliveryInterrupted } from '../../lib/distribution/errors.ts';
+import { LOCAL_CREDENTIALS } from '../../local/aws/endpoint.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
 /** The queues' here. */

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ClientDigestAuth } from '@mreal/digest-auth';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LocalSystem, startLocalSystem } from '../../cli/local/system.ts';
 import { findBmsc } from '../../cli/stack.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
@@ -19,6 +18,7 @@ import { decodeMikeyMessage, openMskMessage } from '../../lib/mikey/index.ts';
 import { putMsk } from '../../lib/store/key-group/key-group.ts';
 import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { putUserService } from '../../lib/store/registration/user-service.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { createScheduler, SchedulerError } from '../../cli/local/aws/scheduler.ts';
-import type { ResolvedResource } from '../../cli/local/aws/template.ts';
 import type { ScheduleGroup } from '../../lib/key-rotation/schedules.ts';
+import { createScheduler, SchedulerError } from '../../local/aws/scheduler.ts';
+import type { ResolvedResource } from '../../local/aws/template.ts';
 
 /** An entry of PutEvents. */
 export interface PutEntry {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { createKms, KmsError } from '../../cli/local/aws/kms.ts';
+import { createKms, KmsError } from '../../local/aws/kms.ts';
 
 /** The local system's KMS on a socket of its own, reached through the SDK, and the calls that it got. */
 export interface TestKms {

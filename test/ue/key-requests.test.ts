@@ -1,11 +1,11 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listen } from '../../cli/local/aws/listen.ts';
 import { encodeMskResponse } from '../../lib/key-management/payload/msk-request.ts';
 import { encodeRegisterResponse } from '../../lib/key-management/payload/register.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { httpPost } from '../../lib/ue/http-post.ts';
 import { createKeyRequests, type KeyRequests } from '../../lib/ue/key-requests.ts';
+import { listen } from '../../local/aws/listen.ts';
 
 const DOMAIN = parseKeyDomainId('00f110');
 const key = (keyGroup: number, keyNumber: number) => ({

@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { newEvent } from '../../lib/events/envelope.ts';
-import { publishEvents } from '../../lib/events/publish.ts';
-import { btidOf } from '../../lib/gba/btid.ts';
-import { parseImpi } from '../../lib/gba/impi.ts';
-import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
-import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
-import { formatMskId, mskId } from '../../lib/keys/msk-id.ts';
-import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
-import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { putMsk } from '../../lib/store/key-group/key-group.ts';
-import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
-import { putUserService } from '../../lib/store/registration/user-service.ts';
-import type { HeldMsk } from '../../lib/ue/key-ring.ts';
-import { startUe, type UeEvent } from '../../lib/ue/ue.ts';
-import { describeUeEvent } from '../commands/ue.ts';
-import { findBmsc } from '../stack.ts';
+import { describeUeEvent } from '../cli/commands/ue.ts';
+import { findBmsc } from '../cli/stack.ts';
+import { newEvent } from '../lib/events/envelope.ts';
+import { publishEvents } from '../lib/events/publish.ts';
+import { btidOf } from '../lib/gba/btid.ts';
+import { parseImpi } from '../lib/gba/impi.ts';
+import { mukAndMrkOf } from '../lib/gba/mbms-keys.ts';
+import { keyDomainIdOfPlmn } from '../lib/keys/key-domain-id.ts';
+import { formatMskId, mskId } from '../lib/keys/msk-id.ts';
+import { FULL_VALIDITY } from '../lib/keys/msk-validity.ts';
+import { SecretKey } from '../lib/keys/secret-key.ts';
+import { putMsk } from '../lib/store/key-group/key-group.ts';
+import { putAssociation, putSubscription } from '../lib/store/registration/subscriber.ts';
+import { putUserService } from '../lib/store/registration/user-service.ts';
+import type { HeldMsk } from '../lib/ue/key-ring.ts';
+import { startUe, type UeEvent } from '../lib/ue/ue.ts';
 import type { LocalSystem } from './system.ts';
 
 /** How long a step of the demonstration may take, in ms. */

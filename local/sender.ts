@@ -28,7 +28,7 @@ export async function startSenderProcess(
   const variables = Object.fromEntries(
     (ContainerDefinitions[0]?.Environment ?? []).map(({ Name, Value }) => [Name, Value]),
   );
-  const child = fork(join(import.meta.dirname, '../../functions/key-distribution/main.ts'), [], {
+  const child = fork(join(import.meta.dirname, '../functions/key-distribution/main.ts'), [], {
     env: {
       ...environment,
       ...variables,

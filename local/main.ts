@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { aPort } from '../arguments.ts';
-import { CliError } from '../errors.ts';
+import { aPort } from '../cli/arguments.ts';
+import { CliError } from '../cli/errors.ts';
 import { PortTakenError } from './aws/listen.ts';
 import { demonstrate } from './demonstration.ts';
 import { type LocalSystem, startLocalSystem } from './system.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
-import { edge } from './settings/edge.ts';
-import { network } from './settings/network.ts';
-import { arn, whole, within } from './settings/values.ts';
+import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
+import { edge } from './edge.ts';
+import { network } from './network.ts';
+import { arn, whole, within } from './values.ts';
 
 /** Everything an operator may set; each has a default that deploys. */
 const settings = v.strictObject({

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import type { Btid } from '../lib/gba/btid.ts';
-import { digestPasswordOf, mukAndMrkOf } from '../lib/gba/mbms-keys.ts';
-import { realmOf } from '../lib/gba/realm.ts';
-import { aBtid, aUrl, octet32 } from './arguments.ts';
-import { type NafKeyOptions, nafKeysOf } from './commands/provision.ts';
-import { sayer, WITHOUT_KEYS } from './output.ts';
-import { checkAuthenticated, checkChallenge, type Finding, type SmokeTarget } from './smoke/checks.ts';
+import type { Btid } from '../../lib/gba/btid.ts';
+import { digestPasswordOf, mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { realmOf } from '../../lib/gba/realm.ts';
+import { aBtid, aUrl, octet32 } from '../arguments.ts';
+import { type NafKeyOptions, nafKeysOf } from '../commands/provision.ts';
+import { sayer, WITHOUT_KEYS } from '../output.ts';
+import { checkAuthenticated, checkChallenge, type Finding, type SmokeTarget } from './checks.ts';
 
 type Options = NafKeyOptions & { url: URL; bTid?: Btid; naf: string; json?: boolean };
 

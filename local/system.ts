@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildApp } from '../../cdk/build-app.ts';
-import { parseSettings } from '../../cdk/settings.ts';
+import { buildApp } from '../cdk/build-app.ts';
+import { parseSettings } from '../cdk/settings/index.ts';
 import { type AwsEndpoint, LOCAL_CREDENTIALS, startAwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
 import { functionOfHttpApi, type LocalHttpApi, startHttpApi } from './aws/http-api.ts';
