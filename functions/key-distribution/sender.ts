@@ -6,19 +6,16 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createAnswerJournal } from '../../lib/distribution/answer-journal.ts';
-import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
-import { createRandomOctets } from '../../lib/distribution/batch/random-octets.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { type Share, senderOf } from '../../lib/distribution/csb-id.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';
+import { createRandomOctets } from '../../lib/distribution/delivery/random-octets.ts';
 import { createServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { createTurns, createWorkHandler } from '../../lib/distribution/handle-work.ts';
-import {
-  type ChosenTransport,
-  openFastestTransport,
-} from '../../lib/distribution/transport/open-transport.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
+import { loadMskBuilder } from '../../lib/native/module/load.ts';
+import { type ChosenTransport, openFastestTransport } from '../../lib/native/udp/open-transport.ts';
 import type { UeAddress } from '../../lib/store/association/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { createSenderCounts, type SenderCounts } from './counts.ts';

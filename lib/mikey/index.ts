@@ -1,5 +1,5 @@
 /** MIKEY with a pre-shared key (RFC 3830, RFC 4563) and the messages of MBMS security (TS 33.246 §6.4). */
-export * from './batch/msk-messages.ts';
+
 export * from './constants.ts';
 export * from './errors.ts';
 export * from './message/mikey-message.ts';
@@ -10,6 +10,7 @@ export {
   type OpenedMsk,
   openMskMessage,
 } from './message/msk.ts';
+export * from './message/msk-batch.ts';
 export * from './message/mtk.ts';
 export * from './message/solicited-pull.ts';
 export * from './message/verification.ts';

@@ -11,8 +11,8 @@ import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { buildMskMessagesPlainly, messageOf } from '../../lib/mikey/batch/msk-messages.ts';
 import { decodeMikeyMessage, encodeVerificationMessage } from '../../lib/mikey/index.ts';
+import { buildMskMessagesPlainly, messageOf } from '../../lib/mikey/message/msk-batch.ts';
 import { GROUP } from '../distribution/population.ts';
 
 /** UEs that wait for an answer at once. */

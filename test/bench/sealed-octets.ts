@@ -1,6 +1,6 @@
 import { createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
-import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { loadMskBuilder } from '../../lib/native/module/load.ts';
 import { type DataKey, openSealedKey, sealKey } from '../../lib/store/encryption/sealed-octets.ts';
 
 /** Seals and opens of MUKs a second on one core; the contenders take turns, and the median round counts. */

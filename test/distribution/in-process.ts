@@ -10,7 +10,7 @@ import {
 } from '../../lib/distribution/transport/datagram-transport.ts';
 import { formatUnit } from '../../lib/distribution/work.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
-import { buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';
+import { buildMskMessagesPlainly } from '../../lib/mikey/message/msk-batch.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putAnswers } from '../../lib/store/ledger/answers.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRandomOctets } from '../../lib/distribution/batch/random-octets.ts';
+import { createRandomOctets } from '../../lib/distribution/delivery/random-octets.ts';
 
 it('random octets are never handed out twice, whatever the lengths asked for', () => {
   const random = createRandomOctets(64);

@@ -1,13 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openBatchTransport } from '../../lib/distribution/transport/batch-transport.ts';
 import {
   type DatagramTransport,
   openDatagramTransport,
 } from '../../lib/distribution/transport/datagram-transport.ts';
-import { loadSystemCalls } from '../../lib/distribution/transport/system-calls.ts';
 import type { MessageBatch } from '../../lib/mikey/index.ts';
+import { openBatchTransport } from '../../lib/native/udp/batch-transport.ts';
+import { loadSystemCalls } from '../../lib/native/udp/system-calls.ts';
 
 const open: (Socket | DatagramTransport)[] = [];
 afterEach(async () => {

@@ -14,7 +14,7 @@ import { type HeardUe, startUes, type TestUes } from './ues.ts';
 const UES = 2000;
 /** Source ports that UEs answer from, at random: as many places for the system's own choice among sockets. */
 const PORTS = 300;
-const WITHOUT_KOFFI = ['--import', join(import.meta.dirname, 'without-koffi.ts')];
+const WITHOUT_KOFFI = ['--import', join(import.meta.dirname, '../native/udp/without-koffi.ts')];
 const MAIN = join(import.meta.dirname, '../../functions/key-distribution/main.ts');
 
 let bmsc: DistributingBmsc;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
+import { loadMskBuilder } from '../../lib/native/module/load.ts';
 import {
   type DeliveryAssociation,
   loadDeliveryAssociations,

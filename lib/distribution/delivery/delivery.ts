@@ -1,10 +1,9 @@
 import { nafId } from '../../gba/naf-id.ts';
-import type { BuildMskMessages, MskRecipient } from '../../mikey/batch/msk-messages.ts';
+import type { BuildMskMessages, MskRecipient } from '../../mikey/message/msk-batch.ts';
 import type { UeAddress } from '../../store/association/association.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { Pacing } from '../../store/ledger/push.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
-import { createRandom32 } from '../batch/random-octets.ts';
 import { type Share, WHOLE } from '../csb-id.ts';
 import { DeliveryInterrupted } from '../errors.ts';
 import { type PrefixLengths, prefixOf } from '../pacing/address-prefix.ts';
@@ -16,6 +15,7 @@ import type { MikeyCounters } from './counter.ts';
 import { Flight, type Job, RAND_LENGTH } from './flight.ts';
 import { type MessageContent, makeMessages } from './message-batch.ts';
 import { createOutstandingMessages, type IgnoredReason } from './outstanding.ts';
+import { createRandom32 } from './random-octets.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
 import { stampFlights } from './stamp.ts';
 

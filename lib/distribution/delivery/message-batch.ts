@@ -1,7 +1,7 @@
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import type { MskId } from '../../keys/msk-id.ts';
-import type { BuildMskMessages, MessageBatch, MskRecipient } from '../../mikey/batch/msk-messages.ts';
 import { encodeSolicitedPullMessage, type MukAddressing, octetsOfUeId } from '../../mikey/index.ts';
+import type { BuildMskMessages, MessageBatch, MskRecipient } from '../../mikey/message/msk-batch.ts';
 import type { StoredMsk } from '../../store/key-group/key-group-item.ts';
 import type { Recipient } from '../recipients/recipient.ts';
 

@@ -1,5 +1,5 @@
 import { isExpired } from '../../gba/lifetime.ts';
-import type { MskRecipient } from '../../mikey/batch/msk-messages.ts';
+import type { MskRecipient } from '../../mikey/message/msk-batch.ts';
 import { DeliveryError, type DeliveryFailure } from '../errors.ts';
 import type { MikeyCounters } from './counter.ts';
 import { type Flight, RAND_LENGTH } from './flight.ts';

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
-import { type MessageBatch, messageOf } from '../../mikey/batch/msk-messages.ts';
+import { type MessageBatch, messageOf } from '../../mikey/message/msk-batch.ts';
 import type { UeAddress } from '../../store/association/association.ts';
 import { DeliveryError } from '../errors.ts';
 import { isPort, noRoute } from './no-route.ts';

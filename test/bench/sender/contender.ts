@@ -1,17 +1,17 @@
 import { createInterface } from 'node:readline';
-import { loadMskBuilder } from '../../../lib/distribution/batch/load-builder.ts';
-import { openBatchTransport } from '../../../lib/distribution/transport/batch-transport.ts';
 import {
   type DatagramTransport,
   openDatagramTransport,
 } from '../../../lib/distribution/transport/datagram-transport.ts';
-import { loadSystemCalls } from '../../../lib/distribution/transport/system-calls.ts';
 import {
   type BuildMskMessages,
   buildMskMessagesPlainly,
   type MessageBatch,
   type MskRecipient,
-} from '../../../lib/mikey/batch/msk-messages.ts';
+} from '../../../lib/mikey/message/msk-batch.ts';
+import { loadMskBuilder } from '../../../lib/native/module/load.ts';
+import { openBatchTransport } from '../../../lib/native/udp/batch-transport.ts';
+import { loadSystemCalls } from '../../../lib/native/udp/system-calls.ts';
 import { PAGE_UES } from './compare.ts';
 import { loadCpuClock } from './cpu-clock.ts';
 import { allocatedBy } from './heap.ts';

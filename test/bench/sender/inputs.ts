@@ -9,8 +9,8 @@ import {
   type MskPush,
   type MskRecipient,
   octetsOfUeId,
-} from '../../../lib/mikey/batch/msk-messages.ts';
-import { templateOf } from '../../../lib/mikey/batch/template.ts';
+} from '../../../lib/mikey/message/msk-batch.ts';
+import { templateOf } from '../../../lib/native/msk-message-template.ts';
 
 /**
  * UEs that differ; a longer push goes through them again. Few enough to stay in the processor's cache, as a page that

@@ -1,17 +1,17 @@
-import { putPointer } from '../../../lib/distribution/transport/send-table.ts';
+import type { MessageBatch } from '../../../lib/mikey/message/msk-batch.ts';
+import { putPointer } from '../../../lib/native/udp/send-table.ts';
 import {
   LENGTH_OF_FAMILY,
   putSocketAddress,
   SOCKET_ADDRESS_LENGTH,
   socketAddressAt,
-} from '../../../lib/distribution/transport/socket-address.ts';
+} from '../../../lib/native/udp/socket-address.ts';
 import {
   IOVEC_LENGTH,
   LINUX,
   MMSGHDR_LENGTH,
   type SystemCalls,
-} from '../../../lib/distribution/transport/system-calls.ts';
-import type { MessageBatch } from '../../../lib/mikey/batch/msk-messages.ts';
+} from '../../../lib/native/udp/system-calls.ts';
 import type { UeAddress } from '../../../lib/store/association/association.ts';
 
 const SO_RCVBUFFORCE = 33;

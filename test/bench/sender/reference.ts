@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { buildMskMessagesPlainly, type MessageBatch } from '../../../lib/mikey/batch/msk-messages.ts';
+import { buildMskMessagesPlainly, type MessageBatch } from '../../../lib/mikey/message/msk-batch.ts';
 import { PUSH, recipientOf } from './inputs.ts';
 
 /** What differs from message to message, each in its place; the MUK is that of the UE of the inputs. */

@@ -2,7 +2,7 @@ import { createSecretKey, randomFillSync } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parseBtid } from '../../../lib/gba/btid.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
-import type { MskRecipient } from '../../../lib/mikey/batch/msk-messages.ts';
+import type { MskRecipient } from '../../../lib/mikey/message/msk-batch.ts';
 import { itemOfNewAssociation, type UeAddress } from '../../../lib/store/association/association.ts';
 import type { OpenSealedKeys } from '../../../lib/store/encryption/sealed-batch.ts';
 import { type DataKey, sealKey } from '../../../lib/store/encryption/sealed-octets.ts';

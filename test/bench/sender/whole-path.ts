@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { createRandomOctets } from '../../../lib/distribution/batch/random-octets.ts';
 import type { DistributionContext } from '../../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
 import { createDelivery } from '../../../lib/distribution/delivery/delivery.ts';
+import { createRandomOctets } from '../../../lib/distribution/delivery/random-octets.ts';
 import { nextPage } from '../../../lib/distribution/push/push-source.ts';
 import { runPage } from '../../../lib/distribution/push/run-page.ts';
 import { findRecipients } from '../../../lib/distribution/recipients/recipients.ts';
 import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
 import type { WorkUnit } from '../../../lib/distribution/work.ts';
-import type { BuildMskMessages } from '../../../lib/mikey/batch/msk-messages.ts';
 import type { MskRecipient } from '../../../lib/mikey/index.ts';
+import type { BuildMskMessages } from '../../../lib/mikey/message/msk-batch.ts';
 import type { OpenSealedKeys } from '../../../lib/store/encryption/sealed-batch.ts';
 import type { Push } from '../../../lib/store/ledger/push.ts';
 import type { CpuClock } from './cpu-clock.ts';

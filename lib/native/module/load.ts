@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildMskMessages, buildMskMessagesPlainly } from '../../mikey/batch/msk-messages.ts';
-import { createSimdBuilder, type SimdModule } from '../../mikey/batch/simd-builder.ts';
+import { type BuildMskMessages, buildMskMessagesPlainly } from '../../mikey/message/msk-batch.ts';
 import { type OpenSealedKeys, openSealedKeysPlainly } from '../../store/encryption/sealed-batch.ts';
-import { createSimdOpener, type OpenerModule } from '../../store/encryption/simd-opener.ts';
+import { createSimdBuilder, type SimdModule } from '../msk-message-builder.ts';
+import { createSimdOpener, type OpenerModule } from '../sealed-key-opener.ts';
 
 /** The builder that this machine has, the opener of the MUKs that it takes, and which they are. */
 export interface ChosenBuilder {
@@ -56,7 +56,7 @@ export async function loadModule(): Promise<() => SimdModule & OpenerModule> {
 
 /** The module of the source as it is now: from the cache, or compiled and left there if that can be written. */
 async function compiledOnce(): Promise<Uint8Array> {
-  const { compileAssembly, readAssembly } = await import('./compile-assembly.ts');
+  const { compileAssembly, readAssembly } = await import('./compile.ts');
   const sources = readAssembly();
   const hash = createHash('sha256')
     .update(JSON.stringify([...sources]))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { DeliveryError } from '../../lib/distribution/errors.ts';
-import { type FlushCalls, flush, MAX_PAUSES } from '../../lib/distribution/transport/flush.ts';
-import { ERRNO } from '../../lib/distribution/transport/system-calls.ts';
+import type { DeliveryError } from '../../../lib/distribution/errors.ts';
+import { type FlushCalls, flush, MAX_PAUSES } from '../../../lib/native/udp/flush.ts';
+import { ERRNO } from '../../../lib/native/udp/system-calls.ts';
 
 const ECONNREFUSED = 111;
 const ENETUNREACH = 101;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';
 import {
   encodeMskMessage,
   type MskPush,
@@ -7,7 +6,8 @@ import {
   messageOf,
   octetsOfUeId,
 } from '../../lib/mikey/index.ts';
-import { ADDRESSING, DOMAIN, MSK, MSK_ID, VALIDITY } from './messages.ts';
+import { buildMskMessagesPlainly } from '../../lib/mikey/message/msk-batch.ts';
+import { ADDRESSING, DOMAIN, MSK, MSK_ID, VALIDITY } from '../mikey/messages.ts';
 
 const { bmscId, ...recipient } = ADDRESSING;
 const push: MskPush = {

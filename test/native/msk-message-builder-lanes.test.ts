@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { type BuildMskMessages, buildMskMessagesPlainly } from '../../lib/mikey/batch/msk-messages.ts';
 import { MikeyError, type MskPush, type MskRecipient } from '../../lib/mikey/index.ts';
-import { ADDRESSING, DOMAIN, MSK, MSK_ID, VALIDITY } from './messages.ts';
+import { type BuildMskMessages, buildMskMessagesPlainly } from '../../lib/mikey/message/msk-batch.ts';
+import { loadMskBuilder } from '../../lib/native/module/load.ts';
+import { ADDRESSING, DOMAIN, MSK, MSK_ID, VALIDITY } from '../mikey/messages.ts';
 
 let build: BuildMskMessages;
 beforeAll(async () => {

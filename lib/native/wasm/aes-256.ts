@@ -1,6 +1,6 @@
-import { mixColumns, shiftRows } from '../../../mikey/batch/assembly/aes';
-import { zero } from '../../../mikey/batch/assembly/lanes';
-import { RCON, subOctets } from '../../../mikey/batch/assembly/s-box';
+import { mixColumns, shiftRows } from './aes-128';
+import { zero } from './lanes';
+import { RCON, subOctets } from './s-box';
 
 const ROUNDS: usize = 14;
 /** Words of a key. */

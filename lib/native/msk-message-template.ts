@@ -1,8 +1,8 @@
-import { SecretKey } from '../../keys/secret-key.ts';
-import { ENCR_ALG, MAC_LENGTH } from '../constants.ts';
-import { decodeMikeyMessage } from '../message/mikey-message.ts';
-import { encodeMskMessage } from '../message/msk.ts';
-import type { MskPush } from './msk-messages.ts';
+import { SecretKey } from '../keys/secret-key.ts';
+import { ENCR_ALG, MAC_LENGTH } from '../mikey/constants.ts';
+import { decodeMikeyMessage } from '../mikey/message/mikey-message.ts';
+import { encodeMskMessage } from '../mikey/message/msk.ts';
+import type { MskPush } from '../mikey/message/msk-batch.ts';
 
 /** Octets of the MUK and the RAND that batches are made for; others are legal, but nobody has them. */
 export const MUK_LENGTH = 32;

@@ -1,6 +1,11 @@
-import { SecretKey } from '../../keys/secret-key.ts';
-import { type AlikePlaces, type OpenSealedKeys, openSealedKeysPlainly, placeOf } from './sealed-batch.ts';
-import { additionalData, type DataKey, SEALING_OVERHEAD } from './sealed-octets.ts';
+import { SecretKey } from '../keys/secret-key.ts';
+import {
+  type AlikePlaces,
+  type OpenSealedKeys,
+  openSealedKeysPlainly,
+  placeOf,
+} from '../store/encryption/sealed-batch.ts';
+import { additionalData, type DataKey, SEALING_OVERHEAD } from '../store/encryption/sealed-octets.ts';
 
 /** What the module compiled from `assembly/` exports; addresses are octets of its memory. */
 export interface OpenerModule {

@@ -3,7 +3,7 @@ import { finish, setKey } from './hmac';
 import { copyOver, gather, HALF, LANES, scatter, WORD, zero } from './lanes';
 import { derive, setLabels } from './prf';
 import { BLOCK, compress, STATE } from './sha1';
-import { wipeKeys } from './aes';
+import { wipeKeys } from './aes-128';
 
 /** Octets of a MUK, of a RAND and of a MAC. */
 const MUK: u32 = 32;

@@ -1,4 +1,4 @@
-import { encrypt, setKeys } from './aes';
+import { encrypt, setKeys } from './aes-128';
 import { scatter, swapOctets, WORD } from './lanes';
 
 /** First counter blocks as words, then for one register's messages as octets, and two blocks of each key stream. */

@@ -1,4 +1,4 @@
-import type { MessageBatch } from '../../mikey/batch/msk-messages.ts';
+import type { MessageBatch } from '../../mikey/message/msk-batch.ts';
 import type { UeAddress } from '../../store/association/association.ts';
 import { LENGTH_OF_FAMILY, putSocketAddress, SOCKET_ADDRESS_LENGTH } from './socket-address.ts';
 import { IOVEC_LENGTH, MMSGHDR_LENGTH } from './system-calls.ts';

@@ -1,5 +1,5 @@
 import type { SecretKey } from '../../keys/secret-key.ts';
-import { encodeMskMessage, type MskMessageInput, type MukAddressing } from '../message/msk.ts';
+import { encodeMskMessage, type MskMessageInput, type MukAddressing } from './msk.ts';
 
 /** What all messages of a push have in common: the MSK, its IDs and validity, the BM-SC, and the layout. */
 export type MskPush = Omit<MskMessageInput, keyof MskRecipient>;

@@ -4,8 +4,8 @@ import {
   type MessageBatch,
   type MskPush,
   type MskRecipient,
-} from './msk-messages.ts';
-import { MUK_LENGTH, RAND_LENGTH, type Template, templateOf } from './template.ts';
+} from '../mikey/message/msk-batch.ts';
+import { MUK_LENGTH, RAND_LENGTH, type Template, templateOf } from './msk-message-template.ts';
 
 /** What the module compiled from `assembly/` exports; addresses are octets of its memory. */
 export interface SimdModule {

@@ -1,5 +1,5 @@
+import { CSB_ID_START } from '../../distribution/csb-id.ts';
 import type { UeAddress } from '../../store/association/association.ts';
-import { CSB_ID_START } from '../csb-id.ts';
 import { bindSocket } from './batch-socket.ts';
 import { putPointer } from './send-table.ts';
 import { LINUX, type SystemCalls } from './system-calls.ts';

@@ -1,10 +1,10 @@
-import type { UeAddress } from '../../store/association/association.ts';
-import { type BatchTransportOptions, openBatchTransport } from './batch-transport.ts';
 import {
   type DatagramListener,
   type DatagramTransport,
   openDatagramTransport,
-} from './datagram-transport.ts';
+} from '../../distribution/transport/datagram-transport.ts';
+import type { UeAddress } from '../../store/association/association.ts';
+import { type BatchTransportOptions, openBatchTransport } from './batch-transport.ts';
 import { loadSystemCalls, type SystemCalls } from './system-calls.ts';
 
 /** The transport that this machine has, and which it is. */

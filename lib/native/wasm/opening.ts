@@ -1,4 +1,4 @@
-import { copyOver, zero } from '../../../mikey/batch/assembly/lanes';
+import { copyOver, zero } from './lanes';
 import { encrypt, setKey, wipeKey } from './aes-256';
 import { MESSAGES, setH, turn, update, wipeH } from './ghash';
 

@@ -1,4 +1,4 @@
-import { zero } from '../../../mikey/batch/assembly/lanes';
+import { zero } from './lanes';
 
 /**
  * GHASH (NIST SP 800-38D §6.4) of sixteen messages at once, under one H. What is hashed is held by planes: one

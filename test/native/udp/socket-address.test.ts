@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { putSocketAddress, socketAddressAt } from '../../lib/distribution/transport/socket-address.ts';
+import { putSocketAddress, socketAddressAt } from '../../../lib/native/udp/socket-address.ts';
 
 const octets = new Uint8Array(48);
 const familyOf = (address: string) => putSocketAddress(octets.fill(0xee), 8, { address, port: 0x08dd });

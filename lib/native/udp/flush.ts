@@ -1,4 +1,4 @@
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError } from '../../distribution/errors.ts';
 import { ERRNO } from './system-calls.ts';
 
 /** What sending waits on; each resolves, none rejects. */

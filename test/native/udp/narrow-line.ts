@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { openBatchTransport } from '../../lib/distribution/transport/batch-transport.ts';
-import { loadSystemCalls } from '../../lib/distribution/transport/system-calls.ts';
+import { openBatchTransport } from '../../../lib/native/udp/batch-transport.ts';
+import { loadSystemCalls } from '../../../lib/native/udp/system-calls.ts';
 
 /**
  * Sends `MESSAGES` in batches to a socket on loopback, which whoever starts this has made narrow, and prints what came of

@@ -1,4 +1,4 @@
-import { loadMskBuilder } from './load-builder.ts';
+import { loadMskBuilder } from './load.ts';
 
 /** Compiles the batch builder once after installation, so that no sender has to at its start. */
 const { kind, reason } = await loadMskBuilder();

@@ -1,19 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const LIB = join(import.meta.dirname, '../..');
-const FOLDERS = ['mikey/batch/assembly', 'store/encryption/assembly'];
-/** The batch builder, and what opens the MUKs that it takes. */
-const ENTRIES = ['mikey/batch/assembly/messages.ts', 'store/encryption/assembly/opening.ts'];
+const FOLDER = join(import.meta.dirname, '../wasm');
+/** The message builder, and what opens the MUKs that it takes. */
+const ENTRIES = ['messages.ts', 'opening.ts'];
 
-/** The AssemblyScript of the module: each file by its path in `lib`. */
+/** The AssemblyScript of the module: each file by its name. */
 export function readAssembly(): ReadonlyMap<string, string> {
-  const paths = FOLDERS.flatMap((folder) =>
-    readdirSync(join(LIB, folder))
+  return new Map(
+    readdirSync(FOLDER)
       .sort()
-      .map((name) => `${folder}/${name}`),
+      .map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]),
   );
-  return new Map(paths.map((path) => [path, readFileSync(join(LIB, path), 'utf8')]));
 }
 
 /**

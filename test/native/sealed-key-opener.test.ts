@@ -1,8 +1,9 @@
 import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadModule, loadMskBuilder } from '../../lib/distribution/batch/load-builder.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { loadModule, loadMskBuilder } from '../../lib/native/module/load.ts';
+import { createSimdOpener } from '../../lib/native/sealed-key-opener.ts';
 import {
   type AlikePlaces,
   type OpenSealedKeys,
@@ -10,7 +11,6 @@ import {
   placeOf,
 } from '../../lib/store/encryption/sealed-batch.ts';
 import { type DataKey, openSealedKey, sealKey } from '../../lib/store/encryption/sealed-octets.ts';
-import { createSimdOpener } from '../../lib/store/encryption/simd-opener.ts';
 
 let openInLanes: OpenSealedKeys;
 beforeAll(async () => {
