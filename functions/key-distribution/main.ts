@@ -1,6 +1,6 @@
 import { parseEnvironment } from './environment.ts';
 import { askHealth, HEALTHY_FOR_MS, serveHealth } from './health.ts';
-import { workerStartIn } from './worker-messages.ts';
+import { workerStartIn } from './workers/messages.ts';
 
 const settings = parseEnvironment(process.env);
 
@@ -11,7 +11,7 @@ if (process.argv.includes('--health')) {
 const start = workerStartIn(process.argv);
 // What is imported only where it is needed: a primary has no use for the clients of AWS, which take most of the memory.
 if (start !== undefined) {
-  const { runWorker } = await import('./worker.ts');
+  const { runWorker } = await import('./workers/worker.ts');
   const { stop } = await runWorker(settings, start);
   onSignal(async () => {
     await stop();
@@ -28,7 +28,7 @@ if (start !== undefined) {
     process.exit(0);
   });
 } else {
-  const { startWorkers } = await import('./workers.ts');
+  const { startWorkers } = await import('./workers/primary.ts');
   const workers = await startWorkers(settings, process.argv[1] ?? '');
   const health = await serveHealth(settings.healthPort, () => workers.heardAgoMs() < HEALTHY_FOR_MS);
   process.send?.({ udpPort: workers.udpPort });

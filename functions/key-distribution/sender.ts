@@ -5,10 +5,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createAnswerJournal } from '../../lib/distribution/answer-journal.ts';
+import { createAnswerJournal } from '../../lib/distribution/answers/answer-journal.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
-import { type Share, senderOf } from '../../lib/distribution/csb-id.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { type Share, senderOf } from '../../lib/distribution/delivery/csb-id.ts';
 import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';
 import { createRandomOctets } from '../../lib/distribution/delivery/random-octets.ts';
 import { createServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
@@ -20,9 +20,9 @@ import type { UeAddress } from '../../lib/store/association/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { createSenderCounts, type SenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
-import { hearingDates } from './heard-dates.ts';
-import { consumeQueue } from './queue-consumer.ts';
-import { sendUnits } from './unit-queue.ts';
+import { consumeQueue } from './queue/consumer.ts';
+import { sendUnits } from './queue/send-units.ts';
+import { hearingDates } from './service-dates.ts';
 
 /** A running sender. */
 export interface Sender {

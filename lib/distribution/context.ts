@@ -1,10 +1,10 @@
 import type { OutgoingEvent } from '../events/envelope.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { PageOutcome } from '../store/ledger/push-page.ts';
-import type { AnswerJournal } from './answer-journal.ts';
+import type { AnswerJournal } from './answers/answer-journal.ts';
 import type { Delivery } from './delivery/delivery.ts';
-import type { Patience } from './patience.ts';
-import type { WorkUnit } from './work.ts';
+import type { Patience } from './push/retry.ts';
+import type { WorkUnit } from './push/work.ts';
 
 /** All that the Key Distribution function touches outside itself. */
 export interface DistributionContext {

@@ -1,10 +1,10 @@
 import type { IncomingEvent } from '../events/envelope.ts';
 import { chainsOf, loadPush, type Push } from '../store/ledger/push.ts';
+import { deliverDirectly, msksAtRegistration } from './answers/deliver-directly.ts';
 import { type DistributionContext, DONE, type WorkResult } from './context.ts';
-import { deliverDirectly, msksAtRegistration } from './deliver-directly.ts';
 import { completeIfThrough, runPage } from './push/run-page.ts';
 import { type AskedPush, askedMskPush, askedPull, startPush } from './push/start-push.ts';
-import { parseWork, type WorkUnit } from './work.ts';
+import { parseWork, type WorkUnit } from './push/work.ts';
 
 /** Pushes remembered: what is laid down of one never changes. */
 const MAX_REMEMBERED = 1000;

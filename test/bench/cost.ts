@@ -8,7 +8,7 @@ import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
-import { formatUnit, type WorkUnit } from '../../lib/distribution/work.ts';
+import { formatUnit, type WorkUnit } from '../../lib/distribution/push/work.ts';
 import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';

@@ -4,11 +4,11 @@ import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { createDelivery, type DeliverySettings } from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import { formatUnit } from '../../lib/distribution/push/work.ts';
 import {
   type DatagramTransport,
   openDatagramTransport,
 } from '../../lib/distribution/transport/datagram-transport.ts';
-import { formatUnit } from '../../lib/distribution/work.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
 import { buildMskMessagesPlainly } from '../../lib/mikey/message/msk-batch.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';

@@ -1,8 +1,8 @@
 import type { MukAddressing } from '../../mikey/index.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import type { DeliveryFailure } from '../errors.ts';
-import { addFailures, type Failures } from '../failures.ts';
-import type { LaneEntry } from '../pacing/lane.ts';
+import type { LaneEntry } from '../pacing/send-queue.ts';
+import { addFailures, type Failures } from '../push/failures.ts';
 import type { Recipient } from '../recipients/recipient.ts';
 import { addressingOf, type MessageContent } from './message-batch.ts';
 import type { Outstanding } from './outstanding.ts';

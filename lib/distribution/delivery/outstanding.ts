@@ -5,7 +5,7 @@ import {
   type MikeyMessage,
   type MukAddressing,
 } from '../../mikey/index.ts';
-import { CSB_ID_END, createCsbIds, csbIdOf, type Share, WHOLE } from '../csb-id.ts';
+import { CSB_ID_END, createCsbIds, csbIdOf, type Share, WHOLE } from './csb-id.ts';
 
 /** Messages to one UE that wait for its verification message. */
 export interface Outstanding {

@@ -6,12 +6,12 @@ import { countPage, loadTotals } from '../../store/ledger/push-chain.ts';
 import { type PageOutcome, putOutcome } from '../../store/ledger/push-page.ts';
 import { type DistributionContext, DONE, type WorkResult } from '../context.ts';
 import type { MessageContent } from '../delivery/message-batch.ts';
-import { factsOfPage, progressOf } from '../facts.ts';
-import { addFailures, type Failures } from '../failures.ts';
-import { patiently } from '../patience.ts';
 import { findRecipients, type WantedUe } from '../recipients/recipients.ts';
-import type { WorkUnit } from '../work.ts';
+import { factsOfPage, progressOf } from './facts.ts';
+import { addFailures, type Failures } from './failures.ts';
 import { nextPage, pageBetween, serviceOfChain } from './push-source.ts';
+import { patiently } from './retry.ts';
+import type { WorkUnit } from './work.ts';
 
 /** A page is left to others for so long when this sender has enough to send for the push, in ms. */
 const LATER_MS = 1000;

@@ -1,4 +1,4 @@
-import { CSB_ID_START } from '../../distribution/csb-id.ts';
+import { CSB_ID_START } from '../../distribution/delivery/csb-id.ts';
 import type { UeAddress } from '../../store/association/association.ts';
 import { bindSocket } from './batch-socket.ts';
 import { putPointer } from './send-table.ts';

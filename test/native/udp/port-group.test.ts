@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, test } from 'vitest';
-import { senderOf } from '../../../lib/distribution/csb-id.ts';
+import { senderOf } from '../../../lib/distribution/delivery/csb-id.ts';
 import { createOutstandingMessages } from '../../../lib/distribution/delivery/outstanding.ts';
 import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
 import { openBatchTransport } from '../../../lib/native/udp/batch-transport.ts';

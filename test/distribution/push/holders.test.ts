@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listHolders } from '../../../lib/distribution/holders.ts';
+import { nextPage } from '../../../lib/distribution/push/push-source.ts';
+import { parseBtid } from '../../../lib/gba/btid.ts';
+import { parseImpi } from '../../../lib/gba/impi.ts';
+import { mskId } from '../../../lib/keys/msk-id.ts';
+import { shardOf } from '../../../lib/store/item-keys.ts';
+import { putAnswers } from '../../../lib/store/ledger/answers.ts';
+import { claimPage } from '../../../lib/store/ledger/page-claim.ts';
+import { type Push, type PushSource, putPush } from '../../../lib/store/ledger/push.ts';
+import { type PageOutcome, putOutcome } from '../../../lib/store/ledger/push-page.ts';
+import { putRegistrations } from '../../../lib/store/registration/registration.ts';
+import { startTable, type TestTable } from '../../store/table.ts';
+import { DOMAIN, GROUP } from '../population.ts';
+
+const NOW = Date.UTC(2026, 10, 24);
+let table: TestTable;
+
+beforeAll(async () => {
+  table = await startTable();
+});
+afterAll(() => table.close());
+
+function aPush(source: PushSource, pushId = randomBytes(8).toString('hex')): Push {
+  return {
+    pushId,
+    kind: 'msk',
+    keyDomainId: DOMAIN,
+    mskId: mskId(GROUP.keyGroup, 1),
+    verification: undefined,
+    pacing: { perSecond: 5 },
+    source,
+    correlationId: 'cause',
+    startedAt: NOW,
+    expected: 10,
+  };
+}
+
+const claimant = (sender: string, now: number) => ({ sender, now, leaseMs: 1000, startedAt: NOW });
+const verified = (...impis: string[]): PageOutcome => ({ verified: impis, sent: [], failed: {} });
+
+test('who confirmed an MSK once holds it; of others the latest is known; answers to requests count as pushes do', async () => {
+  const id = mskId(0x00ff, 1);
+  const first = await putPush(table, { ...aPush({ kind: 'listed', ues: [] }), mskId: id });
+  await putOutcome(
+    table,
+    { pushId: first.pushId, chain: 0, page: 0 },
+    {
+      verified: ['a@home1.net'],
+      sent: ['s@home1.net'],
+      failed: { 'not-verified': ['b@home1.net', 'c@home1.net', 'd@home1.net'] },
+    },
+  );
+  const second = await putPush(table, {
+    ...aPush({ kind: 'undelivered', pushId: first.pushId, chains: 1 }),
+    mskId: id,
+    startedAt: NOW + 1,
+  });
+  await putOutcome(
+    table,
+    { pushId: second.pushId, chain: 0, page: 0 },
+    {
+      verified: ['b@home1.net'],
+      sent: [],
+      failed: { 'expired-association': ['c@home1.net'], 'not-verified': ['a@home1.net', 'd@home1.net'] },
+    },
+  );
+  await putAnswers(table, { keyDomainId: DOMAIN, mskId: id }, verified('d@home1.net'), {
+    now: NOW,
+    place: 'p',
+  });
+  const holders: Record<string, string> = {};
+  for await (const { impi, state } of listHolders(table, DOMAIN, id)) holders[impi] = state;
+  expect(holders).toEqual({
+    'a@home1.net': 'verified',
+    'b@home1.net': 'verified',
+    'c@home1.net': 'expired-association',
+    'd@home1.net': 'verified',
+    's@home1.net': 'sent',
+  });
+});
+
+test('UEs of pages that have brought nothing, and of those that nobody has begun, are listed as not through', async () => {
+  const id = mskId(0x00fe, 1);
+  const impiOf = (index: number) => parseImpi(`${index}@home1.net`);
+  for (let index = 0; index < 20; index++)
+    await putRegistrations(
+      table,
+      { impi: impiOf(index), btid: parseBtid(`${index}@bsf.home1.net`), bootstrappedAt: NOW },
+      ['urn:ex:one'],
+    );
+  const first = await putPush(table, {
+    ...aPush({ kind: 'services', services: [{ serviceId: 'urn:ex:one', chains: 1 }] }),
+    mskId: id,
+  });
+  const states = async () => {
+    const counts: Record<string, number> = {};
+    const seen = new Set<string>();
+    for await (const { impi, state } of listHolders(table, DOMAIN, id)) {
+      expect(seen.has(impi)).toBe(false);
+      seen.add(impi);
+      counts[state] = (counts[state] ?? 0) + 1;
+    }
+    return counts;
+  };
+  expect(await states()).toEqual({ 'not-through': 20 });
+
+  // The first page is through, the second one is a dead letter, the third one was never handed on.
+  let after: string | undefined;
+  const pages = [];
+  for (const number of [0, 1]) {
+    const next = await nextPage(table, first, 0, { after, limit: 6 });
+    await claimPage(table, { pushId: first.pushId, chain: 0, page: number }, next.end, claimant('one', NOW));
+    pages.push(next.ues.map(({ impi }) => impi));
+    after = next.end;
+  }
+  await putOutcome(table, { pushId: first.pushId, chain: 0, page: 0 }, verified(...(pages[0] ?? [])));
+  expect(await states()).toEqual({ verified: 6, 'not-through': 14 });
+
+  // What another push knows of them says more, also what is known from before.
+  const [a = '', b = '', c = ''] = pages[1] ?? [];
+  const ues = [a, b, c].map(parseImpi);
+  await putPush(table, { ...aPush({ kind: 'listed', ues }), mskId: id, startedAt: NOW + 1 });
+  expect(await states()).toEqual({ verified: 6, 'not-through': 14 });
+  await putAnswers(
+    table,
+    { keyDomainId: DOMAIN, mskId: id },
+    { ...verified(a), failed: { 'not-verified': [b] } },
+    { now: NOW, place: 'q' },
+  );
+  expect(await states()).toEqual({ verified: 7, 'not-verified': 1, 'not-through': 12 });
+  const elsewhere = parseImpi('elsewhere@home1.net');
+  await putPush(table, { ...aPush({ kind: 'listed', ues: [elsewhere] }), mskId: id, startedAt: NOW + 2 });
+  expect(await states()).toEqual({ verified: 7, 'not-verified': 1, 'not-through': 13 });
+});
+
+test('the UEs of a push that was for millions are listed once each, part by part', async () => {
+  const id = mskId(0x00fd, 1);
+  const source = { kind: 'services', services: [{ serviceId: 'urn:ex:two', chains: 64 }] } as const;
+  const push = await putPush(table, { ...aPush(source), mskId: id, expected: 5_000_000 });
+  const impis = Array.from({ length: 300 }, (_, index) => parseImpi(`${index}@home1.net`));
+  for (let chain = 0; chain < 64; chain++)
+    await putOutcome(
+      table,
+      { pushId: push.pushId, chain, page: 0 },
+      verified(...impis.filter((impi) => shardOf(impi) === chain)),
+    );
+  const asked = parseImpi('asked@home1.net');
+  await putAnswers(table, { keyDomainId: DOMAIN, mskId: id }, verified(asked), { now: NOW, place: 'r' });
+  const listed: string[] = [];
+  for await (const { impi } of listHolders(table, DOMAIN, id)) listed.push(impi);
+  expect(listed.toSorted()).toEqual([...impis, asked].toSorted());
+});

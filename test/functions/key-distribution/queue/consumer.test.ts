@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type ChangeMessageVisibilityBatchCommandInput,
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  type ReceiveMessageCommandInput,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { askHealth, serveHealth } from '../../../../functions/key-distribution/health.ts';
+import {
+  consumeQueue,
+  type QueueConsumerOptions,
+} from '../../../../functions/key-distribution/queue/consumer.ts';
+import { DONE } from '../../../../lib/distribution/context.ts';
+import { DeliveryInterrupted } from '../../../../lib/distribution/errors.ts';
+import { LOCAL_CREDENTIALS } from '../../../../local/aws/endpoint.ts';
+import { type LocalSystem, startLocalSystem } from '../../../../local/system.ts';
+import { freePorts } from '../../../free-ports.ts';
+
+/** The queues' here. */
+const VISIBILITY_MS = 1000;
+
+let system: LocalSystem;
+let sqs: SQSClient;
+beforeAll(async () => {
+  system = await startLocalSystem(await freePorts(), () => {});
+  sqs = new SQSClient({ endpoint: system.endpointUrl, region: 'us-east-1', credentials: LOCAL_CREDENTIALS });
+});
+afterAll(() => system?.close());
+
+async function newQueue(): Promise<string> {
+  const { QueueUrl = '' } = await sqs.send(
+    new CreateQueueCommand({
+      QueueName: `test-${randomBytes(4).toString('hex')}`,
+      Attributes: { VisibilityTimeout: String(VISIBILITY_MS / 1000) },
+    }),
+  );
+  return QueueUrl;
+}
+
+async function waiting(QueueUrl: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+  );
+  return (
+    Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+  );
+}
+
+/** A consumer of the queue that handles as told, with what it reported. */
+function consume(queueUrl: string, handle: QueueConsumerOptions['handle'], client = sqs) {
+  const reported: string[] = [];
+  const consumer = consumeQueue({
+    sqs: client,
+    queueUrl,
+    visibilityTimeoutMs: VISIBILITY_MS,
+    handle,
+    mayTake: () => true,
+    onSentAt: () => {},
+    report: (what) => void reported.push(what),
+  });
+  return { consumer, reported };
+}
+
+const send = (QueueUrl: string, MessageBody: string) =>
+  sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+const soon = { timeout: 10_000, interval: 20 };
+
+test('what is done is deleted, what fails comes again, what is for later comes later', async () => {
+  const queueUrl = await newQueue();
+  const handled: string[] = [];
+  const early: number[] = [];
+  const { consumer, reported } = consume(queueUrl, async (body) => {
+    handled.push(body);
+    if (body === 'early') early.push(Date.now());
+    const isFirst = handled.filter((each) => each === body).length === 1;
+    if (body === 'bad' && isFirst) throw new Error('once');
+    return body === 'early' && isFirst ? { kind: 'later', afterMs: 1000 } : DONE;
+  });
+  for (const body of ['good', 'bad', 'early']) await send(queueUrl, body);
+  await expect.poll(() => handled.length, soon).toBe(5);
+  await expect.poll(() => waiting(queueUrl), soon).toBe(0);
+  expect([...handled].sort()).toEqual(['bad', 'bad', 'early', 'early', 'good']);
+  expect((early[1] ?? 0) - (early[0] ?? 0)).toBeGreaterThanOrEqual(900);
+  expect(reported).toEqual(['handle-failed']);
+  await consumer.stopTaking();
+  await consumer.settled();
+});
+
+test('what fails again and again comes later each time', async () => {
+  const queueUrl = await newQueue();
+  const client = new SQSClient({
+    endpoint: system.endpointUrl,
+    region: 'us-east-1',
+    credentials: LOCAL_CREDENTIALS,
+  });
+  const comesAfter: unknown[] = [];
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { Entries = [] } = args.input as ChangeMessageVisibilityBatchCommandInput;
+      for (const entry of Entries) comesAfter.push(entry.VisibilityTimeout);
+      const { MessageSystemAttributeNames: names } = args.input as ReceiveMessageCommandInput;
+      // SQS's stand-in knows them by their older name only.
+      if (names !== undefined) Object.assign(args.input, { AttributeNames: names });
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  await send(queueUrl, 'bad');
+  for (let received = 0; received < 3; received++)
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 }));
+  const fail = () => Promise.reject(new Error('away'));
+  const { consumer } = consume(queueUrl, fail, client);
+  await expect.poll(() => comesAfter, soon).toEqual([40]);
+  await consumer.stopTaking();
+  await consumer.settled();
+  client.destroy();
+});
+
+test('what takes longer than the visibility timeout is held, and stopping waits for it', async () => {
+  const queueUrl = await newQueue();
+  let starts = 0;
+  let finish = () => {};
+  const { consumer, reported } = consume(queueUrl, async () => {
+    starts += 1;
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    return DONE;
+  });
+  await send(queueUrl, 'slow');
+  await expect.poll(() => starts, soon).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 2 * VISIBILITY_MS));
+  expect(starts).toBe(1);
+  expect(consumer.inHand).toBe(1);
+  await consumer.stopTaking();
+  await send(queueUrl, 'after the stop');
+  let isSettled = false;
+  const settling = consumer.settled().then(() => {
+    isSettled = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(isSettled).toBe(false);
+  finish();
+  await settling;
+  expect(starts).toBe(1);
+  expect(reported).toEqual([]);
+});
+
+test('what is interrupted goes back to the queue at once', async () => {
+  const queueUrl = await newQueue();
+  const first = consume(queueUrl, () => Promise.reject(new DeliveryInterrupted()));
+  await send(queueUrl, 'work');
+  await expect.poll(() => first.consumer.inHand, soon).toBe(0);
+  await first.consumer.stopTaking();
+  await first.consumer.settled();
+  expect(first.reported).toEqual([]);
+  const handled: string[] = [];
+  const next = consume(queueUrl, async (body) => {
+    handled.push(body);
+    return DONE;
+  });
+  await expect.poll(() => handled, soon).toEqual(['work']);
+  await next.consumer.stopTaking();
+  await next.consumer.settled();
+});
+
+test('a queue that does not answer is asked again', async () => {
+  const { endpoint } = await freePorts();
+  const lost = new SQSClient({
+    endpoint: `http://127.0.0.1:${endpoint}`,
+    region: 'us-east-1',
+    credentials: LOCAL_CREDENTIALS,
+    maxAttempts: 1,
+  });
+  const { consumer, reported } = consume('http://127.0.0.1/0/none', async () => DONE, lost);
+  await expect.poll(() => reported.length, soon).toBeGreaterThanOrEqual(3);
+  expect(new Set(reported)).toEqual(new Set(['receive-failed']));
+  await consumer.stopTaking();
+  await consumer.settled();
+});
+
+test('health is 200 while it is good, and nothing while no sender is there', async () => {
+  let isGood = true;
+  const server: Server = await serveHealth(0, () => isGood);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  expect(await askHealth(port)).toBe(true);
+  isGood = false;
+  expect(await askHealth(port)).toBe(false);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await askHealth(port)).toBe(false);
+});
+
+test('what arrives for a consumer that has hung up is there for the next one at once', async () => {
+  const { QueueUrl = '' } = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'hung-up', Attributes: { VisibilityTimeout: '60' } }),
+  );
+  const gone = new AbortController();
+  const polls = [1, 2].map(() =>
+    sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }), { abortSignal: gone.signal }),
+  );
+  await delay(300);
+  gone.abort();
+  expect((await Promise.allSettled(polls)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  for (const MessageBody of ['first', 'second'])
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  const received: (string | undefined)[] = [];
+  for (const _ of ['first', 'second']) {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 3 }));
+    received.push(...Messages.map(({ Body }) => Body));
+  }
+  expect(received.sort()).toEqual(['first', 'second']);
+}, 15_000);
