@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { createAnswerJournal } from '../../lib/distribution/answers/answer-journal.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
@@ -16,7 +17,6 @@ import { createTurns, createWorkHandler } from '../../lib/distribution/handle-wo
 import { publishEvents } from '../../lib/events/publish.ts';
 import { loadMskBuilder } from '../../lib/native/module/load.ts';
 import { type ChosenTransport, openFastestTransport } from '../../lib/native/udp/open-transport.ts';
-import type { UeAddress } from '../../lib/store/association/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { createSenderCounts, type SenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';

@@ -1,3 +1,5 @@
+import { CodedError } from '../coded-error.ts';
+
 /** Why an MSK message or a solicited pull was not sent, or not confirmed; stable, it stands in events and in the ledger. */
 export type DeliveryFailure =
   | 'unknown-ue'
@@ -13,14 +15,8 @@ export type DeliveryFailure =
   | 'not-verified';
 
 /** A delivery that can't be made; the message says what to do about it. */
-export class DeliveryError extends Error {
+export class DeliveryError extends CodedError<DeliveryFailure> {
   override readonly name = 'DeliveryError';
-  readonly code: DeliveryFailure;
-
-  constructor(code: DeliveryFailure, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 /** The sender stops before all UEs of a page are through: the page is for another sender. */

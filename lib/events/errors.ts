@@ -1,3 +1,5 @@
+import { CodedError } from '../coded-error.ts';
+
 /** What an `EventError` can say. */
 export type EventErrorCode =
   | 'not-an-event'
@@ -7,12 +9,6 @@ export type EventErrorCode =
   | 'not-published';
 
 /** An event that breaks the contract of the bus, or that the bus did not take. */
-export class EventError extends Error {
+export class EventError extends CodedError<EventErrorCode> {
   override readonly name = 'EventError';
-  readonly code: EventErrorCode;
-
-  constructor(code: EventErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

@@ -1,13 +1,9 @@
+import { CodedError } from '../coded-error.ts';
+
 /** What a `FrontDoorError` can say. */
 export type FrontDoorErrorCode = 'unknown-event' | 'bad-base64' | 'no-source-address';
 
 /** An event that no gateway known here makes, or one that lacks what its gateway is set up to tell. */
-export class FrontDoorError extends Error {
+export class FrontDoorError extends CodedError<FrontDoorErrorCode> {
   override readonly name = 'FrontDoorError';
-  readonly code: FrontDoorErrorCode;
-
-  constructor(code: FrontDoorErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }

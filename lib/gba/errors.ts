@@ -1,13 +1,9 @@
+import { CodedError } from '../coded-error.ts';
+
 /** What a `GbaError` can say. */
 export type GbaErrorCode = 'bad-b-tid' | 'bad-impi' | 'bad-fqdn' | 'bad-length';
 
 /** An identifier or key of GBA that has not its proper form. Never holds octets of a key. */
-export class GbaError extends Error {
+export class GbaError extends CodedError<GbaErrorCode> {
   override readonly name = 'GbaError';
-  readonly code: GbaErrorCode;
-
-  constructor(code: GbaErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }

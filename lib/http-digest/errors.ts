@@ -1,3 +1,5 @@
+import { CodedError } from '../coded-error.ts';
+
 /** What a `DigestError` can say. */
 export type DigestErrorCode =
   | 'malformed'
@@ -10,12 +12,6 @@ export type DigestErrorCode =
   | 'qop-missing';
 
 /** A header of Digest that breaks its grammar or asks for what is not done here. */
-export class DigestError extends Error {
+export class DigestError extends CodedError<DigestErrorCode> {
   override readonly name = 'DigestError';
-  readonly code: DigestErrorCode;
-
-  constructor(code: DigestErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }

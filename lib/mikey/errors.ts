@@ -1,3 +1,5 @@
+import { CodedError } from '../coded-error.ts';
+
 /** What a `MikeyError` can say. */
 export type MikeyErrorCode =
   | 'truncated'
@@ -23,9 +25,8 @@ export interface MikeyErrorPlace {
 }
 
 /** A MIKEY message that can't be read, made or trusted. Never holds octets of a key. */
-export class MikeyError extends Error {
+export class MikeyError extends CodedError<MikeyErrorCode> {
   override readonly name = 'MikeyError';
-  readonly code: MikeyErrorCode;
   readonly field: string;
   readonly offset: number | undefined;
   readonly need: number | undefined;
@@ -34,8 +35,7 @@ export class MikeyError extends Error {
   constructor(code: MikeyErrorCode, { field, offset, need, have }: MikeyErrorPlace) {
     const at = offset === undefined ? '' : ` at octet ${offset}`;
     const size = need === undefined ? '' : `: needs ${need}, has ${have}`;
-    super(`${code.replaceAll('-', ' ')}: ${field}${at}${size}`);
-    this.code = code;
+    super(code, `${code.replaceAll('-', ' ')}: ${field}${at}${size}`);
     this.field = field;
     this.offset = offset;
     this.need = need;

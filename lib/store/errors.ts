@@ -1,3 +1,5 @@
+import { CodedError } from '../coded-error.ts';
+
 /** What a `StoreError` can say. */
 export type StoreErrorCode =
   | 'not-found'
@@ -8,12 +10,6 @@ export type StoreErrorCode =
   | 'data-key-unavailable';
 
 /** The key store could not do what was asked. Never holds octets of a key. */
-export class StoreError extends Error {
+export class StoreError extends CodedError<StoreErrorCode> {
   override readonly name = 'StoreError';
-  readonly code: StoreErrorCode;
-
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

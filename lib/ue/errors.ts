@@ -1,3 +1,5 @@
+import { CodedError } from '../coded-error.ts';
+
 /** What a `UeError` can say. */
 export type UeErrorCode =
   | 'no-answer'
@@ -8,14 +10,12 @@ export type UeErrorCode =
   | 'refused';
 
 /** A procedure that the UE could not finish; `status` is the HTTP status where there was one. */
-export class UeError extends Error {
+export class UeError extends CodedError<UeErrorCode> {
   override readonly name = 'UeError';
-  readonly code: UeErrorCode;
   readonly status: number | undefined;
 
   constructor(code: UeErrorCode, message: string, options: ErrorOptions & { status?: number } = {}) {
-    super(message, options);
-    this.code = code;
+    super(code, message, options);
     this.status = options.status;
   }
 }

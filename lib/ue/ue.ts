@@ -1,7 +1,7 @@
+import type { UeAddress } from '../address/ue-address.ts';
 import { openDatagramTransport } from '../distribution/transport/datagram-transport.ts';
 import { UE_PORT_PARAMETER } from '../key-management/request-line.ts';
 import { CURRENT_KEY_NUMBER, mskId } from '../keys/msk-id.ts';
-import type { UeAddress } from '../store/association/association.ts';
 import { createDigestClient, type DigestClient } from './digest-client.ts';
 import { type HttpPost, httpPost } from './http-post.ts';
 import { createKeyRequests, type KeyRequests, type MskAnswer } from './key-requests.ts';

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { type Btid, btidOf } from '../../lib/gba/btid.ts';
 import { type Impi, parseImpi } from '../../lib/gba/impi.ts';
 import { type KeyDomainId, keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { itemOfNewAssociation, type UeAddress } from '../../lib/store/association/association.ts';
+import { itemOfNewAssociation } from '../../lib/store/association/association.ts';
 import { registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
 import { putMsk } from '../../lib/store/key-group/key-group.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';

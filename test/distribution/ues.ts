@@ -1,7 +1,7 @@
+import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { openDatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import type { SecretKey } from '../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage } from '../../lib/mikey/index.ts';
-import type { UeAddress } from '../../lib/store/association/association.ts';
 import { createKeyRing, type KeyRing } from '../../lib/ue/key-ring.ts';
 import { createMikeyReceiver, type MikeyReceiver, type ReceivedMikey } from '../../lib/ue/mikey-receiver.ts';
 import type { TestUe } from './population.ts';

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import type { UeAddress } from '../../lib/store/association/association.ts';
+import type { UeAddress } from '../../lib/address/ue-address.ts';
 import type { SeededRandom } from './random.ts';
 
 /** What goes wrong on the way, each way: probabilities, and the most that a datagram is late, in ms. */

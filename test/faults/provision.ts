@@ -1,10 +1,10 @@
 import { BatchWriteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { UeAddress } from '../../lib/address/ue-address.ts';
 import type { Btid } from '../../lib/gba/btid.ts';
 import {
   type BootstrappedKeys,
   itemOfNewAssociation,
   SEALS_OF_ASSOCIATION,
-  type UeAddress,
 } from '../../lib/store/association/association.ts';
 import { associationKey, registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';

@@ -1,7 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
+import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { formatMskId } from '../../lib/keys/msk-id.ts';
 import { decodeMikeyMessage, MikeyError } from '../../lib/mikey/index.ts';
-import type { BootstrappedKeys, UeAddress } from '../../lib/store/association/association.ts';
+import type { BootstrappedKeys } from '../../lib/store/association/association.ts';
 import { createKeyRing, type KeyRing } from '../../lib/ue/key-ring.ts';
 import { createMikeyReceiver, type MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
 import { bootstrappedKeysOf } from './identities.ts';

@@ -1,4 +1,4 @@
-import type { UeAddress } from '../../../lib/store/association/association.ts';
+import type { UeAddress } from '../../../lib/address/ue-address.ts';
 
 /** What a worker is started with, in its last argument. */
 export interface WorkerStart {

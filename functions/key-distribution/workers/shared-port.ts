@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
+import type { UeAddress } from '../../../lib/address/ue-address.ts';
 import { bindPortGroup } from '../../../lib/native/udp/port-group.ts';
 import { loadSystemCalls, type SystemCalls } from '../../../lib/native/udp/system-calls.ts';
-import type { UeAddress } from '../../../lib/store/association/association.ts';
 
 /** The UDP port of a task, as its workers share it. */
 export interface OpenPort {

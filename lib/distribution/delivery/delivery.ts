@@ -1,6 +1,6 @@
+import type { UeAddress } from '../../address/ue-address.ts';
 import { nafId } from '../../gba/naf-id.ts';
 import type { BuildMskMessages, MskRecipient } from '../../mikey/message/msk-batch.ts';
-import type { UeAddress } from '../../store/association/association.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { Pacing } from '../../store/ledger/push.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';

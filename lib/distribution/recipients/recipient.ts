@@ -1,7 +1,7 @@
+import type { UeAddress } from '../../address/ue-address.ts';
 import type { Btid } from '../../gba/btid.ts';
 import type { Impi } from '../../gba/impi.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
-import type { UeAddress } from '../../store/association/association.ts';
 import type { DeliveryFailure } from '../errors.ts';
 
 /** What must be known of a UE to make and send its messages, and nothing else: as many are held as wait for an answer. */

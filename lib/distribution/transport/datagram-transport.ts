@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
+import type { UeAddress } from '../../address/ue-address.ts';
 import { type MessageBatch, messageOf } from '../../mikey/message/msk-batch.ts';
-import type { UeAddress } from '../../store/association/association.ts';
 import { DeliveryError } from '../errors.ts';
 import { isPort, noRoute } from './no-route.ts';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { UeAddress } from '../../store/association/association.ts';
+import type { UeAddress } from '../../address/ue-address.ts';
 import { DeliveryError } from '../errors.ts';
 
 /** Whether a datagram can be sent to a port: 1 to 65535. */

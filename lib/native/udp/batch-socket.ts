@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
+import type { UeAddress } from '../../address/ue-address.ts';
 import type { DeliveryError } from '../../distribution/errors.ts';
 import type { DatagramListener } from '../../distribution/transport/datagram-transport.ts';
-import type { UeAddress } from '../../store/association/association.ts';
 import { flush } from './flush.ts';
 import { createReceiveTable, type ReceiveTable } from './receive-table.ts';
 import { createSendTable, MAX_PER_CALL, type SendTable } from './send-table.ts';

@@ -1,8 +1,8 @@
+import type { UeAddress } from '../../address/ue-address.ts';
 import { DeliveryError } from '../../distribution/errors.ts';
 import type { DatagramListener, DatagramTransport } from '../../distribution/transport/datagram-transport.ts';
 import { isPort, noRoute } from '../../distribution/transport/no-route.ts';
 import type { MessageBatch } from '../../mikey/message/msk-batch.ts';
-import type { UeAddress } from '../../store/association/association.ts';
 import { adoptBatchSocket, type BatchSocket, openBatchSocket } from './batch-socket.ts';
 import { MAX_PER_CALL, putMessage } from './send-table.ts';
 import type { SystemCalls } from './system-calls.ts';

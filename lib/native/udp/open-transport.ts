@@ -1,9 +1,9 @@
+import type { UeAddress } from '../../address/ue-address.ts';
 import {
   type DatagramListener,
   type DatagramTransport,
   openDatagramTransport,
 } from '../../distribution/transport/datagram-transport.ts';
-import type { UeAddress } from '../../store/association/association.ts';
 import { type BatchTransportOptions, openBatchTransport } from './batch-transport.ts';
 import { loadSystemCalls, type SystemCalls } from './system-calls.ts';
 

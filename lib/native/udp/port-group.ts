@@ -1,5 +1,5 @@
+import type { UeAddress } from '../../address/ue-address.ts';
 import { CSB_ID_START } from '../../distribution/delivery/csb-id.ts';
-import type { UeAddress } from '../../store/association/association.ts';
 import { bindSocket } from './batch-socket.ts';
 import { putPointer } from './send-table.ts';
 import { LINUX, type SystemCalls } from './system-calls.ts';

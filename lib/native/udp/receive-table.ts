@@ -1,4 +1,4 @@
-import type { UeAddress } from '../../store/association/association.ts';
+import type { UeAddress } from '../../address/ue-address.ts';
 import { putPointer } from './send-table.ts';
 import { SOCKET_ADDRESS_LENGTH, socketAddressAt } from './socket-address.ts';
 import { IOVEC_LENGTH, LINUX, MMSGHDR_LENGTH } from './system-calls.ts';

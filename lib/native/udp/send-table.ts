@@ -1,5 +1,5 @@
+import type { UeAddress } from '../../address/ue-address.ts';
 import type { MessageBatch } from '../../mikey/message/msk-batch.ts';
-import type { UeAddress } from '../../store/association/association.ts';
 import { LENGTH_OF_FAMILY, putSocketAddress, SOCKET_ADDRESS_LENGTH } from './socket-address.ts';
 import { IOVEC_LENGTH, MMSGHDR_LENGTH } from './system-calls.ts';
 

@@ -1,4 +1,4 @@
-import type { UeAddress } from '../../store/association/association.ts';
+import type { UeAddress } from '../../address/ue-address.ts';
 
 /** Octets kept for a socket address: those of sockaddr_in6 (28) and a round number. */
 export const SOCKET_ADDRESS_LENGTH = 32;

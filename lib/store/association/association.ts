@@ -1,4 +1,5 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { UeAddress } from '../../address/ue-address.ts';
 import { type Btid, parseBtid } from '../../gba/btid.ts';
 import { type Impi, parseImpi } from '../../gba/impi.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
@@ -9,12 +10,6 @@ import type { KeyStore } from '../key-store.ts';
 import { batchGetSealed, type Unseal } from '../sealed-items.ts';
 import { type Item, keyOf } from '../table.ts';
 import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
-
-/** Where MIKEY messages for a UE go. */
-export interface UeAddress {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** What bootstrapping gives: the association as a NAF knows it. Times are ms since the epoch. */
 export interface BootstrappedKeys {

@@ -1,8 +1,9 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { UeAddress } from '../../address/ue-address.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { type Item, keyOf } from '../table.ts';
-import { type Association, loadAssociation, type UeAddress } from './association.ts';
+import { type Association, loadAssociation } from './association.ts';
 import { type IssuedNonce, isUnused, nonceCountUpdate } from './nonce-counts.ts';
 
 /** What an authenticated request leaves behind in the association. */

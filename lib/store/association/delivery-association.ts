@@ -1,3 +1,4 @@
+import type { UeAddress } from '../../address/ue-address.ts';
 import type { Btid } from '../../gba/btid.ts';
 import type { Impi } from '../../gba/impi.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
@@ -9,7 +10,6 @@ import { StoreError } from '../errors.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { batchGetEach, type Item, MAX_BATCH } from '../table.ts';
-import type { UeAddress } from './association.ts';
 
 /** A UE, and the association that a message to it is to use. */
 export interface NamedAssociation {

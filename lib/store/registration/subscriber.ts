@@ -1,11 +1,11 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { UeAddress } from '../../address/ue-address.ts';
 import { type Btid, parseBtid } from '../../gba/btid.ts';
 import { type Impi, parseImpi } from '../../gba/impi.ts';
 import {
   type BootstrappedKeys,
   itemOfNewAssociation,
   SEALS_OF_ASSOCIATION,
-  type UeAddress,
   writeAssociation,
 } from '../association/association.ts';
 import { numberOf, optionalNumberOf, textOf, textSetOf } from '../attributes.ts';

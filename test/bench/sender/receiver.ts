@@ -1,3 +1,4 @@
+import type { UeAddress } from '../../../lib/address/ue-address.ts';
 import type { MessageBatch } from '../../../lib/mikey/message/msk-batch.ts';
 import { putPointer } from '../../../lib/native/udp/send-table.ts';
 import {
@@ -12,7 +13,6 @@ import {
   MMSGHDR_LENGTH,
   type SystemCalls,
 } from '../../../lib/native/udp/system-calls.ts';
-import type { UeAddress } from '../../../lib/store/association/association.ts';
 
 const SO_RCVBUFFORCE = 33;
 const BUFFER_LENGTH = 8 * 1024 * 1024;

@@ -1,9 +1,10 @@
 import { createSecretKey, randomFillSync } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { UeAddress } from '../../../lib/address/ue-address.ts';
 import { parseBtid } from '../../../lib/gba/btid.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
 import type { MskRecipient } from '../../../lib/mikey/message/msk-batch.ts';
-import { itemOfNewAssociation, type UeAddress } from '../../../lib/store/association/association.ts';
+import { itemOfNewAssociation } from '../../../lib/store/association/association.ts';
 import type { OpenSealedKeys } from '../../../lib/store/encryption/sealed-batch.ts';
 import { type DataKey, sealKey } from '../../../lib/store/encryption/sealed-octets.ts';
 import { registrationShardKey } from '../../../lib/store/item-keys.ts';

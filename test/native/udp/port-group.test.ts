@@ -2,13 +2,13 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, test } from 'vitest';
+import type { UeAddress } from '../../../lib/address/ue-address.ts';
 import { senderOf } from '../../../lib/distribution/delivery/csb-id.ts';
 import { createOutstandingMessages } from '../../../lib/distribution/delivery/outstanding.ts';
 import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
 import { openBatchTransport } from '../../../lib/native/udp/batch-transport.ts';
 import { bindPortGroup } from '../../../lib/native/udp/port-group.ts';
 import { loadSystemCalls } from '../../../lib/native/udp/system-calls.ts';
-import type { UeAddress } from '../../../lib/store/association/association.ts';
 
 const open: (Socket | DatagramTransport)[] = [];
 afterEach(async () => {
