@@ -1,16 +1,16 @@
 import type { OutputConfiguration } from 'commander';
 
-/** How a command tells what it did: one readable line, or one JSON object a line. */
-export type Say = (text: string, facts: Readonly<Record<string, unknown>>) => void;
+/** Prints what a command did: one readable line, or one JSON object a line. */
+export type Print = (text: string, fields: Readonly<Record<string, unknown>>) => void;
 
-/** Writes to standard output; with `json` the facts, else the text. */
-export function sayer(json: boolean | undefined): Say {
-  return (text, facts) => void process.stdout.write(`${json ? JSON.stringify(facts) : text}\n`);
+/** Prints to standard output: with `json` the fields, else the text. */
+export function createPrint(json: boolean | undefined): Print {
+  return (text, fields) => void process.stdout.write(`${json ? JSON.stringify(fields) : text}\n`);
 }
 
 /**
- * What commander says of wrong arguments repeats them, and a key may stand where none belongs: as many digits as
- * half of the shortest key has are not repeated.
+ * Commander's messages about wrong arguments repeat them, and an argument may be a key in the wrong position:
+ * a run of 16 hexadecimal digits or more, half of the shortest key, is not repeated.
  */
 export const WITHOUT_KEYS: OutputConfiguration = {
   outputError: (text, write) => write(text.replace(/[0-9a-f]{16,}/gi, '…')),

@@ -1,36 +1,39 @@
 import { Command } from 'commander';
+import { addActivateCommand } from './commands/activate.ts';
 import { addDataKeyCommands } from './commands/data-key.ts';
-import { addDistributionCommands } from './commands/distribution.ts';
-import { addLedgerCommands } from './commands/ledger.ts';
-import { addProvisionCommands } from './commands/provision.ts';
+import { addHoldersCommand } from './commands/holders.ts';
+import { addProvisionCommands } from './commands/provision/index.ts';
+import { addPushCommand } from './commands/push.ts';
+import { addPushStatusCommand } from './commands/push-status.ts';
+import { addPushesCommand } from './commands/pushes.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
-import { addRotationCommands } from './commands/rotation.ts';
-import { addUeCommands } from './commands/ue.ts';
+import { addRevokeCommand } from './commands/revoke.ts';
+import { addRotateCommand } from './commands/rotate.ts';
+import { addScheduleCommands } from './commands/schedule.ts';
+import { addSolicitCommand } from './commands/solicit.ts';
+import { addUeCommands } from './commands/ue/index.ts';
+import { withExamples } from './options.ts';
 import { WITHOUT_KEYS } from './output.ts';
 
 /** The command line, not yet parsed. */
 export function createProgram(): Command {
   const program = new Command('bmsc')
     .configureOutput(WITHOUT_KEYS)
-    .description('BM-SC key management (3GPP TS 33.246): provision it, drive it, be a UE')
-    .addHelpText(
-      'after',
-      '\nExample:\n  bmsc provision service urn:example:news --key-group 001-01/0001 --local',
-    );
+    .description('BM-SC key management (3GPP TS 33.246): provision it, drive it, be a UE');
+  withExamples(program, 'provision service urn:example:news --key-group 001-01/0001 --local');
 
-  addProvisionCommands(program, withStack);
-  addDistributionCommands(program, withStack);
-  addLedgerCommands(program, withStack);
-  addRotationCommands(program, withStack);
-  addRedriveCommand(program, withStack);
-  addDataKeyCommands(program, withStack);
+  addProvisionCommands(program);
+  addPushCommand(program);
+  addSolicitCommand(program);
+  addPushesCommand(program);
+  addPushStatusCommand(program);
+  addHoldersCommand(program);
+  addRotateCommand(program);
+  addActivateCommand(program);
+  addRevokeCommand(program);
+  addScheduleCommands(program);
+  addRedriveCommand(program);
+  addDataKeyCommands(program);
   addUeCommands(program);
   return program;
 }
-
-const withStack = (command: Command): Command =>
-  command
-    .option('--stack <name>', 'CloudFormation stack of the service', process.env.BMSC_STACK ?? 'BmscService')
-    .option('--endpoint-url <url>', 'an emulator, or set AWS_ENDPOINT_URL')
-    .option('--local', 'the system that `npm start` runs on its default port')
-    .option('--json', 'one JSON object a line');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describeUeEvent } from '../cli/commands/ue.ts';
+import { describeUeEvent } from '../cli/commands/ue/describe-event.ts';
 import { findBmsc } from '../cli/stack.ts';
 import { newEvent } from '../lib/events/envelope.ts';
 import { publishEvents } from '../lib/events/publish.ts';

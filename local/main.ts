@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { aPort } from '../cli/arguments.ts';
+import { parsePort } from '../cli/arguments.ts';
 import { CliError } from '../cli/errors.ts';
 import { PortTakenError } from './aws/listen.ts';
 import { demonstrate } from './demonstration.ts';
@@ -11,9 +11,9 @@ const options = new Command('npm start --')
   .option('--once', 'end after the demonstration, with code 0 if it went well')
   .option('--no-demo', 'start without the demonstration')
   .option('--json', 'print one line of JSON with the URLs')
-  .option('--port <port>', 'HTTP port of the key management URI', aPort, 8080)
-  .option('--endpoint-port <port>', 'HTTP port that stands in for AWS', aPort, 4566)
-  .option('--udp-port <port>', 'UDP port of the sender', aPort, 2269)
+  .option('--port <port>', 'HTTP port of the key management URI', parsePort, 8080)
+  .option('--endpoint-port <port>', 'HTTP port that stands in for AWS', parsePort, 4566)
+  .option('--udp-port <port>', 'UDP port of the sender', parsePort, 2269)
   .addHelpText('after', '\nExample:\n  npm start -- --once --port 8081 --endpoint-port 4567 --udp-port 0')
   .parse()
   .opts<{

@@ -3,35 +3,39 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from 
 import type { Command } from 'commander';
 import { ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
 import { CliError } from '../errors.ts';
-import { sayer } from '../output.ts';
-import { type DeployedBmsc, findBmsc, type StackOptions } from '../stack.ts';
+import { type CommandOptions, withExamples, withStack } from '../options.ts';
+import { createPrint } from '../output.ts';
+import { type DeployedBmsc, findBmsc } from '../stack.ts';
 
-/** `bmsc redrive`: what failed is tried again, once its cause is mended. */
-export function addRedriveCommand(program: Command, withStack: (command: Command) => Command): void {
-  withStack(
-    program
-      .command('redrive')
-      .description('give dead letters, of the queue and of the rules, back to whom they were for')
-      .option('--list', 'only say what they are'),
-  )
-    .addHelpText('after', '\nExample:\n  bmsc redrive --list --local')
-    .action(async (options: StackOptions & { json?: boolean; list?: boolean }) => {
-      const bmsc = await findBmsc(options);
-      const { queues } = bmsc;
-      const say = sayer(options.json);
-      let count = 0;
-      for (const from of [queues.deadLetterQueueUrl, queues.ruleDeadLetterQueueUrl]) {
-        for await (const body of deadLetters(bmsc, from, options.list === true)) {
-          count += 1;
-          const detailType = detailTypeOf(body);
-          say(`${options.list ? 'dead letter' : 'redriven'}: ${detailType}`, { detailType });
-        }
-      }
-      say(`${count} dead letter(s)${options.list ? '' : ' given back'}`, { count });
-    });
+/** `bmsc redrive`: tries dead letters again, once their cause is mended. */
+export function addRedriveCommand(program: Command): void {
+  const command = program
+    .command('redrive')
+    .description('give dead letters, of the queue and of the rules, back to whom they were for')
+    .option('--list', 'only say what they are')
+    .action(redrive);
+  withExamples(withStack(command), 'redrive --list --local');
 }
 
-/** Given back before it is deleted: one that is cut off in between is done twice, never lost. */
+async function redrive(options: CommandOptions & { readonly list?: boolean }): Promise<void> {
+  const bmsc = await findBmsc(options);
+  const { queues } = bmsc;
+  const print = createPrint(options.json);
+  let count = 0;
+  for (const from of [queues.deadLetterQueueUrl, queues.ruleDeadLetterQueueUrl]) {
+    for await (const body of deadLetters(bmsc, from, options.list === true)) {
+      count += 1;
+      const detailType = detailTypeOf(body);
+      print(`${options.list ? 'dead letter' : 'redriven'}: ${detailType}`, { detailType });
+    }
+  }
+  print(`${count} dead letter(s)${options.list ? '' : ' given back'}`, { count });
+}
+
+/**
+ * The bodies of the dead letters of a queue. Gives each back before it deletes it: a letter is redriven twice, never
+ * lost, when the command is interrupted in between.
+ */
 async function* deadLetters(bmsc: DeployedBmsc, from: string, onlyList: boolean): AsyncGenerator<string> {
   const { sqs } = bmsc.queues;
   for (;;) {
@@ -49,7 +53,7 @@ async function* deadLetters(bmsc: DeployedBmsc, from: string, onlyList: boolean)
   }
 }
 
-/** Requests for rotations go on the bus once more, which has no queue for them; all else is the sender's. */
+/** Publishes requests for rotations on the bus again, which has no queue for them; the sender's queue gets all else. */
 async function giveBack({ bus, queues }: DeployedBmsc, body: string): Promise<void> {
   const event = eventOf(body);
   if (event === undefined || !ROTATION_REQUESTS.some((name) => name === event['detail-type'])) {
@@ -63,11 +67,11 @@ async function giveBack({ bus, queues }: DeployedBmsc, body: string): Promise<vo
   if (refused !== undefined) throw new CliError(`the bus refused ${DetailType}: ${refused.ErrorCode}`);
 }
 
-/** An event by its name; what is none is told as such. */
 function detailTypeOf(body: string): string {
   return eventOf(body)?.['detail-type'] ?? 'not an event';
 }
 
+/** The event in a body; undefined when the body is not an event. */
 function eventOf(body: string): { 'detail-type': string; source: string; detail: unknown } | undefined {
   try {
     const event: unknown = JSON.parse(body);

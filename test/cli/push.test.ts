@@ -70,7 +70,7 @@ test('an operator pushes to a group, watches it, and sees who holds the MSK and 
   expect(again.at(-1)).toMatchObject({ expected: 5, verified: 0, failed: { 'expired-association': 5 } });
 }, 60_000);
 
-test('an operator solicits a group to pull, and is told what can not be asked for', async () => {
+test('an operator solicits a group to pull, and a request for what is not there is refused', async () => {
   const lines = await json('solicit', DOMAIN, '0010', '--service', NEWS, '--spread', '1', '--watch');
   expect(lines.at(-1)).toMatchObject({ kind: 'solicited-pull', sent: UES, failed: {} });
   await expect(bmsc('push', DOMAIN, '00100009', '--key-group')).rejects.toThrow('there is no such MSK');
@@ -87,12 +87,12 @@ test('an operator solicits a group to pull, and is told what can not be asked fo
   );
 }, 60_000);
 
-test('an operator who tries again what a push has given up is told that it is not through', async () => {
+test('an operator who tries again what a push has given up is warned that the push is not completed', async () => {
   const { store } = await findBmsc({ stack: system.stackName, endpointUrl: system.endpointUrl, local: true });
   const earlier = await putPush(store, { ...push, expected: 1, source: { kind: 'listed', ues: [impi] } });
   const args = ['push', DOMAIN, '00100001', '--undelivered-of', earlier.pushId, '--endpoint-url'];
   const { stderr } = await run(process.execPath, [PROGRAM, ...args, system.endpointUrl]);
-  expect(stderr).toContain(`push ${earlier.pushId} is not through`);
+  expect(stderr).toContain(`push ${earlier.pushId} is not completed`);
   expect(await json('holders', DOMAIN, '00100001', '--list', 'missing')).toContainEqual({
     impi,
     state: 'not-through',
@@ -116,7 +116,7 @@ const totals = { verified: 200, sent: 0, failed: { 'not-verified': 50 }, isCompl
 
 test('the progress of a push has its share, its rate, and the time that is left', () => {
   expect(progressOfPush(push, totals, 10_000)).toEqual({
-    through: 250,
+    settled: 250,
     failed: 50,
     share: 0.25,
     perSecond: 25,

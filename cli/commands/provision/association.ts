@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { Btid } from '../../../lib/gba/btid.ts';
+import type { Impi } from '../../../lib/gba/impi.ts';
+import { mukAndMrkOf } from '../../../lib/gba/mbms-keys.ts';
+import { putAssociation } from '../../../lib/store/registration/subscriber.ts';
+import { parseBtid, parseImpi, parseSeconds } from '../../arguments.ts';
+import {
+  type CommandOptions,
+  type NafKeyOptions,
+  nafKeysOf,
+  withExamples,
+  withNafKeys,
+  withStack,
+} from '../../options.ts';
+import { createPrint } from '../../output.ts';
+import { findBmsc } from '../../stack.ts';
+
+/** The GBA key lifetime unless an option gives another, in seconds. */
+const DEFAULT_LIFETIME_S = 86_400;
+
+type Options = CommandOptions & NafKeyOptions & { readonly lifetime: number };
+
+/** `bmsc provision association` */
+export function addAssociationCommand(provision: Command): void {
+  const association = provision
+    .command('association')
+    .description('a bootstrapped security association of a UE');
+  withNafKeys(
+    withStack(association).argument('<bTid>', 'B-TID', parseBtid).argument('<impi>', 'IMPI', parseImpi),
+  )
+    .option('--lifetime <seconds>', 'key lifetime', parseSeconds, DEFAULT_LIFETIME_S)
+    .action(provisionAssociation);
+  withExamples(
+    association,
+    'provision association fve4iTWb1rTb297CzVSrpw==@bsf.home1.net 001010123456789@home1.net --ks-naf @ks-naf.hex --local',
+  );
+}
+
+async function provisionAssociation(btid: Btid, impi: Impi, options: Options): Promise<void> {
+  const keys = mukAndMrkOf(nafKeysOf(options));
+  const bootstrappedAt = Date.now();
+  const expiresAt = bootstrappedAt + options.lifetime * 1000;
+  const gbaType = options.ksNaf === undefined ? 'GBA_U' : 'GBA_ME';
+  const { store } = await findBmsc(options);
+  await putAssociation(store, { btid, impi, gbaType, ...keys, bootstrappedAt, expiresAt });
+  const text = `association ${btid} of ${impi} until ${new Date(expiresAt).toISOString()}`;
+  createPrint(options.json)(text, { bTid: btid, impi, expiresAt });
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import type { KeyDomainId } from '../../../lib/keys/key-domain-id.ts';
+import { formatMskId, type MskId } from '../../../lib/keys/msk-id.ts';
+import { FULL_VALIDITY, mskValidity } from '../../../lib/keys/msk-validity.ts';
+import { SecretKey } from '../../../lib/keys/secret-key.ts';
+import { putMsk } from '../../../lib/store/key-group/key-group.ts';
+import { parseKey16 } from '../../arguments.ts';
+import {
+  type CommandOptions,
+  KEY_DOMAIN_ARGUMENT,
+  mskIdArgument,
+  withExamples,
+  withStack,
+} from '../../options.ts';
+import { createPrint } from '../../output.ts';
+import { checkKeyDomain, findBmsc } from '../../stack.ts';
+
+interface Options extends CommandOptions {
+  readonly key?: SecretKey;
+  readonly seql?: number;
+  readonly sequ?: number;
+}
+
+/** `bmsc provision msk` */
+export function addMskCommand(provision: Command): void {
+  const msk = provision
+    .command('msk')
+    .description('an MSK, made here unless given; it becomes the current one');
+  withStack(msk)
+    .argument(...KEY_DOMAIN_ARGUMENT)
+    .argument(...mskIdArgument('Key Group and Key Number, e.g. 00010001'))
+    .option('--key <hex|@file>', '16 octets, for tests', parseKey16)
+    .option('--seql <n>', 'lowest MTK ID', Number)
+    .option('--sequ <n>', 'highest MTK ID', Number)
+    .action(provisionMsk);
+  withExamples(msk, 'provision msk 001-01 00010001 --local');
+}
+
+async function provisionMsk(keyDomainId: KeyDomainId, id: MskId, options: Options): Promise<void> {
+  const { seql = FULL_VALIDITY.seql, sequ = FULL_VALIDITY.sequ } = options;
+  const msk = options.key ?? new SecretKey(randomBytes(16));
+  const stored = { keyNumber: id.keyNumber, msk, validity: mskValidity(seql, sequ) };
+  const bmsc = await findBmsc(options);
+  checkKeyDomain(bmsc, keyDomainId);
+  await putMsk(bmsc.store, { keyDomainId, keyGroup: id.keyGroup }, stored);
+  const mskId = formatMskId(id);
+  const text = `MSK ${mskId} of Key Domain ${keyDomainId} is the current one of its Key Group`;
+  createPrint(options.json)(text, { keyDomainId, mskId });
+}

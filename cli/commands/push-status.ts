@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { loadPush } from '../../lib/store/ledger/push.ts';
+import { loadTotals } from '../../lib/store/ledger/push-chain.ts';
+import { CliError } from '../errors.ts';
+import { type CommandOptions, WATCH_OPTION, withExamples, withStack } from '../options.ts';
+import { createPrint } from '../output.ts';
+import { findBmsc } from '../stack.ts';
+import { fieldsOfPush, progressLine, watchPush } from './push-progress.ts';
+
+/** `bmsc push-status`: the progress of a push in the ledger. */
+export function addPushStatusCommand(program: Command): void {
+  const pushStatus = program.command('push-status').description('how far a push has come');
+  withStack(pushStatus)
+    .argument('<pushId>')
+    .option(...WATCH_OPTION)
+    .action(showPush);
+  withExamples(pushStatus, 'push-status 5f0c6c1e-0c5c-4a52-9d4b-0d3f3a1d2b7e --watch --local');
+}
+
+async function showPush(
+  pushId: string,
+  options: CommandOptions & { readonly watch?: boolean },
+): Promise<void> {
+  const bmsc = await findBmsc(options);
+  if (options.watch === true) return watchPush(bmsc, pushId, options.json === true);
+  const push = await loadPush(bmsc.store, pushId);
+  if (push === undefined) throw new CliError(`there is no push ${pushId}, or none any more`);
+  const totals = await loadTotals(bmsc.store, push);
+  createPrint(options.json)(progressLine(push, totals, Date.now()), fieldsOfPush(push, totals));
+}

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
+import { formatKeyGroup } from '../../lib/keys/msk-id.ts';
+import {
+  type CommandOptions,
+  KEY_DOMAIN_ARGUMENT,
+  KEY_GROUP_ARGUMENT,
+  LEAD_TIME_OPTION,
+  type LeadTimeOptions,
+  withExamples,
+  withStack,
+} from '../options.ts';
+import { requestRotation } from './rotation-request.ts';
+
+/** `bmsc rotate`: an event that makes the Key Rotation function rotate the MSK of a Key Group now. */
+export function addRotateCommand(program: Command): void {
+  const rotate = program.command('rotate').description('make the next MSK of a Key Group, and push it ahead');
+  withStack(rotate)
+    .argument(...KEY_DOMAIN_ARGUMENT)
+    .argument(...KEY_GROUP_ARGUMENT)
+    .option(...LEAD_TIME_OPTION)
+    .action(rotateMsk);
+  withExamples(rotate, 'rotate 001-01 0001 --lead-time 600 --local');
+}
+
+async function rotateMsk(
+  keyDomainId: KeyDomainId,
+  group: number,
+  options: CommandOptions & LeadTimeOptions,
+): Promise<void> {
+  const { leadTime } = options;
+  const keyGroup = formatKeyGroup(group);
+  const data = { keyDomainId, keyGroup, ...(leadTime === undefined ? {} : { leadTimeSeconds: leadTime }) };
+  await requestRotation('Rotate MSK', data, options, `asked to rotate the MSK of Key Group ${keyGroup}`);
+}

@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import {
+  deleteRotationSchedule,
+  findRotationSchedule,
+  putRotationSchedule,
+} from '../../lib/key-rotation/schedules.ts';
+import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
+import { formatKeyGroup } from '../../lib/keys/msk-id.ts';
+import {
+  type CommandOptions,
+  KEY_DOMAIN_ARGUMENT,
+  KEY_GROUP_ARGUMENT,
+  LEAD_TIME_OPTION,
+  type LeadTimeOptions,
+  withExamples,
+  withStack,
+} from '../options.ts';
+import { createPrint } from '../output.ts';
+import { checkKeyDomain, findBmsc } from '../stack.ts';
+
+/** `bmsc schedule …`: when EventBridge Scheduler rotates the MSK of a Key Group. */
+export function addScheduleCommands(program: Command): void {
+  const schedule = program
+    .command('schedule')
+    .description('when the MSK of a Key Group is rotated by itself');
+  withExamples(schedule, 'schedule set 001-01 0001 "rate(7 days)" --local');
+
+  const set = schedule
+    .command('set')
+    .description('rotate from now on; an earlier schedule is replaced')
+    .action(setSchedule);
+  withScheduleOf(set)
+    .argument('<expression>', '"rate(7 days)" or "cron(0 3 ? * MON *)", in UTC')
+    .option(...LEAD_TIME_OPTION);
+  withExamples(set, 'schedule set 001-01 0001 "rate(7 days)" --local');
+
+  const show = schedule.command('show').description('the schedule of a Key Group').action(showSchedule);
+  withExamples(withScheduleOf(show), 'schedule show 001-01 0001 --local');
+
+  const remove = schedule.command('remove').description('rotate no more by itself').action(removeSchedule);
+  withExamples(withScheduleOf(remove), 'schedule remove 001-01 0001 --local');
+}
+
+/** Adds the stack and the Key Group. */
+function withScheduleOf(command: Command): Command {
+  return withStack(command)
+    .argument(...KEY_DOMAIN_ARGUMENT)
+    .argument(...KEY_GROUP_ARGUMENT);
+}
+
+async function setSchedule(
+  keyDomainId: KeyDomainId,
+  keyGroup: number,
+  expression: string,
+  options: CommandOptions & LeadTimeOptions,
+): Promise<void> {
+  const bmsc = await findBmsc(options);
+  checkKeyDomain(bmsc, keyDomainId);
+  const rotation = { expression, leadTimeSeconds: options.leadTime };
+  await putRotationSchedule(bmsc.schedules, { keyDomainId, keyGroup }, rotation, Date.now());
+  const group = formatKeyGroup(keyGroup);
+  createPrint(options.json)(`Key Group ${group} is rotated by ${expression}`, {
+    keyDomainId,
+    keyGroup: group,
+    ...rotation,
+  });
+}
+
+async function showSchedule(
+  keyDomainId: KeyDomainId,
+  keyGroup: number,
+  options: CommandOptions,
+): Promise<void> {
+  const { schedules } = await findBmsc(options);
+  const found = await findRotationSchedule(schedules, { keyDomainId, keyGroup });
+  const group = formatKeyGroup(keyGroup);
+  const leadTime = found?.leadTimeSeconds === undefined ? 'as set' : `${found.leadTimeSeconds} s`;
+  const text =
+    found === undefined ? `Key Group ${group} has no schedule` : `${found.expression}, lead time ${leadTime}`;
+  createPrint(options.json)(text, { keyDomainId, keyGroup: group, ...found });
+}
+
+async function removeSchedule(
+  keyDomainId: KeyDomainId,
+  keyGroup: number,
+  options: CommandOptions,
+): Promise<void> {
+  const { schedules } = await findBmsc(options);
+  const removed = await deleteRotationSchedule(schedules, { keyDomainId, keyGroup });
+  const group = formatKeyGroup(keyGroup);
+  const text = `Key Group ${group} ${removed ? 'is rotated no more by itself' : 'had no schedule'}`;
+  createPrint(options.json)(text, { keyDomainId, keyGroup: group, removed });
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { SERVICES_ARGUMENT, type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+
+/** `bmsc ue deregister` */
+export function addDeregisterCommand(ue: Command): void {
+  const command = ue.command('deregister').description('deregister from User Services');
+  withUeOptions(command)
+    .argument(...SERVICES_ARGUMENT)
+    .action(deregister);
+  withUeExample(command, 'deregister urn:example:news');
+}
+
+function deregister(serviceIds: string[], options: UeOptions): Promise<void> {
+  return withUe(options, async (ue, print) => {
+    for (const answer of await ue.deregister(serviceIds))
+      print(`${answer.serviceId}: ${answer.responseCode}`, { ...answer });
+  });
+}

@@ -1,0 +1,65 @@
+import { formatKeyGroup, formatMskId } from '../../../lib/keys/msk-id.ts';
+import type { UeEvent } from '../../../lib/ue/ue.ts';
+
+/** A line for a person, and the same for programs. */
+export interface UeEventDescription {
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Describes in one readable line what happened at a UE; never a key. */
+export function describeUeEvent(event: UeEvent): UeEventDescription {
+  switch (event.kind) {
+    case 'received':
+      return describeReceived(event);
+    case 'verification-sent': {
+      const octets = event.octets.length;
+      return {
+        text: `verification message sent, ${octets} octets`,
+        fields: { event: event.kind, octets },
+      };
+    }
+    case 'pull-answered': {
+      const codes = event.answers.map(({ responseCode }) => responseCode);
+      return {
+        text: `asked for the current MSK as solicited: ${codes.join(', ')}`,
+        fields: { event: event.kind, codes },
+      };
+    }
+    default: {
+      const reason = event.error instanceof Error ? event.error.message : String(event.error);
+      return { text: `failed: ${reason}`, fields: { event: event.kind, reason } };
+    }
+  }
+}
+
+function describeReceived({ octets, message }: UeEvent & { kind: 'received' }): UeEventDescription {
+  const size = `${octets.length} octets`;
+  switch (message.kind) {
+    case 'msk': {
+      const { counter } = message;
+      const { keyDomainId, validity } = message.msk;
+      const mskId = formatMskId(message.msk.mskId);
+      return {
+        text: `MSK ${mskId} of Key Domain ${keyDomainId} received, ${size}, counter ${counter}, MAC good`,
+        fields: { event: 'msk', keyDomainId, mskId, validity, counter },
+      };
+    }
+    case 'solicited-pull': {
+      const { keyDomainId, counter } = message;
+      const keyGroup = formatKeyGroup(message.keyGroup);
+      return {
+        text: `pull solicited for Key Group ${keyGroup} of Key Domain ${keyDomainId}, ${size}, MAC good`,
+        fields: { event: 'solicited-pull', keyDomainId, keyGroup, counter },
+      };
+    }
+    case 'mtk': {
+      const { mtkId } = message;
+      return { text: `MTK ${mtkId} received, ${size}`, fields: { event: 'mtk', mtkId } };
+    }
+    default: {
+      const { reason } = message;
+      return { text: `message refused: ${reason}`, fields: { event: 'refused', reason } };
+    }
+  }
+}

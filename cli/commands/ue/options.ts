@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import type { Btid } from '../../../lib/gba/btid.ts';
+import { mukAndMrkOf } from '../../../lib/gba/mbms-keys.ts';
+import { startUe, type Ue } from '../../../lib/ue/ue.ts';
+import { parseBtid, parsePort, parseUrl } from '../../arguments.ts';
+import {
+  JSON_OPTION,
+  NAF_OPTION,
+  type NafKeyOptions,
+  nafKeysOf,
+  withExamples,
+  withNafKeys,
+} from '../../options.ts';
+import { createPrint, type Print } from '../../output.ts';
+import { describeUeEvent } from './describe-event.ts';
+
+/** Options of every `bmsc ue` command: the BM-SC, and the security association with it. */
+export interface UeOptions extends NafKeyOptions {
+  readonly url: URL;
+  readonly bTid: Btid;
+  readonly naf: string;
+  readonly address: string;
+  readonly port: number;
+  readonly json?: boolean;
+}
+
+export const SERVICES_ARGUMENT = ['<serviceId...>', 'User Services'] as const;
+
+export function withUeOptions(command: Command): Command {
+  return withNafKeys(
+    command
+      .requiredOption('--url <url>', 'key management URI', parseUrl)
+      .requiredOption('--b-tid <bTid>', 'B-TID', parseBtid),
+  )
+    .option(...NAF_OPTION)
+    .option('--address <ip>', 'local address for MIKEY', '127.0.0.1')
+    .option('--port <port>', 'local UDP port for MIKEY; 0 takes a free one', parsePort, 0)
+    .option(...JSON_OPTION);
+}
+
+/** Adds an example to the help: `line` without the options that every command needs. */
+export function withUeExample(command: Command, line: string): Command {
+  const url = '--url http://127.0.0.1:8080/keymanagement';
+  const association = '--b-tid fve4iTWb1rTb297CzVSrpw==@bsf.home1.net --ks-naf @ks-naf.hex';
+  return withExamples(command, `ue ${line} ${url} ${association}`);
+}
+
+/** Starts a UE, prints what happens at it while `use` runs, and closes it. */
+export async function withUe(
+  options: UeOptions,
+  use: (ue: Ue, print: Print) => Promise<void>,
+): Promise<void> {
+  const print = createPrint(options.json);
+  const ue = await startUe({
+    association: { btid: options.bTid, nafFqdn: options.naf, ...mukAndMrkOf(nafKeysOf(options)) },
+    keyManagementUrl: options.url,
+    listen: { address: options.address, port: options.port },
+    randomOctets: (length) => randomBytes(length),
+    onEvent: (event) => {
+      const { text, fields } = describeUeEvent(event);
+      print(text, fields);
+    },
+  });
+  try {
+    await use(ue, print);
+  } finally {
+    await ue.close();
+  }
+}

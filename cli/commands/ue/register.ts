@@ -1,0 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { parseSeconds } from '../../arguments.ts';
+import { SERVICES_ARGUMENT, type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+
+/** `bmsc ue register` */
+export function addRegisterCommand(ue: Command): void {
+  const command = ue
+    .command('register')
+    .description('register to User Services and take the MSKs that follow');
+  withUeOptions(command)
+    .argument(...SERVICES_ARGUMENT)
+    .option('--wait <seconds>', 'how long to listen for MSKs afterwards', parseSeconds, 5)
+    .action(register);
+  withUeExample(command, 'register urn:example:news');
+}
+
+function register(serviceIds: string[], options: UeOptions & { readonly wait: number }): Promise<void> {
+  return withUe(options, async (ue, print) => {
+    for (const answer of await ue.register(serviceIds))
+      print(`${answer.serviceId}: ${answer.responseCode}`, { ...answer });
+    await delay(options.wait * 1000);
+  });
+}

@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { parseSeconds, parseServiceIds } from '../../arguments.ts';
+import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+
+/** The longest that a timer waits, in seconds. */
+const MAX_SECONDS = 2 ** 31 / 1000 - 1;
+
+/** `bmsc ue run` */
+export function addRunCommand(ue: Command): void {
+  const command = ue
+    .command('run')
+    .description('register, then listen and answer pushes and solicited pulls until Ctrl-C');
+  withUeOptions(command)
+    .option('--service <id>', 'User Service to register to; repeatable', parseServiceIds)
+    .option('--for <seconds>', 'stop after this many seconds', parseSeconds)
+    .action(run);
+  withUeExample(command, 'run --service urn:example:news');
+}
+
+function run(options: UeOptions & { readonly service?: string[]; readonly for?: number }): Promise<void> {
+  return withUe(options, async (ue, print) => {
+    for (const answer of options.service === undefined ? [] : await ue.register(options.service))
+      print(`${answer.serviceId}: ${answer.responseCode}`, { ...answer });
+    print(`listening for MIKEY on ${ue.address.address}:${ue.address.port}`, { listening: ue.address });
+    await interruptOr((options.for ?? MAX_SECONDS) * 1000);
+  });
+}
+
+/** Waits for Ctrl-C or SIGTERM, at most for `ms`. */
+async function interruptOr(ms: number): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  await delay(ms, undefined, { signal: stop.signal }).catch(() => {});
+}

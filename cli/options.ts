@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { mukAndMrkOf } from '../lib/gba/mbms-keys.ts';
+import type { SecretKey } from '../lib/keys/secret-key.ts';
+import { parseKey32, parseKeyDomainId, parseKeyGroup, parseMskId, parseWholeSeconds } from './arguments.ts';
+import { CliError } from './errors.ts';
+import type { StackOptions } from './stack.ts';
+
+/** Options of every command that works on a deployed BM-SC. */
+export interface CommandOptions extends StackOptions {
+  readonly json?: boolean;
+}
+
+/** NAF keys as options give them. */
+export interface NafKeyOptions {
+  readonly ksNaf?: SecretKey;
+  readonly ksExtNaf?: SecretKey;
+  readonly ksIntNaf?: SecretKey;
+}
+
+/** Seconds from the push of a new MSK until it is the current one. */
+export interface LeadTimeOptions {
+  readonly leadTime?: number;
+}
+
+// Arguments and options that several commands have, as commander's methods take them.
+
+export const KEY_DOMAIN_ARGUMENT = ['<keyDomainId>', 'e.g. 00f110 or 001-01', parseKeyDomainId] as const;
+export const KEY_GROUP_ARGUMENT = ['<keyGroup>', 'e.g. 0001', parseKeyGroup] as const;
+export const LEAD_TIME_OPTION = [
+  '--lead-time <seconds>',
+  'from the push of the new MSK until it is the current one; else as set',
+  parseWholeSeconds,
+] as const;
+export const WATCH_OPTION = ['--watch', 'show how it goes, until it is completed'] as const;
+export const NAF_OPTION = ['--naf <fqdn>', 'FQDN of the BM-SC as a NAF', 'bmsc.home1.net'] as const;
+export const JSON_OPTION = ['--json', 'one JSON object a line'] as const;
+
+/** An MSK ID as a command's argument. */
+export function mskIdArgument(description: string) {
+  return ['<mskId>', description, parseMskId] as const;
+}
+
+/** Adds the options by which a command finds its BM-SC, and `--json`. */
+export function withStack(command: Command): Command {
+  return command
+    .option('--stack <name>', 'CloudFormation stack of the service', process.env.BMSC_STACK ?? 'BmscService')
+    .option('--endpoint-url <url>', 'an emulator, or set AWS_ENDPOINT_URL')
+    .option('--local', 'the system that `npm start` runs on its default port')
+    .option(...JSON_OPTION);
+}
+
+/** Adds the NAF keys of a security association, which `nafKeysOf` reads. */
+export function withNafKeys(command: Command): Command {
+  return command
+    .option('--ks-naf <hex|@file>', 'GBA_ME: Ks_NAF, 32 octets', parseKey32)
+    .option('--ks-ext-naf <hex|@file>', 'GBA_U: Ks_ext_NAF, 32 octets', parseKey32)
+    .option('--ks-int-naf <hex|@file>', 'GBA_U: Ks_int_NAF, 32 octets', parseKey32);
+}
+
+/** @throws CliError unless the options are those of GBA_ME or those of GBA_U */
+export function nafKeysOf({ ksNaf, ksExtNaf, ksIntNaf }: NafKeyOptions): Parameters<typeof mukAndMrkOf>[0] {
+  if (ksNaf !== undefined && ksExtNaf === undefined && ksIntNaf === undefined)
+    return { type: 'GBA_ME', ksNaf };
+  if (ksNaf === undefined && ksExtNaf !== undefined && ksIntNaf !== undefined)
+    return { type: 'GBA_U', ksExtNaf, ksIntNaf };
+  throw new CliError('give --ks-naf (GBA_ME), or both --ks-ext-naf and --ks-int-naf (GBA_U)');
+}
+
+/** Adds examples to a command's help, each without the name of the program. */
+export function withExamples(command: Command, ...lines: readonly string[]): Command {
+  const title = lines.length === 1 ? 'Example' : 'Examples';
+  return command.addHelpText('after', `\n${title}:\n${lines.map((line) => `  bmsc ${line}`).join('\n')}`);
+}
