@@ -9,9 +9,10 @@ import type { ScheduleGroup } from '../lib/key-rotation/schedules.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import { createKeyStore } from '../lib/store/create-key-store.ts';
 import type { KeyStore } from '../lib/store/key-store.ts';
+import { LOCAL_CREDENTIALS, LOCAL_ENDPOINT_URL, LOCAL_REGION } from './emulator/account.ts';
 import { CliError } from './errors.ts';
 
-/** A deployed BM-SC, as its stack's outputs tell of it. */
+/** A deployed BM-SC, found by the outputs of its stack. */
 export interface DeployedBmsc {
   readonly store: KeyStore;
   readonly bus: EventBus;
@@ -23,7 +24,7 @@ export interface DeployedBmsc {
   readonly keyDomains: readonly KeyDomainId[] | undefined;
 }
 
-/** The sender's queue, and where work and events end that failed. */
+/** The sender's queue, and the dead-letter queues for its work and for the events of the rules. */
 export interface DeployedQueues {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
@@ -37,9 +38,6 @@ export interface StackOptions {
   readonly endpointUrl?: string;
   readonly local?: boolean;
 }
-
-/** Where `npm start` listens unless told otherwise. */
-export const LOCAL_ENDPOINT_URL = 'http://127.0.0.1:4566';
 
 /**
  * Finds table, key and bus through the outputs of the service stack, on AWS as on an emulator.
@@ -81,7 +79,7 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
 }
 
 /**
- * Refuses a Key Domain that the deployment is not set up for: a slip of the hand that no UE could ever ask for.
+ * Refuses a Key Domain that the deployment is not set up for: a typing error, as no UE could ever ask for it.
  * @throws CliError
  */
 export function checkKeyDomain({ keyDomains }: DeployedBmsc, keyDomainId: KeyDomainId): void {
@@ -96,13 +94,13 @@ function keyDomainsOf(text: string): readonly KeyDomainId[] | undefined {
   return text === 'any' ? undefined : text.split(',').map(keyDomainIdOfText);
 }
 
-/** An emulator takes any credentials; those of the environment are used where there are some. */
+/** An emulator accepts any credentials: those of the environment, if it has any. */
 function clientOfEndpoint(endpoint: string, isLocal: boolean) {
   const hasCredentials = process.env.AWS_ACCESS_KEY_ID !== undefined || process.env.AWS_PROFILE !== undefined;
   return {
     endpoint,
-    region: process.env.AWS_REGION ?? 'us-east-1',
-    ...(isLocal || !hasCredentials ? { credentials: { accessKeyId: 'test', secretAccessKey: 'test' } } : {}),
+    region: process.env.AWS_REGION ?? LOCAL_REGION,
+    ...(isLocal || !hasCredentials ? { credentials: LOCAL_CREDENTIALS } : {}),
   };
 }
 

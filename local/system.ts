@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildApp } from '../cdk/build-app.ts';
 import { parseSettings } from '../cdk/settings/index.ts';
-import { type AwsEndpoint, LOCAL_CREDENTIALS, startAwsEndpoint } from './aws/endpoint.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../cli/emulator/account.ts';
+import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
 import { functionOfHttpApi, type LocalHttpApi, startHttpApi } from './aws/http-api.ts';
 import { type LocalLambda, type PartEnd, startLambda } from './aws/lambda.ts';
 import {
-  LOCAL_REGION,
   type ResolvedResource,
   resolveStacks,
   type SynthesizedStack,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { LOCAL_ACCOUNT } from './account.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -31,7 +32,7 @@ export function cdk(args: readonly string[], env: Readonly<Record<string, string
 export async function deployToEmulator(env: Readonly<Record<string, string>>): Promise<void> {
   const { AWS_REGION = '' } = env;
   const quiet = ['--ci'];
-  await cdk(['bootstrap', `aws://000000000000/${AWS_REGION}`, ...quiet], env);
+  await cdk(['bootstrap', `aws://${LOCAL_ACCOUNT}/${AWS_REGION}`, ...quiet], env);
   const context = ['--context', `bmsc=${EMULATOR_SETTINGS}`];
   await cdk(
     ['deploy', '--all', '--require-approval', 'never', '--progress', 'events', ...context, ...quiet],

@@ -5,6 +5,7 @@ import { ChangeMessageVisibilityBatchCommand, CreateQueueCommand, SQSClient } fr
 import dynalite from 'dynalite';
 import { createRequestHandler } from 'local-aws-sqs';
 import * as v from 'valibot';
+import { LOCAL_ACCOUNT, LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
 import { createEventBus, type LocalEventBus } from './event-bus.ts';
 import { createFunctions, type LocalFunctions } from './functions.ts';
 import { createKms, KmsError } from './kms.ts';
@@ -12,7 +13,7 @@ import { listen } from './listen.ts';
 import { createScheduler, SchedulerError } from './scheduler.ts';
 import { createLongPolls } from './sqs-long-poll.ts';
 import { describeStacksXml, stackNotFoundXml } from './stacks-xml.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
+import type { ResolvedStacks } from './template.ts';
 
 /** One address that stands in for AWS: DynamoDB, SQS, EventBridge and its Scheduler, KMS, Secrets Manager, CloudFormation's outputs. */
 export interface AwsEndpoint {
@@ -22,9 +23,6 @@ export interface AwsEndpoint {
   readonly functions: LocalFunctions;
   readonly close: () => Promise<void>;
 }
-
-/** Credentials and region that the local system takes; any would do. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** What the names of KMS's actions begin with. */
 const KMS_TARGET = 'TrentService.';

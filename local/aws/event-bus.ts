@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../cli/emulator/account.ts';
 import { matchesPattern } from './event-pattern.ts';
 import type { LocalFunctions } from './functions.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
+import type { ResolvedStacks } from './template.ts';
 
 /** An event as EventBridge hands it to targets. */
 export interface BusEvent {

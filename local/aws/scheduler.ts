@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { LOCAL_ACCOUNT, LOCAL_REGION, type ResolvedStacks } from './template.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../cli/emulator/account.ts';
+import type { ResolvedStacks } from './template.ts';
 
 /** A stand-in for EventBridge Scheduler: schedules in memory, with events on the bus as their only target. */
 export interface LocalScheduler {

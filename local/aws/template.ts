@@ -1,3 +1,5 @@
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../cli/emulator/account.ts';
+
 /** A resource of a CloudFormation template. */
 export interface TemplateResource {
   readonly Type: string;
@@ -40,9 +42,6 @@ export interface ResolvedStacks {
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
-
-export const LOCAL_ACCOUNT = '000000000000';
-export const LOCAL_REGION = 'us-east-1';
 
 /** Services of which resources are named; the rest of the ARN follows the type. */
 const ARN_PARTS: Readonly<Record<string, (name: string) => string>> = {

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
 import { parseEnvironment } from '../../functions/key-distribution/environment.ts';
 import { type Sender, startSender } from '../../functions/key-distribution/sender.ts';
 import { type DetailType, EVENT_SOURCE, type EventInput } from '../../lib/events/contracts.ts';
@@ -10,9 +11,9 @@ import { newEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
-import { LOCAL_CREDENTIALS, startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
 import type { BusEvent } from '../../local/aws/event-bus.ts';
-import { LOCAL_REGION, resolveStacks, type TemplateResource } from '../../local/aws/template.ts';
+import { resolveStacks, type TemplateResource } from '../../local/aws/template.ts';
 import { freePorts } from '../free-ports.ts';
 
 const keySchema = ['pk', 'sk'].map((AttributeName, index) => ({

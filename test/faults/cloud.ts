@@ -5,12 +5,11 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SettingsInput } from '../../cdk/settings/index.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
 import type { EventBus } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
-import { LOCAL_CREDENTIALS } from '../../local/aws/endpoint.ts';
 import type { BusEvent } from '../../local/aws/event-bus.ts';
-import { LOCAL_REGION } from '../../local/aws/template.ts';
 import { freePorts } from '../free-ports.ts';
 import { endWithThisProcess } from './children.ts';
 

@@ -2,8 +2,7 @@ import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { LOCAL_CREDENTIALS } from '../../local/aws/endpoint.ts';
-import { LOCAL_REGION } from '../../local/aws/template.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
 import { endWithThisProcess } from './children.ts';
 import { queueUrlAt } from './cloud.ts';
 

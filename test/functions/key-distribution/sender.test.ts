@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { LOCAL_CREDENTIALS } from '../../../cli/emulator/account.ts';
 import { newEvent } from '../../../lib/events/envelope.ts';
 import { parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
@@ -20,7 +21,6 @@ import {
 import { putUserService } from '../../../lib/store/registration/user-service.ts';
 import { createKeyRing } from '../../../lib/ue/key-ring.ts';
 import { createMikeyReceiver, type MikeyReceiver } from '../../../lib/ue/mikey-receiver.ts';
-import { LOCAL_CREDENTIALS } from '../../../local/aws/endpoint.ts';
 import type { BusEvent } from '../../../local/aws/event-bus.ts';
 import { type Cloud, startCloud } from '../../faults/cloud.ts';
 import { freePorts } from '../../free-ports.ts';

@@ -11,6 +11,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LOCAL_CREDENTIALS } from '../../../../cli/emulator/account.ts';
 import { askHealth, serveHealth } from '../../../../functions/key-distribution/health.ts';
 import {
   consumeQueue,
@@ -18,7 +19,6 @@ import {
 } from '../../../../functions/key-distribution/queue/consumer.ts';
 import { DONE } from '../../../../lib/distribution/context.ts';
 import { DeliveryInterrupted } from '../../../../lib/distribution/errors.ts';
-import { LOCAL_CREDENTIALS } from '../../../../local/aws/endpoint.ts';
 import { type LocalSystem, startLocalSystem } from '../../../../local/system.ts';
 import { freePorts } from '../../../free-ports.ts';
 
