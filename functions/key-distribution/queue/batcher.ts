@@ -40,10 +40,3 @@ export function createBatcher<T>(
     flush,
   };
 }
-
-/** The entries in runs of up to `size`. */
-export function batches<T>(entries: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(entries.length / size) }, (_, index) =>
-    entries.slice(index * size, (index + 1) * size),
-  );
-}

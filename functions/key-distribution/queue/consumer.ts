@@ -6,9 +6,10 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { batches } from '../../../lib/batches.ts';
 import type { WorkResult } from '../../../lib/distribution/context.ts';
 import { DeliveryInterrupted } from '../../../lib/distribution/errors.ts';
-import { batches, createBatcher } from './batcher.ts';
+import { createBatcher } from './batcher.ts';
 
 /** Takes messages from a queue until it is told to stop. */
 export interface QueueConsumer {

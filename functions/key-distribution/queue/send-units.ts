@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { batches } from '../../../lib/batches.ts';
 import { formatUnit, type WorkUnit } from '../../../lib/distribution/push/work.ts';
-import { batches, MAX_ENTRIES } from './batcher.ts';
+import { MAX_ENTRIES } from './batcher.ts';
 
 const TRIES = 3;
 
