@@ -19,14 +19,12 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
+import { ASSOCIATION_PARTITIONS, LEDGER_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import type { Settings } from '../settings/index.ts';
 import { VISIBILITY_TIMEOUT_S } from './distribution-queue.ts';
 import type { KeyStore } from './key-store.ts';
 import type { SenderNetwork } from './sender-network.ts';
 import { SenderScaling } from './sender-scaling.ts';
-
-/** Partition keys of the ledger of pushes, as lib/store/item-keys.ts makes them. */
-const LEDGER_PARTITIONS = ['PUSH#*', 'PUSHES#*', 'PUSH-CHAIN#*', 'ANSWERS#*'];
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -102,7 +100,7 @@ export class KeyDistribution extends Construct {
     keyStore.allowTable(task.taskRole, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']);
     // The ledger, and the one use of a MUK beyond its lifetime; nothing that says who may have which key.
     keyStore.allowTable(task.taskRole, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], LEDGER_PARTITIONS);
-    keyStore.allowTable(task.taskRole, ['dynamodb:UpdateItem'], ['B-TID#*']);
+    keyStore.allowTable(task.taskRole, ['dynamodb:UpdateItem'], ASSOCIATION_PARTITIONS);
     keyStore.allowDataKeys(task.taskRole);
     queue.grant(
       task.taskRole,

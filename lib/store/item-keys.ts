@@ -6,18 +6,40 @@ import type { ItemKey } from './table.ts';
 /** How many partitions the registrations of one User Service are spread over. */
 export const REGISTRATION_SHARDS = 64;
 
+/** What the partition key of each kind of item starts with. IAM policies are made from it, see partition-patterns.ts. */
+export const PARTITION = {
+  association: 'B-TID#',
+  subscriber: 'IMPI#',
+  userService: 'SERVICE#',
+  keyGroup: 'KEY-GROUP#',
+  registrations: 'REGISTRATIONS#',
+  push: 'PUSH#',
+  pushesOfMsk: 'PUSHES#',
+  answers: 'ANSWERS#',
+  pushChain: 'PUSH-CHAIN#',
+} as const;
+
 /** The bootstrapped security association of a B-TID. */
-export const associationKey = (btid: Btid): ItemKey => ({ pk: `B-TID#${btid}`, sk: 'ASSOCIATION' });
+export const associationKey = (btid: Btid): ItemKey => ({
+  pk: `${PARTITION.association}${btid}`,
+  sk: 'ASSOCIATION',
+});
 
 /** What is known of a subscriber: subscriptions, registrations, associations. */
-export const subscriberKey = (impi: Impi): ItemKey => ({ pk: `IMPI#${impi}`, sk: 'SUBSCRIBER' });
+export const subscriberKey = (impi: Impi): ItemKey => ({
+  pk: `${PARTITION.subscriber}${impi}`,
+  sk: 'SUBSCRIBER',
+});
 
 /** An MBMS User Service. */
-export const userServiceKey = (serviceId: string): ItemKey => ({ pk: `SERVICE#${serviceId}`, sk: 'SERVICE' });
+export const userServiceKey = (serviceId: string): ItemKey => ({
+  pk: `${PARTITION.userService}${serviceId}`,
+  sk: 'SERVICE',
+});
 
 /** The MSKs of a Key Group within its Key Domain. */
 export const keyGroupKey = (keyDomainId: KeyDomainId, keyGroup: number): ItemKey => ({
-  pk: `KEY-GROUP#${keyDomainId}#${keyGroup.toString(16).padStart(4, '0')}`,
+  pk: `${PARTITION.keyGroup}${keyDomainId}#${keyGroup.toString(16).padStart(4, '0')}`,
   sk: 'KEY-GROUP',
 });
 
@@ -32,26 +54,26 @@ export const registrationKey = (serviceId: string, impi: Impi): ItemKey => ({
 
 /** The partition of one shard, from 0 to `REGISTRATION_SHARDS` - 1, of a User Service's registrations. */
 export const registrationShardKey = (serviceId: string, shard: number): string =>
-  `REGISTRATIONS#${serviceId}#${shard}`;
+  `${PARTITION.registrations}${serviceId}#${shard}`;
 
 /** A push: what is sent to whom, and when it was completed. */
-export const pushKey = (pushId: string): ItemKey => ({ pk: `PUSH#${pushId}`, sk: 'PUSH' });
+export const pushKey = (pushId: string): ItemKey => ({ pk: `${PARTITION.push}${pushId}`, sk: 'PUSH' });
 
 /** The pushes of one MSK, in order of their beginning. */
 export const pushOfMskKey = (keyDomainId: KeyDomainId, mskId: string, place: string): ItemKey => ({
-  pk: `PUSHES#${keyDomainId}#${mskId}`,
+  pk: `${PARTITION.pushesOfMsk}${keyDomainId}#${mskId}`,
   sk: place,
 });
 
 /** UEs that were given an MSK because they asked for it, in order of time. */
 export const answersKey = (keyDomainId: KeyDomainId, mskId: string, place: string): ItemKey => ({
-  pk: `ANSWERS#${keyDomainId}#${mskId}`,
+  pk: `${PARTITION.answers}${keyDomainId}#${mskId}`,
   sk: place,
 });
 
 /** How far one chain of a push's pages has come. The ID stands last, for it may be any text. */
 export const pushChainKey = (pushId: string, chain: number): ItemKey => ({
-  pk: `PUSH-CHAIN#${chain}#${pushId}`,
+  pk: `${PARTITION.pushChain}${chain}#${pushId}`,
   sk: 'CHAIN',
 });
 
