@@ -10,9 +10,10 @@ export const EVENT_SOURCE = 'bmsc.keymanagement';
 /** Version of the contracts below. Inside a major only fields are added. */
 export const SCHEMA_VERSION = '1.0';
 
-/** The most UEs one event may list: an event holds at most 256 KiB. */
+/** The most UEs that one event may list: an event has at most 256 KiB. */
 export const MAX_UES_PER_EVENT = 500;
 
+/** A schema that parses text, and reports the parser's error. */
 const parsed = <T>(parse: (text: string) => T) =>
   v.pipe(
     v.string(),
@@ -41,34 +42,34 @@ const keyGroup = v.pipe(
 );
 const serviceIds = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.minLength(1), v.maxLength(64));
 
-/** Whom a push or a solicited pull is for. */
+/** The UEs that a push or a solicited pull is for. */
 const target = v.union([
-  /** Those listed, by IMPI. */
+  /** Listed UEs, by IMPI. */
   v.object({ ues: v.pipe(v.array(impi), v.minLength(1), v.maxLength(MAX_UES_PER_EVENT)) }),
-  /** Every UE registered to a User Service that uses the Key Group. */
+  /** The UEs registered to a User Service that uses the Key Group. */
   v.object({ serviceId: v.pipe(v.string(), v.nonEmpty()) }),
-  /** Every UE that may hold MSKs of the Key Group: those registered to any of its User Services, each once. */
+  /** The UEs registered to any User Service of the Key Group, each once. */
   v.object({ allHolders: v.literal(true) }),
-  /** Those that an earlier push, named by its ID, has given up by then. */
+  /** The UEs that an earlier push, named by its ID, has given up by then. */
   v.object({ undeliveredOf: v.pipe(v.string(), v.nonEmpty()) }),
 ]);
 
 const positive = v.pipe(v.number(), v.minValue(0.01), v.maxValue(1_000_000));
 
-/** How fast messages go out; what is left out is as the sender is set. */
+/** How fast messages go out; by default as the sender is configured. */
 const pacing = v.object({
-  /** Messages a second, of each sender. */
+  /** Messages per second of each sender. */
   perSecond: v.optional(positive),
-  /** Messages a second, of each sender, to one network prefix of UE addresses. */
+  /** Messages per second of each sender to one network prefix of UE addresses. */
   perPrefixPerSecond: v.optional(positive),
-  /** Each message waits for a random time below this, so that UEs do not all come back at once. */
+  /** Each message waits for a random time below this, so that UEs do not come back together. */
   spreadSeconds: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3600))),
 });
 
 const ues = v.array(impi);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** How far a push has come; counts are of UEs, and exact. */
+/** How far a push has come. All counts but `expected` are exact. */
 const progress = v.object({
   pushId: v.string(),
   kind: v.picklist(['msk', 'solicited-pull']),
@@ -76,13 +77,13 @@ const progress = v.object({
   mskId,
   /** ISO 8601 */
   startedAt: v.string(),
-  /** UEs that were registered when the push began; an estimate for a User Service of more than some thousand. */
+  /** UEs that were registered when the push began; for a User Service of thousands, an estimate. */
   expected: count,
-  /** The UEs that have confirmed the MSK. */
+  /** UEs that have confirmed the MSK. */
   verified: count,
-  /** The UEs that were sent a message which asks for no confirmation. */
+  /** UEs that were sent a message without a request for verification. */
   sent: count,
-  /** By reason. */
+  /** UEs by the reason why they got nothing or did not confirm. */
   failed: v.record(v.string(), count),
 });
 
@@ -94,7 +95,7 @@ const validity = v.pipe(
   v.check(({ seql, sequ }) => seql <= sequ, 'seql is not above sequ'),
 );
 
-/** Why a request to rotate, activate or revoke an MSK is not carried out. */
+/** Why a request to rotate, activate or revoke an MSK is refused. */
 export const ROTATION_REFUSALS = [
   'unknown-key-group',
   'unknown-msk',
@@ -103,9 +104,10 @@ export const ROTATION_REFUSALS = [
 ] as const;
 
 /**
- * Every event of the bus by its `detail-type`: requests in the imperative, facts in the past tense.
- * Identifiers are hexadecimal text; no event ever holds a key, because archives keep events. The push ID in facts is
- * the idempotency key of the event that asked.
+ * Every event of the bus by its `detail-type`. Requests are in the imperative, reports of what happened in
+ * the past tense. Identifiers are hexadecimal text. No event has a key, because archives keep events. The
+ * push ID of a report is the idempotency key of the event that requested the push. (A table, longer than a
+ * screen.)
  */
 export const EVENT_DATA = {
   'MSK Request Granted': v.object({
@@ -133,37 +135,40 @@ export const EVENT_DATA = {
   'MSK Pull Solicited': v.object({ pushId: v.string(), keyDomainId, keyGroup, ues }),
   'MSK Push Progressed': progress,
   'MSK Push Completed': progress,
-  /** Asks for the next MSK of a Key Group; left out are the lead time that is set, and every MTK ID. */
+  /**
+   * Requests the next MSK of a Key Group; by default with the configured lead time, and valid for every MTK
+   * ID.
+   */
   'Rotate MSK': v.object({
     keyDomainId,
     keyGroup,
     leadTimeSeconds: v.optional(leadTimeSeconds),
     validity: v.optional(validity),
   }),
-  /** Asks that a prepared MSK become the current one now; comes by itself when its lead time is over. */
+  /** Requests that a prepared MSK become the current one. A schedule sends it at the end of the lead time. */
   'Activate MSK': v.object({ keyDomainId, mskId }),
   'Revoke MSK': v.object({ keyDomainId, mskId }),
-  /** The next MSK stands ready, and is pushed to the UEs before it is used. `activateAt` is ISO 8601. */
+  /** The next MSK exists, and is pushed to the UEs before its use. `activateAt` is ISO 8601. */
   'MSK Prepared': v.object({ keyDomainId, mskId, activateAt: v.string() }),
-  /** The MSK is the current one from now on; the one before has expired. */
+  /** The MSK has become the current one; the one before has expired. */
   'MSK Rotated': v.object({ keyDomainId, mskId }),
-  /** The MSK must protect nothing any more; `currentMskId` does. */
+  /** The MSK must not be used any more; `currentMskId` has replaced it. */
   'MSK Revoked': v.object({ keyDomainId, mskId, currentMskId: mskId }),
-  /** A request of the three above was not carried out. */
+  /** One of the three requests above was refused. */
   'MSK Rotation Refused': v.object({ keyDomainId, keyGroup, reason: v.picklist(ROTATION_REFUSALS) }),
 } as const;
 
 /** The name of an event. */
 export type DetailType = keyof typeof EVENT_DATA;
 
-/** Requests that are for the rotation of MSKs, and not for the sender. */
+/** Requests for the rotation function, not for the sender. */
 export const ROTATION_REQUESTS = [
   'Rotate MSK',
   'Activate MSK',
   'Revoke MSK',
 ] as const satisfies readonly DetailType[];
 
-/** The data of an event as it travels: identifiers as text. */
+/** The data of an event on the bus: identifiers as text. */
 export type EventInput<T extends DetailType> = v.InferInput<(typeof EVENT_DATA)[T]>;
 
 /** The data of an event after parsing: identifiers in their own types. */

@@ -9,7 +9,7 @@ import {
 } from './contracts.ts';
 import { EventError } from './errors.ts';
 
-/** What is said of an event beside its data. Times are ISO 8601 in UTC. */
+/** What an event has beside its data. Times are ISO 8601 in UTC. */
 export interface EventMetadata {
   readonly schemaVersion: string;
   readonly eventId: string;
@@ -18,14 +18,14 @@ export interface EventMetadata {
   readonly occurredAt: string;
 }
 
-/** An event as a caller hands it to `publishEvents`. */
+/** An event to publish. */
 export interface OutgoingEvent<T extends DetailType = DetailType> {
   readonly detailType: T;
   readonly metadata: EventMetadata;
   readonly data: EventInput<T>;
 }
 
-/** An event as it came from the bus. `replayName` is set when an archive replays it. */
+/** An event from the bus. `replayName` is set when an archive replays it. */
 export type IncomingEvent = {
   [T in DetailType]: {
     readonly detailType: T;
@@ -50,9 +50,15 @@ const envelope = v.object({
   detail: v.object({ metadata, data: v.unknown() }),
 });
 
+/** A new event ID: 16 random octets in hexadecimal. */
+export function newEventId(randomOctets: (length: number) => Uint8Array): string {
+  return Buffer.from(randomOctets(16)).toString('hex');
+}
+
 /**
- * An event that follows from nothing, or from `cause`: `eventId` is any unique text, `now` is ms since the epoch.
- * The idempotency key of an event is the same whenever the same step is repeated; by default its own ID.
+ * Creates an event. `eventId` is any unique text, `now` is ms since the epoch. `correlationId` is that of the
+ * event that caused it; by default its own ID. A step that is repeated gives its events the same
+ * `idempotencyKey`; by default the event's own ID.
  */
 export function newEvent<T extends DetailType>(
   detailType: T,
@@ -73,8 +79,9 @@ export function newEvent<T extends DetailType>(
 }
 
 /**
- * Parses an EventBridge event, as SQS hands it on. Unknown fields are ignored, an unknown major version is not.
- * @throws EventError that names the field and what it takes
+ * Parses an EventBridge event, as SQS delivers it. It ignores unknown fields, and refuses an unknown major
+ * version.
+ * @throws EventError that names the field and what it accepts
  */
 export function parseEvent(text: string): IncomingEvent {
   const outer = v.safeParse(envelope, parseJson(text));

@@ -1,6 +1,6 @@
 import { CodedError } from '../coded-error.ts';
 
-/** What an `EventError` can say. */
+/** What is wrong with an event. */
 export type EventErrorCode =
   | 'not-an-event'
   | 'unknown-detail-type'
@@ -8,7 +8,7 @@ export type EventErrorCode =
   | 'bad-data'
   | 'not-published';
 
-/** An event that breaks the contract of the bus, or that the bus did not take. */
+/** An event that breaks the contract of the bus, or that the bus did not accept. */
 export class EventError extends CodedError<EventErrorCode> {
   override readonly name = 'EventError';
 }

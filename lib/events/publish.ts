@@ -7,23 +7,24 @@ import { EVENT_SOURCE } from './contracts.ts';
 import type { OutgoingEvent } from './envelope.ts';
 import { EventError } from './errors.ts';
 
-/** A bus to publish on. */
+/** The bus that events are published on. */
 export interface EventBus {
   readonly eventBridge: EventBridgeClient;
   readonly eventBusName: string;
 }
 
-/** PutEvents takes at most ten entries a call, of 256 KiB in all. */
+/** PutEvents accepts at most ten entries in a call, of 256 KiB in all. */
 const MAX_ENTRIES = 10;
 const MAX_OCTETS = 256 * 1024;
-/** Octets of an entry beside its detail, generously. */
+/** An upper bound of the octets of an entry beside its detail. */
 const ENTRY_OCTETS = 512;
-const TRIES = 3;
+const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 50;
 
 /**
- * Publishes the events in order. Entries that the bus refuses are tried again, three times in all.
- * @throws EventError `not-published` with how many were refused and the bus's reason
+ * Publishes events in order. It makes three attempts in all for entries that the bus refuses.
+ * @throws EventError `not-published` with the number of refused entries and the bus's reason; or the SDK's
+ * errors
  */
 export async function publishEvents(bus: EventBus, events: readonly OutgoingEvent[]): Promise<void> {
   let entries: PutEventsRequestEntry[] = [];
@@ -45,8 +46,8 @@ export async function publishEvents(bus: EventBus, events: readonly OutgoingEven
 async function putEntries(bus: EventBus, entries: readonly PutEventsRequestEntry[]): Promise<void> {
   let pending = entries;
   let reason = '';
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    // What refuses single entries is mostly throttling, which takes a moment.
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // Single entries are mostly refused by throttling, which ends after a moment.
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt));
     const { Entries: results = [] } = await bus.eventBridge.send(
       new PutEventsCommand({ Entries: [...pending] }),

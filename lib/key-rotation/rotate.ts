@@ -1,5 +1,11 @@
 import type { EventData, EventInput } from '../events/contracts.ts';
-import { type EventMetadata, type IncomingEvent, newEvent, type OutgoingEvent } from '../events/envelope.ts';
+import {
+  type EventMetadata,
+  type IncomingEvent,
+  newEvent,
+  newEventId,
+  type OutgoingEvent,
+} from '../events/envelope.ts';
 import { newMsk } from '../keys/msk-generation.ts';
 import { formatKeyGroup, formatMskId, mskId } from '../keys/msk-id.ts';
 import { FULL_VALIDITY } from '../keys/msk-validity.ts';
@@ -194,7 +200,7 @@ function stepsOf(
   { correlationId, idempotencyKey }: Pick<EventMetadata, 'correlationId' | 'idempotencyKey'>,
 ) {
   return (step: string) => ({
-    eventId: Buffer.from(context.randomOctets(16)).toString('hex'),
+    eventId: newEventId(context.randomOctets),
     now: context.now(),
     correlationId,
     idempotencyKey: `${idempotencyKey}/${step}`,
