@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { listHolders } from '../../lib/distribution/holders.ts';
+import { listHolders } from '../../lib/distribution/holders/list-holders.ts';
 import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import type { MskId } from '../../lib/keys/msk-id.ts';
 import { CliError } from '../errors.ts';

@@ -6,14 +6,15 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { UeAddress } from '../../lib/address/ue-address.ts';
-import { createAnswerJournal } from '../../lib/distribution/answers/answer-journal.ts';
+import { AnswerJournal } from '../../lib/distribution/answers/answer-journal.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { type Share, senderOf } from '../../lib/distribution/delivery/csb-id.ts';
 import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';
 import { createRandomOctets } from '../../lib/distribution/delivery/random-octets.ts';
 import { createServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
-import { createTurns, createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import { ProgressThrottle } from '../../lib/distribution/push/progress-throttle.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { loadMskBuilder } from '../../lib/native/module/load.ts';
 import { type ChosenTransport, openFastestTransport } from '../../lib/native/udp/open-transport.ts';
@@ -115,18 +116,18 @@ export async function startSender(
     },
   );
   const { transport } = sending;
-  const journal = createAnswerJournal(
-    store,
-    clock.now,
-    () => randomBytes(8).toString('hex'),
-    (error) => logger.error('answers not written', error as Error),
-  );
-  const flushing = setInterval(journal.flush, JOURNAL_EVERY_MS);
+  const journal = new AnswerJournal(store, {
+    now: clock.now,
+    newItemId: () => randomBytes(8).toString('hex'),
+    onError: (error) => logger.error('answers not written', error as Error),
+  });
+  const flushing = setInterval(() => journal.flush(), JOURNAL_EVERY_MS);
+  const progressThrottle = new ProgressThrottle(PROGRESS_EVERY_MS, () => performance.now());
   const context: DistributionContext = {
     store,
     delivery,
     publish: (events) => publishEvents(bus, events),
-    handOn: (units) => sendUnits(sqs, settings.queueUrl, units),
+    enqueue: (units) => sendUnits(sqs, settings.queueUrl, units),
     now: clock.now,
     randomOctets: (length) => randomBytes(length),
     senderId: randomBytes(16).toString('hex'),
@@ -136,13 +137,13 @@ export async function startSender(
     pageUes: settings.pageUes,
     leaseMs: settings.visibilityTimeoutMs * LEASE_SHARE,
     progressEveryMs: PROGRESS_EVERY_MS,
-    patience: {
-      tries: 10,
-      firstMs: 100,
-      mostMs: 5000,
+    retryPolicy: {
+      attempts: 10,
+      firstPauseMs: 100,
+      maxPauseMs: 5000,
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     },
-    isProgressDue: createTurns(PROGRESS_EVERY_MS, () => performance.now()),
+    isProgressDue: (pushId) => progressThrottle.isDue(pushId),
     journal,
     onPage: counts.addPage,
   };

@@ -3,48 +3,46 @@ import type { KeyStore } from '../store/key-store.ts';
 import type { PageOutcome } from '../store/ledger/push-page.ts';
 import type { AnswerJournal } from './answers/answer-journal.ts';
 import type { Delivery } from './delivery/delivery.ts';
-import type { Patience } from './push/retry.ts';
+import type { RetryPolicy } from './push/retry.ts';
 import type { WorkUnit } from './push/work.ts';
 
-/** All that the Key Distribution function touches outside itself. */
-export interface DistributionContext {
-  readonly store: KeyStore;
-  readonly delivery: Delivery;
-  readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;
-  /** Puts units into the queue that all senders share. */
-  readonly handOn: (units: readonly WorkUnit[]) => Promise<void>;
-  /** ms since the epoch, by the service's clock. */
-  readonly now: () => number;
-  readonly randomOctets: (length: number) => Uint8Array;
+/** How the Key Distribution function works. */
+export interface DistributionSettings {
   /** Any text that no other sender has. */
   readonly senderId: string;
   /** Whether MSK messages ask for a verification message (the V-bit) unless their event says otherwise. */
   readonly verification: boolean;
-  /** Whether events that an archive replays are acted on. */
+  /** Whether the sender acts on events that an archive replays. */
   readonly sendReplays: boolean;
-  /** The longest spread of a solicited pull to a group that says nothing of it, in s. */
+  /** The longest spread of a group's solicited pull whose event names none, in s. */
   readonly spreadSeconds: number;
-  /** UEs on a page. */
+  /** UEs of a page. */
   readonly pageUes: number;
-  /** How long a page stays with a sender of which nothing is heard, in ms: somewhat less than the queue's visibility timeout. */
+  /**
+   * A claim that is not extended expires after this time, in ms: somewhat less than the queue's visibility
+   * timeout.
+   */
   readonly leaseMs: number;
-  /** How often a push's progress is told, in ms. */
+  /** How often the senders report the progress of a push, in ms. */
   readonly progressEveryMs: number;
-  /** With what is known of a page that is through. */
-  readonly patience: Patience;
-  /** Whether this sender has not tried to tell a push's progress in that time. */
-  readonly isProgressDue: (pushId: string) => boolean;
-  /** Remembers what became of UEs that asked for an MSK. */
-  readonly journal: Pick<AnswerJournal, 'add'>;
-  /** Is told what became of UEs, for metrics. */
-  readonly onPage: (outcome: PageOutcome) => void;
+  /** For the write of a page's outcome. */
+  readonly retryPolicy: RetryPolicy;
 }
 
-/** What is to become of a message of the queue. */
-export type WorkResult =
-  | { readonly kind: 'done' }
-  /** Not now: another sender has it, or this one has enough of it. Nothing failed. */
-  | { readonly kind: 'later'; readonly afterMs: number };
-
-/** Nothing is left to do. */
-export const DONE: WorkResult = { kind: 'done' };
+/** All that the Key Distribution function touches outside itself. */
+export interface DistributionContext extends DistributionSettings {
+  readonly store: KeyStore;
+  readonly delivery: Delivery;
+  readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;
+  /** Puts units into the queue that all senders share. */
+  readonly enqueue: (units: readonly WorkUnit[]) => Promise<void>;
+  /** ms since the epoch, by the service clock. */
+  readonly now: () => number;
+  readonly randomOctets: (length: number) => Uint8Array;
+  /** Whether this sender may report the progress of a push again; see `ProgressThrottle`. */
+  readonly isProgressDue: (pushId: string) => boolean;
+  /** Records the outcome of answers. */
+  readonly journal: Pick<AnswerJournal, 'add'>;
+  /** Receives the outcome of each page and each answer, for metrics. */
+  readonly onPage: (outcome: PageOutcome) => void;
+}

@@ -1,6 +1,6 @@
 import { CodedError } from '../coded-error.ts';
 
-/** Why an MSK message or a solicited pull was not sent, or not confirmed; stable, it stands in events and in the ledger. */
+/** Why a UE got no message, or did not confirm it. The codes are stable: events and the ledger have them. */
 export type DeliveryFailure =
   | 'unknown-ue'
   | 'no-address'
@@ -19,7 +19,7 @@ export class DeliveryError extends CodedError<DeliveryFailure> {
   override readonly name = 'DeliveryError';
 }
 
-/** The sender stops before all UEs of a page are through: the page is for another sender. */
+/** The sender stops before all UEs of a page are settled: another sender takes the page. */
 export class DeliveryInterrupted extends Error {
   override readonly name = 'DeliveryInterrupted';
 

@@ -139,7 +139,7 @@ function distributionOf(
     publish: async (events) => {
       counted.published += events.length;
     },
-    handOn: async (more) => void units.push(...more),
+    enqueue: async (more) => void units.push(...more),
     now,
     randomOctets,
     senderId: 'cost',
@@ -151,7 +151,7 @@ function distributionOf(
     progressEveryMs: MILLION,
     isProgressDue: () => false,
     journal: { add: () => {} },
-    patience: { tries: 1, firstMs: 0, mostMs: 0, pause: async () => {} },
+    retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
     onPage: () => {},
   };
 }

@@ -76,7 +76,7 @@ export async function startInProcess(
     store,
     delivery,
     publish: async (more) => void events.push(...more),
-    handOn: async (units) => {
+    enqueue: async (units) => {
       const bodies = units.map(formatUnit);
       handedOn.push(...bodies);
       queue.push(...bodies);
@@ -91,7 +91,7 @@ export async function startInProcess(
     leaseMs: 60_000,
     progressEveryMs: 2000,
     isProgressDue: () => false,
-    patience: { tries: 1, firstMs: 0, mostMs: 0, pause: async () => {} },
+    retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
     journal: {
       add: (msk, outcome) =>
         void putAnswers(store, msk, outcome, { now: Date.now(), place: randomBytes(8).toString('hex') }),

@@ -1,4 +1,4 @@
-import { listHolders } from '../../lib/distribution/holders.ts';
+import { listHolders } from '../../lib/distribution/holders/list-holders.ts';
 import { parseMskId } from '../../lib/keys/msk-id.ts';
 import { auditPush, type Check, type Expectation } from './audit.ts';
 import { type AskedPush, GROUP, type Harness } from './harness.ts';

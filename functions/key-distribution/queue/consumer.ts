@@ -7,8 +7,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { batches } from '../../../lib/batches.ts';
-import type { WorkResult } from '../../../lib/distribution/context.ts';
 import { DeliveryInterrupted } from '../../../lib/distribution/errors.ts';
+import type { WorkResult } from '../../../lib/distribution/push/work.ts';
 import { createBatcher } from './batcher.ts';
 
 /** Takes messages from a queue until it is told to stop. */

@@ -5,25 +5,25 @@ import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import type { Table } from '../../store/table.ts';
 import { addFailures, type Failures } from '../push/failures.ts';
 
-/**
- * Remembers what became of UEs that asked for an MSK, so that it is known who holds it, and writes it down for many at
- * once. A sender that dies forgets what it gathered: then a UE is pushed to that holds the MSK already, no more.
- */
-export interface AnswerJournal {
-  readonly add: (msk: AnsweredMsk, outcome: PageOutcome) => void;
-  /** Writes what is gathered, and waits for what is being written. What can't be written is gathered again. */
-  readonly flush: () => Promise<void>;
-}
-
-/** The MSK that UEs asked for. */
+/** The MSK of an answer. */
 export interface AnsweredMsk {
   readonly keyDomainId: KeyDomainId;
   readonly mskId: MskId;
 }
 
+/** What the journal needs beside the table. */
+export interface AnswerJournalPorts {
+  /** ms since the epoch */
+  readonly now: () => number;
+  /** Returns any unique text, for the item's key. */
+  readonly newItemId: () => string;
+  /** Receives the error of a write that failed. */
+  readonly onError: (error: unknown) => void;
+}
+
 /** UEs of one item. */
 const MAX_UES = 500;
-/** UEs that are remembered in all while the table can't be written. */
+/** UEs that the journal keeps in all while it can't write. */
 const MAX_WAITING = 100_000;
 
 interface Gathered {
@@ -35,59 +35,66 @@ interface Gathered {
 }
 
 /**
- * Writes as soon as 500 UEs are gathered for one MSK; the caller flushes from time to time. `report` hears of writes that
- * failed; they are tried again with the next flush, as long as not more than 100 000 UEs wait.
+ * Gathers the outcomes of answers, and writes those of many UEs as one item, so that a listing of holders has
+ * them. It writes when it has 500 UEs of one MSK, and when the caller flushes. A write that failed is
+ * repeated with the next flush, unless more than 100,000 UEs wait. A sender that dies loses what it has
+ * gathered: a push then sends an MSK to UEs that hold it already.
  */
-export function createAnswerJournal(
-  table: Table,
-  now: () => number,
-  newPlace: () => string,
-  report: (error: unknown) => void,
-): AnswerJournal {
-  const gathered = new Map<string, Gathered>();
-  /** Those that could not be written. */
-  const refused: Gathered[] = [];
-  const writing = new Set<Promise<void>>();
-  let waiting = 0;
+export class AnswerJournal {
+  readonly #table: Table;
+  readonly #ports: AnswerJournalPorts;
+  /** By MSK. */
+  readonly #gathered = new Map<string, Gathered>();
+  /** Those whose write failed. */
+  readonly #unwritten: Gathered[] = [];
+  readonly #writing = new Set<Promise<void>>();
+  /** UEs that are gathered, unwritten, or being written. */
+  #waiting = 0;
 
-  const write = (page: Gathered) => {
-    const { msk, verified, sent, failed } = page;
-    const place = { now: now(), place: newPlace() };
-    const written = putAnswers(table, msk, { verified, sent, failed }, place)
-      .then(
-        () => {
-          waiting -= page.ues;
-        },
-        (error: unknown) => {
-          report(error);
-          if (waiting <= MAX_WAITING) refused.push(page);
-          else waiting -= page.ues;
-        },
-      )
-      .finally(() => writing.delete(written));
-    writing.add(written);
-  };
+  constructor(table: Table, ports: AnswerJournalPorts) {
+    this.#table = table;
+    this.#ports = ports;
+  }
 
-  return {
-    add: (msk, { verified, sent, failed }) => {
-      const name = `${msk.keyDomainId}/${formatMskId(msk.mskId)}`;
-      const page = gathered.get(name) ?? { msk, verified: [], sent: [], failed: {}, ues: 0 };
-      gathered.set(name, page);
-      page.verified.push(...verified);
-      page.sent.push(...sent);
-      for (const [reason, ues] of Object.entries(failed)) addFailures(page.failed, reason, ues);
-      const ues = verified.length + sent.length + Object.values(failed).flat().length;
-      page.ues += ues;
-      waiting += ues;
-      if (page.ues < MAX_UES) return;
-      gathered.delete(name);
-      write(page);
-    },
-    flush: async () => {
-      const pages = [...refused.splice(0), ...gathered.values()];
-      gathered.clear();
-      for (const page of pages) write(page);
-      await Promise.all(writing);
-    },
-  };
+  /** Records the outcome of an answer. */
+  add(msk: AnsweredMsk, { verified, sent, failed }: PageOutcome): void {
+    const name = `${msk.keyDomainId}/${formatMskId(msk.mskId)}`;
+    const gathered = this.#gathered.get(name) ?? { msk, verified: [], sent: [], failed: {}, ues: 0 };
+    this.#gathered.set(name, gathered);
+    gathered.verified.push(...verified);
+    gathered.sent.push(...sent);
+    for (const [reason, ues] of Object.entries(failed)) addFailures(gathered.failed, reason, ues);
+    const ues = verified.length + sent.length + Object.values(failed).flat().length;
+    gathered.ues += ues;
+    this.#waiting += ues;
+    if (gathered.ues < MAX_UES) return;
+    this.#gathered.delete(name);
+    this.#startWriting(gathered);
+  }
+
+  /** Writes what is gathered, and waits until all writes have ended. */
+  async flush(): Promise<void> {
+    const all = [...this.#unwritten.splice(0), ...this.#gathered.values()];
+    this.#gathered.clear();
+    for (const gathered of all) this.#startWriting(gathered);
+    await Promise.all(this.#writing);
+  }
+
+  #startWriting(gathered: Gathered): void {
+    const written = this.#write(gathered).finally(() => this.#writing.delete(written));
+    this.#writing.add(written);
+  }
+
+  async #write(gathered: Gathered): Promise<void> {
+    const { msk, verified, sent, failed } = gathered;
+    const { now, newItemId, onError } = this.#ports;
+    try {
+      await putAnswers(this.#table, msk, { verified, sent, failed }, { now: now(), place: newItemId() });
+      this.#waiting -= gathered.ues;
+    } catch (error) {
+      onError(error);
+      if (this.#waiting <= MAX_WAITING) this.#unwritten.push(gathered);
+      else this.#waiting -= gathered.ues;
+    }
+  }
 }

@@ -1,75 +1,95 @@
-import type { EventMetadata } from '../../events/envelope.ts';
+import type { EventMetadata, OutgoingEvent } from '../../events/envelope.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../../keys/msk-id.ts';
 import { findMsk, loadKeyGroups } from '../../store/key-group/key-group.ts';
+import type { KeyGroup } from '../../store/key-group/key-group-item.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { loadUserServices } from '../../store/registration/user-service.ts';
 import type { DistributionContext } from '../context.ts';
-import { factsOfPage } from '../push/facts.ts';
-import { findRecipients, type WantedUe } from '../recipients/recipients.ts';
+import { outcomeEvents } from '../push/outcome-events.ts';
+import type { RequestedUe } from '../recipients/recipient.ts';
+import { findRecipients } from '../recipients/recipients.ts';
 
-/** An MSK that one UE is to have; Key Number 0x0: the current one. */
-export interface WantedMsk {
+/** An MSK for one UE; Key Number 0x0: the current one. */
+export interface RequestedMsk {
   readonly keyDomainId: KeyDomainId;
   readonly mskId: MskId;
 }
 
-/** All that answers single UEs goes out side by side with pushes, at the pace of the sender. */
-const LANE = 'answers';
+/** The send queue of all answers: pushes do not delay them, and they have the sender's pace. */
+const SEND_QUEUE = 'answers';
 
 /**
- * Sends MSKs to the one UE that an event is about, waits for it, and tells. Nothing is written for it alone: the event comes
- * again when this sender ends in the middle, and a UE that gets an MSK twice keeps it once.
+ * Sends MSKs to the one UE that an event is about, waits until it has answered or is given up, and publishes
+ * the outcomes. Nothing is written for this UE alone: if the sender ends in the middle, the event comes
+ * again, and a UE that gets an MSK twice keeps it once.
  * @throws StoreError, EventError, DeliveryInterrupted or the SDK's errors
  */
 export async function deliverDirectly(
   context: DistributionContext,
-  ue: WantedUe,
-  wanted: readonly WantedMsk[],
+  ue: RequestedUe,
+  msks: readonly RequestedMsk[],
   { correlationId, idempotencyKey }: EventMetadata,
 ): Promise<void> {
   const groups = await loadKeyGroups(
     context.store,
-    wanted.map(({ keyDomainId, mskId: { keyGroup } }) => ({ keyDomainId, keyGroup })),
+    msks.map(({ keyDomainId, mskId: { keyGroup } }) => ({ keyDomainId, keyGroup })),
   );
-  const facts = await Promise.all(
-    wanted.map(async ({ keyDomainId, mskId: asked }, index) => {
-      const group = groups(keyDomainId, asked.keyGroup);
-      // Expired since the UE was told that it gets it: the current one has taken its place.
-      const msk = findMsk(group, asked.keyNumber) ?? findMsk(group, CURRENT_KEY_NUMBER);
-      const id = msk === undefined ? asked : mskId(asked.keyGroup, msk.keyNumber);
-      const about = { pushId: idempotencyKey, kind: 'msk', keyDomainId, mskId: id, correlationId } as const;
-      const step = `${idempotencyKey}/${index}`;
-      const told = (outcome: PageOutcome) => {
-        context.onPage(outcome);
-        context.journal.add(about, outcome);
-        return factsOfPage(context, about, step, outcome);
-      };
-      const failed = (reason: string) => told({ verified: [], sent: [], failed: { [reason]: [ue.impi] } });
-      if (group === undefined || msk === undefined) return failed('unknown-msk');
-      const { recipients, unserved } = await findRecipients(context.store, [ue], {
-        services: [...group.services],
-        now: context.now(),
-      });
-      const [refused] = unserved;
-      if (refused !== undefined) return failed(refused.reason);
-      const { verification } = context;
-      const content = { kind: 'msk', keyDomainId, mskId: id, msk, verification } as const;
-      const outcome = await context.delivery.deliver({ lane: LANE, content, pacing: {}, recipients });
-      return told(outcome);
+  const events = await Promise.all(
+    msks.map(async (requested, index): Promise<OutgoingEvent[]> => {
+      const { keyDomainId } = requested;
+      const group = groups(keyDomainId, requested.mskId.keyGroup);
+      const { sentId, outcome } = await deliverMsk(context, ue, requested, group);
+      const about = {
+        pushId: idempotencyKey,
+        kind: 'msk',
+        keyDomainId,
+        mskId: sentId,
+        correlationId,
+      } as const;
+      context.onPage(outcome);
+      context.journal.add(about, outcome);
+      return outcomeEvents(context, about, `${idempotencyKey}/${index}`, outcome);
     }),
   );
-  await context.publish(facts.flat());
+  await context.publish(events.flat());
 }
 
 /**
- * What a UE that has registered to User Services is sent: of each of their Key Groups, once, the current MSK, and the
- * one that is prepared, for it was pushed before the UE was there.
+ * Sends one MSK to one UE. `sentId` names the MSK that was sent: the current one in place of one that has
+ * expired.
+ */
+async function deliverMsk(
+  { store, delivery, now, verification }: DistributionContext,
+  ue: RequestedUe,
+  { keyDomainId, mskId: requested }: RequestedMsk,
+  group: KeyGroup | undefined,
+): Promise<{ sentId: MskId; outcome: PageOutcome }> {
+  const failed = (sentId: MskId, reason: string) => ({
+    sentId,
+    outcome: { verified: [], sent: [], failed: { [reason]: [ue.impi] } },
+  });
+  // An MSK may expire between the grant and now.
+  const msk = findMsk(group, requested.keyNumber) ?? findMsk(group, CURRENT_KEY_NUMBER);
+  if (group === undefined || msk === undefined) return failed(requested, 'unknown-msk');
+  const sentId = mskId(requested.keyGroup, msk.keyNumber);
+  const rule = { services: [...group.services], now: now() };
+  const { recipients, refused } = await findRecipients(store, [ue], rule);
+  const [refusal] = refused;
+  if (refusal !== undefined) return failed(sentId, refusal.reason);
+  const content = { kind: 'msk', keyDomainId, mskId: sentId, msk, verification } as const;
+  const outcome = await delivery.deliver({ lane: SEND_QUEUE, content, pacing: {}, recipients });
+  return { sentId, outcome };
+}
+
+/**
+ * The MSKs for a UE that has registered to User Services: the current MSK of each of their Key Groups, and
+ * the prepared one, which was pushed before the UE registered. Each Key Group counts once.
  */
 export async function msksAtRegistration(
   context: DistributionContext,
   serviceIds: readonly string[],
-): Promise<readonly WantedMsk[]> {
+): Promise<readonly RequestedMsk[]> {
   const services = await loadUserServices(context.store, serviceIds);
   const refs = [...services.values()].flatMap(({ keyGroups }) => keyGroups);
   const distinct = new Map(refs.map((ref) => [`${ref.keyDomainId}/${ref.keyGroup}`, ref]));

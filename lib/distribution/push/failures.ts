@@ -1,4 +1,4 @@
-/** IMPIs by the reason that they got nothing. */
+/** IMPIs by the reason why their UE got nothing. */
 export type Failures = Record<string, string[]>;
 
 /** Adds UEs that failed for one reason. */

@@ -1,75 +1,89 @@
 import { type Impi, parseImpi } from '../../gba/impi.ts';
 import { REGISTRATION_SHARDS } from '../../store/item-keys.ts';
 import type { Push } from '../../store/ledger/push.ts';
-import { loadPages } from '../../store/ledger/push-page.ts';
+import { type LedgerPage, loadPages, type PageOutcome } from '../../store/ledger/push-page.ts';
 import {
   loadRegistrationPage,
   loadRegistrationsBetween,
   type ShardRange,
 } from '../../store/registration/registration-page.ts';
 import type { Table } from '../../store/table.ts';
-import type { WantedUe } from '../recipients/recipients.ts';
+import type { RequestedUe } from '../recipients/recipient.ts';
 
-/** UEs that stand on one page of a push's source, and where it ends; undefined: with the chain. */
+/**
+ * UEs of one page of a push's source. `end` is the position where the page ends; undefined: with the chain.
+ */
 export interface SourcePage {
-  readonly ues: readonly WantedUe[];
+  readonly ues: readonly RequestedUe[];
   readonly end: string | undefined;
 }
 
-/** Pages of an earlier push that are read for one of the next: few of their UEs were not reached. */
-const PAGES_AT_ONCE = 20;
+/** Pages of an earlier push that are read together: few of their UEs are undelivered. */
+const PAGES_PER_READ = 20;
 
-/** The next page of a chain: some `limit` UEs after a place. */
+/** The next page of a chain: about `limit` UEs after a position, or from the beginning of the chain. */
 export async function nextPage(
   table: Table,
   { source }: Push,
   chain: number,
   { after, limit }: { after: string | undefined; limit: number },
 ): Promise<SourcePage> {
-  if (source.kind === 'listed') return { ues: wanted(source.ues), end: undefined };
+  if (source.kind === 'listed') return { ues: requested(source.ues), end: undefined };
   if (source.kind === 'services')
     return loadRegistrationPage(table, rangeOf(source.services, chain), after, limit);
-  const ues: WantedUe[] = [];
-  let place = after;
-  for (;;) {
-    const pages = await loadPages(table, source.pushId, chain, { ...pageAfter(place), limit: PAGES_AT_ONCE });
-    for (const { page, outcome, end } of pages) {
-      ues.push(...undelivered(outcome));
-      place = String(page);
-      if (end === undefined) return { ues, end: undefined };
-      if (ues.length >= limit) return { ues, end: place };
-    }
-    // The earlier push has come no further.
-    if (pages.length < PAGES_AT_ONCE) return { ues, end: undefined };
+  const ues: RequestedUe[] = [];
+  for await (const { page, outcome, end } of earlierPages(table, source.pushId, chain, after)) {
+    ues.push(...undelivered(outcome));
+    if (end !== undefined && ues.length >= limit) return { ues, end: String(page) };
   }
+  return { ues, end: undefined };
 }
 
-/** The UEs between two places: a page whose bounds are set already. */
+/** The UEs between two positions: those of a page whose bounds are set already. */
 export async function pageBetween(
   table: Table,
-  push: Push,
+  { source }: Push,
   chain: number,
   { after, end }: { after: string | undefined; end: string | undefined },
-): Promise<readonly WantedUe[]> {
-  const { source } = push;
-  if (source.kind === 'listed') return wanted(source.ues);
+): Promise<readonly RequestedUe[]> {
+  if (source.kind === 'listed') return requested(source.ues);
   if (source.kind === 'services')
     return loadRegistrationsBetween(table, rangeOf(source.services, chain), after, end);
-  const ues: WantedUe[] = [];
-  let place = after;
-  for (;;) {
-    const pages = await loadPages(table, source.pushId, chain, { ...pageAfter(place), limit: PAGES_AT_ONCE });
-    for (const { page, outcome, end: last } of pages) {
-      ues.push(...undelivered(outcome));
-      place = String(page);
-      if (last === undefined || place === end) return ues;
+  const ues: RequestedUe[] = [];
+  for await (const { page, outcome } of earlierPages(table, source.pushId, chain, after)) {
+    ues.push(...undelivered(outcome));
+    if (String(page) === end) break;
+  }
+  return ues;
+}
+
+/**
+ * The pages of one chain of an earlier push after a position, which is a page number. They end with the
+ * chain, or where the earlier push has come to.
+ */
+async function* earlierPages(
+  table: Table,
+  pushId: string,
+  chain: number,
+  position: string | undefined,
+): AsyncGenerator<LedgerPage> {
+  let after = position === undefined ? undefined : Number(position);
+  for (let more = true; more; ) {
+    const pages = await loadPages(table, pushId, chain, {
+      ...(after === undefined ? {} : { after }),
+      limit: PAGES_PER_READ,
+    });
+    for (const page of pages) {
+      yield page;
+      if (page.end === undefined) return;
+      after = page.page;
     }
-    if (pages.length < PAGES_AT_ONCE) return ues;
+    more = pages.length === PAGES_PER_READ;
   }
 }
 
-/** The User Service whose registrations a chain goes through; undefined where a push has other sources. */
-export function serviceOfChain({ source }: Push, chain: number): string | undefined {
+/** The User Service whose registrations a chain consists of; undefined: the push has another source. */
+export function serviceOfChain({ source }: Pick<Push, 'source'>, chain: number): string | undefined {
   return source.kind === 'services' ? rangeOf(source.services, chain).serviceId : undefined;
 }
 
@@ -86,17 +100,11 @@ function rangeOf(services: readonly { serviceId: string; chains: number }[], cha
   throw new RangeError(`the push has no chain ${chain}`);
 }
 
-function pageAfter(place: string | undefined): { after?: number } {
-  return place === undefined ? {} : { after: Number(place) };
-}
-
-function wanted(ues: readonly Impi[]): WantedUe[] {
+function requested(ues: readonly Impi[]): RequestedUe[] {
   return ues.map((impi) => ({ impi }));
 }
 
-function undelivered(
-  outcome: { readonly failed: Readonly<Record<string, readonly string[]>> } | undefined,
-): WantedUe[] {
+function undelivered(outcome: PageOutcome | undefined): RequestedUe[] {
   return Object.values(outcome?.failed ?? {}).flatMap((impis) =>
     impis.map((impi) => ({ impi: parseImpi(impi) })),
   );

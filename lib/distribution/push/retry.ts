@@ -1,23 +1,26 @@
-/** How long it is gone on trying, and where the waiting is done. */
-export interface Patience {
-  readonly tries: number;
-  /** ms before the second try; it doubles with each further one, up to `mostMs`. */
-  readonly firstMs: number;
-  readonly mostMs: number;
+/** How often an attempt is repeated, and how long the pauses are. */
+export interface RetryPolicy {
+  /** Attempts in all. */
+  readonly attempts: number;
+  /** ms before the second attempt. The pause doubles with each further attempt, up to `maxPauseMs`. */
+  readonly firstPauseMs: number;
+  readonly maxPauseMs: number;
+  /** Waits for a time in ms. */
   readonly pause: (ms: number) => Promise<void>;
 }
 
 /**
- * Tries again what failed: for what may be repeated, and whose failure would throw away more than it costs to wait.
- * @throws what the last try threw
+ * Repeats an attempt until it succeeds. It is for steps that may be repeated, and whose failure costs more
+ * than the pauses do.
+ * @throws the error of the last attempt
  */
-export async function patiently<T>(patience: Patience, attempt: () => Promise<T>): Promise<T> {
-  for (let tried = 1; ; tried++) {
+export async function retry<T>(policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
+  for (let made = 1; ; made++) {
     try {
       return await attempt();
     } catch (error) {
-      if (tried >= patience.tries) throw error;
-      await patience.pause(Math.min(patience.mostMs, patience.firstMs * 2 ** (tried - 1)));
+      if (made >= policy.attempts) throw error;
+      await policy.pause(Math.min(policy.maxPauseMs, policy.firstPauseMs * 2 ** (made - 1)));
     }
   }
 }

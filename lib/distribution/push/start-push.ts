@@ -15,10 +15,11 @@ import {
 } from '../../store/ledger/push.ts';
 import { loadTotals } from '../../store/ledger/push-chain.ts';
 import { countRegistrations } from '../../store/registration/registration-page.ts';
+import type { Table } from '../../store/table.ts';
 import type { DistributionContext } from '../context.ts';
 
-/** A push or solicited pull as an event asks for it. */
-export interface AskedPush {
+/** A push or a solicited pull, as an event asks for it. */
+export interface PushRequest {
   readonly kind: Push['kind'];
   readonly keyDomainId: KeyDomainId;
   /** Key Number 0x0: the current MSK. */
@@ -28,30 +29,42 @@ export interface AskedPush {
   readonly pacing: Pacing;
 }
 
-/** A User Service of at least so many UEs is gone through by all shards side by side, a smaller one in one go. */
+/**
+ * A User Service of this many UEs or more has a chain for each shard of its registrations, a smaller one has
+ * one.
+ */
 const MANY_UES = 4000;
 
-/** UEs that may come back in one second where nothing else is said. */
+/** The rate at which UEs come back after a solicited pull whose event names no spread. */
 const PULLS_PER_SECOND = 100;
 
+/** A push to a target that does not exist completes immediately. */
+const NOBODY: PushTarget = { source: { kind: 'services', services: [] }, expected: 0 };
+
+/** Where a push finds its UEs, and how many these are. */
+interface PushTarget {
+  readonly source: PushSource;
+  readonly expected: number;
+}
+
 /** What an event `Push MSK` asks for. */
-export function askedMskPush({
+export function mskPushRequest({
   keyDomainId,
   mskId,
   target,
   verification,
   pacing,
-}: EventData<'Push MSK'>): AskedPush {
+}: EventData<'Push MSK'>): PushRequest {
   return { kind: 'msk', keyDomainId, mskId, target: eachOnce(target), verification, pacing };
 }
 
 /** What an event `Solicit MSK Pull` asks for. */
-export function askedPull({
+export function pullRequest({
   keyDomainId,
   keyGroup,
   target,
   pacing,
-}: EventData<'Solicit MSK Pull'>): AskedPush {
+}: EventData<'Solicit MSK Pull'>): PushRequest {
   const current = mskId(keyGroup, CURRENT_KEY_NUMBER);
   return {
     kind: 'solicited-pull',
@@ -63,37 +76,37 @@ export function askedPull({
   };
 }
 
-/** A UE that an event lists twice is one UE: it gets one message, and counts once. */
-function eachOnce(target: AskedPush['target']): AskedPush['target'] {
+/** A UE that an event lists twice gets one message, and counts once. */
+function eachOnce(target: PushRequest['target']): PushRequest['target'] {
   return 'ues' in target ? { ues: [...new Set(target.ues)] } : target;
 }
 
 /**
- * Lays down a push, unless the same event has done so before: which MSK, whose UEs, in which chains. It is all
- * settled here, so that every page of it sends the same MSK.
+ * Records a push, unless the same event has done so before: its MSK, its source and its chains. All of this
+ * is fixed here, so that every page sends the same MSK.
+ * @returns the push as the ledger has it
+ * @throws StoreError or the SDK's errors
  */
 export async function startPush(
   context: DistributionContext,
-  asked: AskedPush,
+  request: PushRequest,
   { pushId, metadata }: { pushId: string; metadata: EventMetadata },
 ): Promise<Push> {
   const { store } = context;
   const known = await loadPush(store, pushId);
   if (known !== undefined) return known;
-  const { keyDomainId, kind } = asked;
-  const group = await loadKeyGroup(store, { keyDomainId, keyGroup: asked.mskId.keyGroup });
-  const isGroup = !('ues' in asked.target);
-  const { source, expected } = await sourceOf(context, asked, group);
-  const spreadSeconds =
-    asked.pacing.spreadSeconds ??
-    (kind === 'solicited-pull' && isGroup ? defaultSpread(context, expected) : 0);
+  const { kind, keyDomainId, verification, pacing } = request;
+  const group = await loadKeyGroup(store, { keyDomainId, keyGroup: request.mskId.keyGroup });
+  const { source, expected } = await resolveTarget(store, request, group);
+  const isGroupPull = kind === 'solicited-pull' && source.kind !== 'listed';
+  const spreadSeconds = pacing.spreadSeconds ?? (isGroupPull ? defaultSpread(context, expected) : 0);
   return putPush(store, {
     pushId,
     kind,
     keyDomainId,
-    mskId: resolved(asked, group),
-    verification: asked.verification,
-    pacing: { ...asked.pacing, spreadSeconds },
+    mskId: resolveMskId(request, group),
+    verification,
+    pacing: { ...pacing, spreadSeconds },
     source,
     correlationId: metadata.correlationId,
     startedAt: context.now(),
@@ -101,49 +114,52 @@ export async function startPush(
   });
 }
 
-/** Few UEs need not wait for as long as many do, in s. */
+/** In s. Few UEs need not wait for as long as many do. */
 function defaultSpread({ spreadSeconds }: DistributionContext, expected: number): number {
   return Math.min(spreadSeconds, expected / PULLS_PER_SECOND);
 }
 
-/** The current MSK as it is now; a solicited pull keeps Key Number 0x0. */
-function resolved({ kind, mskId: asked }: AskedPush, group: KeyGroup | undefined): MskId {
+/** Replaces Key Number 0x0 by that of the current MSK; a solicited pull keeps it. */
+function resolveMskId({ kind, mskId: requested }: PushRequest, group: KeyGroup | undefined): MskId {
   const current = group?.currentKeyNumber;
-  if (kind === 'solicited-pull' || asked.keyNumber !== CURRENT_KEY_NUMBER || current === undefined)
-    return asked;
-  return mskId(asked.keyGroup, current);
+  if (kind === 'solicited-pull' || requested.keyNumber !== CURRENT_KEY_NUMBER || current === undefined)
+    return requested;
+  return mskId(requested.keyGroup, current);
 }
 
-async function sourceOf(
-  { store }: DistributionContext,
-  { kind, target, mskId }: AskedPush,
+/** UEs of a Key Group get no failure for an MSK that does not exist; listed UEs do, from their page. */
+async function resolveTarget(
+  table: Table,
+  { kind, target, mskId }: PushRequest,
   group: KeyGroup | undefined,
-): Promise<{ source: PushSource; expected: number }> {
+): Promise<PushTarget> {
   if ('ues' in target) return { source: { kind: 'listed', ues: target.ues }, expected: target.ues.length };
-  const exists =
-    group !== undefined && (kind === 'solicited-pull' || findMsk(group, mskId.keyNumber) !== undefined);
-  if ('undeliveredOf' in target) {
-    const earlier = await loadPush(store, target.undeliveredOf);
-    const isSameGroup =
-      exists && earlier?.keyDomainId === group.keyDomainId && earlier.mskId.keyGroup === group.keyGroup;
-    if (!isSameGroup) return NOBODY;
-    const { failed } = await loadTotals(store, earlier);
-    const expected = Object.values(failed).reduce((sum, count) => sum + count, 0);
-    const source = { kind: 'undelivered', pushId: earlier.pushId, chains: chainsOf(earlier.source) } as const;
-    return { source, expected };
-  }
-  // Nobody is to be told that he did not get an MSK that does not exist.
-  if (!exists) return NOBODY;
-  const wanted =
-    'serviceId' in target
-      ? [target.serviceId].filter((id) => group.services.has(id))
-      : [...group.services].sort();
-  const counts = await Promise.all(wanted.map((serviceId) => countRegistrations(store, serviceId, MANY_UES)));
-  const services = wanted.map((serviceId, index) => ({
+  if (group === undefined) return NOBODY;
+  if (kind === 'msk' && findMsk(group, mskId.keyNumber) === undefined) return NOBODY;
+  if ('undeliveredOf' in target) return undeliveredOf(table, target.undeliveredOf, group);
+  const { services } = group;
+  return registeredTo(
+    table,
+    'serviceId' in target ? [target.serviceId].filter((id) => services.has(id)) : [...services].sort(),
+  );
+}
+
+/** The UEs that an earlier push of the same Key Group has given up by now. */
+async function undeliveredOf(table: Table, pushId: string, group: KeyGroup): Promise<PushTarget> {
+  const earlier = await loadPush(table, pushId);
+  if (earlier?.keyDomainId !== group.keyDomainId || earlier.mskId.keyGroup !== group.keyGroup) return NOBODY;
+  const { failed } = await loadTotals(table, earlier);
+  return {
+    source: { kind: 'undelivered', pushId, chains: chainsOf(earlier.source) },
+    expected: Object.values(failed).reduce((sum, count) => sum + count, 0),
+  };
+}
+
+async function registeredTo(table: Table, serviceIds: readonly string[]): Promise<PushTarget> {
+  const counts = await Promise.all(serviceIds.map((id) => countRegistrations(table, id, MANY_UES)));
+  const services = serviceIds.map((serviceId, index) => ({
     serviceId,
     chains: (counts[index] ?? 0) < MANY_UES ? 1 : REGISTRATION_SHARDS,
   }));
   return { source: { kind: 'services', services }, expected: counts.reduce((sum, count) => sum + count, 0) };
 }
-
-const NOBODY = { source: { kind: 'services', services: [] }, expected: 0 } as const;

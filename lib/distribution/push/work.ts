@@ -2,13 +2,16 @@ import * as v from 'valibot';
 import { type IncomingEvent, parseEvent } from '../../events/envelope.ts';
 import { EventError } from '../../events/errors.ts';
 
-/** A page of a push to be sent: where in which chain it begins. */
+/** A message of the queue that names one page of a push. */
 export interface WorkUnit {
   readonly pushId: string;
   readonly chain: number;
   /** From 0, in the order of the chain. */
   readonly page: number;
-  /** The end of the page before, in the terms of the push's source; undefined: the chain's beginning. */
+  /**
+   * The position where the page before ends, in the terms of the push's source; undefined: the page is the
+   * first.
+   */
   readonly after: string | undefined;
 }
 
@@ -17,12 +20,29 @@ export type Work =
   | { readonly kind: 'unit'; readonly unit: WorkUnit }
   | { readonly kind: 'event'; readonly event: IncomingEvent };
 
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** What is to become of a message of the queue. */
+export type WorkResult =
+  | { readonly kind: 'done' }
+  /**
+   * The message comes again after this time: another sender has the page, or this one is busy. Nothing
+   * failed.
+   */
+  | { readonly kind: 'later'; readonly afterMs: number };
+
+/** Nothing is left to do. */
+export const DONE: WorkResult = { kind: 'done' };
+
+/** The message is to come again after a time in ms. */
+export function later(afterMs: number): WorkResult {
+  return { kind: 'later', afterMs };
+}
+
+const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 const unitMessage = v.object({
   unit: v.object({
     pushId: v.string(),
-    chain: whole,
-    page: whole,
+    chain: wholeNumber,
+    page: wholeNumber,
     after: v.optional(v.string()),
   }),
 });
@@ -32,15 +52,15 @@ export function formatUnit(unit: WorkUnit): string {
   return JSON.stringify({ unit });
 }
 
-/** Reads a message of the queue: a unit of a push, or an event of the bus. @throws EventError */
+/** Parses a message of the queue: a unit of a push, or an event of the bus. @throws EventError */
 export function parseWork(body: string): Work {
-  const unit = v.safeParse(unitMessage, parsedJson(body));
+  const unit = v.safeParse(unitMessage, parseJson(body));
   if (!unit.success) return { kind: 'event', event: parseEvent(body) };
   const { pushId, chain, page, after } = unit.output.unit;
   return { kind: 'unit', unit: { pushId, chain, page, after } };
 }
 
-function parsedJson(body: string): unknown {
+function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (cause) {

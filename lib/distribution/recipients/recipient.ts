@@ -4,7 +4,16 @@ import type { Impi } from '../../gba/impi.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import type { DeliveryFailure } from '../errors.ts';
 
-/** What must be known of a UE to make and send its messages, and nothing else: as many are held as wait for an answer. */
+/** A UE that a page or an event names; without a B-TID, the subscriber's current association is used. */
+export interface RequestedUe {
+  readonly impi: Impi;
+  readonly btid?: Btid | undefined;
+}
+
+/**
+ * A UE that gets a message: what building and sending it needs, and nothing else. A sender holds one for each
+ * UE that it waits for.
+ */
 export interface Recipient {
   readonly impi: Impi;
   readonly btid: Btid;
@@ -12,13 +21,16 @@ export interface Recipient {
   readonly muk: SecretKey;
   /** ms since the epoch */
   readonly bootstrappedAt: number;
-  /** ms since the epoch: nothing goes out under the MUK from then on. Infinite for the one message that may. */
+  /**
+   * ms since the epoch: nothing is sent under the MUK from then on. Infinite for the one message that an
+   * expired MUK may protect.
+   */
   readonly expiresAt: number;
   readonly address: UeAddress;
 }
 
-/** A UE that gets nothing, and why. */
-export interface Unserved {
+/** A UE that gets no message, and why. */
+export interface RefusedUe {
   readonly impi: Impi;
   readonly reason: DeliveryFailure;
 }

@@ -1,182 +1,132 @@
-import type { Btid } from '../../gba/btid.ts';
-import type { Impi } from '../../gba/impi.ts';
 import { isExpired } from '../../gba/lifetime.ts';
-import {
-  type DeliveryAssociation,
-  loadDeliveryAssociations,
-  type NamedAssociation,
-  openMuks,
-} from '../../store/association/delivery-association.ts';
+import { type DeliveryAssociation, openMuks } from '../../store/association/delivery-association.ts';
 import { claimUsesOfExpiredMuk } from '../../store/association/expired-association.ts';
 import type { KeyStore } from '../../store/key-store.ts';
-import { loadSubscribers, type Subscriber } from '../../store/registration/subscriber.ts';
-import { MAX_BATCH } from '../../store/table.ts';
+import type { Subscriber } from '../../store/registration/subscriber.ts';
 import type { DeliveryFailure } from '../errors.ts';
-import type { Recipient, Unserved } from './recipient.ts';
-
-/** A UE that is to get a message; without a B-TID it is the subscriber's current association. */
-export interface WantedUe {
-  readonly impi: Impi;
-  readonly btid?: Btid | undefined;
-}
+import { type LoadedAssociation, loadAssociations } from './load-associations.ts';
+import type { Recipient, RefusedUe, RequestedUe } from './recipient.ts';
 
 /** What decides whether a UE gets a message. */
 export interface RecipientRule {
   /** User Services that use the Key Group, in the order that decides which of them a UE belongs to. */
   readonly services: readonly string[];
-  /** Only UEs that belong to this one of them; others, and those of none, are left out. undefined: all are told of. */
+  /** Only UEs that belong to this User Service; the result leaves all others out. undefined: all UEs. */
   readonly onlyOf?: string | undefined;
   /**
-   * The ID of a push that solicits pulls: one may use a MUK whose lifetime is over (TS 33.246 §6.3.2.2.4 NOTE 1).
-   * undefined: an MSK, which never goes out under it.
+   * The ID of a push that solicits pulls: one may use an expired MUK (TS 33.246 §6.3.2.2.4 NOTE 1).
+   * undefined: an MSK, which never goes out under such a MUK.
    */
   readonly pullId?: string | undefined;
   /** ms since the epoch */
   readonly now: number;
 }
 
+/** Recipients, and the UEs that get no message. */
+export interface FoundRecipients {
+  readonly recipients: Recipient[];
+  readonly refused: RefusedUe[];
+}
+
 /**
- * Reads the associations of the UEs, in batches of 100, and finds out who gets a message: those that are registered
- * to, and subscribed to, a User Service of the Key Group now, whose key lifetime is not over, and whose address is known.
- * The MUKs of those are opened, all in one go.
+ * Reads the associations of UEs, in batches of 100, and decides which of them get a message. A recipient is
+ * registered and subscribed to a User Service of the Key Group, has a MUK whose lifetime has not ended, and a
+ * known address. The MUKs of all recipients are opened together.
  * @throws StoreError, or the SDK's errors
  */
 export async function findRecipients(
   store: KeyStore,
-  wanted: readonly WantedUe[],
+  ues: readonly RequestedUe[],
   rule: RecipientRule,
-): Promise<{ recipients: Recipient[]; unserved: Unserved[] }> {
-  const { associations, subscribers } = await loadAll(store, wanted, rule.now);
-  const served: ServedAssociation[] = [];
-  const unserved: Unserved[] = [];
-  for (let index = 0; index < wanted.length; index++) {
-    const { impi } = wanted[index] as WantedUe;
+): Promise<FoundRecipients> {
+  const { associations, subscribers } = await loadAssociations(store, ues, rule.now);
+  const eligible: ReachableAssociation[] = [];
+  const refused: RefusedUe[] = [];
+  for (let index = 0; index < ues.length; index++) {
+    const { impi } = ues[index] as RequestedUe;
     const association = associations[index];
-    const isReadable = association !== undefined && association !== 'corrupt-item';
-    const sets = isReadable ? association : setsOf(subscribers.get(impi));
-    if (rule.onlyOf !== undefined && (sets && serviceOf(sets, rule.services)) !== rule.onlyOf) continue;
-    if (!isReadable) unserved.push({ impi, reason: association ?? 'unknown-ue' });
-    else {
-      const reason = refusalOf(association, rule);
-      if (reason === undefined && hasAddress(association)) served.push(association);
-      else unserved.push({ impi, reason: reason ?? 'no-address' });
-    }
+    if (!isOfChain(association, subscribers.get(impi), rule)) continue;
+    const reason = refusalOf(association, rule);
+    if (reason === undefined) eligible.push(association as ReachableAssociation);
+    else refused.push({ impi, reason });
   }
-  const muks = await openMuks(store, served);
+  return openRecipients(store, eligible, refused, rule);
+}
+
+/** Opens the MUKs, and lets a solicited pull use those that have expired, once each. */
+async function openRecipients(
+  store: KeyStore,
+  eligible: readonly ReachableAssociation[],
+  refused: RefusedUe[],
+  { now, pullId }: RecipientRule,
+): Promise<FoundRecipients> {
+  const muks = await openMuks(store, eligible);
   const recipients: Recipient[] = [];
-  const expired: { association: ServedAssociation; recipient: Recipient }[] = [];
-  for (let index = 0; index < served.length; index++) {
-    const association = served[index] as ServedAssociation;
+  const expired: { association: ReachableAssociation; recipient: Recipient }[] = [];
+  for (let index = 0; index < eligible.length; index++) {
+    const association = eligible[index] as ReachableAssociation;
     const muk = muks[index];
     const { impi, btid, bootstrappedAt, expiresAt, ueAddress: address } = association;
     if (muk === undefined) {
-      unserved.push({ impi, reason: 'corrupt-item' });
+      refused.push({ impi, reason: 'corrupt-item' });
       continue;
     }
     const recipient = { impi, btid, muk, bootstrappedAt, expiresAt, address };
-    if (!isExpired(expiresAt, rule.now)) recipients.push(recipient);
+    if (!isExpired(expiresAt, now)) recipients.push(recipient);
     else expired.push({ association, recipient: { ...recipient, expiresAt: Number.POSITIVE_INFINITY } });
   }
-  const { may, mayNot } = await claimUsesOfExpiredMuk(store, expired, rule.pullId, rule.now);
-  for (const { association } of mayNot)
-    unserved.push({ impi: association.impi, reason: 'pull-already-solicited' });
+  const { may, mayNot } = await claimUsesOfExpiredMuk(store, expired, pullId, now);
   for (const { recipient } of may) recipients.push(recipient);
-  return { recipients, unserved };
+  for (const { association } of mayNot)
+    refused.push({ impi: association.impi, reason: 'pull-already-solicited' });
+  return { recipients, refused };
 }
 
-/** An association whose UE can be reached. */
-type ServedAssociation = DeliveryAssociation & {
+/** An association whose UE has an address. */
+type ReachableAssociation = DeliveryAssociation & {
   readonly ueAddress: NonNullable<DeliveryAssociation['ueAddress']>;
 };
 
-function hasAddress(association: DeliveryAssociation): association is ServedAssociation {
-  return association.ueAddress !== undefined;
+/** User Services of a UE. */
+type UeServices = Pick<DeliveryAssociation, 'registered' | 'subscribed'>;
+
+/**
+ * Whether the UE belongs to the User Service of the chain. Without a readable association, its subscriber's
+ * item says.
+ */
+function isOfChain(
+  association: LoadedAssociation,
+  subscriber: Subscriber | undefined,
+  { onlyOf, services }: RecipientRule,
+): boolean {
+  if (onlyOf === undefined) return true;
+  const isReadable = association !== undefined && association !== 'corrupt-item';
+  const ofUe = isReadable ? association : subscriber && servicesOfSubscriber(subscriber);
+  return ofUe !== undefined && serviceOf(ofUe, services) === onlyOf;
 }
 
-type Sets = Pick<DeliveryAssociation, 'registered' | 'subscribed'>;
-
-function setsOf(subscriber: Subscriber | undefined): Sets | undefined {
-  return subscriber && { registered: [...subscriber.registered], subscribed: [...subscriber.subscribed] };
+function servicesOfSubscriber({ registered, subscribed }: Subscriber): UeServices {
+  return { registered: [...registered], subscribed: [...subscribed] };
 }
 
-/** The first of the services that the UE may have the MSK for: it counts there, and nowhere else. */
-function serviceOf({ registered, subscribed }: Sets, services: readonly string[]): string | undefined {
+/**
+ * The first of the services that the UE is registered and subscribed to: it counts there, and nowhere else.
+ */
+function serviceOf({ registered, subscribed }: UeServices, services: readonly string[]): string | undefined {
   for (const service of services)
     if (registered.includes(service) && subscribed.includes(service)) return service;
   return undefined;
 }
 
+/** Why the UE gets no message. undefined: it is eligible, and its association has an address. */
 function refusalOf(
-  association: DeliveryAssociation,
+  association: LoadedAssociation,
   { services, pullId, now }: RecipientRule,
 ): DeliveryFailure | undefined {
+  if (association === undefined) return 'unknown-ue';
+  if (association === 'corrupt-item') return association;
   if (serviceOf(association, services) === undefined) return 'not-registered';
   if (pullId === undefined && isExpired(association.expiresAt, now)) return 'expired-association';
+  if (association.ueAddress === undefined) return 'no-address';
   return undefined;
 }
-
-type Loaded = (DeliveryAssociation | 'corrupt-item' | undefined)[];
-
-/**
- * The B-TID that a registration or an event has may be outdated: where its association is gone or over, the subscriber
- * says which is the current one. Associations are in the order of the UEs.
- */
-async function loadAll(
-  store: KeyStore,
-  wanted: readonly WantedUe[],
-  now: number,
-): Promise<{ associations: Loaded; subscribers: ReadonlyMap<Impi, Subscriber> }> {
-  const associations = await loadNamed(store, wanted);
-  const doubtful: number[] = [];
-  for (let index = 0; index < wanted.length; index++) {
-    const association = associations[index];
-    if (association === undefined || association === 'corrupt-item' || isExpired(association.expiresAt, now))
-      doubtful.push(index);
-  }
-  if (doubtful.length === 0) return { associations, subscribers: new Map() };
-  const subscribers = await loadManySubscribers(
-    store,
-    doubtful.map((index) => (wanted[index] as WantedUe).impi),
-  );
-  const others = doubtful.flatMap((index) => {
-    const { impi, btid } = wanted[index] as WantedUe;
-    const current = subscribers.get(impi)?.currentBtid;
-    return current === undefined || current === btid ? [] : [{ index, impi, btid: current }];
-  });
-  const current = await loadNamed(store, others);
-  for (const [place, { index }] of others.entries())
-    associations[index] = current[place] ?? associations[index];
-  return { associations, subscribers };
-}
-
-/** The associations of those UEs that have a B-TID; the others have none. */
-async function loadNamed(store: KeyStore, ues: readonly WantedUe[]): Promise<Loaded> {
-  if (ues.every(isNamed)) return loadDeliveryAssociations(store, ues);
-  const found = await loadDeliveryAssociations(store, ues.filter(isNamed));
-  let next = 0;
-  return ues.map((ue) => (isNamed(ue) ? found[next++] : undefined));
-}
-
-function isNamed(ue: WantedUe): ue is NamedAssociation {
-  return ue.btid !== undefined;
-}
-
-async function loadManySubscribers(
-  store: KeyStore,
-  impis: readonly Impi[],
-): Promise<ReadonlyMap<Impi, Subscriber>> {
-  const found = new Map<Impi, Subscriber>();
-  for (let start = 0; start < impis.length; start += MAX_BATCH * BATCHES_AT_ONCE) {
-    const batches = [];
-    for (let batch = 0; batch < BATCHES_AT_ONCE; batch++) {
-      const first = start + batch * MAX_BATCH;
-      if (first < impis.length) batches.push(loadSubscribers(store, impis.slice(first, first + MAX_BATCH)));
-    }
-    for (const loaded of await Promise.all(batches))
-      for (const [impi, subscriber] of loaded) found.set(impi, subscriber);
-  }
-  return found;
-}
-
-/** Batches read side by side. */
-const BATCHES_AT_ONCE = 5;

@@ -7,6 +7,7 @@ import {
   keyOfPage,
   type LedgerPage,
   type PageId,
+  type PageOutcome,
   packed,
   pageOfItem,
   unlessConditionFails,
@@ -19,8 +20,8 @@ export type PageClaim =
   | { readonly kind: 'mine'; readonly end: string | undefined; readonly verified: readonly string[] }
   /** Somebody else holds it until `until`, ms since the epoch. */
   | { readonly kind: 'held'; readonly until: number }
-  /** It is through. */
-  | { readonly kind: 'done'; readonly page: LedgerPage };
+  /** Its outcome is in the ledger. */
+  | { readonly kind: 'done'; readonly page: LedgerPage & { readonly outcome: PageOutcome } };
 
 /** Who claims a page, and for how long. */
 export interface Claimant {
@@ -94,7 +95,8 @@ async function readClaim(table: Table, id: PageId, { sender, now, leaseMs }: Cla
   );
   if (Item === undefined) throw new StoreError('conflict', 'the page was deleted meanwhile');
   const page = pageOfItem(id, Item);
-  if (page.outcome !== undefined) return { kind: 'done', page };
+  const { outcome } = page;
+  if (outcome !== undefined) return { kind: 'done', page: { ...page, outcome } };
   const heldUntil = optionalNumberOf(Item, 'heldUntil') ?? 0;
   if (Item.heldBy?.S === sender && heldUntil === now + leaseMs) return mine(id, Item);
   return heldUntil > now ? { kind: 'held', until: heldUntil } : { kind: 'free', item: Item, heldUntil };

@@ -221,7 +221,7 @@ export function createWholePath(
       store,
       delivery,
       publish: async () => {},
-      handOn: async ([next = first]) => {
+      enqueue: async ([next = first]) => {
         sender.unit = next;
       },
       now: Date.now,
@@ -234,7 +234,7 @@ export function createWholePath(
       leaseMs: 60_000,
       progressEveryMs: 2000,
       isProgressDue: () => false,
-      patience: { tries: 1, firstMs: 0, mostMs: 0, pause: async () => {} },
+      retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
       journal: { add: () => {} },
       onPage: () => {},
     };

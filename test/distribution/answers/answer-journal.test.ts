@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createAnswerJournal } from '../../../lib/distribution/answers/answer-journal.ts';
+import { AnswerJournal } from '../../../lib/distribution/answers/answer-journal.ts';
 import { mskId } from '../../../lib/keys/msk-id.ts';
 import { loadAnswers } from '../../../lib/store/ledger/answers.ts';
 import { startTable, type TestTable } from '../../store/table.ts';
@@ -31,13 +31,12 @@ beforeEach(() => {
 
 const newJournal = () => {
   const reported: unknown[] = [];
-  let places = 0;
-  const journal = createAnswerJournal(
-    table,
-    () => 0,
-    () => String(places++),
-    (error) => void reported.push(error),
-  );
+  let items = 0;
+  const journal = new AnswerJournal(table, {
+    now: () => 0,
+    newItemId: () => String(items++),
+    onError: (error) => void reported.push(error),
+  });
   return { journal, reported };
 };
 const msk = () => ({ keyDomainId: DOMAIN, mskId: mskId(0x0010, keyNumber) });

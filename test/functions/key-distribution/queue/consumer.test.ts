@@ -17,8 +17,8 @@ import {
   consumeQueue,
   type QueueConsumerOptions,
 } from '../../../../functions/key-distribution/queue/consumer.ts';
-import { DONE } from '../../../../lib/distribution/context.ts';
 import { DeliveryInterrupted } from '../../../../lib/distribution/errors.ts';
+import { DONE } from '../../../../lib/distribution/push/work.ts';
 import { type LocalSystem, startLocalSystem } from '../../../../local/system.ts';
 import { freePorts } from '../../../free-ports.ts';
 

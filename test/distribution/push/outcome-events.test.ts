@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type Delivered, factsOfPage } from '../../../lib/distribution/push/facts.ts';
+import { type Delivered, outcomeEvents } from '../../../lib/distribution/push/outcome-events.ts';
 import { MAX_UES_PER_EVENT } from '../../../lib/events/contracts.ts';
 import { CURRENT_KEY_NUMBER, mskId } from '../../../lib/keys/msk-id.ts';
 import { DOMAIN } from '../population.ts';
@@ -22,7 +22,7 @@ const impis = (count: number) =>
 test('a page of many UEs is told of in events that the bus takes, the same each time', () => {
   const ues = impis(2000);
   const outcome = { verified: ues, sent: ues, failed: { 'not-verified': ues, 'expired-association': ues } };
-  const facts = factsOfPage(context, about, 'p/0/0', outcome);
+  const facts = outcomeEvents(context, about, 'p/0/0', outcome);
   for (const { data, metadata } of facts) {
     expect(Buffer.byteLength(JSON.stringify({ metadata, data }))).toBeLessThan(MAX_OCTETS);
     expect((data as { ues: unknown[] }).ues.length).toBeLessThanOrEqual(MAX_UES_PER_EVENT);
@@ -37,12 +37,12 @@ test('a page of many UEs is told of in events that the bus takes, the same each 
   const keys = facts.map(({ metadata }) => metadata.idempotencyKey);
   expect(new Set(keys).size).toBe(keys.length);
   expect(
-    factsOfPage(context, about, 'p/0/0', outcome).map(({ metadata }) => metadata.idempotencyKey),
+    outcomeEvents(context, about, 'p/0/0', outcome).map(({ metadata }) => metadata.idempotencyKey),
   ).toEqual(keys);
 });
 
 test('a page of few UEs is told of in one event for each outcome', () => {
-  const facts = factsOfPage(context, about, 'p/0/0', {
+  const facts = outcomeEvents(context, about, 'p/0/0', {
     verified: ['a'],
     sent: [],
     failed: { 'no-route': ['b'] },

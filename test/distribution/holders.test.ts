@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listHolders } from '../../../lib/distribution/holders.ts';
-import { nextPage } from '../../../lib/distribution/push/push-source.ts';
-import { parseBtid } from '../../../lib/gba/btid.ts';
-import { parseImpi } from '../../../lib/gba/impi.ts';
-import { mskId } from '../../../lib/keys/msk-id.ts';
-import { shardOf } from '../../../lib/store/item-keys.ts';
-import { putAnswers } from '../../../lib/store/ledger/answers.ts';
-import { claimPage } from '../../../lib/store/ledger/page-claim.ts';
-import { type Push, type PushSource, putPush } from '../../../lib/store/ledger/push.ts';
-import { type PageOutcome, putOutcome } from '../../../lib/store/ledger/push-page.ts';
-import { putRegistrations } from '../../../lib/store/registration/registration.ts';
-import { startTable, type TestTable } from '../../store/table.ts';
-import { DOMAIN, GROUP } from '../population.ts';
+import { listHolders } from '../../lib/distribution/holders/list-holders.ts';
+import { nextPage } from '../../lib/distribution/push/push-source.ts';
+import { parseBtid } from '../../lib/gba/btid.ts';
+import { parseImpi } from '../../lib/gba/impi.ts';
+import { mskId } from '../../lib/keys/msk-id.ts';
+import { shardOf } from '../../lib/store/item-keys.ts';
+import { putAnswers } from '../../lib/store/ledger/answers.ts';
+import { claimPage } from '../../lib/store/ledger/page-claim.ts';
+import { type Push, type PushSource, putPush } from '../../lib/store/ledger/push.ts';
+import { type PageOutcome, putOutcome } from '../../lib/store/ledger/push-page.ts';
+import { putRegistrations } from '../../lib/store/registration/registration.ts';
+import { startTable, type TestTable } from '../store/table.ts';
+import { DOMAIN, GROUP } from './population.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 let table: TestTable;
@@ -81,7 +81,7 @@ test('who confirmed an MSK once holds it; of others the latest is known; answers
   });
 });
 
-test('UEs of pages that have brought nothing, and of those that nobody has begun, are listed as not through', async () => {
+test('UEs of pages that have brought nothing, and of those that nobody has begun, are listed as pending', async () => {
   const id = mskId(0x00fe, 1);
   const impiOf = (index: number) => parseImpi(`${index}@home1.net`);
   for (let index = 0; index < 20; index++)
@@ -104,7 +104,7 @@ test('UEs of pages that have brought nothing, and of those that nobody has begun
     }
     return counts;
   };
-  expect(await states()).toEqual({ 'not-through': 20 });
+  expect(await states()).toEqual({ pending: 20 });
 
   // The first page is through, the second one is a dead letter, the third one was never handed on.
   let after: string | undefined;
@@ -116,23 +116,23 @@ test('UEs of pages that have brought nothing, and of those that nobody has begun
     after = next.end;
   }
   await putOutcome(table, { pushId: first.pushId, chain: 0, page: 0 }, verified(...(pages[0] ?? [])));
-  expect(await states()).toEqual({ verified: 6, 'not-through': 14 });
+  expect(await states()).toEqual({ verified: 6, pending: 14 });
 
   // What another push knows of them says more, also what is known from before.
   const [a = '', b = '', c = ''] = pages[1] ?? [];
   const ues = [a, b, c].map(parseImpi);
   await putPush(table, { ...aPush({ kind: 'listed', ues }), mskId: id, startedAt: NOW + 1 });
-  expect(await states()).toEqual({ verified: 6, 'not-through': 14 });
+  expect(await states()).toEqual({ verified: 6, pending: 14 });
   await putAnswers(
     table,
     { keyDomainId: DOMAIN, mskId: id },
     { ...verified(a), failed: { 'not-verified': [b] } },
     { now: NOW, place: 'q' },
   );
-  expect(await states()).toEqual({ verified: 7, 'not-verified': 1, 'not-through': 12 });
+  expect(await states()).toEqual({ verified: 7, 'not-verified': 1, pending: 12 });
   const elsewhere = parseImpi('elsewhere@home1.net');
   await putPush(table, { ...aPush({ kind: 'listed', ues: [elsewhere] }), mskId: id, startedAt: NOW + 2 });
-  expect(await states()).toEqual({ verified: 7, 'not-verified': 1, 'not-through': 13 });
+  expect(await states()).toEqual({ verified: 7, 'not-verified': 1, pending: 13 });
 });
 
 test('the UEs of a push that was for millions are listed once each, part by part', async () => {
