@@ -7,10 +7,10 @@ import { LOCAL_CREDENTIALS } from '../../cli/emulator/account.ts';
 import { associationKey } from '../../lib/store/item-keys.ts';
 import { batchGet, keyOf } from '../../lib/store/table.ts';
 import { listen } from '../../local/aws/listen.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { anAssociation, put } from '../store/sealed-items.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { type AwsFaultsProxy, NO_AWS_FAULTS, startAwsFaults } from './aws-faults.ts';
-import { seededRandom } from './random.ts';
 
 const client = (endpoint: string) => ({
   endpoint,

@@ -6,10 +6,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { listen } from '../../local/aws/listen.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { createBusFaults } from './bus-faults.ts';
 import { failDynamodb } from './dynamodb-faults.ts';
 import { createQueueFaults } from './queue-faults.ts';
-import type { SeededRandom } from './random.ts';
 
 /** What goes wrong between the SDK's clients and AWS: probabilities for each call, and times in ms. */
 export interface AwsFaults {

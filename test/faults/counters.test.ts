@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { createServiceClock, type ServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { parseBtid } from '../../lib/gba/btid.ts';
-import { seededRandom } from './random.ts';
+import { seededRandom } from '../seeded-random.ts';
 
 const UE = parseBtid('cmFuZA==@bsf.home1.net');
 const BOOTSTRAPPED_AT = 1_000_000_000_000;

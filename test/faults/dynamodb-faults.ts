@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import type { SeededRandom } from '../seeded-random.ts';
 import type { AwsAnswer, AwsCall, AwsFaults, Forward } from './aws-faults.ts';
-import type { SeededRandom } from './random.ts';
 
 /** Whether a fault happens to the present call. */
 export type Happens = (fault: Exclude<keyof AwsFaults, 'lateMs'>) => boolean;

@@ -1,5 +1,5 @@
+import type { SeededRandom } from '../seeded-random.ts';
 import type { SenderTap } from './lossy-relay.ts';
-import type { SeededRandom } from './random.ts';
 
 /** What a forger has sent, by the kind. */
 export interface ForgerCounts {

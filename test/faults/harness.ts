@@ -9,12 +9,12 @@ import { formatMskId, mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { putMsk } from '../../lib/store/key-group/key-group.ts';
 import { putUserService } from '../../lib/store/registration/user-service.ts';
+import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { type AwsFaultsProxy, NO_AWS_FAULTS, startAwsFaults } from './aws-faults.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { type LossyRelay, NO_FAULTS, startLossyRelay } from './lossy-relay.ts';
 import { createOutcomeListener, type Outcomes } from './outcomes.ts';
 import { provisionUes } from './provision.ts';
-import { type SeededRandom, seededRandom } from './random.ts';
 import { type SenderProcess, startSenderProcess } from './senders.ts';
 import { startUes, type Ues } from './ues.ts';
 

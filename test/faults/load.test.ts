@@ -9,10 +9,10 @@ import {
   isVerificationMessageAuthentic,
   type MukAddressing,
 } from '../../lib/mikey/index.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { createForger } from './forger.ts';
 import { GROUP } from './harness.ts';
 import { type LossyRelay, startLossyRelay } from './lossy-relay.ts';
-import { seededRandom } from './random.ts';
 import { startUes, type Ues } from './ues.ts';
 
 const NAF_FQDN = 'bmsc.home1.net';

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { UeAddress } from '../../lib/address/ue-address.ts';
-import type { SeededRandom } from './random.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 
 /** What goes wrong on the way, each way: probabilities, and the most that a datagram is late, in ms. */
 export interface WayFaults {

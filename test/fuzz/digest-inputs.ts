@@ -10,6 +10,7 @@ import {
   parseChallenges,
 } from '../../lib/http-digest/index.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { seededRandom } from '../seeded-random.ts';
 
 const secret = new SecretKey(new Uint8Array(32).fill(3));
 const now = 1_700_000_000_000;
@@ -78,7 +79,7 @@ const FRAGMENTS = [...PIECES, ...NAMES];
  * read does not hold: a value that is written and read again differs, or a changed nonce passes as ours.
  */
 export function fuzzDigest(iterations: number, seed: number): { tried: number; refused: number } {
-  const random = randomOf(seed);
+  const random = seededRandom(seed).whole;
   let refused = 0;
   for (let tried = 0; tried < iterations; tried++) {
     const target = pick(random, TARGETS);
@@ -95,17 +96,6 @@ export function fuzzDigest(iterations: number, seed: number): { tried: number; r
 }
 
 type Random = (below: number) => number;
-
-/** mulberry32. */
-function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 function randomText(random: Random): string {
   const parts = Array.from({ length: random(30) }, () =>

@@ -8,10 +8,11 @@ import {
 } from '../../lib/mikey/index.ts';
 import { decodeKeyData } from '../../lib/mikey/payload/key-data.ts';
 import { ADDRESSING, MESSAGES, MSK } from '../mikey/messages.ts';
+import { seededRandom } from '../seeded-random.ts';
 
 /** Random octets and mutated messages through every decoder; anything but MikeyError is thrown on. */
 export function fuzzMikey(iterations: number, seed: number): { tried: number; refused: number } {
-  const random = generator(seed);
+  const random = seededRandom(seed).whole;
   const messages = Object.values(MESSAGES);
   let refused = 0;
   for (let tried = 0; tried < iterations; tried++) {
@@ -59,15 +60,4 @@ function randomOctets(random: (below: number) => number): Uint8Array {
   return Uint8Array.from({ length: random(300) }, (_, index) =>
     index === 0 && random(2) === 0 ? 1 : random(256),
   );
-}
-
-/** mulberry32 */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) % below;
-  };
 }

@@ -15,6 +15,7 @@ import {
 } from '../../lib/key-management/payload/register.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
+import { seededRandom } from '../seeded-random.ts';
 
 type Random = (below: number) => number;
 
@@ -45,7 +46,7 @@ const TOKENS = [
  * @throws Error as soon as anything but a PayloadError comes out, with the body in Base64
  */
 export function fuzzXml(iterations: number, seed: number): { tried: number; refused: number } {
-  const random = randomOf(seed);
+  const random = seededRandom(seed).whole;
   let refused = 0;
   for (let tried = 0; tried < iterations; tried++) {
     const target = pick(TARGETS, random);
@@ -96,15 +97,4 @@ function pick<Item>(items: readonly [Item, ...Item[]] | readonly Item[], random:
   const item = items[random(items.length)];
   if (item === undefined) throw new Error('nothing to pick from');
   return item;
-}
-
-/** The generator mulberry32: small, and the same everywhere. */
-function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
 }

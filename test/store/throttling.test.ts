@@ -10,7 +10,7 @@ import { loadKeyGroup, putMsk } from '../../lib/store/key-group/key-group.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { loadSubscribers, putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { type AwsFaultsProxy, NO_AWS_FAULTS, startAwsFaults } from '../faults/aws-faults.ts';
-import { seededRandom } from '../faults/random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { seededRandom } from '../random.ts';
+import { seededRandom } from '../../seeded-random.ts';
 import { type Cost, costOf } from './cost.ts';
 import { type PushModel, type SimulatedPush, simulatePush } from './model.ts';
 import { BILLING, DEPLOYED, PUSHES, TASKS } from './parameters.ts';

@@ -1,5 +1,5 @@
 import { createAgenda } from '../../../lib/distribution/pacing/agenda.ts';
-import type { SeededRandom } from '../random.ts';
+import type { SeededRandom } from '../../seeded-random.ts';
 
 /** What a push is like. Times in ms. */
 export interface PushModel {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../faults/random.ts';
+import { seededRandom } from '../../seeded-random.ts';
 import { runCampaign } from './campaign.ts';
 import { loadInstrumented } from './instrumented.ts';
 import { TARGETS } from './targets.ts';

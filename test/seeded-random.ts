@@ -1,16 +1,16 @@
-/** Random numbers that a seed gives again, so that a run that failed can be run again. */
+/** Random numbers that depend on a seed only, so that a failed run can be repeated. */
 export interface SeededRandom {
   /** At least 0, less than 1. */
   readonly next: () => number;
-  /** Whether something of this probability happens now. */
+  /** True with this probability. */
   readonly happens: (probability: number) => boolean;
   /** A whole number from 0, less than `below`. */
   readonly whole: (below: number) => number;
-  /** Octets, not for keys. */
+  /** Octets; not for keys. */
   readonly octets: (length: number) => Uint8Array;
 }
 
-/** Mulberry32: small, fast, and even enough to choose what goes wrong. */
+/** The generator mulberry32: small and fast, and not for cryptography. */
 export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
   const next = () => {
