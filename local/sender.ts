@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { SENDER_VARIABLE } from '../functions/environment-variables.ts';
 import type { PartEnd } from './aws/lambda.ts';
 import { PortTakenError } from './aws/listen.ts';
 import type { ResolvedStacks } from './aws/template.ts';
@@ -33,9 +34,9 @@ export async function startSenderProcess(
       ...environment,
       ...variables,
       // Loopback only, and ports that may be free: the one thing the local system changes.
-      BMSC_UDP_ADDRESS: '127.0.0.1',
-      BMSC_UDP_PORT: String(udpPort),
-      BMSC_HEALTH_PORT: '0',
+      [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
+      [SENDER_VARIABLE.udpPort]: String(udpPort),
+      [SENDER_VARIABLE.healthPort]: '0',
       PATH: process.env.PATH,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildApp } from '../cdk/build-app.ts';
 import { parseSettings } from '../cdk/settings/index.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../cli/emulator/account.ts';
+import { POWERTOOLS_VARIABLE } from '../functions/environment-variables.ts';
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
 import { functionOfHttpApi, type LocalHttpApi, startHttpApi } from './aws/http-api.ts';
@@ -136,5 +137,5 @@ function synthesize(
 /** What the function calls itself in its logs. */
 function logName({ logicalId, properties }: ResolvedResource): string {
   const { Environment } = properties as { Environment?: { Variables?: Record<string, string> } };
-  return Environment?.Variables?.POWERTOOLS_SERVICE_NAME ?? logicalId;
+  return Environment?.Variables?.[POWERTOOLS_VARIABLE.serviceName] ?? logicalId;
 }

@@ -7,11 +7,12 @@ import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
+import { environmentOf, KEY_REQUEST_VARIABLE } from '../../functions/environment-variables.ts';
 import type { Settings } from '../settings/index.ts';
 import { FUNCTION_BUNDLING } from './bundling.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStore } from './key-store.ts';
+import { powertoolsEnvironment } from './powertools-environment.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -45,19 +46,19 @@ export class KeyRequest extends Construct {
       logGroup,
       bundling: FUNCTION_BUNDLING,
       environment: {
-        BMSC_TABLE_NAME: keyStore.table.tableName,
-        BMSC_KEY_ARN: keyStore.encryptionKey.keyArn,
-        BMSC_EVENT_BUS_NAME: eventBus.eventBusName,
-        BMSC_NONCE_SECRET_ARN: keyStore.nonceSecret.secretArn,
-        BMSC_NAF_FQDN: settings.nafFqdn,
-        BMSC_KEY_MANAGEMENT_PATH: settings.keyManagementPath,
-        BMSC_DIGEST_QOP: settings.digest.qop.join(','),
-        BMSC_DIGEST_ALGORITHMS: settings.digest.algorithms.join(','),
-        BMSC_NONCE_LIFETIME_S: String(settings.digest.nonceLifetimeSeconds),
-        BMSC_UE_PORT: String(settings.delivery.uePort),
-        POWERTOOLS_SERVICE_NAME: 'key-request',
-        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
-        LOG_LEVEL: 'INFO',
+        ...environmentOf(KEY_REQUEST_VARIABLE, {
+          tableName: keyStore.table.tableName,
+          keyArn: keyStore.encryptionKey.keyArn,
+          eventBusName: eventBus.eventBusName,
+          nonceSecretArn: keyStore.nonceSecret.secretArn,
+          nafFqdn: settings.nafFqdn,
+          keyManagementPath: settings.keyManagementPath,
+          digestQop: settings.digest.qop.join(','),
+          digestAlgorithms: settings.digest.algorithms.join(','),
+          nonceLifetimeSeconds: String(settings.digest.nonceLifetimeSeconds),
+          uePort: String(settings.delivery.uePort),
+        }),
+        ...powertoolsEnvironment('keyRequest'),
       },
     });
     keyStore.allowTable(this.#role, [
@@ -73,7 +74,7 @@ export class KeyRequest extends Construct {
 
   /** Has the function believe what the edge says of a UE's address, and answer no request that comes past it. */
   trustEdge(originSecret: ISecret): void {
-    this.handler.addEnvironment('BMSC_ORIGIN_SECRET_ARN', originSecret.secretArn);
+    this.handler.addEnvironment(KEY_REQUEST_VARIABLE.originSecretArn, originSecret.secretArn);
     this.#allow(['secretsmanager:GetSecretValue'], originSecret.secretArn);
   }
 

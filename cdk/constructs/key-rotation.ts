@@ -9,12 +9,13 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+import { environmentOf, KEY_ROTATION_VARIABLE } from '../../functions/environment-variables.ts';
 import { EVENT_SOURCE, ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
 import type { Settings } from '../settings/index.ts';
 import { FUNCTION_BUNDLING } from './bundling.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStore } from './key-store.ts';
+import { powertoolsEnvironment } from './powertools-environment.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -67,16 +68,16 @@ export class KeyRotation extends Construct {
       retryAttempts: RETRIES,
       deadLetterQueue,
       environment: {
-        BMSC_TABLE_NAME: keyStore.table.tableName,
-        BMSC_KEY_ARN: keyStore.encryptionKey.keyArn,
-        BMSC_EVENT_BUS_NAME: eventBus.eventBusName,
-        BMSC_EVENT_BUS_ARN: eventBus.eventBusArn,
-        BMSC_SCHEDULE_GROUP: name,
-        BMSC_SCHEDULE_ROLE_ARN: this.scheduleRole.roleArn,
-        BMSC_LEAD_TIME_S: String(settings.rotation.leadTimeSeconds),
-        POWERTOOLS_SERVICE_NAME: METRICS_SERVICE.keyRotation,
-        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
-        LOG_LEVEL: 'INFO',
+        ...environmentOf(KEY_ROTATION_VARIABLE, {
+          tableName: keyStore.table.tableName,
+          keyArn: keyStore.encryptionKey.keyArn,
+          eventBusName: eventBus.eventBusName,
+          eventBusArn: eventBus.eventBusArn,
+          scheduleGroup: name,
+          scheduleRoleArn: this.scheduleRole.roleArn,
+          leadTimeSeconds: String(settings.rotation.leadTimeSeconds),
+        }),
+        ...powertoolsEnvironment('keyRotation'),
       },
     });
     keyStore.allowTable(role, ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);

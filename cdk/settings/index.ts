@@ -92,6 +92,11 @@ const settings = v.strictObject({
       architecture: v.optional(v.picklist(['arm64', 'x86_64']), 'arm64'),
       /** `build` makes the image at deployment, with Docker; else the name of one in a registry. */
       image: v.optional(v.pipe(v.string(), v.nonEmpty('"build", or the name of an image')), 'build'),
+      /**
+       * Whether the optional fast implementations in lib/native are used where the machine can run them (`auto`), or
+       * only Node's own cryptography and sockets (`off`), which send the same datagrams with several times the CPU.
+       */
+      native: v.optional(v.picklist(['auto', 'off']), 'auto'),
       /** Whether events that an archive replays make it send again. */
       sendReplays: v.optional(v.boolean(), false),
     }),

@@ -16,11 +16,10 @@ import { createServiceClock } from '../../lib/distribution/delivery/service-cloc
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { ProgressThrottle } from '../../lib/distribution/push/progress-throttle.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
-import { loadMskBuilder } from '../../lib/native/module/load.ts';
-import { type ChosenTransport, openFastestTransport } from '../../lib/native/udp/open-transport.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { createSenderCounts, type SenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
+import { chooseBuilder, openTransport } from './native.ts';
 import { consumeQueue } from './queue/consumer.ts';
 import { sendUnits } from './queue/send-units.ts';
 import { hearingDates } from './service-dates.ts';
@@ -82,7 +81,7 @@ export async function startSender(
     eventBusName: settings.eventBusName,
   };
   const { tableName, keyArn } = settings;
-  const builder = await loadMskBuilder();
+  const builder = await chooseBuilder(settings.native);
   const store = {
     ...createKeyStore({ dynamodb, tableName, kms: () => new KMSClient({}), keyArn }),
     openSealedKeys: builder.openSealedKeys,
@@ -106,7 +105,8 @@ export async function startSender(
     randomOctets,
     tell: counts.add,
   });
-  const sending: ChosenTransport = await openFastestTransport(
+  const sending = await openTransport(
+    settings.native,
     shared?.addresses ?? settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
     shared === undefined ? delivery.receive : sorted(shared, delivery.receive),
     {
@@ -156,7 +156,7 @@ export async function startSender(
     mayTake: (inHand) => {
       const { underWay, orders } = delivery;
       const inPreparation = Math.max(0, inHand - orders) * settings.pageUes;
-      return inHand < MAX_IN_HAND && underWay + inPreparation < settings.maxUesUnderWay;
+      return inHand < MAX_IN_HAND && underWay + inPreparation < settings.maxUesInProgress;
     },
     onSentAt: clock.hear,
     report: (what, error) => logger.error(what, error as Error),

@@ -8,31 +8,22 @@ import { publishEvents } from '../../lib/events/publish.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
-import { parseVariables } from '../variables.ts';
+import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
+import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
 
-const list = <const T extends readonly string[]>(allowed: T) =>
-  v.pipe(
-    v.string(),
-    v.transform((text) => text.split(',').map((part) => part.trim())),
-    v.array(v.picklist(allowed)),
-    v.minLength(1),
-  );
-const whole = (min: number, max: number) =>
-  v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(min), v.maxValue(max));
-
-const environment = v.object({
-  BMSC_TABLE_NAME: v.string(),
-  BMSC_KEY_ARN: v.string(),
-  BMSC_EVENT_BUS_NAME: v.string(),
-  BMSC_NONCE_SECRET_ARN: v.string(),
-  BMSC_ORIGIN_SECRET_ARN: v.optional(v.string()),
-  BMSC_NAF_FQDN: v.string(),
-  BMSC_KEY_MANAGEMENT_PATH: v.optional(v.string(), '/keymanagement'),
-  BMSC_DIGEST_QOP: v.optional(list(['auth', 'auth-int']), 'auth-int'),
-  BMSC_DIGEST_ALGORITHMS: v.optional(list(['MD5', 'SHA-256']), 'MD5'),
-  BMSC_NONCE_LIFETIME_S: v.optional(whole(1, 86_400), '300'),
-  BMSC_UE_PORT: v.optional(whole(1, 65_535), '2269'),
-});
+const SCHEMAS = {
+  tableName: v.string(),
+  keyArn: v.string(),
+  eventBusName: v.string(),
+  nonceSecretArn: v.string(),
+  originSecretArn: v.optional(v.string()),
+  nafFqdn: v.string(),
+  keyManagementPath: v.optional(v.string(), '/keymanagement'),
+  digestQop: v.optional(commaList(v.picklist(['auth', 'auth-int'])), 'auth-int'),
+  digestAlgorithms: v.optional(commaList(v.picklist(['MD5', 'SHA-256'])), 'MD5'),
+  nonceLifetimeSeconds: v.optional(wholeNumber(1, 86_400), '300'),
+  uePort: v.optional(wholeNumber(1, 65_535), '2269'),
+};
 
 /** Octets a secret must have at least. */
 const MIN_SECRET_LENGTH = 32;
@@ -43,31 +34,31 @@ const MIN_SECRET_LENGTH = 32;
  * @throws Error that names the variable when the environment is not as the stack sets it
  */
 export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
-  const settings = parseVariables(environment, env);
+  const settings = parseVariables(KEY_REQUEST_VARIABLE, SCHEMAS, env);
   // Made when there is something to publish: most first answers are challenges, and do without.
   let eventBridge: EventBridgeClient | undefined;
   const bus = () => {
     eventBridge ??= new EventBridgeClient({});
-    return { eventBridge, eventBusName: settings.BMSC_EVENT_BUS_NAME };
+    return { eventBridge, eventBusName: settings.eventBusName };
   };
   const store = createKeyStore({
     dynamodb: new DynamoDBClient({}),
-    tableName: settings.BMSC_TABLE_NAME,
+    tableName: settings.tableName,
     kms: () => new KMSClient({}),
-    keyArn: settings.BMSC_KEY_ARN,
+    keyArn: settings.keyArn,
   });
   const [nonceSecret, originSecret] = await Promise.all([
-    loadSecret(settings.BMSC_NONCE_SECRET_ARN),
-    settings.BMSC_ORIGIN_SECRET_ARN === undefined ? undefined : loadSecret(settings.BMSC_ORIGIN_SECRET_ARN),
+    loadSecret(settings.nonceSecretArn),
+    settings.originSecretArn === undefined ? undefined : loadSecret(settings.originSecretArn),
   ]);
   return {
     settings: {
-      nafFqdn: settings.BMSC_NAF_FQDN,
-      path: settings.BMSC_KEY_MANAGEMENT_PATH,
-      qop: settings.BMSC_DIGEST_QOP,
-      algorithms: settings.BMSC_DIGEST_ALGORITHMS,
-      nonceLifetimeMs: settings.BMSC_NONCE_LIFETIME_S * 1000,
-      uePort: settings.BMSC_UE_PORT,
+      nafFqdn: settings.nafFqdn,
+      path: settings.keyManagementPath,
+      qop: settings.digestQop,
+      algorithms: settings.digestAlgorithms,
+      nonceLifetimeMs: settings.nonceLifetimeSeconds * 1000,
+      uePort: settings.uePort,
       originSecret,
     },
     store,

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { BmscKeyManagement } from '../../cdk/constructs/bmsc-key-management.ts';
 import { SettingsError } from '../../cdk/settings/index.ts';
+import { SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import { synthesize } from './templates.ts';
 
 /** Every resource by its path and type: what a deployment makes, in a form that a reviewer reads. */
@@ -28,7 +29,7 @@ test('the whole BM-SC stands in a stack of an operator as one construct, with it
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::DynamoDB::Table', 1);
   template.hasResourceProperties('AWS::Lambda::Function', {
-    Environment: { Variables: { BMSC_NAF_FQDN: 'bmsc.operator.example' } },
+    Environment: { Variables: { [SENDER_VARIABLE.nafFqdn]: 'bmsc.operator.example' } },
   });
   expect(stack.resolve(bmsc.keyManagementUrl)).toBeDefined();
 });

@@ -1,6 +1,7 @@
 import { Capture, Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { parseSettings, SettingsError } from '../../cdk/settings/index.ts';
+import { KEY_REQUEST_VARIABLE, SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import { propertiesOf, resources, synthesize } from './templates.ts';
 
 describe('front door', () => {
@@ -49,7 +50,7 @@ describe('front door', () => {
     expect(header.HeaderName).toBe('x-bmsc-origin-secret');
     expect(JSON.stringify(header.HeaderValue)).toContain('{{resolve:secretsmanager:');
     service.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { BMSC_ORIGIN_SECRET_ARN: Match.anyValue() } },
+      Environment: { Variables: { [KEY_REQUEST_VARIABLE.originSecretArn]: Match.anyValue() } },
     });
   });
 
@@ -74,7 +75,7 @@ describe('front door', () => {
     const { service } = synthesize({ edge: { type: 'none' } });
     service.resourceCountIs('AWS::CloudFront::Distribution', 0);
     service.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { BMSC_ORIGIN_SECRET_ARN: Match.absent() } },
+      Environment: { Variables: { [KEY_REQUEST_VARIABLE.originSecretArn]: Match.absent() } },
     });
   });
 
@@ -225,7 +226,7 @@ describe('sender', () => {
     service.hasResourceProperties('AWS::ECS::TaskDefinition', {
       Cpu: String(cpu),
       ContainerDefinitions: [
-        { Environment: Match.arrayWith([{ Name: 'BMSC_SENDER_WORKERS', Value: workers }]) },
+        { Environment: Match.arrayWith([{ Name: SENDER_VARIABLE.workers, Value: workers }]) },
       ],
     });
   });

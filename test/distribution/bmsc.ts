@@ -4,6 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
+import { POWERTOOLS_VARIABLE, SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import { parseEnvironment } from '../../functions/key-distribution/environment.ts';
 import { type Sender, startSender } from '../../functions/key-distribution/sender.ts';
 import { type DetailType, EVENT_SOURCE, type EventInput } from '../../lib/events/contracts.ts';
@@ -104,25 +105,25 @@ export async function startDistributingBmsc(): Promise<DistributingBmsc> {
     AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
-    POWERTOOLS_SERVICE_NAME: 'key-distribution',
-    POWERTOOLS_METRICS_NAMESPACE: 'BMSC',
+    [POWERTOOLS_VARIABLE.serviceName]: 'key-distribution',
+    [POWERTOOLS_VARIABLE.metricsNamespace]: 'BMSC',
     POWERTOOLS_LOG_LEVEL: 'CRITICAL',
     POWERTOOLS_METRICS_DISABLED: 'true',
-    BMSC_TABLE_NAME: tableName,
-    BMSC_KEY_ARN: keyArn,
-    BMSC_EVENT_BUS_NAME: eventBusName,
-    BMSC_QUEUE_URL: queueUrl,
-    BMSC_NAF_FQDN: 'bmsc.home1.net',
-    BMSC_UDP_ADDRESS: '127.0.0.1',
-    BMSC_UDP_PORT: '0',
-    BMSC_HEALTH_PORT: '0',
-    BMSC_SENDER_WORKERS: '1',
-    BMSC_RETRANSMISSION_FIRST_S: '2',
-    BMSC_VISIBILITY_TIMEOUT_S: '3',
-    BMSC_PAGE_UES: '50',
-    BMSC_PER_SECOND: '20000',
-    BMSC_PULL_SPREAD_S: '0',
-    BMSC_DRAIN_S: '0',
+    [SENDER_VARIABLE.tableName]: tableName,
+    [SENDER_VARIABLE.keyArn]: keyArn,
+    [SENDER_VARIABLE.eventBusName]: eventBusName,
+    [SENDER_VARIABLE.queueUrl]: queueUrl,
+    [SENDER_VARIABLE.nafFqdn]: 'bmsc.home1.net',
+    [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
+    [SENDER_VARIABLE.udpPort]: '0',
+    [SENDER_VARIABLE.healthPort]: '0',
+    [SENDER_VARIABLE.workers]: '1',
+    [SENDER_VARIABLE.retransmissionFirstSeconds]: '2',
+    [SENDER_VARIABLE.visibilityTimeoutSeconds]: '3',
+    [SENDER_VARIABLE.pageUes]: '50',
+    [SENDER_VARIABLE.perSecond]: '20000',
+    [SENDER_VARIABLE.spreadSeconds]: '0',
+    [SENDER_VARIABLE.drainSeconds]: '0',
   };
   Object.assign(process.env, environment);
 

@@ -6,6 +6,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SettingsInput } from '../../cdk/settings/index.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
+import { SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import type { EventBus } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
@@ -74,21 +75,21 @@ export async function startCloud(visibilityTimeoutS: number, settings: SettingsI
 function clientsOf(url: string, environment: Readonly<Record<string, string>>): CloudClients {
   const client = { endpoint: url, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
   const {
-    BMSC_TABLE_NAME = '',
-    BMSC_KEY_ARN = '',
-    BMSC_EVENT_BUS_NAME = '',
-    BMSC_QUEUE_URL = '',
+    [SENDER_VARIABLE.tableName]: tableName = '',
+    [SENDER_VARIABLE.keyArn]: keyArn = '',
+    [SENDER_VARIABLE.eventBusName]: eventBusName = '',
+    [SENDER_VARIABLE.queueUrl]: queueUrl = '',
   } = environment;
   return {
     store: createKeyStore({
       dynamodb: new DynamoDBClient(client),
-      tableName: BMSC_TABLE_NAME,
+      tableName,
       kms: () => new KMSClient(client),
-      keyArn: BMSC_KEY_ARN,
+      keyArn,
     }),
     sqs: new SQSClient(client),
-    bus: { eventBridge: new EventBridgeClient(client), eventBusName: BMSC_EVENT_BUS_NAME },
-    queueUrl: queueUrlAt(url, BMSC_QUEUE_URL),
+    bus: { eventBridge: new EventBridgeClient(client), eventBusName },
+    queueUrl: queueUrlAt(url, queueUrl),
   };
 }
 

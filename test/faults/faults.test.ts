@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { endedSenders } from './scenarios/ended-senders.ts';
 import { failingAws } from './scenarios/failing-aws.ts';
@@ -13,7 +14,10 @@ beforeAll(async () => {
     seed: 1,
     progress: () => {},
     visibilityTimeoutS: 3,
-    environment: { BMSC_RETRANSMISSION_FIRST_S: '0.4', BMSC_RETRANSMISSION_TRIES: '4' },
+    environment: {
+      [SENDER_VARIABLE.retransmissionFirstSeconds]: '0.4',
+      [SENDER_VARIABLE.retransmissionTries]: '4',
+    },
   });
 });
 afterAll(() => harness?.close());

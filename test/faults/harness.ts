@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import { newEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
@@ -91,7 +92,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const ues = await startUes({
     count: options.ues,
     seed: options.seed,
-    nafFqdn: cloud.environment.BMSC_NAF_FQDN ?? '',
+    nafFqdn: cloud.environment[SENDER_VARIABLE.nafFqdn] ?? '',
     bootstrappedAt: Date.now() - BOOTSTRAPPED_BEFORE_MS,
   });
   const relay = await startLossyRelay(ues.addresses, random);
@@ -125,7 +126,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
         endpointUrl: aws.url,
         environment: {
           ...cloud.environment,
-          BMSC_VISIBILITY_TIMEOUT_S: String(visibilityTimeoutS),
+          [SENDER_VARIABLE.visibilityTimeoutSeconds]: String(visibilityTimeoutS),
           ...options.environment,
           ...environment,
         },

@@ -3,6 +3,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
+import { SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import { endWithThisProcess } from './children.ts';
 import { queueUrlAt } from './cloud.ts';
 
@@ -49,10 +50,10 @@ export async function startSenderProcess(options: SenderOptions): Promise<Sender
         AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
         AWS_EC2_METADATA_DISABLED: 'true',
         ...environment,
-        BMSC_QUEUE_URL: queueUrlAt(endpointUrl, environment.BMSC_QUEUE_URL ?? ''),
-        BMSC_UDP_ADDRESS: '127.0.0.1',
-        BMSC_UDP_PORT: '0',
-        BMSC_HEALTH_PORT: '0',
+        [SENDER_VARIABLE.queueUrl]: queueUrlAt(endpointUrl, environment[SENDER_VARIABLE.queueUrl] ?? ''),
+        [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
+        [SENDER_VARIABLE.udpPort]: '0',
+        [SENDER_VARIABLE.healthPort]: '0',
         FAULTS_CLOCK_SKEW_MS: String(clockSkewMs),
         PATH: process.env.PATH,
       },

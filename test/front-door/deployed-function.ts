@@ -3,6 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { Context } from 'aws-lambda';
 import { vi } from 'vitest';
 import { findBmsc } from '../../cli/stack.ts';
+import { KEY_REQUEST_VARIABLE } from '../../functions/environment-variables.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
@@ -27,8 +28,8 @@ export async function startDeployedFunction(): Promise<DeployedFunction> {
   const system = await startLocalSystem(await freePorts(), () => {});
   Object.assign(process.env, system.lambda.environment, { LOG_LEVEL: 'SILENT' });
   const plain = await loadHandler();
-  const secretArn = process.env.BMSC_NONCE_SECRET_ARN ?? '';
-  process.env.BMSC_ORIGIN_SECRET_ARN = secretArn;
+  const secretArn = process.env[KEY_REQUEST_VARIABLE.nonceSecretArn] ?? '';
+  process.env[KEY_REQUEST_VARIABLE.originSecretArn] = secretArn;
   const { SecretString = '' } = await new SecretsManagerClient({}).send(
     new GetSecretValueCommand({ SecretId: secretArn }),
   );

@@ -43,6 +43,7 @@ export async function startWorkers(settings: SenderSettings, program: string): P
   const logger = new Logger();
   const { workers: of, drainMs } = settings;
   const { addresses, descriptors, notSteered } = await openSharedPort(
+    settings.native,
     settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
     of,
   );

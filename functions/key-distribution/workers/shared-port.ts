@@ -1,36 +1,32 @@
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { UeAddress } from '../../../lib/address/ue-address.ts';
-import { bindPortGroup } from '../../../lib/native/udp/port-group.ts';
-import { loadSystemCalls, type SystemCalls } from '../../../lib/native/udp/system-calls.ts';
+import { bindWorkerSockets, type NativeSetting, type WorkerSockets } from '../native.ts';
 
 /** The UDP port of a task, as its workers share it. */
-export interface OpenPort {
+export interface OpenPort extends WorkerSockets {
   readonly addresses: readonly UeAddress[];
-  /** Of each worker the descriptors of its sockets, in this process; undefined: workers bind their own. */
-  readonly descriptors: readonly (readonly number[])[] | undefined;
-  /** Undefined: each answer comes to the worker it is for. Else why workers have to pass answers on. */
-  readonly notSteered: string | undefined;
 }
 
 /**
- * Opens the port for so many workers. Port 0 takes any free one on each address.
+ * Opens the port for `workers` workers. Port 0 takes any free one on each address.
  * @throws the system's error when an address can't be bound, or another program has its port
  */
-export async function openSharedPort(local: readonly UeAddress[], workers: number): Promise<OpenPort> {
+export async function openSharedPort(
+  native: NativeSetting,
+  local: readonly UeAddress[],
+  workers: number,
+): Promise<OpenPort> {
   const addresses: UeAddress[] = [];
   for (const each of local) addresses.push(await freeAddress(each));
-  let calls: SystemCalls;
-  try {
-    calls = await loadSystemCalls();
-  } catch (error) {
-    const notSteered = error instanceof Error ? error.message : String(error);
-    return { addresses, descriptors: undefined, notSteered };
-  }
-  return { addresses, ...bindPortGroup(calls, addresses, workers) };
+  return { addresses, ...(await bindWorkerSockets(native, addresses, workers)) };
 }
 
-/** Sockets that share a port are not refused where others share it already, nor kept from taking such a port for port 0. */
+/**
+ * The address with a port that nobody has. Binding it with SO_REUSEPORT alone would also succeed on a port that other
+ * programs share, and port 0 could take one of those.
+ * @throws the system's error when the port is taken
+ */
 function freeAddress({ address, port }: UeAddress): Promise<UeAddress> {
   return new Promise((resolve, reject) => {
     const type = isIP(address) === 6 ? 'udp6' : 'udp4';

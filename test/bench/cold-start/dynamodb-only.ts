@@ -1,4 +1,5 @@
 import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 
 const dynamodb = new DynamoDBClient({});
 
@@ -6,7 +7,7 @@ const dynamodb = new DynamoDBClient({});
 export async function handler(): Promise<unknown> {
   const Keys = [{ pk: { S: 'B-TID#nobody' }, sk: { S: 'ASSOCIATION' } }];
   const { Responses } = await dynamodb.send(
-    new BatchGetItemCommand({ RequestItems: { [process.env.BMSC_TABLE_NAME ?? '']: { Keys } } }),
+    new BatchGetItemCommand({ RequestItems: { [process.env[SENDER_VARIABLE.tableName] ?? '']: { Keys } } }),
   );
   return { statusCode: 401, found: Object.keys(Responses ?? {}).length };
 }

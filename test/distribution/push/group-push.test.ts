@@ -1,5 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { newEvent } from '../../../lib/events/envelope.ts';
 import { loadPush } from '../../../lib/store/ledger/push.ts';
 import { DOMAIN, SPORT } from '../population.ts';
@@ -41,7 +42,7 @@ test('a push to all holders of a Key Group reaches each UE once, also those of s
 }, 30_000);
 
 test('a push to a User Service reaches those registered to it, and a later one those that it did not reach', async () => {
-  await bmsc.start({ BMSC_RETRANSMISSION_FIRST_S: '0.3' });
+  await bmsc.start({ [SENDER_VARIABLE.retransmissionFirstSeconds]: '0.3' });
   const away = bmsc.heard.filter((_, index) => index % 3 === 2).slice(0, 30);
   for (const { impi } of away) bmsc.asleep.add(impi);
   const pushId = await bmsc.ask('Push MSK', {
@@ -100,7 +101,7 @@ test.each([
 ])(
   'a solicited pull that says nothing of it is spread over %s',
   async (_, setting, seconds) => {
-    await bmsc.start({ BMSC_PULL_SPREAD_S: setting });
+    await bmsc.start({ [SENDER_VARIABLE.spreadSeconds]: setting });
     const target = { serviceId: SPORT };
     const pushId = await bmsc.ask('Solicit MSK Pull', { keyDomainId: DOMAIN, keyGroup: '0010', target });
     await completed(bmsc, pushId).toMatchObject({ sent: 400 });
@@ -135,7 +136,7 @@ test('what an archive replays sends nothing, unless that is set', async () => {
   await expectEmptied(bmsc);
   await deaf.stop();
   expect(bmsc.heard[0]?.heard).toEqual([]);
-  await bmsc.start({ BMSC_REPLAYS: 'send' });
+  await bmsc.start({ [SENDER_VARIABLE.replays]: 'send' });
   await replayed('second');
   await completed(bmsc, 'second~last-week').toMatchObject({ verified: 1 });
 }, 30_000);

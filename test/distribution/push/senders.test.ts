@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { provisionMsk } from '../population.ts';
 import {
   completed,
@@ -23,8 +24,8 @@ afterEach(() => bmsc.reset());
 afterAll(() => bmsc?.close());
 
 test('the same event twice, and every unit twice, is one push: no UE gets it twice, and the ledger is exact', async () => {
-  await bmsc.start({ BMSC_PAGE_UES: '20' });
-  await bmsc.start({ BMSC_PAGE_UES: '20' });
+  await bmsc.start({ [SENDER_VARIABLE.pageUes]: '20' });
+  await bmsc.start({ [SENDER_VARIABLE.pageUes]: '20' });
   const pushId = randomUUID();
   await Promise.all([bmsc.ask('Push MSK', PUSH_ALL, pushId), bmsc.ask('Push MSK', PUSH_ALL, pushId)]);
   for (let chain = 0; chain < 2; chain++) {
@@ -41,7 +42,7 @@ test('the same event twice, and every unit twice, is one push: no UE gets it twi
 
 test('two senders whose clocks are 4 s apart share a push, and no UE refuses a message', async () => {
   // On a busy machine a message that is sent again may come after the next push's, and is refused rightly.
-  const patient = { BMSC_RETRANSMISSION_FIRST_S: '8' };
+  const patient = { [SENDER_VARIABLE.retransmissionFirstSeconds]: '8' };
   await bmsc.start(patient, () => Date.now() + 2000);
   await bmsc.start(patient, () => Date.now() - 2000);
   for (let keyNumber = 2; keyNumber <= 4; keyNumber++) {
@@ -55,7 +56,11 @@ test('two senders whose clocks are 4 s apart share a push, and no UE refuses a m
 }, 60_000);
 
 test('a push survives senders that are killed in the middle: every UE is reached, few pages are repeated', async () => {
-  const environment = { ...bmsc.environment, BMSC_PAGE_UES: '25', BMSC_PER_SECOND: '200' };
+  const environment = {
+    ...bmsc.environment,
+    [SENDER_VARIABLE.pageUes]: '25',
+    [SENDER_VARIABLE.perSecond]: '200',
+  };
   const next = await provisionMsk(bmsc.store, 5);
   const pushId = await bmsc.ask('Push MSK', PUSH_ALL);
   for (let kill = 0; kill < 3; kill++) {
@@ -65,7 +70,7 @@ test('a push survives senders that are killed in the middle: every UE is reached
       .toBeGreaterThan(40 + 100 * kill);
     await sender.end('SIGKILL');
   }
-  await bmsc.start({ BMSC_PAGE_UES: '25' });
+  await bmsc.start({ [SENDER_VARIABLE.pageUes]: '25' });
   await completed(bmsc, pushId).toMatchObject({ mskId: '00100005', verified: UES, failed: {} });
   expect((await ledgerOf(bmsc, pushId)).verified).toHaveLength(UES);
   expect(bmsc.ues.holders(next)).toBe(UES);
@@ -75,9 +80,9 @@ test('a push survives senders that are killed in the middle: every UE is reached
 test('a sender that is told to stop gives its work back at once, and another finishes it', async () => {
   const sender = await startSenderProcess({
     ...bmsc.environment,
-    BMSC_PER_SECOND: '100',
-    BMSC_DRAIN_S: '0.1',
-    BMSC_VISIBILITY_TIMEOUT_S: '60',
+    [SENDER_VARIABLE.perSecond]: '100',
+    [SENDER_VARIABLE.drainSeconds]: '0.1',
+    [SENDER_VARIABLE.visibilityTimeoutSeconds]: '60',
   });
   const pushId = await bmsc.ask('Push MSK', PUSH_ALL);
   await expect.poll(() => reached(bmsc), { timeout: 15_000 }).toBeGreaterThan(60);
@@ -93,8 +98,8 @@ test('a sender that is told to stop gives its work back at once, and another fin
 test('a sender with time to drain finishes what it has before it stops', async () => {
   const sender = await startSenderProcess({
     ...bmsc.environment,
-    BMSC_PER_SECOND: '400',
-    BMSC_DRAIN_S: '20',
+    [SENDER_VARIABLE.perSecond]: '400',
+    [SENDER_VARIABLE.drainSeconds]: '20',
   });
   const pushId = await bmsc.ask('Push MSK', {
     ...PUSH_ALL,
@@ -107,7 +112,7 @@ test('a sender with time to drain finishes what it has before it stops', async (
 }, 40_000);
 
 test('a page that is sent more slowly than a claim lasts stays with its sender, and each UE gets one message', async () => {
-  const brief = { BMSC_VISIBILITY_TIMEOUT_S: '2', BMSC_PAGE_UES: '100' };
+  const brief = { [SENDER_VARIABLE.visibilityTimeoutSeconds]: '2', [SENDER_VARIABLE.pageUes]: '100' };
   await bmsc.start(brief);
   const ues = bmsc.heard.slice(0, 60).map(({ impi }) => impi);
   const pushId = await bmsc.ask('Push MSK', { ...PUSH_ALL, target: { ues }, pacing: { perSecond: 10 } });

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import type { BuiltTree } from './dockerfile.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -33,9 +34,9 @@ export async function startSenderProcess(
       ...process.env,
       ...env,
       ...deployed,
-      BMSC_UDP_ADDRESS: '127.0.0.1',
-      BMSC_UDP_PORT: '0',
-      BMSC_HEALTH_PORT: '0',
+      [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
+      [SENDER_VARIABLE.udpPort]: '0',
+      [SENDER_VARIABLE.healthPort]: '0',
     },
     stdio: ['ignore', 'ignore', 2, 'ipc'],
   });

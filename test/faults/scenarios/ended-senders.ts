@@ -1,3 +1,4 @@
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { type Check, figuresOf } from '../audit.ts';
 import type { Harness } from '../harness.ts';
 import { auditAll } from '../ledger.ts';
@@ -18,10 +19,10 @@ const PAGE_UES = 100;
 
 /** Senders that are told to stop have time to end some of their pages, not all; nobody is sent a message again for being slow. */
 const ENVIRONMENT = {
-  BMSC_PAGE_UES: String(PAGE_UES),
-  BMSC_DRAIN_S: '2',
-  BMSC_RETRANSMISSION_FIRST_S: '5',
-  BMSC_RETRANSMISSION_TRIES: '3',
+  [SENDER_VARIABLE.pageUes]: String(PAGE_UES),
+  [SENDER_VARIABLE.drainSeconds]: '2',
+  [SENDER_VARIABLE.retransmissionFirstSeconds]: '5',
+  [SENDER_VARIABLE.retransmissionTries]: '3',
 };
 
 interface EndedSenders {

@@ -1,3 +1,4 @@
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { type Check, figuresOf } from '../audit.ts';
 import { auditAll } from '../ledger.ts';
 import { awaitCompletion, pause, type Scenario } from '../scenario.ts';
@@ -17,7 +18,10 @@ export const killedWorkers: Scenario = {
   about: `one sender of ${WORKERS} workers, of which one is killed (SIGKILL) ${TIMES} times at random moments of a push`,
   run: async (harness) => {
     const sender = await harness.startSender({
-      environment: { BMSC_SENDER_WORKERS: String(WORKERS), BMSC_PAGE_UES: String(PAGE_UES) },
+      environment: {
+        [SENDER_VARIABLE.workers]: String(WORKERS),
+        [SENDER_VARIABLE.pageUes]: String(PAGE_UES),
+      },
     });
     const started = sender.workers().length;
     const push = await harness.push(await harness.newMsk(), harness.ues.count / (TIMES * MOMENT_S));

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../../cli/emulator/account.ts';
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { newEvent } from '../../../lib/events/envelope.ts';
 import { parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
@@ -66,7 +67,12 @@ beforeEach(() => {
   datagrams = [];
   facts.length = 0;
   ue = createMikeyReceiver(createKeyRing());
-  ue.use({ btid: UE.btid, nafFqdn: cloud.environment.BMSC_NAF_FQDN ?? '', muk: UE.muk, mrk: UE.mrk });
+  ue.use({
+    btid: UE.btid,
+    nafFqdn: cloud.environment[SENDER_VARIABLE.nafFqdn] ?? '',
+    muk: UE.muk,
+    mrk: UE.mrk,
+  });
 });
 afterEach(() => {
   for (const child of processes.splice(0)) child.kill('SIGKILL');
@@ -85,12 +91,12 @@ function run(change: Readonly<Record<string, string | undefined>> = {}, args: re
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
-      BMSC_QUEUE_URL: cloud.queueUrl,
-      BMSC_UDP_ADDRESS: '127.0.0.1',
-      BMSC_UDP_PORT: '0',
-      BMSC_HEALTH_PORT: String(healthPort),
-      BMSC_RETRANSMISSION_FIRST_S: '30',
-      BMSC_VISIBILITY_TIMEOUT_S: '2',
+      [SENDER_VARIABLE.queueUrl]: cloud.queueUrl,
+      [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
+      [SENDER_VARIABLE.udpPort]: '0',
+      [SENDER_VARIABLE.healthPort]: String(healthPort),
+      [SENDER_VARIABLE.retransmissionFirstSeconds]: '30',
+      [SENDER_VARIABLE.visibilityTimeoutSeconds]: '2',
       ...change,
       PATH: process.env.PATH,
     },
@@ -162,7 +168,7 @@ describe('a sender that is told to stop', () => {
     expect(told()).toEqual(['MSK Delivered']);
     expect(facts[0]?.detail.data).toMatchObject({ mskId: '00010001', ues: [UE.impi] });
 
-    const next = await startSender({ BMSC_VERIFICATION: 'false' });
+    const next = await startSender({ [SENDER_VARIABLE.verification]: 'false' });
     await expect.poll(() => datagrams.length, soon).toBe(2);
     await expect.poll(waiting, soon).toBe(0);
     next.child.kill('SIGTERM');
@@ -170,7 +176,10 @@ describe('a sender that is told to stop', () => {
   });
 
   test('gives a UE up whose answer does not come, tells why, and ends with 0', async () => {
-    const sender = await startSender({ BMSC_RETRANSMISSION_TRIES: '1', BMSC_RETRANSMISSION_FIRST_S: '1' });
+    const sender = await startSender({
+      [SENDER_VARIABLE.retransmissionTries]: '1',
+      [SENDER_VARIABLE.retransmissionFirstSeconds]: '1',
+    });
     await grant();
     await expect.poll(() => datagrams.length, soon).toBe(1);
     sender.child.kill('SIGINT');
@@ -184,7 +193,7 @@ describe('a sender that is told to stop', () => {
   });
 
   test('gives back to the queue what is not done within the drain time, for another sender', async () => {
-    const sender = await startSender({ BMSC_DRAIN_S: '0.2' });
+    const sender = await startSender({ [SENDER_VARIABLE.drainSeconds]: '0.2' });
     await grant();
     await expect.poll(() => datagrams.length, soon).toBe(1);
     sender.child.kill('SIGTERM');
@@ -212,13 +221,15 @@ test('the health check of the container is good while a sender runs, and only th
 });
 
 test('a sender with a wrong environment ends at once and names the variable', async () => {
-  const { ended, errors } = run({ BMSC_QUEUE_URL: undefined });
+  const { ended, errors } = run({ [SENDER_VARIABLE.queueUrl]: undefined });
   expect(await ended).toBe(1);
-  expect(await errors).toContain('BMSC_QUEUE_URL is missing');
+  expect(await errors).toContain(`${SENDER_VARIABLE.queueUrl} is missing`);
 });
 
 test('a sender that may not use the key of the table ends at once, so that its deployment is rolled back', async () => {
-  const { ended, errors } = run({ BMSC_KEY_ARN: 'arn:aws:kms:us-east-1:000000000000:key/another' });
+  const { ended, errors } = run({
+    [SENDER_VARIABLE.keyArn]: 'arn:aws:kms:us-east-1:000000000000:key/another',
+  });
   expect(await ended).toBe(1);
   expect(await errors).toContain('data-key-unavailable');
 });

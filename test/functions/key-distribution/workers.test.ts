@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { parseEnvironment } from '../../../functions/key-distribution/environment.ts';
 import { startWorkers } from '../../../functions/key-distribution/workers/primary.ts';
 import { senderOf } from '../../../lib/distribution/delivery/csb-id.ts';
@@ -61,11 +62,11 @@ async function startTask(
   const environment = {
     ...bmsc.environment,
     POWERTOOLS_METRICS_DISABLED: 'false',
-    BMSC_SENDER_WORKERS: '2',
-    BMSC_PAGE_UES: '100',
+    [SENDER_VARIABLE.workers]: '2',
+    [SENDER_VARIABLE.pageUes]: '100',
     // So that no worker has room for all of a push, nor time.
-    BMSC_PER_SECOND: '4000',
-    BMSC_MAX_UES_UNDER_WAY: '400',
+    [SENDER_VARIABLE.perSecond]: '4000',
+    [SENDER_VARIABLE.maxUesInProgress]: '400',
     ...change,
   };
   const sender = await startSenderProcess(environment, execArgv);
@@ -114,7 +115,7 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
   ])(
     'survive the death of one in a push, with answers brought %s before and after',
     async (_how, execArgv) => {
-      const sender = await startTask({ BMSC_PER_SECOND: '1000' }, execArgv);
+      const sender = await startTask({ [SENDER_VARIABLE.perSecond]: '1000' }, execArgv);
       const [first = 0, second = 0] = sender.workers();
       const pushId = await bmsc.ask('Push MSK', PUSH_ALL);
       await expect.poll(() => ues.received.length, { timeout: 15_000, interval: 5 }).toBeGreaterThan(200);
@@ -156,9 +157,9 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
   test('both wait for the answers that are due when the task is told to stop', async () => {
     isAsleep = true;
     const sender = await startTask({
-      BMSC_DRAIN_S: '20',
-      BMSC_PER_SECOND: '1000',
-      BMSC_MAX_UES_UNDER_WAY: '900',
+      [SENDER_VARIABLE.drainSeconds]: '20',
+      [SENDER_VARIABLE.perSecond]: '1000',
+      [SENDER_VARIABLE.maxUesInProgress]: '900',
     });
     const workers = sender.workers();
     const pushIds = await Promise.all(
@@ -190,9 +191,11 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
 
   test('do not start on a port that others have, nor without the key of the table', async () => {
     const { udpPort } = await startTask();
-    await expect(startTask({ BMSC_UDP_PORT: String(udpPort) })).rejects.toThrow('ended with code 1');
+    await expect(startTask({ [SENDER_VARIABLE.udpPort]: String(udpPort) })).rejects.toThrow(
+      'ended with code 1',
+    );
     const keyArn = 'arn:aws:kms:us-east-1:000000000000:key/another';
-    await expect(startTask({ BMSC_KEY_ARN: keyArn })).rejects.toThrow('ended with code 1');
+    await expect(startTask({ [SENDER_VARIABLE.keyArn]: keyArn })).rejects.toThrow('ended with code 1');
   }, 20_000);
 
   test('end the task when one dies again and again', async () => {
@@ -215,7 +218,7 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
   }, 40_000);
 
   test('are as fresh as the one that the queue has not answered for longest', async () => {
-    const settings = parseEnvironment({ ...bmsc.environment, BMSC_SENDER_WORKERS: '2' });
+    const settings = parseEnvironment({ ...bmsc.environment, [SENDER_VARIABLE.workers]: '2' });
     const before = new Set(childrenOf(process.pid));
     const workers = await startWorkers(settings, MAIN);
     const target = { ues: heard.slice(0, 1).map(({ impi }) => impi) };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { Context } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { KEY_REQUEST_VARIABLE } from '../../../functions/environment-variables.ts';
 import { parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
@@ -82,7 +83,7 @@ beforeEach(async () => {
       return true;
     });
   vi.resetModules();
-  delete process.env.BMSC_ORIGIN_SECRET_ARN;
+  delete process.env[KEY_REQUEST_VARIABLE.originSecretArn];
   Object.assign(process.env, { AWS_ENDPOINT_URL: awsUrl, LOG_LEVEL: 'DEBUG' });
 });
 afterEach(async () => {

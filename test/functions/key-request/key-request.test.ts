@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { KEY_REQUEST_VARIABLE } from '../../../functions/environment-variables.ts';
 import { type DeployedFunction, startDeployedFunction } from '../../front-door/deployed-function.ts';
 
 let deployed: DeployedFunction;
@@ -26,7 +27,7 @@ const event = (change: object = {}) => ({
 test('a store that fails is a 503 that asks to try again, and tells nothing of the cause', async () => {
   vi.resetModules();
   const { AWS_ENDPOINT_URL_DYNAMODB: endpoint } = process.env;
-  delete process.env.BMSC_ORIGIN_SECRET_ARN;
+  delete process.env[KEY_REQUEST_VARIABLE.originSecretArn];
   // Nothing listens there.
   process.env.AWS_ENDPOINT_URL_DYNAMODB = 'http://127.0.0.1:9';
   try {

@@ -1,0 +1,82 @@
+/**
+ * The environment variables of the functions. Each name stands here and nowhere else: the stacks set the variables,
+ * the functions read them, and tests change them by these constants.
+ */
+
+/** Variables of every function. */
+const EVERY_FUNCTION = {
+  tableName: 'BMSC_TABLE_NAME',
+  /** The KMS key that wraps the table's data keys. */
+  keyArn: 'BMSC_KEY_ARN',
+  eventBusName: 'BMSC_EVENT_BUS_NAME',
+} as const;
+
+/** Variables of the Key Request function. */
+export const KEY_REQUEST_VARIABLE = {
+  ...EVERY_FUNCTION,
+  nafFqdn: 'BMSC_NAF_FQDN',
+  nonceSecretArn: 'BMSC_NONCE_SECRET_ARN',
+  originSecretArn: 'BMSC_ORIGIN_SECRET_ARN',
+  keyManagementPath: 'BMSC_KEY_MANAGEMENT_PATH',
+  digestQop: 'BMSC_DIGEST_QOP',
+  digestAlgorithms: 'BMSC_DIGEST_ALGORITHMS',
+  nonceLifetimeSeconds: 'BMSC_NONCE_LIFETIME_S',
+  uePort: 'BMSC_UE_PORT',
+} as const;
+
+/** Variables of the Key Rotation function. */
+export const KEY_ROTATION_VARIABLE = {
+  ...EVERY_FUNCTION,
+  eventBusArn: 'BMSC_EVENT_BUS_ARN',
+  scheduleGroup: 'BMSC_SCHEDULE_GROUP',
+  scheduleRoleArn: 'BMSC_SCHEDULE_ROLE_ARN',
+  leadTimeSeconds: 'BMSC_LEAD_TIME_S',
+} as const;
+
+/** Variables of the Key Distribution function, the sender. */
+export const SENDER_VARIABLE = {
+  ...EVERY_FUNCTION,
+  nafFqdn: KEY_REQUEST_VARIABLE.nafFqdn,
+  queueUrl: 'BMSC_QUEUE_URL',
+  udpAddresses: 'BMSC_UDP_ADDRESS',
+  udpPort: 'BMSC_UDP_PORT',
+  healthPort: 'BMSC_HEALTH_PORT',
+  workers: 'BMSC_SENDER_WORKERS',
+  native: 'BMSC_NATIVE',
+  verification: 'BMSC_VERIFICATION',
+  retransmissionTries: 'BMSC_RETRANSMISSION_TRIES',
+  retransmissionFirstSeconds: 'BMSC_RETRANSMISSION_FIRST_S',
+  perSecond: 'BMSC_PER_SECOND',
+  perPrefixPerSecond: 'BMSC_PER_PREFIX_PER_SECOND',
+  ipv4PrefixLength: 'BMSC_PREFIX_LENGTH_IPV4',
+  ipv6PrefixLength: 'BMSC_PREFIX_LENGTH_IPV6',
+  spreadSeconds: 'BMSC_PULL_SPREAD_S',
+  pageUes: 'BMSC_PAGE_UES',
+  maxUesInProgress: 'BMSC_MAX_UES_UNDER_WAY',
+  visibilityTimeoutSeconds: 'BMSC_VISIBILITY_TIMEOUT_S',
+  drainSeconds: 'BMSC_DRAIN_S',
+  replays: 'BMSC_REPLAYS',
+} as const;
+
+/** Variables that Powertools for AWS Lambda reads: logs and metrics. */
+export const POWERTOOLS_VARIABLE = {
+  serviceName: 'POWERTOOLS_SERVICE_NAME',
+  metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
+  logLevel: 'LOG_LEVEL',
+} as const;
+
+/** One of the constants above: by what each variable sets, its name. */
+export type VariableNames = Readonly<Record<string, string>>;
+
+/** An environment that sets `values`, of the variables that `names` lists; those left out or undefined stay unset. */
+export function environmentOf<Names extends VariableNames>(
+  names: Names,
+  values: { readonly [Key in keyof Names]?: string | undefined },
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [key, name] of Object.entries(names)) {
+    const value = values[key];
+    if (value !== undefined) environment[name] = value;
+  }
+  return environment;
+}
