@@ -10,8 +10,8 @@ export interface NonceInput {
 
 /** What a nonce that comes back is; `id` is 16 hexadecimal digits of its random part. */
 export type CheckedNonce =
-  | { readonly status: 'fresh' | 'expired'; readonly issuedAt: number; readonly id: string }
-  | { readonly status: 'foreign' };
+  | { readonly kind: 'fresh' | 'expired'; readonly issuedAt: number; readonly id: string }
+  | { readonly kind: 'foreign' };
 
 const TIME_LENGTH = 6;
 const RANDOM_LENGTH = 16;
@@ -54,13 +54,13 @@ export function checkNonce(
   { secret, now, lifetimeMs, allowanceMs = CLOCK_ALLOWANCE_MS }: NonceCheck,
 ): CheckedNonce {
   const octets = Buffer.from(nonce, 'base64url');
-  if (octets.length !== NONCE_LENGTH || octets.toString('base64url') !== nonce) return { status: 'foreign' };
+  if (octets.length !== NONCE_LENGTH || octets.toString('base64url') !== nonce) return { kind: 'foreign' };
   if (!timingSafeEqual(octets.subarray(TIME_LENGTH + RANDOM_LENGTH), macOf(octets, secret)))
-    return { status: 'foreign' };
+    return { kind: 'foreign' };
   const issuedAt = octets.readUIntBE(0, TIME_LENGTH);
   const id = octets.subarray(TIME_LENGTH, TIME_LENGTH + ID_LENGTH).toString('hex');
   const isFresh = issuedAt <= now + allowanceMs && now - issuedAt <= lifetimeMs;
-  return { status: isFresh ? 'fresh' : 'expired', issuedAt, id };
+  return { kind: isFresh ? 'fresh' : 'expired', issuedAt, id };
 }
 
 function macOf(nonce: Buffer, secret: SecretKey): Buffer {

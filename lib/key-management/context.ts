@@ -16,7 +16,10 @@ export interface KeyRequestSettings {
   readonly nonceLifetimeMs: number;
   /** UDP port of a UE that names none. */
   readonly uePort: number;
-  /** The secret by which the edge proves itself, so that no request passes it by; undefined where there is no edge. */
+  /**
+   * The secret by which the edge proves itself, so that no request passes it by; undefined where there is no
+   * edge.
+   */
   readonly originSecret: SecretKey | undefined;
 }
 

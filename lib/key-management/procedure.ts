@@ -2,8 +2,10 @@ import type { OutgoingEvent } from '../events/envelope.ts';
 import type { Association } from '../store/association/association.ts';
 import type { KeyGroupRef } from '../store/key-group/key-group-item.ts';
 import type { KeyRequestRead } from '../store/key-request-read.ts';
+import { type Rejection, rejection } from './denial.ts';
+import { PayloadError } from './payload/errors.ts';
 
-/** What an item of a request came to; HTTP's own numbers (unverified choice, docs/conformance.md). */
+/** The response code of an item, one of HTTP's status codes (unverified choice, docs/conformance.md). */
 export const RESPONSE_CODE = { ok: 200, forbidden: 403, notFound: 404 } as const;
 
 /** What a procedure decides about an authenticated request. */
@@ -11,11 +13,13 @@ export interface Decision {
   /** One code for each item of the request, in its order. */
   readonly responseCodes: readonly number[];
   readonly responseType: string;
-  /** The payload that tells the codes, Base64; only asked for when not all items are fine. */
+  /** Encodes the codes as a payload in Base64; called only when an item is refused. */
   readonly responsePayload: () => string;
+  /** User Service IDs to register, undefined for none. */
   readonly register?: readonly string[];
+  /** User Service IDs to deregister, undefined for none. */
   readonly deregister?: readonly string[];
-  /** The event that follows once the request is recorded; only asked for when an item is granted. */
+  /** The event that follows once the request is recorded; called only when an item is granted. */
   readonly event: (about: { eventId: string; now: number }) => OutgoingEvent;
 }
 
@@ -25,10 +29,28 @@ export interface Procedure<Payload> {
   readonly contentType: string;
   /** @throws PayloadError */
   readonly decode: (body: Uint8Array) => Payload;
-  /** What has to be read beside the association to decide. */
+  /** The Key Groups and User Services to read, beside the association, for the decision. */
   readonly named: (payload: Payload) => {
     readonly keyGroups?: readonly KeyGroupRef[];
     readonly serviceIds?: readonly string[];
   };
   readonly decide: (payload: Payload, association: Association, read: KeyRequestRead) => Decision;
+}
+
+/** The payload of a request, decoded by its procedure; a malformed one is rejected with 400 or 413. */
+export function payloadOf<Payload>(
+  procedure: Procedure<Payload>,
+  body: Uint8Array,
+): { readonly kind: 'payload'; readonly value: Payload } | Rejection {
+  try {
+    return { kind: 'payload', value: procedure.decode(body) };
+  } catch (error) {
+    if (!(error instanceof PayloadError)) throw error;
+    return rejection(error.code === 'too-large' ? 413 : 400, `payload-${error.code}`, error.message);
+  }
+}
+
+/** The number of items that are granted. */
+export function countGranted({ responseCodes }: Decision): number {
+  return responseCodes.filter((code) => code === RESPONSE_CODE.ok).length;
 }

@@ -1,19 +1,12 @@
 import { type FrontDoorRequest, queryParameters } from '../front-door/index.ts';
+import { type Rejection, rejection } from './denial.ts';
 import { deregister } from './deregister.ts';
 import { mskRequest } from './msk-request.ts';
 import { parseMediaType } from './payload/mime.ts';
 import type { Procedure } from './procedure.ts';
 import { register } from './register.ts';
 
-/** A request that can be refused without looking at who sends it. */
-export interface Rejection {
-  readonly status: number;
-  readonly reason: string;
-  readonly message: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** Octets of a request's body: room for 64 items and generous markup. */
+/** Octets of a request's body at most: room for 64 items and generous markup. */
 export const MAX_BODY_LENGTH = 65_536;
 
 /** URI parameter by which a UE names its UDP port for MIKEY (project-defined, docs/conformance.md). */
@@ -25,53 +18,49 @@ const PROCEDURES: readonly Procedure<unknown>[] = [
   mskRequest,
 ] as readonly Procedure<unknown>[];
 
-/** The procedure that the Request-URI and headers ask for (TS 33.246 §G.2.3), or why there is none. */
-export function procedureOf(request: FrontDoorRequest, path: string): Procedure<unknown> | Rejection {
+/**
+ * The procedure that the Request-URI and headers ask for (TS 33.246 §G.2.3); a request for no procedure is
+ * rejected.
+ */
+export function procedureOf(
+  request: FrontDoorRequest,
+  path: string,
+): { readonly kind: 'procedure'; readonly procedure: Procedure<unknown> } | Rejection {
   if (request.path !== path)
     return rejection(404, 'unknown-path', `the key management URI has the path ${path}`);
-  if (request.method !== 'POST') {
-    return {
-      ...rejection(405, 'method-not-allowed', 'key management requests are POST'),
-      headers: { allow: 'POST' },
-    };
-  }
-  const requestTypes = queryParameters(request).get('requesttype') ?? [];
-  const procedure = PROCEDURES.find(
-    ({ requestType }) => requestTypes.length === 1 && requestTypes[0] === requestType,
-  );
-  if (procedure === undefined) {
-    const known = PROCEDURES.map(({ requestType }) => requestType).join(', ');
+  if (request.method !== 'POST')
+    return rejection(405, 'method-not-allowed', 'key management requests are POST', { allow: 'POST' });
+  const [requestType, ...others] = queryParameters(request).get('requesttype') ?? [];
+  const procedure = PROCEDURES.find((each) => each.requestType === requestType);
+  if (procedure === undefined || others.length > 0) {
+    const known = PROCEDURES.map((each) => each.requestType).join(', ');
     return rejection(
       400,
       'bad-requesttype',
       `the Request-URI needs one parameter requesttype out of: ${known}`,
     );
   }
-  if (parseMediaType(request.headers.get('content-type') ?? '') !== procedure.contentType) {
-    return rejection(
-      415,
-      'bad-content-type',
-      `requesttype=${procedure.requestType} takes ${procedure.contentType}`,
-    );
-  }
-  if (request.body.length > MAX_BODY_LENGTH) {
-    return rejection(
-      413,
-      'too-large',
-      `the body may have ${MAX_BODY_LENGTH} octets, this one has ${request.body.length}`,
-    );
-  }
-  return procedure;
+  const { contentType } = procedure;
+  if (parseMediaType(request.headers.get('content-type') ?? '') !== contentType)
+    return rejection(415, 'bad-content-type', `requesttype=${requestType} takes ${contentType}`);
+  const { length } = request.body;
+  if (length > MAX_BODY_LENGTH)
+    return rejection(413, 'too-large', `the body may have ${MAX_BODY_LENGTH} octets, this one has ${length}`);
+  return { kind: 'procedure', procedure };
 }
 
-/** The UDP port that the UE names in the Request-URI, `otherwise` when it names none, undefined when it is no port. */
-export function uePortOf(request: FrontDoorRequest, otherwise: number): number | undefined {
-  const values = queryParameters(request).get(UE_PORT_PARAMETER);
-  if (values === undefined) return otherwise;
-  const port = Number(values.length === 1 && /^[0-9]{1,5}$/.test(values[0] ?? '') ? values[0] : Number.NaN);
-  return port >= 1 && port <= 65_535 ? port : undefined;
-}
-
-function rejection(status: number, reason: string, message: string): Rejection {
-  return { status, reason, message };
+/**
+ * The UDP port that the UE names in the Request-URI, or `otherwise` when it names none; anything else is
+ * rejected.
+ */
+export function uePortOf(
+  request: FrontDoorRequest,
+  otherwise: number,
+): { readonly kind: 'ue-port'; readonly port: number } | Rejection {
+  const [text, ...others] = queryParameters(request).get(UE_PORT_PARAMETER) ?? [];
+  if (text === undefined) return { kind: 'ue-port', port: otherwise };
+  const port = others.length === 0 && /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65_535
+    ? { kind: 'ue-port', port }
+    : rejection(400, 'bad-ue-port', 'mikey-port is a UDP port from 1 to 65535');
 }

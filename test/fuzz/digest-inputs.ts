@@ -39,7 +39,7 @@ const TARGETS: readonly { readonly good: string; readonly decode: (text: string)
   {
     good: nonce,
     decode: (text) => {
-      const isOurs = checkNonce(text, { secret, now, lifetimeMs: 1000 }).status !== 'foreign';
+      const isOurs = checkNonce(text, { secret, now, lifetimeMs: 1000 }).kind !== 'foreign';
       return isOurs === (text === nonce);
     },
   },

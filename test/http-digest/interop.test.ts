@@ -39,7 +39,7 @@ describe('the client @mreal/digest-auth', () => {
       nc: 26,
       opaque: 'o',
     });
-    expect(checkNonce(authorization.nonce, { secret, now, lifetimeMs: 1 }).status).toBe('fresh');
+    expect(checkNonce(authorization.nonce, { secret, now, lifetimeMs: 1 }).kind).toBe('fresh');
     expect(isResponseCorrect({ authorization, password, method, entityBody })).toBe(true);
   });
 

@@ -21,14 +21,14 @@ describe('a nonce', () => {
 
   test('is fresh to the last millisecond of its life, then expired', () => {
     const at = (later: number) => checkNonce(nonce, { secret, now: now + later, lifetimeMs });
-    expect(at(0)).toEqual({ status: 'fresh', ...issued });
-    expect(at(lifetimeMs)).toEqual({ status: 'fresh', ...issued });
-    expect(at(lifetimeMs + 1)).toEqual({ status: 'expired', ...issued });
+    expect(at(0)).toEqual({ kind: 'fresh', ...issued });
+    expect(at(lifetimeMs)).toEqual({ kind: 'fresh', ...issued });
+    expect(at(lifetimeMs + 1)).toEqual({ kind: 'expired', ...issued });
   });
 
   test('may come from a clock that is a little ahead', () => {
     const at = (earlier: number, allowance = {}) =>
-      checkNonce(nonce, { secret, now: now - earlier, lifetimeMs, ...allowance }).status;
+      checkNonce(nonce, { secret, now: now - earlier, lifetimeMs, ...allowance }).kind;
     expect(at(CLOCK_ALLOWANCE_MS)).toBe('fresh');
     expect(at(CLOCK_ALLOWANCE_MS + 1)).toBe('expired');
     expect(at(0, { allowanceMs: 0 })).toBe('fresh');
@@ -38,7 +38,7 @@ describe('a nonce', () => {
 
   test('is foreign under another secret', () => {
     const other = new SecretKey(new Uint8Array(32).fill(8));
-    expect(checkNonce(nonce, { secret: other, now, lifetimeMs })).toEqual({ status: 'foreign' });
+    expect(checkNonce(nonce, { secret: other, now, lifetimeMs })).toEqual({ kind: 'foreign' });
   });
 
   test('is foreign when any bit of it changed', () => {
@@ -46,7 +46,7 @@ describe('a nonce', () => {
     for (let bit = 0; bit < octets.length * 8; bit++) {
       const changed = Buffer.from(octets);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(checkNonce(changed.toString('base64url'), { secret, now, lifetimeMs }).status).toBe('foreign');
+      expect(checkNonce(changed.toString('base64url'), { secret, now, lifetimeMs }).kind).toBe('foreign');
     }
   });
 
@@ -61,7 +61,7 @@ describe('a nonce', () => {
       `${nonce.slice(0, 9)} ${nonce.slice(9)}`,
     ];
     const known = [...spellings, ...others].filter(
-      (each) => checkNonce(each, { secret, now, lifetimeMs }).status !== 'foreign',
+      (each) => checkNonce(each, { secret, now, lifetimeMs }).kind !== 'foreign',
     );
     expect(known).toEqual([nonce]);
   });
@@ -79,7 +79,7 @@ describe('a nonce', () => {
         const checked = checkNonce(createNonce({ secret, now: issuedAt, random: octets }), {
           ...{ secret, now: issuedAt, lifetimeMs },
         });
-        expect(checked).toEqual({ status: 'fresh', issuedAt, id: Buffer.from(octets).toString('hex', 0, 8) });
+        expect(checked).toEqual({ kind: 'fresh', issuedAt, id: Buffer.from(octets).toString('hex', 0, 8) });
       }),
     );
   });
@@ -92,7 +92,7 @@ describe('a nonce', () => {
     );
     fc.assert(
       fc.property(texts, (text) => {
-        expect(checkNonce(text, { secret, now, lifetimeMs })).toEqual({ status: 'foreign' });
+        expect(checkNonce(text, { secret, now, lifetimeMs })).toEqual({ kind: 'foreign' });
       }),
     );
   });

@@ -1,0 +1,38 @@
+import type { ChallengeReason } from './context.ts';
+
+/** Denies a request with 401: the UE may send it again with the credentials that the challenge asks for. */
+export interface Challenge {
+  readonly kind: 'challenge';
+  readonly reason: ChallengeReason;
+  /** Whether only the nonce is at fault: the UE then tries again without bootstrapping (RFC 2617 §3.2.1). */
+  readonly stale: boolean;
+}
+
+/** Denies a request with any other status: the same request would be denied again. */
+export interface Rejection {
+  readonly kind: 'rejection';
+  readonly status: number;
+  /** A stable code, for logs and metrics. */
+  readonly reason: string;
+  /** One line for the engineer who reads the answer. */
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a step returns in place of its value when it denies the whole request. */
+export type Denial = Challenge | Rejection;
+
+/** A challenge that sends the UE to bootstrap anew, unless it is `stale`. */
+export function challenge(reason: ChallengeReason, { stale = false } = {}): Challenge {
+  return { kind: 'challenge', reason, stale };
+}
+
+/** A rejection; `status` is an HTTP status of 400 to 499. */
+export function rejection(
+  status: number,
+  reason: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Rejection {
+  return { kind: 'rejection', status, reason, message, headers };
+}
