@@ -1,3 +1,4 @@
+import { newEventId } from '../events/envelope.ts';
 import { type FrontDoorRequest, isFromEdge } from '../front-door/index.ts';
 import { readForKeyRequest } from '../store/key-request-read.ts';
 import { authenticate } from './authentication.ts';
@@ -57,11 +58,9 @@ export async function handleKeyRequest(
   if (countGranted(decision) > 0) {
     const recorded = await recordGrant(context, request, verdict, uePort.port, decision);
     if (recorded.kind !== 'recorded') return denied(context, recorded, { requestType, btid });
-    await context.publish([decision.event({ eventId: eventIdOf(context), now: context.now() })]);
+    await context.publish([
+      decision.event({ eventId: newEventId(context.randomOctets), now: context.now() }),
+    ]);
   }
   return answered(context, verdict, decision, identifiers);
-}
-
-function eventIdOf(context: KeyRequestContext): string {
-  return Buffer.from(context.randomOctets(16)).toString('hex');
 }

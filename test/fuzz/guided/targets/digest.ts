@@ -62,7 +62,7 @@ export const target: FuzzTarget = {
       },
       () => void parseAuthenticationInfo(text),
     ];
-    const isOurs = checkNonce(text, { secret, now, lifetimeMs: 1000 }).status !== 'foreign';
+    const isOurs = checkNonce(text, { secret, now, lifetimeMs: 1000 }).kind !== 'foreign';
     hold(isOurs === (text === nonce), 'a nonce is ours exactly when we made it');
     const errors = decoders.map(attemptError);
     if (errors.every((error) => error !== undefined)) throw errors[0];
