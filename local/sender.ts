@@ -15,10 +15,11 @@ export interface LocalSender {
 /** How long the sender may take to stop, in ms. */
 const STOP_MS = 3000;
 
-/** The container's own entry point, with the environment of its task definition. */
+/** The container's own entry point, with the environment of its task definition and some `changes` of it. */
 export async function startSenderProcess(
   stacks: ResolvedStacks,
   environment: Record<string, string>,
+  changes: Readonly<Record<string, string>>,
   udpPort: number,
   logFile: string,
   onEnd: (end: PartEnd) => void,
@@ -38,6 +39,7 @@ export async function startSenderProcess(
       [SENDER_VARIABLE.udpPort]: String(udpPort),
       [SENDER_VARIABLE.healthPort]: '0',
       PATH: process.env.PATH,
+      ...changes,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

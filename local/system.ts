@@ -46,11 +46,13 @@ export interface LocalSystem {
 /**
  * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API, the
  * sender in another, tables, queues, rules and outputs as the templates have them.
+ * @param senderEnvironment variables of the sender's beside those of its task definition, or in their place
  * @throws PortTakenError, Error that says what a part wrote when it could not start
  */
 export async function startLocalSystem(
   ports: LocalPorts,
   progress: (what: string) => void,
+  senderEnvironment: Readonly<Record<string, string>> = {},
 ): Promise<LocalSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-local-'));
   const started: { close: () => unknown }[] = [];
@@ -94,6 +96,7 @@ export async function startLocalSystem(
     const sender = await startSenderProcess(
       stacks,
       { ...awsEnvironment },
+      senderEnvironment,
       ports.udp,
       join(logFolder, 'key-distribution.log'),
       onEnd,

@@ -7,29 +7,41 @@ import { buildMskMessagesPlainly } from '../../lib/mikey/message/msk-batch.ts';
 import type { ChosenBuilder } from '../../lib/native/module/load.ts';
 import type { BatchTransportOptions } from '../../lib/native/udp/batch-transport.ts';
 import type { ChosenTransport } from '../../lib/native/udp/open-transport.ts';
-import type { SystemCalls } from '../../lib/native/udp/system-calls.ts';
 import { openSealedKeysPlainly } from '../../lib/store/encryption/sealed-batch.ts';
 
 /**
- * Whether the sender uses lib/native: `auto` where the machine can run it, `off` nowhere. Both send the same datagrams.
- * With `off` nothing of lib/native is even imported.
+ * Whether the sender uses lib/native: `auto` where it is there and the machine can run it, `off` nowhere. Both send the
+ * same datagrams. With `off` nothing of lib/native is even imported.
  */
 export type NativeSetting = 'auto' | 'off';
 
-/** Why the reference is used where an operator has switched lib/native off, for logs. */
-const SWITCHED_OFF = 'switched off';
+/** A module of lib/native, or why the reference is used in its place. */
+type NativeModule<Module> =
+  | { readonly kind: 'module'; readonly module: Module }
+  | { readonly kind: 'none'; readonly reason: string };
 
-/** The builder of MSK messages and the opener of sealed keys: the WASM module, or the reference. */
+async function importNative<Module>(
+  native: NativeSetting,
+  load: () => Promise<Module>,
+): Promise<NativeModule<Module>> {
+  if (native === 'off') return { kind: 'none', reason: 'switched off' };
+  try {
+    return { kind: 'module', module: await load() };
+  } catch (error) {
+    return { kind: 'none', reason: messageOf(error) };
+  }
+}
+
+/** The builder of MSK messages and the opener of sealed keys: WebAssembly with SIMD, or the reference. */
 export async function chooseBuilder(native: NativeSetting): Promise<ChosenBuilder> {
-  if (native === 'off')
-    return {
-      build: buildMskMessagesPlainly,
-      openSealedKeys: openSealedKeysPlainly,
-      kind: 'node-crypto',
-      reason: SWITCHED_OFF,
-    };
-  const { loadMskBuilder } = await import('../../lib/native/module/load.ts');
-  return loadMskBuilder();
+  const loaded = await importNative(native, () => import('../../lib/native/module/load.ts'));
+  if (loaded.kind === 'module') return loaded.module.loadMskBuilder();
+  return {
+    build: buildMskMessagesPlainly,
+    openSealedKeys: openSealedKeysPlainly,
+    kind: 'node-crypto',
+    reason: loaded.reason,
+  };
 }
 
 /**
@@ -40,14 +52,12 @@ export async function openTransport(
   native: NativeSetting,
   local: readonly UeAddress[],
   listener: DatagramListener,
-  options: BatchTransportOptions,
+  options: BatchTransportOptions = {},
 ): Promise<ChosenTransport> {
-  if (native === 'off') {
-    const transport = await openDatagramTransport(local, listener, options);
-    return { transport, kind: 'dgram', reason: SWITCHED_OFF };
-  }
-  const { openFastestTransport } = await import('../../lib/native/udp/open-transport.ts');
-  return openFastestTransport(local, listener, options);
+  const loaded = await importNative(native, () => import('../../lib/native/udp/open-transport.ts'));
+  if (loaded.kind === 'module') return loaded.module.openFastestTransport(local, listener, options);
+  const transport = await openDatagramTransport(local, listener, options);
+  return { transport, kind: 'dgram', reason: loaded.reason };
 }
 
 /** The sockets of the workers of a task. */
@@ -68,14 +78,16 @@ export async function bindWorkerSockets(
   addresses: readonly UeAddress[],
   workers: number,
 ): Promise<WorkerSockets> {
-  if (native === 'off') return { descriptors: undefined, notSteered: SWITCHED_OFF };
-  const { loadSystemCalls } = await import('../../lib/native/udp/system-calls.ts');
-  const { bindPortGroup } = await import('../../lib/native/udp/port-group.ts');
-  let calls: SystemCalls;
-  try {
-    calls = await loadSystemCalls();
-  } catch (error) {
-    return { descriptors: undefined, notSteered: error instanceof Error ? error.message : String(error) };
-  }
+  const loaded = await importNative(native, async () => {
+    const { loadSystemCalls } = await import('../../lib/native/udp/system-calls.ts');
+    const { bindPortGroup } = await import('../../lib/native/udp/port-group.ts');
+    return { bindPortGroup, calls: await loadSystemCalls() };
+  });
+  if (loaded.kind === 'none') return { descriptors: undefined, notSteered: loaded.reason };
+  const { bindPortGroup, calls } = loaded.module;
   return bindPortGroup(calls, addresses, workers);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

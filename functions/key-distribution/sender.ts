@@ -164,7 +164,9 @@ export async function startSender(
   const udpPort = transport.addresses[0]?.port ?? settings.udpPort;
   logger.info('sender started', {
     udp: transport.addresses,
+    native: settings.native,
     building: { kind: builder.kind, reason: builder.reason },
+    opening: { kind: builder.kind, reason: builder.reason },
     sending: { kind: sending.kind, reason: sending.reason },
   });
 
