@@ -5,7 +5,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { EventBus } from '../lib/events/publish.ts';
-import type { ScheduleGroup } from '../lib/key-rotation/schedules.ts';
+import type { ScheduleGroup } from '../lib/key-rotation/schedule-group.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import { createKeyStore } from '../lib/store/create-key-store.ts';
 import type { KeyStore } from '../lib/store/key-store.ts';

@@ -3,7 +3,7 @@ import { Operation } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { METRIC } from '../../functions/metrics.ts';
 import { CHALLENGE_REASONS, KEY_REQUEST_RESULTS } from '../../lib/key-management/context.ts';
-import { ROTATION_RESULTS } from '../../lib/key-rotation/rotate.ts';
+import { ROTATION_RESULTS } from '../../lib/key-rotation/context.ts';
 import {
   challenges,
   keyRequests,

@@ -3,7 +3,7 @@ import {
   deleteRotationSchedule,
   findRotationSchedule,
   putRotationSchedule,
-} from '../../lib/key-rotation/schedules.ts';
+} from '../../lib/key-rotation/rotation-schedule.ts';
 import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { formatKeyGroup } from '../../lib/keys/msk-id.ts';
 import {

@@ -1,68 +1,25 @@
-import type { EventData, EventInput } from '../events/contracts.ts';
-import {
-  type EventMetadata,
-  type IncomingEvent,
-  newEvent,
-  newEventId,
-  type OutgoingEvent,
-} from '../events/envelope.ts';
+import type { EventData } from '../events/contracts.ts';
+import { type EventMetadata, type IncomingEvent, newEvent, newEventId } from '../events/envelope.ts';
 import { newMsk } from '../keys/msk-generation.ts';
 import { formatKeyGroup, formatMskId, mskId } from '../keys/msk-id.ts';
 import { FULL_VALIDITY } from '../keys/msk-validity.ts';
 import type { KeyGroupRef, PreparedMsk } from '../store/key-group/key-group-item.ts';
 import { activateMsk, prepareMsk, revokeMsk } from '../store/key-group/msk-rotation.ts';
-import type { KeyStore } from '../store/key-store.ts';
-import { type ActivationId, keyOfActivation, type ScheduledActivation } from './schedules.ts';
+import { idempotencyKeyOfActivation } from './activation-schedule.ts';
+import type { RotationContext, RotationOutcome, RotationRefusal } from './context.ts';
 
-/** All that the rotation of MSKs touches outside itself. */
-export interface RotationContext {
-  readonly store: KeyStore;
-  readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;
-  /** Has `Activate MSK` put on the bus at its time; repeatable. */
-  readonly scheduleActivation: (activation: ScheduledActivation) => Promise<void>;
-  /** Undoes it where it is not needed any more; repeatable. */
-  readonly cancelActivation: (activation: ActivationId) => Promise<void>;
-  /** From preparation to activation where a request names none. */
-  readonly leadTimeMs: number;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  readonly randomOctets: (length: number) => Uint8Array;
-}
-
-type Refusal = EventInput<'MSK Rotation Refused'>['reason'];
-
-/** What may come of an event: values of a metric's dimension. */
-export const ROTATION_RESULTS = [
-  'prepared',
-  'activated',
-  'revoked',
-  'refused',
-  'repeated',
-  'replayed',
-  'not-concerned',
-] as const;
-
-/** What came of an event, for logs; identifiers only. */
-export type RotationOutcome = { readonly result: (typeof ROTATION_RESULTS)[number] } & (
-  | {
-      readonly result: 'prepared' | 'activated' | 'revoked';
-      readonly keyDomainId: string;
-      readonly mskId: string;
-    }
-  | { readonly result: 'refused'; readonly reason: Refusal }
-  | { readonly result: 'repeated' | 'replayed' | 'not-concerned' }
-);
-
-/** A schedule is made only for what lies further ahead: EventBridge Scheduler takes no time that has passed. */
+/**
+ * An activation nearer than this is published at once: EventBridge Scheduler refuses a time that has passed.
+ */
 const SOONEST_SCHEDULE_MS = 5000;
-/** So long after its time, in ms, an activation has been missed: schedules are up to a minute late. */
+/** An activation that is later than this has been missed: EventBridge Scheduler is up to a minute late. */
 const OVERDUE_AFTER_MS = 600_000;
 
 /**
- * Carries out a request to rotate, activate or revoke an MSK. The same event may come twice, late and in any order:
- * what it changes is changed once, and what it publishes has the idempotency key of the first time. What an
- * archive replays is left alone, for the keys of that time are gone.
- * @throws StoreError, EventError or the SDK's errors; the event is then to be handled again
+ * Carries out a request to rotate, activate or revoke an MSK. An event may come twice, late and in any order:
+ * it changes the store once, and each repetition publishes with the idempotency keys of the first time.
+ * Ignores an event that an archive replays: the keys of that time are gone.
+ * @throws StoreError, EventError or the SDK's errors; the event must then be handled again
  */
 export async function handleRotationEvent(
   context: RotationContext,
@@ -81,7 +38,10 @@ export async function handleRotationEvent(
   }
 }
 
-/** The new MSK is delivered ahead; MTK IDs start anew under it, so that it protects all of them unless told otherwise. */
+/**
+ * Makes the next MSK, pushes it to all holders, and schedules its activation. MTK IDs start anew under an
+ * MSK, so it protects all of them unless the request sets a validity.
+ */
 async function prepare(
   context: RotationContext,
   { keyDomainId, keyGroup, leadTimeSeconds, validity }: EventData<'Rotate MSK'>,
@@ -122,9 +82,9 @@ async function prepare(
 }
 
 /**
- * A rotation that was cut off for good after its first write has no event that ends it, and every later one would be
- * refused. One whose time is long past is therefore pushed and scheduled anew under its own keys: what was done before is
- * done once, and UEs have the lead time again.
+ * Pushes and schedules anew a rotation whose activation was missed. A rotation that stopped after its first
+ * write has no event that ends it, and would make every later request refused. It keeps its own idempotency
+ * keys, so nothing is done twice, and UEs get the lead time again.
  */
 async function resumeIfOverdue(
   context: RotationContext,
@@ -145,6 +105,10 @@ async function resumeIfOverdue(
   ]);
 }
 
+/**
+ * Makes the prepared MSK the current one. Cancels its schedule when another event than the scheduled one came
+ * first.
+ */
 async function activate(
   context: RotationContext,
   { keyDomainId, mskId: { keyGroup, keyNumber } }: EventData<'Activate MSK'>,
@@ -156,12 +120,15 @@ async function activate(
   const id = mskId(keyGroup, keyNumber);
   const current = { keyDomainId, mskId: formatMskId(id) };
   await context.publish([newEvent('MSK Rotated', current, stepsOf(context, cause)('rotated'))]);
-  if (activation.kind === 'activated' && cause.idempotencyKey !== keyOfActivation(activation.request))
+  if (
+    activation.kind === 'activated' &&
+    cause.idempotencyKey !== idempotencyKeyOfActivation(activation.request)
+  )
     await context.cancelActivation({ keyDomainId, mskId: id, request: activation.request });
   return { result: 'activated', ...current };
 }
 
-/** Every UE is sent what is current, and the revoked MSK with no MTK ID that it may protect, so that it is dropped. */
+/** Pushes the current MSK to all holders, and the revoked MSK with an empty validity, so that UEs drop it. */
 async function revoke(
   context: RotationContext,
   { keyDomainId, mskId: { keyGroup, keyNumber } }: EventData<'Revoke MSK'>,
@@ -186,7 +153,7 @@ async function revoke(
 async function refuse(
   context: RotationContext,
   { keyDomainId, keyGroup }: KeyGroupRef,
-  reason: Refusal,
+  reason: RotationRefusal,
   cause: EventMetadata,
 ): Promise<RotationOutcome> {
   const data = { keyDomainId, keyGroup: formatKeyGroup(keyGroup), reason };
@@ -194,7 +161,7 @@ async function refuse(
   return { result: 'refused', reason };
 }
 
-/** What an event says of itself that follows from another: each step has a name, and with it one idempotency key. */
+/** The metadata of events that follow from another event: each named step has one idempotency key. */
 function stepsOf(
   context: RotationContext,
   { correlationId, idempotencyKey }: Pick<EventMetadata, 'correlationId' | 'idempotencyKey'>,

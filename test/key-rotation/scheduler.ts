@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import type { ScheduleGroup } from '../../lib/key-rotation/schedules.ts';
+import type { ScheduleGroup } from '../../lib/key-rotation/schedule-group.ts';
 import { createScheduler, SchedulerError } from '../../local/aws/scheduler.ts';
 import type { ResolvedResource } from '../../local/aws/template.ts';
 

@@ -6,13 +6,12 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseEvent } from '../../lib/events/envelope.ts';
+import { cancelActivation, scheduleActivation } from '../../lib/key-rotation/activation-schedule.ts';
 import {
-  cancelActivation,
   deleteRotationSchedule,
   findRotationSchedule,
   putRotationSchedule,
-  scheduleActivation,
-} from '../../lib/key-rotation/schedules.ts';
+} from '../../lib/key-rotation/rotation-schedule.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { type PutEntry, startScheduler, type TestScheduler } from './scheduler.ts';
