@@ -49,7 +49,10 @@ export async function provisionMsk(store: KeyStore, keyNumber: number): Promise<
   return msk;
 }
 
-/** Stores UEs that are registered, in batches and past the procedures: associations, subscribers, registrations. */
+/**
+ * Stores UEs that are registered, in batches and past the procedures: associations, subscribers,
+ * registrations.
+ */
 export async function populate(
   store: KeyStore,
   count: number,

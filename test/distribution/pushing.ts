@@ -77,7 +77,10 @@ export const messagesTo = (ue: HeardUe) => ue.heard.filter(({ kind }) => kind ==
 /** UEs that took an MSK message. */
 export const reached = ({ heard }: Pushing) => heard.filter((ue) => messagesTo(ue) > 0).length;
 
-/** What the ledger says of a push. Its pages and its counts must say the same, and each UE must stand there once. */
+/**
+ * What the ledger says of a push. Its pages and its counts must say the same, and each UE must stand there
+ * once.
+ */
 export async function ledgerOf({ store }: DistributingBmsc, pushId: string) {
   const push = await loadPush(store, pushId);
   if (push === undefined) throw new Error('there is no such push');

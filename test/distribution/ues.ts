@@ -29,7 +29,9 @@ export interface TestUes {
   readonly close: () => Promise<void>;
 }
 
-/** How the way to the UEs and back treats datagrams; `answer` may change a verification message or keep it. */
+/**
+ * How the way to the UEs and back treats datagrams; `answer` may change a verification message or keep it.
+ */
 export interface TestUesOptions {
   readonly fate?: (direction: 'to-ue' | 'from-ue') => Fate;
   readonly answer?: (octets: Uint8Array, ue: HeardUe, to: UeAddress) => readonly Uint8Array[];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { auditPush, type Expectation } from './audit.ts';
-import type { AskedPush } from './harness.ts';
+import type { RequestedPush } from './harness.ts';
 import { impiOf } from './identities.ts';
 import { createOutcomeListener } from './outcomes.ts';
 
@@ -11,7 +11,7 @@ const COUNT = 10;
 function aPush() {
   const listener = createOutcomeListener();
   const say = (detailType: string, data: Record<string, unknown>) =>
-    listener.hear({ 'detail-type': detailType, source: '', detail: { data: { pushId: 'p', ...data } } });
+    listener.receive({ 'detail-type': detailType, source: '', detail: { data: { pushId: 'p', ...data } } });
   const impis = Array.from({ length: COUNT }, (_, index) => impiOf(index));
   const delivered = (ues: readonly string[]) => say('MSK Delivered', { ues });
   const failed = (ues: readonly string[]) =>
@@ -20,7 +20,7 @@ function aPush() {
     say('MSK Push Completed', { expected: COUNT, verified, failed: { 'not-verified': notVerified } });
   const held = new Set(impis.slice(0, 9));
   const ues = { count: COUNT, heldBy: (index: number) => new Set(held.has(impiOf(index)) ? [MSK] : []) };
-  const push: AskedPush = { pushId: 'p', mskId: MSK, askedAt: 0, outcomes: listener.of('p') };
+  const push: RequestedPush = { pushId: 'p', mskId: MSK, requestedAt: 0, outcomes: listener.of('p') };
   const expectationOf = (index: number): Expectation => (index === 9 ? 'undelivered' : 'verified');
   const wrong = () =>
     auditPush({ ues }, push, expectationOf)

@@ -1,4 +1,4 @@
-import type { AskedPush, Harness } from './harness.ts';
+import type { Harness, RequestedPush } from './harness.ts';
 import { impiOf, indexOf } from './identities.ts';
 
 /** Something that must be so, and whether it is. */
@@ -25,7 +25,7 @@ export interface UeFigures {
 }
 
 /** Counts over all UEs. */
-export function figuresOf({ ues }: Harness, { mskId }: AskedPush): UeFigures {
+export function figuresOf({ ues }: Harness, { mskId }: RequestedPush): UeFigures {
   const figures = { holding: 0, repeated: 0, copies: 0, outrun: 0, refused: 0 };
   for (let index = 0; index < ues.count; index++) {
     const { taken, copies, outrun, refused } = ues.recordOf(index);
@@ -39,12 +39,12 @@ export function figuresOf({ ues }: Harness, { mskId }: AskedPush): UeFigures {
 }
 
 /**
- * Compares what the ledger says, what the bus said of each UE, and what the UEs hold: every UE stands in exactly
- * one place, in the same one in all, and nobody is said to hold what it does not.
+ * Compares what the ledger says, what the bus said of each UE, and what the UEs hold: every UE stands in
+ * exactly one place, in the same one in all, and nobody is said to hold what it does not.
  */
 export function auditPush(
   { ues }: { readonly ues: Pick<Harness['ues'], 'count' | 'heldBy'> },
-  push: AskedPush,
+  push: RequestedPush,
   expectationOf: (index: number) => Expectation = () => 'verified',
 ): Check[] {
   const { delivered, failed, completed } = push.outcomes;

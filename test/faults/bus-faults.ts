@@ -5,7 +5,9 @@ import type { Happens } from './dynamodb-faults.ts';
 
 const entries = v.object({ Entries: v.array(v.unknown()) });
 
-/** EventBridge as it may be: every event that it took is delivered, but some twice and some after later ones. */
+/**
+ * EventBridge as it may be: every event that it took is delivered, but some twice and some after later ones.
+ */
 export function createBusFaults(
   happens: Happens,
   lateness: () => number,

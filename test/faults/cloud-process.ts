@@ -7,7 +7,10 @@ import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
 import { resolveStacks } from '../../local/aws/template.ts';
 import type { CloudMessage } from './cloud.ts';
 
-/** The process that stands in for AWS: the stacks as they are synthesized, on loopback, with a short visibility timeout. */
+/**
+ * The process that stands in for AWS: the stacks as they are synthesized, on loopback, with a short
+ * visibility timeout.
+ */
 const [, , port = '0', visibilityTimeoutS = '120', settingsText = '{}'] = process.argv;
 
 const folder = mkdtempSync(join(tmpdir(), 'bmsc-faults-'));

@@ -38,7 +38,10 @@ export interface Cloud extends CloudClients {
   readonly close: () => Promise<void>;
 }
 
-/** Starts it; `visibilityTimeoutS` takes the place of the queues' own, so that a killed sender's work comes again soon. */
+/**
+ * Starts it; `visibilityTimeoutS` takes the place of the queues' own, so that a killed sender's work comes
+ * again soon.
+ */
 export async function startCloud(visibilityTimeoutS: number, settings: SettingsInput): Promise<Cloud> {
   const { endpoint: port } = await freePorts();
   const child = endWithThisProcess(

@@ -14,9 +14,9 @@ interface SimulatedSender {
 }
 
 /**
- * Senders whose clocks are wrong, and run fast or slow, send one UE messages in turn, each because of something that
- * was put in the queue `gapMs` or more after the message before. They hear when that was, and the dates of some other
- * answers, which have whole seconds and are late. Time passes as the simulation says.
+ * Senders whose clocks are wrong, and run fast or slow, send one UE messages in turn, each because of
+ * something that was put in the queue `gapMs` or more after the message before. They hear when that was, and
+ * the dates of some other answers, which have whole seconds and are late. Time passes as the simulation says.
  * @returns how many messages the UE refuses because the counter is not greater than the last
  */
 function refusedOf(

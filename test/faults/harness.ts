@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import { newEvent } from '../../lib/events/envelope.ts';
-import { publishEvents } from '../../lib/events/publish.ts';
+import { type EventBus, publishEvents } from '../../lib/events/publish.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { formatMskId, mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
@@ -14,7 +14,7 @@ import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { type AwsFaultsProxy, NO_AWS_FAULTS, startAwsFaults } from './aws-faults.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { type LossyRelay, NO_FAULTS, startLossyRelay } from './lossy-relay.ts';
-import { createOutcomeListener, type Outcomes } from './outcomes.ts';
+import { createOutcomeListener, type OutcomeListener, type Outcomes } from './outcomes.ts';
 import { provisionUes } from './provision.ts';
 import { type SenderProcess, startSenderProcess } from './senders.ts';
 import { startUes, type Ues } from './ues.ts';
@@ -28,17 +28,18 @@ export interface HarnessOptions {
   readonly ues: number;
   readonly seed: number;
   readonly progress: (what: string) => void;
-  /** Work of a sender that was killed comes again after so many seconds. */
+  /** The work of a killed sender comes again after this time, in s. */
   readonly visibilityTimeoutS?: number;
-  /** What is changed in the environment of all senders, unless a scenario says otherwise. */
+  /** Changes of the environment of all senders; a scenario may change it further. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A push that was asked for. */
-export interface AskedPush {
+/** A push that the harness has requested. */
+export interface RequestedPush {
   readonly pushId: string;
   readonly mskId: string;
-  readonly askedAt: number;
+  /** ms since the epoch */
+  readonly requestedAt: number;
   readonly outcomes: Outcomes;
 }
 
@@ -48,46 +49,33 @@ export interface SenderChanges {
   readonly clockSkewMs?: number;
 }
 
-/** Everything that a scenario plays with: UEs, the network before them, AWS, and senders. */
-export interface Harness {
+/** Short, so that nobody waits, but longer than a busy machine keeps a sender from extending its claims. */
+const VISIBILITY_TIMEOUT_S = 20;
+
+/** The age of the UEs' keys, in ms. */
+const BOOTSTRAPPED_BEFORE_MS = 3600_000;
+
+const SETTINGS = { edge: { type: 'none' } } as const;
+const NOWHERE = { address: '127.0.0.1', port: 9 };
+
+/** What the harness consists of. */
+interface Parts {
   readonly options: HarnessOptions;
   readonly random: SeededRandom;
   readonly cloud: Cloud;
   readonly aws: AwsFaultsProxy;
   readonly ues: Ues;
   readonly relay: LossyRelay;
-  readonly logFile: string;
-  readonly senders: readonly SenderProcess[];
-  readonly startSender: (changes?: SenderChanges) => Promise<SenderProcess>;
-  /** Ends all senders, undoes all faults, and lets the UEs forget what they got. */
-  readonly reset: () => Promise<void>;
-  /** Makes the next MSK of the Key Group and makes it current. */
-  readonly newMsk: () => Promise<string>;
-  /** Asks for a push to the whole User Service by an event, through the proxy. */
-  readonly push: (id: string, perSecond?: number) => Promise<AskedPush>;
-  readonly close: () => Promise<void>;
+  readonly outcomes: OutcomeListener;
 }
 
-/** Short, so that nobody has to wait, but longer than a busy machine keeps a sender from saying that it is still at work. */
-const VISIBILITY_TIMEOUT_S = 20;
-
-/** Since when the UEs' keys are in use, in ms. */
-const BOOTSTRAPPED_BEFORE_MS = 3600_000;
-
-/** Starts the load: AWS in a process of its own, and so many registered UEs behind a relay that does no harm yet. */
+/** Starts the load: AWS in a process of its own, and registered UEs behind a relay without faults. */
 export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const random = seededRandom(options.seed);
-  const { visibilityTimeoutS = VISIBILITY_TIMEOUT_S } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'bmsc-faults-'));
-  mkdirSync(folder, { recursive: true });
-  const logFile = join(folder, 'senders.log');
-  const senders: SenderProcess[] = [];
   const outcomes = createOutcomeListener();
-  let keyNumber = 0;
-
   options.progress('starting the stand-in for AWS');
-  const cloud = await startCloud(visibilityTimeoutS, SETTINGS);
-  cloud.onEvent(outcomes.hear);
+  const cloud = await startCloud(options.visibilityTimeoutS ?? VISIBILITY_TIMEOUT_S, SETTINGS);
+  cloud.onEvent(outcomes.receive);
   const aws = await startAwsFaults(cloud.url, random);
   const ues = await startUes({
     count: options.ues,
@@ -96,7 +84,6 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     bootstrappedAt: Date.now() - BOOTSTRAPPED_BEFORE_MS,
   });
   const relay = await startLossyRelay(ues.addresses, random);
-  const byProxy = cloud.by(aws.url);
   await putUserService(cloud.store, { serviceId: SERVICE_ID, keyGroups: [GROUP] });
   const addressOf = (index: number) => relay.addresses[index % relay.addresses.length] ?? NOWHERE;
   await provisionUes(
@@ -106,68 +93,92 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     (index) => ({ keys: ues.keysOf(index), ueAddress: addressOf(index) }),
     (written) => options.progress(`provisioning UEs: ${written} of ${options.ues}`),
   );
-
-  const endSenders = async (signal: 'SIGKILL' | 'SIGTERM') => {
-    await Promise.all(senders.map((sender) => sender.end(signal)));
-    senders.length = 0;
-  };
-
-  return {
-    options,
-    random,
-    cloud,
-    aws,
-    ues,
-    relay,
-    logFile,
-    senders,
-    startSender: async ({ environment = {}, clockSkewMs = 0 } = {}) => {
-      const sender = await startSenderProcess({
-        endpointUrl: aws.url,
-        environment: {
-          ...cloud.environment,
-          [SENDER_VARIABLE.visibilityTimeoutSeconds]: String(visibilityTimeoutS),
-          ...options.environment,
-          ...environment,
-        },
-        logFile,
-        clockSkewMs,
-      });
-      senders.push(sender);
-      return sender;
-    },
-    reset: async () => {
-      await endSenders('SIGKILL');
-      relay.setFaults(NO_FAULTS);
-      relay.tap(undefined);
-      ues.putOutOfReach(() => false);
-      ues.forget();
-      aws.setFaults(NO_AWS_FAULTS);
-      aws.forget();
-    },
-    newMsk: async () => {
-      keyNumber += 1;
-      const msk = new SecretKey(randomBytes(16));
-      await putMsk(cloud.store, GROUP, { keyNumber, msk, validity: { seql: 0, sequ: 0xffff } });
-      return formatMskId(mskId(GROUP.keyGroup, keyNumber));
-    },
-    push: async (id, perSecond) => {
-      const about = { eventId: randomUUID(), now: Date.now() };
-      const target = { serviceId: SERVICE_ID };
-      const data = { keyDomainId: GROUP.keyDomainId, mskId: id, target, pacing: { perSecond } };
-      await publishEvents(byProxy.bus, [newEvent('Push MSK', data, about)]);
-      const pushId = about.eventId;
-      return { pushId, mskId: id, askedAt: about.now, outcomes: outcomes.of(pushId) };
-    },
-    close: async () => {
-      await endSenders('SIGKILL');
-      await aws.close();
-      await relay.close();
-      await ues.close();
-      await cloud.close();
-    },
-  };
+  return new Harness({ options, random, cloud, aws, ues, relay, outcomes });
 }
 
-const SETTINGS = { edge: { type: 'none' } } as const;
-const NOWHERE = { address: '127.0.0.1', port: 9 };
+/** What a scenario works with: UEs, the network before them, AWS, and senders. */
+export class Harness {
+  readonly options: HarnessOptions;
+  readonly random: SeededRandom;
+  readonly cloud: Cloud;
+  readonly aws: AwsFaultsProxy;
+  readonly ues: Ues;
+  readonly relay: LossyRelay;
+  readonly logFile = join(mkdtempSync(join(tmpdir(), 'bmsc-faults-')), 'senders.log');
+  readonly senders: SenderProcess[] = [];
+  readonly #outcomes: OutcomeListener;
+  /** The bus behind the proxy. */
+  readonly #bus: EventBus;
+  #keyNumber = 0;
+
+  constructor({ options, random, cloud, aws, ues, relay, outcomes }: Parts) {
+    this.options = options;
+    this.random = random;
+    this.cloud = cloud;
+    this.aws = aws;
+    this.ues = ues;
+    this.relay = relay;
+    this.#outcomes = outcomes;
+    this.#bus = cloud.by(aws.url).bus;
+  }
+
+  async startSender({ environment = {}, clockSkewMs = 0 }: SenderChanges = {}): Promise<SenderProcess> {
+    const { visibilityTimeoutS = VISIBILITY_TIMEOUT_S } = this.options;
+    const sender = await startSenderProcess({
+      endpointUrl: this.aws.url,
+      environment: {
+        ...this.cloud.environment,
+        [SENDER_VARIABLE.visibilityTimeoutSeconds]: String(visibilityTimeoutS),
+        ...this.options.environment,
+        ...environment,
+      },
+      logFile: this.logFile,
+      clockSkewMs,
+    });
+    this.senders.push(sender);
+    return sender;
+  }
+
+  /** Ends all senders, removes all faults, and lets the UEs forget what they have received. */
+  async reset(): Promise<void> {
+    await this.#killSenders();
+    this.relay.setFaults(NO_FAULTS);
+    this.relay.tap(undefined);
+    this.ues.putOutOfReach(() => false);
+    this.ues.forget();
+    this.aws.setFaults(NO_AWS_FAULTS);
+    this.aws.forget();
+  }
+
+  /** Creates the next MSK of the Key Group, which becomes the current one. @returns its MSK ID */
+  async newMsk(): Promise<string> {
+    this.#keyNumber += 1;
+    const msk = new SecretKey(randomBytes(16));
+    const validity = { seql: 0, sequ: 0xffff };
+    await putMsk(this.cloud.store, GROUP, { keyNumber: this.#keyNumber, msk, validity });
+    return formatMskId(mskId(GROUP.keyGroup, this.#keyNumber));
+  }
+
+  /** Requests a push to the whole User Service by an event, through the proxy. */
+  async push(id: string, perSecond?: number): Promise<RequestedPush> {
+    const about = { eventId: randomUUID(), now: Date.now() };
+    const target = { serviceId: SERVICE_ID };
+    const data = { keyDomainId: GROUP.keyDomainId, mskId: id, target, pacing: { perSecond } };
+    await publishEvents(this.#bus, [newEvent('Push MSK', data, about)]);
+    const pushId = about.eventId;
+    return { pushId, mskId: id, requestedAt: about.now, outcomes: this.#outcomes.of(pushId) };
+  }
+
+  async close(): Promise<void> {
+    await this.#killSenders();
+    await this.aws.close();
+    await this.relay.close();
+    await this.ues.close();
+    await this.cloud.close();
+  }
+
+  async #killSenders(): Promise<void> {
+    await Promise.all(this.senders.map((sender) => sender.end('SIGKILL')));
+    this.senders.length = 0;
+  }
+}

@@ -14,8 +14,8 @@ export const impiOf = (index: number) => parseImpi(`ue${String(index).padStart(8
 export const indexOf = (impi: string) => Number.parseInt(impi.slice(2), 10);
 
 /**
- * The association that a UE of the load made by its bootstrapping number `run`: each follows from the seed, so
- * that a million of them need not be kept. `bootstrappedAt` is in ms since the epoch.
+ * The association that a UE of the load made by its bootstrapping number `run`: each follows from the seed,
+ * so that a million of them need not be kept. `bootstrappedAt` is in ms since the epoch.
  */
 export function bootstrappedKeysOf(
   seed: number,

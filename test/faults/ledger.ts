@@ -1,20 +1,23 @@
 import { listHolders } from '../../lib/distribution/holders/list-holders.ts';
 import { parseMskId } from '../../lib/keys/msk-id.ts';
 import { auditPush, type Check, type Expectation } from './audit.ts';
-import { type AskedPush, GROUP, type Harness } from './harness.ts';
+import { GROUP, type Harness, type RequestedPush } from './harness.ts';
 import { indexOf } from './identities.ts';
 
 /** All that must be so after a push: `auditPush`, and what an operator is told who asks for each UE. */
 export async function auditAll(
   harness: Harness,
-  push: AskedPush,
+  push: RequestedPush,
   expectationOf?: (index: number) => Expectation,
 ): Promise<Check[]> {
   return [...auditPush(harness, push, expectationOf), await auditLedger(harness, push)];
 }
 
-/** Asks the ledger for each UE who holds the MSK, as an operator does, and compares that with what the bus said. */
-async function auditLedger({ cloud, ues }: Harness, push: AskedPush): Promise<Check> {
+/**
+ * Asks the ledger for each UE who holds the MSK, as an operator does, and compares that with what the bus
+ * said.
+ */
+async function auditLedger({ cloud, ues }: Harness, push: RequestedPush): Promise<Check> {
   const { delivered, failed } = push.outcomes;
   const seen = new Set<string>();
   const wrong: string[] = [];

@@ -21,7 +21,10 @@ export interface WayCounts {
   reordered: number;
 }
 
-/** A UDP relay between senders and UEs: the senders see its addresses for the UEs', the UEs see its for the senders'. */
+/**
+ * A UDP relay between senders and UEs: the senders see its addresses for the UEs', the UEs see its for the
+ * senders'.
+ */
 export interface LossyRelay {
   /** In the order of the UEs' addresses. */
   readonly addresses: readonly UeAddress[];

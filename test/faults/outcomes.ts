@@ -10,23 +10,23 @@ const failed = v.object({
 const progress = v.object({ pushId: v.string(), expected: v.number(), verified: v.number(), failed: count });
 const detail = v.object({ data: v.unknown() });
 
-/** What the bus said of one push. */
+/** What the bus reported of one push. */
 export interface Outcomes {
-  /** How often each UE was said to hold the MSK, or not to; by IMPI. */
+  /** How often the bus reported that a UE holds the MSK, and the reasons why it does not; by IMPI. */
   readonly delivered: Map<string, number>;
   readonly failed: Map<string, string[]>;
-  /** The latest progress, and what was said at the end, each time that it was said. */
+  /** The latest progress, and each report of the end. */
   progress: { expected: number; verified: number; failed: Record<string, number> } | undefined;
   readonly completed: { expected: number; verified: number; failed: Record<string, number> }[];
 }
 
-/** Hears the bus. */
+/** Gathers the outcomes of pushes from the events of the bus. */
 export interface OutcomeListener {
-  readonly hear: (event: BusEvent) => void;
+  readonly receive: (event: BusEvent) => void;
   readonly of: (pushId: string) => Outcomes;
 }
 
-/** A listener that has heard nothing. */
+/** A listener without any outcome. */
 export function createOutcomeListener(): OutcomeListener {
   const pushes = new Map<string, Outcomes>();
   const of = (pushId: string): Outcomes => {
@@ -39,7 +39,7 @@ export function createOutcomeListener(): OutcomeListener {
 
   return {
     of,
-    hear: ({ 'detail-type': detailType, detail: text }) => {
+    receive: ({ 'detail-type': detailType, detail: text }) => {
       const { data } = v.parse(detail, text);
       if (detailType === 'MSK Delivered') {
         const { pushId, ues } = v.parse(delivered, data);
@@ -50,10 +50,10 @@ export function createOutcomeListener(): OutcomeListener {
         const outcomes = of(pushId).failed;
         for (const { impi, reason } of ues) outcomes.set(impi, [...(outcomes.get(impi) ?? []), reason]);
       } else if (detailType === 'MSK Push Progressed' || detailType === 'MSK Push Completed') {
-        const said = v.parse(progress, data);
-        const outcomes = of(said.pushId);
-        outcomes.progress = said;
-        if (detailType === 'MSK Push Completed') outcomes.completed.push(said);
+        const report = v.parse(progress, data);
+        const outcomes = of(report.pushId);
+        outcomes.progress = report;
+        if (detailType === 'MSK Push Completed') outcomes.completed.push(report);
       }
     },
   };

@@ -50,7 +50,10 @@ export async function provisionUes(
   await Promise.all(Array.from({ length: PARALLEL }, work));
 }
 
-/** Takes a User Service from an association, as an authenticated deregistration does before the registration goes. */
+/**
+ * Takes a User Service from an association, as an authenticated deregistration does before the registration
+ * goes.
+ */
 export async function deregisterAssociation(store: KeyStore, btid: Btid, serviceId: string): Promise<void> {
   await store.dynamodb.send(
     new UpdateItemCommand({

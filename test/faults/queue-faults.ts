@@ -5,9 +5,9 @@ import type { Happens } from './dynamodb-faults.ts';
 const received = v.looseObject({ Messages: v.optional(v.array(v.unknown())) });
 
 /**
- * SQS as it may be: a message that was received is received once more, by the same or another consumer, under the
- * same ID and receipt handle, while the first is still at work on it or after it is done; and a deletion that
- * was answered is not done, so that the message comes again after its visibility timeout.
+ * SQS as it may be: a message that was received is received once more, by the same or another consumer, under
+ * the same ID and receipt handle, while the first is still at work on it or after it is done; and a deletion
+ * that was answered is not done, so that the message comes again after its visibility timeout.
  */
 export function createQueueFaults(
   happens: Happens,

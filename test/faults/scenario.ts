@@ -1,5 +1,5 @@
 import type { Check } from './audit.ts';
-import type { AskedPush, Harness } from './harness.ts';
+import type { Harness, RequestedPush } from './harness.ts';
 
 /** What came of a scenario. */
 export interface ScenarioResult {
@@ -18,10 +18,10 @@ export interface Scenario {
 const PATIENCE_MS = 120_000;
 
 /**
- * Waits until the push is said to be completed and no more is said of it, showing how far it is. What is still
- * missing after two minutes without progress does not come.
+ * Waits until the push is said to be completed and no more is said of it, showing how far it is. What is
+ * still missing after two minutes without progress does not come.
  */
-export async function awaitCompletion(harness: Harness, name: string, push: AskedPush): Promise<number> {
+export async function awaitCompletion(harness: Harness, name: string, push: RequestedPush): Promise<number> {
   let heard = -1;
   let lastNews = Date.now();
   let completedAt = 0;
@@ -37,15 +37,15 @@ export async function awaitCompletion(harness: Harness, name: string, push: Aske
     if (completedAt > 0 && Date.now() - lastNews > SETTLED_MS) break;
     await pause(100);
   }
-  return ((completedAt || Date.now()) - push.askedAt) / 1000;
+  return ((completedAt || Date.now()) - push.requestedAt) / 1000;
 }
 
 /** After the end no news for so many ms: late and repeated events have come. */
 const SETTLED_MS = 1500;
 
 /**
- * Messages a second of all senders together: as many as the UEs of this process, a relay and AWS's stand-in cope with
- * on two processors. With more, answers are so late that messages are sent again.
+ * Messages a second of all senders together: as many as the UEs of this process, a relay and AWS's stand-in
+ * cope with on two processors. With more, answers are so late that messages are sent again.
  */
 export const TOGETHER_PER_SECOND = 1800;
 

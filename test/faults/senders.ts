@@ -12,11 +12,17 @@ export interface SenderProcess {
   readonly pid: number;
   readonly udpPort: number;
   readonly isRunning: () => boolean;
-  /** Process IDs of its workers; none where it has no others than itself, or the system does not tell in /proc. */
+  /**
+   * Process IDs of its workers; none where it has no others than itself, or the system does not tell in
+   * /proc.
+   */
   readonly workers: () => readonly number[];
   /** Ends it by a signal and resolves when it is gone. */
   readonly end: (signal: 'SIGKILL' | 'SIGTERM') => Promise<void>;
-  /** Time of the processor that it has taken so far, without its workers, in s; undefined where the system does not tell in /proc. */
+  /**
+   * Time of the processor that it has taken so far, without its workers, in s; undefined where the system
+   * does not tell in /proc.
+   */
   readonly cpuSeconds: () => number | undefined;
   /** Resident memory now, in MiB. */
   readonly rss: () => Promise<number>;

@@ -1,6 +1,6 @@
 /**
- * Preloaded into a process (`--import`), this makes its wall clock wrong by FAULTS_CLOCK_SKEW_MS milliseconds.
- * Timers, which count from when they are set, are as they were.
+ * Preloaded into a process (`--import`), this makes its wall clock wrong by FAULTS_CLOCK_SKEW_MS
+ * milliseconds. Timers, which count from when they are set, are as they were.
  */
 const skew = Number(process.env.FAULTS_CLOCK_SKEW_MS ?? 0);
 const trueNow = Date.now;

@@ -7,40 +7,19 @@ import { createKeyRing, type KeyRing } from '../../lib/ue/key-ring.ts';
 import { createMikeyReceiver, type MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
 import { bootstrappedKeysOf } from './identities.ts';
 
-/** What one UE has got since it was last asked to forget. */
+/** What one UE has received since the last `forget`. */
 export interface UeRecord {
-  /** MSK messages taken, by the MSK ID. */
+  /** MSK messages that it accepted, by MSK ID. */
   readonly taken: ReadonlyMap<string, number>;
-  /** The same datagram again, which a UE refuses by its replay counter, as it should. */
+  /** Copies of a datagram, which the UE refuses by its replay counter, as it should. */
   readonly copies: number;
-  /** New messages that came after a later one, and were refused by the replay counter. */
+  /** New messages that arrived after a later one, and that the UE refused by its replay counter. */
   readonly outrun: number;
-  /** Refused for any other reason, by the reason. */
+  /** Messages that it refused for another reason, by reason. */
   readonly refused: ReadonlyMap<string, number>;
 }
 
-/** Many UEs behind few sockets; each checks, decrypts, remembers its counter, and answers the V-bit, as one alone does. */
-export interface Ues {
-  readonly count: number;
-  /** Where the sockets are. The UE of a number is behind `addresses[number % addresses.length]`. */
-  readonly addresses: readonly UeAddress[];
-  readonly keysOf: (index: number) => BootstrappedKeys;
-  /** Bootstraps a UE anew. The earlier association stays good for what is still sent under it. */
-  readonly bootstrapAnew: (index: number, now: number) => BootstrappedKeys;
-  readonly recordOf: (index: number) => UeRecord;
-  /** Forgets what has been got, not the keys and counters. */
-  readonly forget: () => void;
-  /** From now on these UEs are out of reach. */
-  readonly putOutOfReach: (isOut: (index: number) => boolean) => void;
-  /** MSKs that a UE holds, by the MSK ID. */
-  readonly heldBy: (index: number) => ReadonlySet<string>;
-  /** Datagrams for nobody, or that are no MIKEY message. */
-  readonly strays: () => number;
-  readonly verificationsSent: () => number;
-  readonly close: () => Promise<void>;
-}
-
-/** How the load is set up. */
+/** How the UEs of the load are set up. */
 export interface UesOptions {
   readonly count: number;
   readonly seed: number;
@@ -60,86 +39,106 @@ interface LoadedUe {
   outrun: number;
 }
 
-/** As much as the system gives without being asked for more: a burst of some thousand messages. */
+/** In octets: a burst of some thousand messages. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
-/** Starts the UEs on loopback. A UE costs memory once a message for it has come. */
+/** Starts the UEs on loopback. A UE costs memory only after its first message. */
 export async function startUes(options: UesOptions): Promise<Ues> {
-  const { count, seed, nafFqdn, bootstrappedAt } = options;
-  const runs = new Map<number, { run: number; at: number }>();
-  const ues = new Map<number, LoadedUe>();
-  const indexes = new Map<string, number>();
   const sockets: Socket[] = [];
-  let isOut: (index: number) => boolean = () => false;
-  let strays = 0;
-  let verificationsSent = 0;
+  const ues = new Ues(options, sockets);
+  for (let each = 0; each < (options.sockets ?? 4); each++)
+    sockets.push(await bind((datagram, from, socket) => ues.receive(datagram, from, socket)));
+  return ues;
+}
 
-  const keysOf = (index: number) => {
-    const { run, at } = runs.get(index) ?? { run: 0, at: bootstrappedAt };
+/**
+ * Many UEs behind few sockets. Each of them checks and decrypts its messages, keeps its counter, and answers
+ * the V-bit, as a single UE does.
+ */
+export class Ues {
+  readonly count: number;
+  readonly #options: UesOptions;
+  readonly #sockets: readonly Socket[];
+  readonly #runs = new Map<number, { run: number; at: number }>();
+  readonly #ues = new Map<number, LoadedUe>();
+  /** UEs by B-TID. */
+  readonly #indexes = new Map<string, number>();
+  #isOut: (index: number) => boolean = () => false;
+
+  constructor(options: UesOptions, sockets: readonly Socket[]) {
+    this.count = options.count;
+    this.#options = options;
+    this.#sockets = sockets;
+    for (let index = 0; index < options.count; index++) this.#indexes.set(this.keysOf(index).btid, index);
+  }
+
+  /** The addresses of the sockets. UE `n` is behind `addresses[n % addresses.length]`. */
+  get addresses(): readonly UeAddress[] {
+    return this.#sockets.map((socket) => socket.address());
+  }
+
+  keysOf(index: number): BootstrappedKeys {
+    const { seed, bootstrappedAt } = this.#options;
+    const { run, at } = this.#runs.get(index) ?? { run: 0, at: bootstrappedAt };
     return bootstrappedKeysOf(seed, index, run, at);
-  };
-  for (let index = 0; index < count; index++) indexes.set(keysOf(index).btid, index);
+  }
 
-  const ueOf = (index: number): LoadedUe => {
-    const known = ues.get(index);
+  /** Bootstraps a UE again. The UE still accepts messages under its earlier association. */
+  bootstrapAgain(index: number, now: number): BootstrappedKeys {
+    const ue = this.#ueOf(index);
+    this.#runs.set(index, { run: (this.#runs.get(index)?.run ?? 0) + 1, at: now });
+    const keys = this.keysOf(index);
+    ue.receiver.use({ ...keys, nafFqdn: this.#options.nafFqdn });
+    this.#indexes.set(keys.btid, index);
+    return keys;
+  }
+
+  /** Receives a datagram, and answers it where it asks for verification. */
+  receive(datagram: Uint8Array, from: UeAddress, socket: Socket): void {
+    const addressed = addressOf(datagram);
+    const index = addressed && this.#indexes.get(addressed.btid);
+    if (addressed === undefined || index === undefined || this.#isOut(index)) return;
+    const ue = this.#ueOf(index);
+    const message = ue.receiver.receive(datagram);
+    record(ue, message, addressed.name);
+    if (message.kind !== 'msk' || message.verification === undefined) return;
+    socket.send(message.verification, from.port, from.address);
+  }
+
+  recordOf(index: number): UeRecord {
+    return this.#ues.get(index) ?? nothing();
+  }
+
+  /** MSKs that a UE holds, by MSK ID. */
+  heldBy(index: number): ReadonlySet<string> {
+    const held = this.#ues.get(index)?.ring.list() ?? [];
+    return new Set(held.map(({ mskId }) => formatMskId(mskId)));
+  }
+
+  /** Puts these UEs out of reach, and all others within. */
+  putOutOfReach(isOut: (index: number) => boolean): void {
+    this.#isOut = isOut;
+  }
+
+  /** Forgets what the UEs have received, but not their keys and counters. */
+  forget(): void {
+    for (const ue of this.#ues.values()) Object.assign(ue, nothing());
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
+  }
+
+  #ueOf(index: number): LoadedUe {
+    const known = this.#ues.get(index);
     if (known !== undefined) return known;
     const ring = createKeyRing();
     const receiver = createMikeyReceiver(ring);
-    receiver.use({ ...keysOf(index), nafFqdn });
+    receiver.use({ ...this.keysOf(index), nafFqdn: this.#options.nafFqdn });
     const ue = { receiver, ring, ...nothing() };
-    ues.set(index, ue);
+    this.#ues.set(index, ue);
     return ue;
-  };
-
-  const take = (datagram: Uint8Array, from: UeAddress, socket: Socket) => {
-    const addressed = addressOf(datagram);
-    const index = addressed && indexes.get(addressed.btid);
-    if (addressed === undefined || index === undefined) strays += 1;
-    else if (!isOut(index)) {
-      const ue = ueOf(index);
-      const message = ue.receiver.receive(datagram);
-      record(ue, message, addressed.name);
-      if (message.kind !== 'msk' || message.verification === undefined) return;
-      socket.send(message.verification, from.port, from.address);
-      verificationsSent += 1;
-    }
-  };
-
-  for (let each = 0; each < (options.sockets ?? 4); each++) sockets.push(await bind(take));
-  return {
-    count,
-    addresses: sockets.map((socket) => socket.address()),
-    keysOf,
-    bootstrapAnew: (index, now) => {
-      const ue = ueOf(index);
-      runs.set(index, { run: (runs.get(index)?.run ?? 0) + 1, at: now });
-      const keys = keysOf(index);
-      ue.receiver.use({ ...keys, nafFqdn });
-      indexes.set(keys.btid, index);
-      return keys;
-    },
-    recordOf: (index) => ues.get(index) ?? nothing(),
-    forget: () => {
-      for (const ue of ues.values()) Object.assign(ue, nothing());
-      strays = 0;
-      verificationsSent = 0;
-    },
-    putOutOfReach: (which) => {
-      isOut = which;
-    },
-    heldBy: (index) =>
-      new Set(
-        ues
-          .get(index)
-          ?.ring.list()
-          .map(({ mskId }) => formatMskId(mskId)),
-      ),
-    strays: () => strays,
-    verificationsSent: () => verificationsSent,
-    close: async () => {
-      await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
-    },
-  };
+  }
 }
 
 function nothing() {
@@ -162,7 +161,7 @@ function record(ue: LoadedUe, message: ReturnType<MikeyReceiver['receive']>, nam
   ue.seen.add(name);
 }
 
-/** The UE that a message is for, and what tells one message to it from another. */
+/** The B-TID of the UE that a message is for, and a name that no other message to it has. */
 function addressOf(datagram: Uint8Array): { btid: string; name: string } | undefined {
   try {
     const { idr, header, timestamp } = decodeMikeyMessage(datagram);

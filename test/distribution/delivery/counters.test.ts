@@ -60,7 +60,8 @@ test('a message that answers another over the queue has the greater counter, wha
           senders[index % 2]?.hearDate();
         }
         const pull = senders[0].next();
-        // The UE asks for its MSK: the request is put into the queue after the pull was sent, and taken from it later.
+        // The UE asks for its MSK: the request is put into the queue after the pull was sent, and taken from
+        // it later.
         time += 10;
         const sentAt = time;
         time += queued;

@@ -44,7 +44,7 @@ function expectationOf(index: number): Expectation {
 }
 
 async function bootstrapAnew({ ues, relay, cloud }: Harness, index: number): Promise<void> {
-  const keys = ues.bootstrapAnew(index, Date.now());
+  const keys = ues.bootstrapAgain(index, Date.now());
   const address = relay.addresses[index % relay.addresses.length];
   // As the UE's next authenticated request leaves it.
   await putAssociation(cloud.store, keys, address);

@@ -17,7 +17,10 @@ const MOMENT_S = 2.25;
 /** UEs of a page, smaller than by default, so that there are many pages to hit. */
 const PAGE_UES = 100;
 
-/** Senders that are told to stop have time to end some of their pages, not all; nobody is sent a message again for being slow. */
+/**
+ * Senders that are told to stop have time to end some of their pages, not all; nobody is sent a message again
+ * for being slow.
+ */
 const ENVIRONMENT = {
   [SENDER_VARIABLE.pageUes]: String(PAGE_UES),
   [SENDER_VARIABLE.drainSeconds]: '2',

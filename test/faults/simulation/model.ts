@@ -1,24 +1,27 @@
 import { createAgenda } from '../../../lib/distribution/pacing/agenda.ts';
 import type { SeededRandom } from '../../seeded-random.ts';
 
-/** What a push is like. Times in ms. */
+/** The properties of a push. Times are in ms. */
 export interface PushModel {
   readonly ues: number;
   readonly tasks: number;
-  /** Partitions that the registrations are spread over: chains of pages that go on side by side. */
+  /** Partitions of the registrations: chains of pages that run in parallel. */
   readonly shards: number;
   readonly pageSize: number;
-  /** A task takes no page while it has as many unsent messages as it sends in so many seconds. */
+  /** A task takes no page while it has unsent messages for this time, in s. */
   readonly enoughSeconds: number;
   /** UEs that may wait for an answer at one task; it then takes no page either. */
   readonly maxUnderWay: number;
-  /** Messages a second that a task may send. */
+  /** Messages per second that a task may send. */
   readonly rate: number;
-  /** Time of a task's processor for a message: to make, send, and verify it. */
+  /** Processor time of a task for a message: to build, send, and verify it. */
   readonly messageMs: number;
-  /** Time of a task's processor for a page beside its messages. */
+  /** Processor time of a task for a page beside its messages. */
   readonly pageMs: number;
-  /** What a page waits for: its message, its registrations, the next page's message, its associations, its result. */
+  /**
+   * Waiting times of a page: its message, its registrations, the enqueuing of the next, its associations, its
+   * outcome.
+   */
   readonly receiveMs: number;
   readonly queryMs: number;
   readonly sendMs: number;
@@ -28,19 +31,19 @@ export interface PushModel {
   readonly roundTripMs: number;
   /** Probability that a datagram is lost, each way. */
   readonly loss: number;
-  /** UEs that can't be reached. */
+  /** The share of UEs out of reach. */
   readonly outOfReach: number;
-  /** How long each try is waited for; when the last is over, the UE is undelivered. */
+  /** Waiting times after each message; after the last, the UE is undelivered. */
   readonly waitsMs: readonly number[];
 }
 
-/** What came of it. */
+/** The outcome of a simulated push. */
 export interface SimulatedPush {
   readonly seconds: number;
   readonly messages: number;
   readonly pages: number;
   readonly undelivered: number;
-  /** How often a page was put back, because no task had room for it. */
+  /** How often a page went back to the queue because no task had room for it. */
   readonly deferrals: number;
   /** How busy the tasks' processors were, 0 to 1. */
   readonly busy: number;
@@ -55,7 +58,7 @@ interface Page {
   tries: number;
 }
 
-/** What a task has no room for comes again after so long, in ms. */
+/** A page that no task has room for comes again after this time, in ms. */
 const DEFERRAL_MS = 1000;
 
 type Step =
@@ -65,93 +68,129 @@ type Step =
   | { readonly kind: 'done'; readonly page: Page };
 
 /**
- * Plays a push page by page: a task that has room takes a page, reads its registrations, hands on the next page of
- * the shard, reads the associations, sends at its rate and the speed of its processor, sends again to those that
- * have not answered, and writes the result. Each UE's luck is drawn.
+ * Plays a push page by page. A task that has room takes a page, reads its registrations, enqueues the next
+ * page of the shard, reads the associations, sends at its rate and the speed of its processor, sends again to
+ * UEs that have not answered, and writes the outcome. The luck of each UE is drawn.
  */
 export function simulatePush(model: PushModel, random: SeededRandom): SimulatedPush {
-  const agenda = createAgenda<Step & { readonly at: number }>();
-  const at = (time: number, step: Step) => agenda.add(time, { ...step, at: time });
-  const unsent = new Array<number>(model.tasks).fill(0);
-  const underWay = new Array<number>(model.tasks).fill(0);
-  const processorFree = new Array<number>(model.tasks).fill(0);
-  const waiting: number[] = [];
-  const left = shardSizes(model);
-  const enough = model.rate * model.enoughSeconds;
-  const change = (counts: number[], task: number, by: number) => {
-    counts[task] = (counts[task] ?? 0) + by;
-  };
-  const spacing = Math.max(model.messageMs, 1000 / model.rate);
-  let [pages, messages, undelivered, last, busyMs, nextTask, deferrals] = [0, 0, 0, 0, 0, 0, 0];
+  return new Simulation(model, random).run();
+}
 
-  /** Tasks that poll a queue share what is in it evenly. */
-  const taskWithRoom = () => {
-    for (let each = 0; each < model.tasks; each++) {
-      const task = (nextTask + each) % model.tasks;
-      if ((unsent[task] ?? 0) < enough && (underWay[task] ?? 0) < model.maxUnderWay) {
-        nextTask = task + 1;
+class Simulation {
+  readonly #model: PushModel;
+  readonly #random: SeededRandom;
+  readonly #agenda = createAgenda<Step & { readonly at: number }>();
+  /** UEs by task: without a first message, and without an outcome. */
+  readonly #unsent: number[];
+  readonly #underWay: number[];
+  /** When the processor of each task is free, in ms. */
+  readonly #processorFree: number[];
+  /** Shards whose next page waits for a task. */
+  readonly #waiting: number[] = [];
+  /** UEs by shard that are on no page yet. */
+  readonly #left: number[];
+  #nextTask = 0;
+  #pages = 0;
+  #messages = 0;
+  #undelivered = 0;
+  #busyMs = 0;
+
+  constructor(model: PushModel, random: SeededRandom) {
+    this.#model = model;
+    this.#random = random;
+    this.#unsent = new Array<number>(model.tasks).fill(0);
+    this.#underWay = new Array<number>(model.tasks).fill(0);
+    this.#processorFree = new Array<number>(model.tasks).fill(0);
+    this.#left = shardSizes(model);
+  }
+
+  run(): SimulatedPush {
+    for (const [shard, ues] of this.#left.entries()) if (ues > 0) this.#waiting.push(shard);
+    this.#startPages(0);
+    let last = 0;
+    let deferrals = 0;
+    for (let step = this.#agenda.take(); step !== undefined; step = this.#agenda.take()) {
+      deferrals += (this.#waiting.length * (step.at - last)) / DEFERRAL_MS;
+      last = Math.max(last, step.at);
+      this.#do(step, step.at);
+      this.#startPages(step.at);
+    }
+    return {
+      seconds: last / 1000,
+      messages: this.#messages,
+      pages: this.#pages,
+      undelivered: this.#undelivered,
+      deferrals: Math.round(deferrals),
+      busy: this.#busyMs / (last * this.#model.tasks),
+    };
+  }
+
+  #do(step: Step, now: number): void {
+    if (step.kind === 'page-available') this.#waiting.push(step.shard);
+    else if (step.kind === 'send') this.#send(step.page, now);
+    else if (step.kind === 'sent') add(this.#unsent, step.page.task, -step.page.size);
+    else {
+      this.#undelivered += step.page.pending + step.page.out;
+      add(this.#underWay, step.page.task, -step.page.size);
+    }
+  }
+
+  #at(time: number, step: Step): void {
+    this.#agenda.add(time, { ...step, at: time });
+  }
+
+  #startPages(now: number): void {
+    const { pageSize, receiveMs, queryMs, sendMs, readMs, outOfReach } = this.#model;
+    while (this.#waiting.length > 0) {
+      const task = this.#taskWithRoom();
+      if (task === undefined) return;
+      const shard = this.#waiting.shift() ?? 0;
+      this.#pages += 1;
+      const size = Math.min(pageSize, this.#left[shard] ?? 0);
+      add(this.#left, shard, -size);
+      add(this.#unsent, task, size);
+      add(this.#underWay, task, size);
+      const enqueued = now + receiveMs + queryMs + sendMs;
+      if ((this.#left[shard] ?? 0) > 0) this.#at(enqueued, { kind: 'page-available', shard });
+      const out = drawn(size, outOfReach, this.#random);
+      this.#at(enqueued + readMs, { kind: 'send', page: { task, size, pending: size - out, out, tries: 0 } });
+    }
+  }
+
+  /** Tasks that poll a queue share its messages evenly. */
+  #taskWithRoom(): number | undefined {
+    const { tasks, rate, enoughSeconds, maxUnderWay } = this.#model;
+    for (let each = 0; each < tasks; each++) {
+      const task = (this.#nextTask + each) % tasks;
+      if ((this.#unsent[task] ?? 0) < rate * enoughSeconds && (this.#underWay[task] ?? 0) < maxUnderWay) {
+        this.#nextTask = task + 1;
         return task;
       }
     }
     return undefined;
-  };
+  }
 
-  const start = (now: number) => {
-    while (waiting.length > 0) {
-      const task = taskWithRoom();
-      if (task === undefined) return;
-      const shard = waiting.shift() ?? 0;
-      pages += 1;
-      const size = Math.min(model.pageSize, left[shard] ?? 0);
-      change(left, shard, -size);
-      change(unsent, task, size);
-      change(underWay, task, size);
-      const queried = now + model.receiveMs + model.queryMs;
-      const handedOn = queried + model.sendMs;
-      if ((left[shard] ?? 0) > 0) at(handedOn, { kind: 'page-available', shard });
-      const out = drawn(size, model.outOfReach, random);
-      const page = { task, size, pending: size - out, out, tries: 0 };
-      at(handedOn + model.readMs, { kind: 'send', page });
-    }
-  };
-
-  const send = (page: Page, now: number) => {
-    const { task } = page;
+  #send(page: Page, now: number): void {
+    const { messageMs, rate, pageMs, waitsMs, loss, roundTripMs, writeMs } = this.#model;
     const pending = page.pending + page.out;
-    const begun = Math.max(now, processorFree[task] ?? 0);
-    const perPage = page.tries === 0 ? model.pageMs : 0;
-    const sent = begun + perPage + pending * spacing;
-    processorFree[task] = sent;
-    busyMs += perPage + pending * model.messageMs;
-    messages += pending;
-    const waitMs = model.waitsMs[page.tries] ?? 0;
-    if (page.tries === 0) at(sent, { kind: 'sent', page });
+    const begun = Math.max(now, this.#processorFree[page.task] ?? 0);
+    const perPage = page.tries === 0 ? pageMs : 0;
+    const sent = begun + perPage + pending * Math.max(messageMs, 1000 / rate);
+    this.#processorFree[page.task] = sent;
+    this.#busyMs += perPage + pending * messageMs;
+    this.#messages += pending;
+    const waitMs = waitsMs[page.tries] ?? 0;
+    if (page.tries === 0) this.#at(sent, { kind: 'sent', page });
     page.tries += 1;
-    page.pending = drawn(page.pending, 1 - (1 - model.loss) ** 2, random);
-    if (page.pending + page.out === 0) at(sent + model.roundTripMs + model.writeMs, { kind: 'done', page });
-    else if (page.tries < model.waitsMs.length) at(sent + waitMs, { kind: 'send', page });
-    else at(sent + waitMs + model.writeMs, { kind: 'done', page });
-  };
+    page.pending = drawn(page.pending, 1 - (1 - loss) ** 2, this.#random);
+    if (page.pending + page.out === 0) this.#at(sent + roundTripMs + writeMs, { kind: 'done', page });
+    else if (page.tries < waitsMs.length) this.#at(sent + waitMs, { kind: 'send', page });
+    else this.#at(sent + waitMs + writeMs, { kind: 'done', page });
+  }
+}
 
-  for (let shard = 0; shard < model.shards; shard++) {
-    if ((left[shard] ?? 0) > 0) waiting.push(shard);
-  }
-  start(0);
-  for (let what = agenda.take(); what !== undefined; what = agenda.take()) {
-    const time = what.at;
-    deferrals += (waiting.length * (time - last)) / DEFERRAL_MS;
-    last = Math.max(last, time);
-    if (what.kind === 'page-available') waiting.push(what.shard);
-    else if (what.kind === 'send') send(what.page, time);
-    else if (what.kind === 'sent') change(unsent, what.page.task, -what.page.size);
-    else {
-      undelivered += what.page.pending + what.page.out;
-      change(underWay, what.page.task, -what.page.size);
-    }
-    start(time);
-  }
-  const busy = busyMs / (last * model.tasks);
-  return { seconds: last / 1000, messages, pages, undelivered, deferrals: Math.round(deferrals), busy };
+function add(counts: number[], index: number, by: number): void {
+  counts[index] = (counts[index] ?? 0) + by;
 }
 
 function shardSizes({ ues, shards }: PushModel): number[] {
@@ -161,7 +200,9 @@ function shardSizes({ ues, shards }: PushModel): number[] {
   );
 }
 
-/** Of so many, those that something of this probability happens to: one by one, for a page waits for its last UE. */
+/**
+ * How many of `count` draws of a probability succeed; drawn one by one, since a page waits for its last UE.
+ */
 function drawn(count: number, probability: number, random: SeededRandom): number {
   let happened = 0;
   if (probability > 0)

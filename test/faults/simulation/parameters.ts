@@ -6,9 +6,10 @@ export const PUSHES = [1e6, 1e7, 1e8];
 export const TASKS = [1, 4, 16, 64, 256];
 
 /**
- * The sender as it is deployed by default, on half a processor that takes 0.4 ms for a message when it is whole, with
- * 64 shards, and UEs on a radio network: 2 % of them out of reach, 2 % of datagrams lost each way. Times of AWS are
- * assumed, rather long.
+ * The sender as it is deployed by default, on half a processor that takes 0.4 ms for a message when it is
+ * whole, with
+ * 64 shards, and UEs on a radio network: 2 % of them out of reach, 2 % of datagrams lost each way. Times of
+ * AWS are assumed, rather long.
  */
 export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
   shards: 64,
@@ -29,7 +30,10 @@ export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
   waitsMs: [2000, 4000, 8000, 16_000],
 };
 
-/** What it is billed by: sizes of items and messages as they are, with subscribers and services of usual names. */
+/**
+ * What it is billed by: sizes of items and messages as they are, with subscribers and services of usual
+ * names.
+ */
 export const BILLING: BillingModel = {
   registrationItem: 200,
   associationItem: 924,

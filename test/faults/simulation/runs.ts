@@ -1,6 +1,9 @@
 import type { PushModel } from './model.ts';
 
-/** A push that was run on one machine: all on loopback, two processors for senders, UEs and the stand-in for AWS. */
+/**
+ * A push that was run on one machine: all on loopback, two processors for senders, UEs and the stand-in for
+ * AWS.
+ */
 export interface Run {
   /** The scenario of `npm run faults`. */
   readonly scenario: string;
