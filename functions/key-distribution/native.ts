@@ -3,7 +3,7 @@ import {
   type DatagramListener,
   openDatagramTransport,
 } from '../../lib/distribution/transport/datagram-transport.ts';
-import { buildMskMessagesPlainly } from '../../lib/mikey/message/msk-batch.ts';
+import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
 import type { ChosenBuilder } from '../../lib/native/module/load.ts';
 import type { BatchTransportOptions } from '../../lib/native/udp/batch-transport.ts';
 import type { ChosenTransport } from '../../lib/native/udp/open-transport.ts';
@@ -37,7 +37,7 @@ export async function chooseBuilder(native: NativeSetting): Promise<ChosenBuilde
   const loaded = await importNative(native, () => import('../../lib/native/module/load.ts'));
   if (loaded.kind === 'module') return loaded.module.loadMskBuilder();
   return {
-    build: buildMskMessagesPlainly,
+    build: buildMskMessages,
     openSealedKeys: openSealedKeysPlainly,
     kind: 'node-crypto',
     reason: loaded.reason,

@@ -1,6 +1,6 @@
 import { CodedError } from '../coded-error.ts';
 
-/** What a `MikeyError` can say. */
+/** The codes of a `MikeyError`. */
 export type MikeyErrorCode =
   | 'truncated'
   | 'trailing-octets'
@@ -16,15 +16,18 @@ export type MikeyErrorCode =
   | 'bad-value'
   | 'auth-failure';
 
-/** Where in a message something is wrong; octets count from 0. */
-export interface MikeyErrorPlace {
+/**
+ * The position of a fault in a message: the field, and the octet counted from 0; octets needed and octets
+ * there.
+ */
+export interface MikeyErrorPosition {
   readonly field: string;
   readonly offset?: number;
   readonly need?: number;
   readonly have?: number;
 }
 
-/** A MIKEY message that can't be read, made or trusted. Never holds octets of a key. */
+/** A MIKEY message that can't be decoded, encoded or authenticated. Never holds octets of a key. */
 export class MikeyError extends CodedError<MikeyErrorCode> {
   override readonly name = 'MikeyError';
   readonly field: string;
@@ -32,7 +35,7 @@ export class MikeyError extends CodedError<MikeyErrorCode> {
   readonly need: number | undefined;
   readonly have: number | undefined;
 
-  constructor(code: MikeyErrorCode, { field, offset, need, have }: MikeyErrorPlace) {
+  constructor(code: MikeyErrorCode, { field, offset, need, have }: MikeyErrorPosition) {
     const at = offset === undefined ? '' : ` at octet ${offset}`;
     const size = need === undefined ? '' : `: needs ${need}, has ${have}`;
     super(code, `${code.replaceAll('-', ' ')}: ${field}${at}${size}`);

@@ -5,7 +5,10 @@ import { ID_TYPE } from './constants.ts';
  * here, with its mark, and in docs/conformance.md.
  */
 export const MBMS_PROFILE = {
-  /** [M-hi] IDi is the NAF_Id of the BM-SC; its ID type is a project choice: URI. On receipt only the data counts. */
+  /**
+   * [M-hi] IDi is the NAF_Id of the BM-SC; its ID type is a project choice: URI. On receipt only the data
+   * counts.
+   */
   idiType: ID_TYPE.URI,
   /** [M-hi] IDr is the B-TID of the UE, a NAI. */
   idrType: ID_TYPE.NAI,

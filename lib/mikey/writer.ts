@@ -10,7 +10,10 @@ export class Writer {
     return this.#length;
   }
 
-  /** A whole number in `length` octets, most significant first. @throws MikeyError `bad-value` when it does not fit */
+  /**
+   * A whole number in `length` octets, most significant first.
+   * @throws MikeyError `bad-value` when it does not fit
+   */
   uint(length: 1 | 2 | 4, value: number, field: string): this {
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * length))
       throw new MikeyError('bad-value', { field });

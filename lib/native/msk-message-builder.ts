@@ -1,7 +1,7 @@
 import {
-  type BuildMskMessages,
-  buildMskMessagesPlainly,
+  buildMskMessages,
   type MessageBatch,
+  type MskMessageBuilder,
   type MskPush,
   type MskRecipient,
 } from '../mikey/message/msk-batch.ts';
@@ -44,16 +44,16 @@ const MAX_ID_LENGTH = 0xffff;
 
 /**
  * A builder that makes eight messages at a time in the lanes of SIMD registers (`assembly/`): octet for octet what
- * `buildMskMessagesPlainly` makes. Neither time nor addresses depend on keys, and no key stays in the module's memory; the
+ * `buildMskMessages` makes. Neither time nor addresses depend on keys, and no key stays in the module's memory; the
  * template of the last push, with its MSK, is kept.
  * What that is not made for (a MUK not of 32 octets, a RAND not of 16, values out of range, IDs that are not ASCII, or texts
  * only in part) goes the plain way.
  */
-export function createSimdBuilder(module: SimdModule): BuildMskMessages {
+export function createSimdBuilder(module: SimdModule): MskMessageBuilder {
   let last: { readonly push: MskPush; readonly template: Template } | undefined;
   return (push, recipients) => {
     const ids = idsOf(recipients);
-    if (ids === undefined) return buildMskMessagesPlainly(push, recipients);
+    if (ids === undefined) return buildMskMessages(push, recipients);
     // A template takes as long as hundreds of messages, and a push is many batches.
     if (last === undefined || !isSame(last.push, push))
       last = { push: { ...push, bmscId: Uint8Array.from(push.bmscId) }, template: templateOf(push) };

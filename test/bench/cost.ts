@@ -17,7 +17,7 @@ import { encodeMskRequest } from '../../lib/key-management/payload/msk-request.t
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { buildMskMessagesPlainly, type MessageBatch } from '../../lib/mikey/message/msk-batch.ts';
+import { buildMskMessages, type MessageBatch } from '../../lib/mikey/message/msk-batch.ts';
 import { putRegistrations } from '../../lib/store/registration/registration.ts';
 import {
   putAssociation,
@@ -124,7 +124,7 @@ function distributionOf(
     },
     {
       transport,
-      buildMskMessages: buildMskMessagesPlainly,
+      buildMskMessages,
       counters: createMikeyCounters(),
       now,
       elapsed: () => performance.now(),

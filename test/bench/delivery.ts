@@ -12,7 +12,7 @@ import { parseImpi } from '../../lib/gba/impi.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage, encodeVerificationMessage } from '../../lib/mikey/index.ts';
-import { buildMskMessagesPlainly, messageOf } from '../../lib/mikey/message/msk-batch.ts';
+import { buildMskMessages, messageOf } from '../../lib/mikey/message/msk-batch.ts';
 import { GROUP } from '../distribution/population.ts';
 
 /** UEs that wait for an answer at once. */
@@ -53,7 +53,7 @@ function deliveryTo(sendBatch: DatagramTransport['sendBatch']) {
     },
     {
       transport: { sendBatch },
-      buildMskMessages: buildMskMessagesPlainly,
+      buildMskMessages,
       counters: createMikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),

@@ -10,7 +10,7 @@ import {
   openDatagramTransport,
 } from '../../lib/distribution/transport/datagram-transport.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
-import { buildMskMessagesPlainly } from '../../lib/mikey/message/msk-batch.ts';
+import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putAnswers } from '../../lib/store/ledger/answers.ts';
 
@@ -59,7 +59,7 @@ export async function startInProcess(
           return options.isSilent === true ? to.map(() => undefined) : transport.sendBatch(batch, to);
         },
       },
-      buildMskMessages: buildMskMessagesPlainly,
+      buildMskMessages,
       counters: createMikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),

@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { MikeyError, type MskPush, type MskRecipient } from '../../lib/mikey/index.ts';
-import { type BuildMskMessages, buildMskMessagesPlainly } from '../../lib/mikey/message/msk-batch.ts';
+import { buildMskMessages, type MskMessageBuilder } from '../../lib/mikey/message/msk-batch.ts';
 import { loadMskBuilder } from '../../lib/native/module/load.ts';
 import { ADDRESSING, DOMAIN, MSK, MSK_ID, VALIDITY } from '../mikey/messages.ts';
 
-let build: BuildMskMessages;
+let build: MskMessageBuilder;
 beforeAll(async () => {
   const { kind, build: loaded } = await loadMskBuilder();
   expect(kind).toBe('wasm-simd');
@@ -48,7 +48,7 @@ const push: fc.Arbitrary<MskPush> = fc.record(
 
 /** Compared as text: a difference is shown, and octets of a view are compared whatever their type. */
 function same(push: MskPush, recipients: readonly MskRecipient[]): void {
-  const plain = buildMskMessagesPlainly(push, recipients);
+  const plain = buildMskMessages(push, recipients);
   const fast = build(push, recipients);
   expect(fast.count).toBe(plain.count);
   expect([...fast.offsets]).toEqual([...plain.offsets]);

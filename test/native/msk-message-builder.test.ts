@@ -6,7 +6,7 @@ import {
   messageOf,
   octetsOfUeId,
 } from '../../lib/mikey/index.ts';
-import { buildMskMessagesPlainly } from '../../lib/mikey/message/msk-batch.ts';
+import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
 import { ADDRESSING, DOMAIN, MSK, MSK_ID, VALIDITY } from '../mikey/messages.ts';
 
 const { bmscId, ...recipient } = ADDRESSING;
@@ -26,7 +26,7 @@ describe('a batch of MSK messages', () => {
       counter: index,
       ueId: index === 0 ? ueId : Buffer.from(ueId),
     }));
-    const batch = buildMskMessagesPlainly(push, recipients);
+    const batch = buildMskMessages(push, recipients);
     expect(batch.count).toBe(3);
     expect(batch.offsets).toHaveLength(4);
     for (const [index, each] of recipients.entries()) {
@@ -38,6 +38,6 @@ describe('a batch of MSK messages', () => {
   });
 
   it('is empty for no recipients', () => {
-    expect(buildMskMessagesPlainly(push, [])).toMatchObject({ count: 0, offsets: new Uint32Array(1) });
+    expect(buildMskMessages(push, [])).toMatchObject({ count: 0, offsets: new Uint32Array(1) });
   });
 });

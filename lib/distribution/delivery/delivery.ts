@@ -1,6 +1,6 @@
 import type { UeAddress } from '../../address/ue-address.ts';
 import { nafId } from '../../gba/naf-id.ts';
-import type { BuildMskMessages, MskRecipient } from '../../mikey/message/msk-batch.ts';
+import type { MskMessageBuilder, MskRecipient } from '../../mikey/message/msk-batch.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { Pacing } from '../../store/ledger/push.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
@@ -31,7 +31,7 @@ export interface DeliverySettings extends LanesSettings {
 /** What the delivery touches outside itself. */
 export interface DeliveryPorts {
   readonly transport: Pick<DatagramTransport, 'sendBatch'>;
-  readonly buildMskMessages: BuildMskMessages;
+  readonly buildMskMessages: MskMessageBuilder;
   readonly counters: MikeyCounters;
   /** ms since the epoch, by the service's clock. */
   readonly now: () => number;

@@ -1,7 +1,7 @@
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import type { MskId } from '../../keys/msk-id.ts';
 import { encodeSolicitedPullMessage, type MukAddressing, octetsOfUeId } from '../../mikey/index.ts';
-import type { BuildMskMessages, MessageBatch, MskRecipient } from '../../mikey/message/msk-batch.ts';
+import type { MessageBatch, MskMessageBuilder, MskRecipient } from '../../mikey/message/msk-batch.ts';
 import type { StoredMsk } from '../../store/key-group/key-group-item.ts';
 import type { Recipient } from '../recipients/recipient.ts';
 
@@ -37,7 +37,7 @@ export function addressingOf(recipient: Recipient, stamp: MessageStamp, bmscId: 
  * @throws MikeyError `bad-value`, StoreError `corrupt-item` when the MSK was changed in the table
  */
 export function makeMessages(
-  build: BuildMskMessages,
+  build: MskMessageBuilder,
   content: MessageContent,
   recipients: readonly MskRecipient[],
   bmscId: Uint8Array,

@@ -19,7 +19,9 @@ const DERIVED = {
 /** Stands in the label where a CS ID would. */
 const NO_CS_ID = 0xff;
 
-/** The keys of a message from its pre-shared key, CSB ID and RAND: label = constant ‖ 0xFF ‖ CSB ID ‖ RAND. */
+/**
+ * The keys of a message from its pre-shared key, CSB ID and RAND: label = constant ‖ 0xFF ‖ CSB ID ‖ RAND.
+ */
 export function messageKeysOf(psk: SecretKey, csbId: number, rand: Uint8Array): MessageKeys {
   return {
     encr: derive('encr', psk, csbId, rand),

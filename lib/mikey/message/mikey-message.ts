@@ -42,9 +42,10 @@ export interface MikeyMessage extends Omit<MikeyPayloads, 'timestamp'> {
 }
 
 /**
- * Reads the chain of payloads (RFC 3830 §5.3, §6): in any order, T first after the header, KEMAC or V
- * last, each at most once but for ID, SP, ERR and EXT. A payload of unknown type ends the reading with an
- * error, for its length can't be known; an unknown extension is passed over. No key is needed and nothing is trusted yet.
+ * Reads the chain of payloads (RFC 3830 §5.3, §6): in any order, T first after the header, KEMAC or V last,
+ * each at most once but for ID, SP, ERR and EXT. A payload of unknown type ends the reading with an error,
+ * for its length can't be known; an unknown extension is passed over. No key is needed and nothing is trusted
+ * yet.
  * @throws MikeyError
  */
 export function decodeMikeyMessage(octets: Uint8Array): MikeyMessage {

@@ -14,7 +14,10 @@ import { Writer } from '../writer.ts';
 import type { MikeyMessage } from './mikey-message.ts';
 import { type Encryption, protect, unprotect } from './protection.ts';
 
-/** What binds a message to one UE and one moment; the same (CSB ID, RAND, counter) is never used again under a MUK. */
+/**
+ * What binds a message to one UE and one moment; the same (CSB ID, RAND, counter) is never used again under a
+ * MUK.
+ */
 export interface MukAddressing {
   /** 32 octets. */
   readonly muk: SecretKey;
@@ -56,7 +59,10 @@ export interface OpenedMsk {
   readonly securityPolicies: readonly SecurityPolicy[];
 }
 
-/** The MSK message, BM-SC to UE (TS 33.246 §6.4.5.1): HDR, T, RAND, IDi, IDr, {SP}, EXT, KEMAC. @throws MikeyError `bad-value` */
+/**
+ * The MSK message, BM-SC to UE (TS 33.246 §6.4.5.1): HDR, T, RAND, IDi, IDr, {SP}, EXT, KEMAC.
+ * @throws MikeyError `bad-value`
+ */
 export function encodeMskMessage(input: MskMessageInput): Uint8Array {
   if (input.msk.length !== MBMS_PROFILE.mskLength) throw new MikeyError('bad-value', { field: 'MSK length' });
   if (isCurrentMskId(input.mskId)) throw new MikeyError('bad-value', { field: 'Key Number of the MSK ID' });
@@ -75,7 +81,10 @@ export function encodeMskMessage(input: MskMessageInput): Uint8Array {
   return protect(payloads, input.muk, input.rand, [key], input.encryption ?? 'AES-CM-128');
 }
 
-/** Opens an MSK message with the MUK. @throws MikeyError `auth-failure` above all; nothing of the key shows before the MAC is right */
+/**
+ * Opens an MSK message with the MUK.
+ * @throws MikeyError `auth-failure` above all; nothing of the key shows before the MAC is right
+ */
 export function openMskMessage(message: MikeyMessage, muk: SecretKey): OpenedMsk {
   const [key, ...others] = unprotect(message, muk, randOf(message));
   const { keyDomainId, mskId } = message.keyIds;

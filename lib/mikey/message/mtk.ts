@@ -62,7 +62,10 @@ export function encodeMtkMessage(input: MtkMessageInput): Uint8Array {
   return protect(payloads, input.msk, input.rand, [key], 'AES-CM-128');
 }
 
-/** Opens an MTK message with the MSK that it names and the RAND of that MSK's message. @throws MikeyError `auth-failure` above all */
+/**
+ * Opens an MTK message with the MSK that it names and the RAND of that MSK's message.
+ * @throws MikeyError `auth-failure` above all
+ */
 export function openMtkMessage(message: MikeyMessage, msk: SecretKey, rand: Uint8Array): OpenedMtk {
   const [key, ...others] = unprotect(message, msk, rand);
   const { keyDomainId, mskId, mtkId } = message.keyIds;

@@ -14,8 +14,8 @@ export type Encryption = keyof typeof ENCR_ALG;
 const NO_MAC = new Uint8Array(MAC_LENGTH['HMAC-SHA-1-160']);
 
 /**
- * Encrypts the key data and appends the MAC over all before it (RFC 3830 §5.2). `rand` is that of the
- * label: the message's own, or for an MTK message that of the MSK message. No keys give a KEMAC with the MAC only.
+ * Encrypts the key data and appends the MAC over all before it (RFC 3830 §5.2). `rand` is that of the label:
+ * the message's own, or for an MTK message that of the MSK message. No keys give a KEMAC with the MAC only.
  * @throws MikeyError `bad-value`
  */
 export function protect(
@@ -40,8 +40,8 @@ export function protect(
 }
 
 /**
- * Checks the MAC, in constant time, and only then decrypts (RFC 3830 §5.3). A message without a MAC, or with the
- * NULL one, is refused: nothing in MBMS goes unauthenticated.
+ * Checks the MAC, in constant time, and only then decrypts (RFC 3830 §5.3). A message without a MAC, or with
+ * the NULL one, is refused: nothing in MBMS goes unauthenticated.
  * @returns the key data, none where KEMAC carries the MAC only
  * @throws MikeyError `auth-failure` and whatever is wrong with the key data
  */
@@ -57,7 +57,10 @@ export function unprotect(message: MikeyMessage, psk: SecretKey, rand: Uint8Arra
   return decodeKeyData(plain);
 }
 
-/** The keys of a message whose MAC is right. @throws MikeyError `auth-failure`, `missing-payload`, `unknown-data-type` */
+/**
+ * The keys of a message whose MAC is right.
+ * @throws MikeyError `auth-failure`, `missing-payload`, `unknown-data-type`
+ */
 function authenticated(
   { header, kemac, octets }: MikeyMessage,
   psk: SecretKey,

@@ -34,7 +34,10 @@ export function encodeVerificationMessage(answered: MukAddressing): Uint8Array {
   return message;
 }
 
-/** Whether a message is the answer of the holder of the MUK to what was sent; the MAC is compared in constant time. */
+/**
+ * Whether a message is the answer of the holder of the MUK to what was sent; the MAC is compared in constant
+ * time.
+ */
 export function isVerificationMessageAuthentic(message: MikeyMessage, sent: MukAddressing): boolean {
   const { header, timestamp, idr, verification, octets } = message;
   return (

@@ -78,7 +78,10 @@ export function keyIdExtension({ keyDomainId, mskId, mtkId }: KeyIds): GeneralEx
   return { type: EXT_TYPE.KEY_ID, data: writer.toOctets() };
 }
 
-/** The Key IDs of all extensions of a message. @throws MikeyError `duplicate-payload` when there are two of RFC 4563 */
+/**
+ * The Key IDs of all extensions of a message.
+ * @throws MikeyError `duplicate-payload` when there are two of RFC 4563
+ */
 export function keyIdsOf(extensions: readonly GeneralExtension[]): KeyIds {
   const [only, ...others] = extensions.filter(({ type }) => type === EXT_TYPE.KEY_ID);
   if (others.length > 0) throw new MikeyError('duplicate-payload', { field: 'EXT of Key IDs' });

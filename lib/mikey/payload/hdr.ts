@@ -9,7 +9,9 @@ export interface SrtpStream {
   readonly roc: number;
 }
 
-/** Which crypto sessions a message is for; the empty map is RFC 4563's, for keys of no session in particular. */
+/**
+ * Which crypto sessions a message is for; the empty map is RFC 4563's, for keys of no session in particular.
+ */
 export type CsIdMap =
   | { readonly type: 'empty' }
   | { readonly type: 'srtp-id'; readonly streams: readonly SrtpStream[] };

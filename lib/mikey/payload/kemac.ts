@@ -25,7 +25,10 @@ export function decodeKemac(reader: Reader): Kemac {
   return { encrAlg, encrData, macAlg, mac: reader.take(MAC_LENGTH[macAlg], 'KEMAC MAC') };
 }
 
-/** The MAC stands last, so that it can be computed over all that is written before. @throws MikeyError `bad-value` */
+/**
+ * The MAC stands last, so that it can be computed over all that is written before.
+ * @throws MikeyError `bad-value`
+ */
 export function encodeKemac(writer: Writer, { encrAlg, encrData, macAlg, mac }: Kemac): void {
   if (mac.length !== MAC_LENGTH[macAlg]) throw new MikeyError('bad-value', { field: 'KEMAC MAC' });
   writer

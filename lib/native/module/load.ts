@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildMskMessages, buildMskMessagesPlainly } from '../../mikey/message/msk-batch.ts';
+import { buildMskMessages, type MskMessageBuilder } from '../../mikey/message/msk-batch.ts';
 import { type OpenSealedKeys, openSealedKeysPlainly } from '../../store/encryption/sealed-batch.ts';
 import { createSimdBuilder, type SimdModule } from '../msk-message-builder.ts';
 import { createSimdOpener, type OpenerModule } from '../sealed-key-opener.ts';
 
 /** The builder that this machine has, the opener of the MUKs that it takes, and which they are. */
 export interface ChosenBuilder {
-  readonly build: BuildMskMessages;
+  readonly build: MskMessageBuilder;
   readonly openSealedKeys: OpenSealedKeys;
   readonly kind: 'wasm-simd' | 'node-crypto';
   /** Why it is node:crypto, which takes many times as long. */
@@ -36,7 +36,7 @@ export async function loadMskBuilder(): Promise<ChosenBuilder> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
-      build: buildMskMessagesPlainly,
+      build: buildMskMessages,
       openSealedKeys: openSealedKeysPlainly,
       kind: 'node-crypto',
       reason,

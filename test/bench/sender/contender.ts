@@ -4,9 +4,9 @@ import {
   openDatagramTransport,
 } from '../../../lib/distribution/transport/datagram-transport.ts';
 import {
-  type BuildMskMessages,
-  buildMskMessagesPlainly,
+  buildMskMessages,
   type MessageBatch,
+  type MskMessageBuilder,
   type MskRecipient,
 } from '../../../lib/mikey/message/msk-batch.ts';
 import { loadMskBuilder } from '../../../lib/native/module/load.ts';
@@ -30,9 +30,9 @@ const calls = await loadSystemCalls();
 const receiver = openReceiver(calls);
 const local = [{ address: '127.0.0.1', port: 0 }];
 const { build: buildInLanes, openSealedKeys } = await loadMskBuilder();
-const builders: Readonly<Record<string, BuildMskMessages>> = {
+const builders: Readonly<Record<string, MskMessageBuilder>> = {
   lanes: buildInLanes,
-  plain: buildMskMessagesPlainly,
+  plain: buildMskMessages,
 };
 const transports: Readonly<Record<string, DatagramTransport>> = {
   sendmmsg: openBatchTransport(calls, local, () => {}),

@@ -4,7 +4,7 @@ import { nafId } from '../../../lib/gba/naf-id.ts';
 import { parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import {
-  buildMskMessagesPlainly,
+  buildMskMessages,
   type MessageBatch,
   type MskPush,
   type MskRecipient,
@@ -79,5 +79,5 @@ export function writeInputs(path: string, recipients: readonly MskRecipient[], e
 /** The UEs and, by the plain builder, their messages. */
 export function makeInputs(): { recipients: readonly MskRecipient[]; expected: MessageBatch } {
   const recipients = Array.from({ length: UES }, (_, index) => recipientOf(index));
-  return { recipients, expected: buildMskMessagesPlainly(PUSH, recipients) };
+  return { recipients, expected: buildMskMessages(PUSH, recipients) };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { buildMskMessagesPlainly, type MessageBatch } from '../../../lib/mikey/message/msk-batch.ts';
+import { buildMskMessages, type MessageBatch } from '../../../lib/mikey/message/msk-batch.ts';
 import { PUSH, recipientOf } from './inputs.ts';
 
 /** What differs from message to message, each in its place; the MUK is that of the UE of the inputs. */
@@ -43,6 +43,6 @@ if (!isMainThread)
       counter: counters[index] ?? 0,
       rand: rands.subarray(index * RAND_LENGTH, (index + 1) * RAND_LENGTH),
     }));
-    const { octets, offsets } = buildMskMessagesPlainly(PUSH, recipients);
+    const { octets, offsets } = buildMskMessages(PUSH, recipients);
     parentPort?.postMessage({ octets: new Uint8Array(octets), offsets, count });
   });

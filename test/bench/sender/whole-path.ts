@@ -10,7 +10,7 @@ import type { WorkUnit } from '../../../lib/distribution/push/work.ts';
 import { findRecipients } from '../../../lib/distribution/recipients/recipients.ts';
 import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
 import type { MskRecipient } from '../../../lib/mikey/index.ts';
-import type { BuildMskMessages } from '../../../lib/mikey/message/msk-batch.ts';
+import type { MskMessageBuilder } from '../../../lib/mikey/message/msk-batch.ts';
 import type { OpenSealedKeys } from '../../../lib/store/encryption/sealed-batch.ts';
 import type { Push } from '../../../lib/store/ledger/push.ts';
 import type { CpuClock } from './cpu-clock.ts';
@@ -24,7 +24,7 @@ const SETTLE_MS = 300;
 
 /** What a contender is on the whole path. */
 interface Means {
-  readonly build: BuildMskMessages;
+  readonly build: MskMessageBuilder;
   readonly transport: DatagramTransport;
 }
 

@@ -11,7 +11,7 @@ import { parseImpi } from '../../../lib/gba/impi.ts';
 import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage } from '../../../lib/mikey/index.ts';
-import { buildMskMessagesPlainly } from '../../../lib/mikey/message/msk-batch.ts';
+import { buildMskMessages } from '../../../lib/mikey/message/msk-batch.ts';
 import type { Pacing } from '../../../lib/store/ledger/push.ts';
 import { GROUP, type TestUe } from '../population.ts';
 import { type Fate, startUes, type TestUesOptions } from '../ues.ts';
@@ -56,7 +56,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
     },
     {
       transport,
-      buildMskMessages: buildMskMessagesPlainly,
+      buildMskMessages,
       counters: createMikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),
