@@ -1,51 +1,77 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { SENDER_VARIABLE } from '../functions/environment-variables.ts';
-import type { PartEnd } from './aws/lambda.ts';
 import { PortTakenError } from './aws/listen.ts';
 import type { ResolvedStacks } from './aws/template.ts';
+import type { PartEnd } from './part-end.ts';
 
-/** The sender in a process of its own. */
-export interface LocalSender {
+/** How the sender is started. */
+export interface LocalSenderOptions {
+  /** Variables beside those of the task definition. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Variables in place of those of the task definition, or beside them. */
+  readonly changes: Readonly<Record<string, string>>;
+  /** 0 takes a free port. */
   readonly udpPort: number;
-  readonly close: () => Promise<void>;
+  readonly logFile: string;
+  /** Is called when the process ends by itself. */
+  readonly onEnd: (end: PartEnd) => void;
 }
 
 /** How long the sender may take to stop, in ms. */
 const STOP_MS = 3000;
 
-/** The container's own entry point, with the environment of its task definition and some `changes` of it. */
-export async function startSenderProcess(
-  stacks: ResolvedStacks,
-  environment: Record<string, string>,
-  changes: Readonly<Record<string, string>>,
-  udpPort: number,
-  logFile: string,
-  onEnd: (end: PartEnd) => void,
-): Promise<LocalSender> {
-  const { ContainerDefinitions } = stacks.onlyResource('AWS::ECS::TaskDefinition').properties as {
-    ContainerDefinitions: { Environment: { Name: string; Value: string }[] }[];
-  };
-  const variables = Object.fromEntries(
-    (ContainerDefinitions[0]?.Environment ?? []).map(({ Name, Value }) => [Name, Value]),
-  );
-  const child = fork(join(import.meta.dirname, '../functions/key-distribution/main.ts'), [], {
-    env: {
-      ...environment,
-      ...variables,
-      // Loopback only, and ports that may be free: the one thing the local system changes.
-      [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
-      [SENDER_VARIABLE.udpPort]: String(udpPort),
-      [SENDER_VARIABLE.healthPort]: '0',
-      PATH: process.env.PATH,
-      ...changes,
-    },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  const log = createWriteStream(logFile);
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
+/** The sender in a process of its own: the container's own entry point, with the environment of its task definition. */
+export class LocalSender {
+  readonly udpPort: number;
+  readonly #child: ChildProcess;
+  #isClosing = false;
+
+  private constructor(child: ChildProcess, udpPort: number, { logFile, onEnd }: LocalSenderOptions) {
+    this.#child = child;
+    this.udpPort = udpPort;
+    child.once('exit', (code, signal) => {
+      if (!this.#isClosing) onEnd({ what: `the sender ended with ${signal ?? `code ${code}`}`, logFile });
+    });
+  }
+
+  /** @throws PortTakenError, Error with what the sender wrote when it could not start */
+  static async start(stacks: ResolvedStacks, options: LocalSenderOptions): Promise<LocalSender> {
+    const child = fork(join(import.meta.dirname, '../functions/key-distribution/main.ts'), [], {
+      env: {
+        ...options.environment,
+        ...environmentOfTask(stacks),
+        // Loopback only, and ports that may be free: nothing else differs from the container.
+        [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
+        [SENDER_VARIABLE.udpPort]: String(options.udpPort),
+        [SENDER_VARIABLE.healthPort]: '0',
+        PATH: process.env.PATH,
+        ...options.changes,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const log = createWriteStream(options.logFile);
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    return new LocalSender(child, await udpPortOf(child, options.udpPort), options);
+  }
+
+  /** Stops the sender as Fargate does: SIGTERM, and SIGKILL when it takes too long. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await exited;
+    clearTimeout(late);
+  }
+}
+
+/** Waits until the sender reports its port. Its log is deleted when it can't start, so the error has what it wrote. */
+async function udpPortOf(child: ChildProcess, wantedPort: number): Promise<number> {
   let errors = '';
   const collect = (chunk: Buffer) => {
     errors += chunk.toString();
@@ -53,30 +79,22 @@ export async function startSenderProcess(
   child.stderr?.on('data', collect);
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: { udpPort: number }) => resolve(message.udpPort));
-    // Its folder goes with the system that did not start: what it wrote last is said here.
     child.once('close', (code) =>
       reject(
         errors.includes('EADDRINUSE')
-          ? new PortTakenError(`UDP port ${udpPort} is taken by another program`)
+          ? new PortTakenError(`UDP port ${wantedPort} is taken by another program`)
           : new Error(`the sender ended with code ${code}: ${errors.trim()}`),
       ),
     );
   });
   child.stderr?.off('data', collect);
-  let isClosing = false;
-  child.once('exit', (code, signal) => {
-    if (!isClosing) onEnd({ what: `the sender ended with ${signal ?? `code ${code}`}`, logFile });
-  });
-  return {
-    udpPort: port,
-    close: async () => {
-      isClosing = true;
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-      await exited;
-      clearTimeout(late);
-    },
+  return port;
+}
+
+function environmentOfTask(stacks: ResolvedStacks): Record<string, string> {
+  const { ContainerDefinitions } = stacks.onlyResource('AWS::ECS::TaskDefinition').properties as {
+    ContainerDefinitions: { Environment: { Name: string; Value: string }[] }[];
   };
+  const environment = ContainerDefinitions[0]?.Environment ?? [];
+  return Object.fromEntries(environment.map(({ Name, Value }) => [Name, Value]));
 }

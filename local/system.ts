@@ -5,17 +5,18 @@ import { buildApp } from '../cdk/build-app.ts';
 import { parseSettings } from '../cdk/settings/index.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../cli/emulator/account.ts';
 import { POWERTOOLS_VARIABLE } from '../functions/environment-variables.ts';
-import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint.ts';
+import { AwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
-import { functionOfHttpApi, type LocalHttpApi, startHttpApi } from './aws/http-api.ts';
-import { type LocalLambda, type PartEnd, startLambda } from './aws/lambda.ts';
+import { functionOfHttpApi, startHttpApi } from './aws/http-api.ts';
+import { LocalLambda } from './aws/lambda.ts';
 import {
   type ResolvedResource,
-  resolveStacks,
+  ResolvedStacks,
   type SynthesizedStack,
   TemplateError,
 } from './aws/template.ts';
-import { startSenderProcess } from './sender.ts';
+import type { PartEnd } from './part-end.ts';
+import { LocalSender } from './sender.ts';
 
 /** Ports of the local system, all on loopback. */
 export interface LocalPorts {
@@ -38,16 +39,27 @@ export interface LocalSystem {
   /** The Key Request function. */
   readonly lambda: Pick<LocalLambda, 'module' | 'environment'>;
   readonly onEvent: (listener: (event: BusEvent) => void) => void;
-  /** Resolves when a part ends by itself, which leaves a BM-SC that does not work. */
+  /** Resolves when a process ends by itself: the BM-SC no longer works. */
   readonly ended: Promise<PartEnd>;
   readonly close: () => Promise<void>;
+}
+
+/** What is common to the parts while they start. */
+interface Starting {
+  readonly ports: LocalPorts;
+  readonly progress: (what: string) => void;
+  readonly senderEnvironment: Readonly<Record<string, string>>;
+  readonly folder: string;
+  /** Adds a part that `close` closes, the last one first. */
+  readonly opened: <T extends { readonly close: () => unknown }>(part: T) => T;
+  readonly onEnd: (end: PartEnd) => void;
 }
 
 /**
  * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API, the
  * sender in another, tables, queues, rules and outputs as the templates have them.
  * @param senderEnvironment variables of the sender's beside those of its task definition, or in their place
- * @throws PortTakenError, Error that says what a part wrote when it could not start
+ * @throws PortTakenError, Error with what a part wrote when it could not start
  */
 export async function startLocalSystem(
   ports: LocalPorts,
@@ -55,65 +67,19 @@ export async function startLocalSystem(
   senderEnvironment: Readonly<Record<string, string>> = {},
 ): Promise<LocalSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-local-'));
-  const started: { close: () => unknown }[] = [];
+  const parts: { readonly close: () => unknown }[] = [];
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<PartEnd>();
+  const opened: Starting['opened'] = (part) => {
+    parts.push(part);
+    return part;
+  };
   const close = async () => {
-    for (const part of started.reverse()) await part.close();
+    for (const part of parts.reverse()) await part.close();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const settings = parseSettings({ edge: { type: 'none' }, sender: { drainSeconds: 2 } });
-    const urls = { endpoint: `http://127.0.0.1:${ports.endpoint}`, api: `http://127.0.0.1:${ports.http}` };
-    progress('synthesizing the stacks');
-    const { stacks, assembly, stackName } = synthesize(settings, folder, urls);
-    const awsEnvironment = {
-      AWS_ENDPOINT_URL: urls.endpoint,
-      AWS_REGION: LOCAL_REGION,
-      AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
-      AWS_EC2_METADATA_DISABLED: 'true',
-    };
-    const logFolder = join(folder, 'logs');
-    mkdirSync(logFolder);
-
-    progress('starting DynamoDB, SQS and EventBridge');
-    const endpoint: AwsEndpoint = await startAwsEndpoint(stacks, ports.endpoint);
-    started.push(endpoint);
-    progress('starting the Lambda functions');
-    const lambdas = new Map<string, LocalLambda>();
-    for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {
-      const logFile = join(logFolder, `${logName(resource)}.log`);
-      const lambda = await startLambda(resource, { assembly, awsEnvironment, logFile, onEnd });
-      started.push(lambda);
-      lambdas.set(resource.arn, lambda);
-      endpoint.functions.add(resource.arn, lambda);
-    }
-    const lambda = lambdas.get(functionOfHttpApi(stacks));
-    if (lambda === undefined) throw new TemplateError('the HTTP API leads to no function');
-    const api: LocalHttpApi = await startHttpApi(stacks, endpoint.functions, ports.http);
-    started.push(api);
-    progress('starting the Key Distribution function');
-    const sender = await startSenderProcess(
-      stacks,
-      { ...awsEnvironment },
-      senderEnvironment,
-      ports.udp,
-      join(logFolder, 'key-distribution.log'),
-      onEnd,
-    );
-    started.push(sender);
-
-    const outputs = stacks.outputsOf(stackName) ?? {};
     return {
-      endpointUrl: urls.endpoint,
-      keyManagementUrl: outputs.KeyManagementUrl ?? '',
-      nafFqdn: settings.nafFqdn,
-      stackName,
-      outputs,
-      udpPort: sender.udpPort,
-      logFolder,
-      lambda,
-      onEvent: endpoint.onEvent,
+      ...(await startParts({ ports, progress, senderEnvironment, folder, opened, onEnd })),
       ended,
       close,
     };
@@ -121,6 +87,64 @@ export async function startLocalSystem(
     await close();
     throw error;
   }
+}
+
+async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended' | 'close'>> {
+  const { ports, progress, folder, opened, onEnd } = starting;
+  const settings = parseSettings({ edge: { type: 'none' }, sender: { drainSeconds: 2 } });
+  const urls = { endpoint: `http://127.0.0.1:${ports.endpoint}`, api: `http://127.0.0.1:${ports.http}` };
+  progress('synthesizing the stacks');
+  const { stacks, assembly, stackName } = synthesize(settings, folder, urls);
+  const environment = awsEnvironment(urls.endpoint);
+  const logFolder = join(folder, 'logs');
+  mkdirSync(logFolder);
+
+  progress('starting DynamoDB, SQS and EventBridge');
+  const endpoint = opened(await AwsEndpoint.start(stacks, ports.endpoint));
+  progress('starting the Lambda functions');
+  for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {
+    const logFile = join(logFolder, `${logName(resource)}.log`);
+    const options = { assembly, awsEnvironment: environment, logFile, onEnd };
+    endpoint.functions.add(resource.arn, opened(await LocalLambda.start(resource, options)));
+  }
+  const lambda = endpoint.functions.find(functionOfHttpApi(stacks));
+  if (lambda === undefined) throw new TemplateError('the HTTP API leads to no function');
+  opened(await startHttpApi(stacks, endpoint.functions, ports.http));
+  progress('starting the Key Distribution function');
+  const logFile = join(logFolder, 'key-distribution.log');
+  const sender = opened(
+    await LocalSender.start(stacks, {
+      environment,
+      changes: starting.senderEnvironment,
+      udpPort: ports.udp,
+      logFile,
+      onEnd,
+    }),
+  );
+
+  const outputs = stacks.outputsOf(stackName) ?? {};
+  return {
+    endpointUrl: urls.endpoint,
+    keyManagementUrl: outputs.KeyManagementUrl ?? '',
+    nafFqdn: settings.nafFqdn,
+    stackName,
+    outputs,
+    udpPort: sender.udpPort,
+    logFolder,
+    lambda,
+    onEvent: endpoint.onEvent,
+  };
+}
+
+/** What the SDK needs to reach the endpoint, and nothing else. */
+function awsEnvironment(endpointUrl: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: endpointUrl,
+    AWS_REGION: LOCAL_REGION,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
 }
 
 function synthesize(
@@ -134,10 +158,14 @@ function synthesize(
     stackName: stack.stackName,
     template: JSON.parse(readFileSync(join(assembly.directory, stack.templateFile), 'utf8')),
   }));
-  return { stacks: resolveStacks(stacks, urls), assembly: assembly.directory, stackName: service.stackName };
+  return {
+    stacks: new ResolvedStacks(stacks, urls),
+    assembly: assembly.directory,
+    stackName: service.stackName,
+  };
 }
 
-/** What the function calls itself in its logs. */
+/** The name that the function has in its logs. */
 function logName({ logicalId, properties }: ResolvedResource): string {
   const { Environment } = properties as { Environment?: { Variables?: Record<string, string> } };
   return Environment?.Variables?.[POWERTOOLS_VARIABLE.serviceName] ?? logicalId;

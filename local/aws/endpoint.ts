@@ -1,192 +1,165 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ChangeMessageVisibilityBatchCommand, CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
-import { createRequestHandler } from 'local-aws-sqs';
-import * as v from 'valibot';
-import { LOCAL_ACCOUNT, LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
-import { createEventBus, type LocalEventBus } from './event-bus.ts';
-import { createFunctions, type LocalFunctions } from './functions.ts';
-import { createKms, KmsError } from './kms.ts';
+import { AwsError } from './aws-error.ts';
+import { createQueues, createTables } from './create-resources.ts';
+import { LocalEventBus } from './event-bus.ts';
+import { LocalFunctions } from './functions.ts';
+import { LocalKms } from './kms.ts';
 import { listen } from './listen.ts';
-import { createScheduler, SchedulerError } from './scheduler.ts';
-import { createLongPolls } from './sqs-long-poll.ts';
+import { LocalScheduler } from './scheduler.ts';
+import { LocalSecrets } from './secrets.ts';
+import { LocalSqs } from './sqs.ts';
 import { describeStacksXml, stackNotFoundXml } from './stacks-xml.ts';
 import type { ResolvedStacks } from './template.ts';
 
-/** One address that stands in for AWS: DynamoDB, SQS, EventBridge and its Scheduler, KMS, Secrets Manager, CloudFormation's outputs. */
-export interface AwsEndpoint {
-  readonly url: string;
-  readonly onEvent: LocalEventBus['onEvent'];
-  /** The functions that rules have as targets, once they are started. */
-  readonly functions: LocalFunctions;
-  readonly close: () => Promise<void>;
+/** A request of an SDK, read whole. */
+interface AwsRequest {
+  readonly method: string;
+  /** Service and action, as the JSON protocols name them in `x-amz-target`; empty for the other protocols. */
+  readonly service: string;
+  readonly action: string;
+  readonly url: URL;
+  readonly body: string;
+  /** Aborts when the client has hung up. */
+  readonly hungUp: AbortSignal;
 }
 
-/** What the names of KMS's actions begin with. */
-const KMS_TARGET = 'TrentService.';
+interface AwsAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
 
 /**
- * Starts the stand-in on loopback, with the tables, queues, bus, rules, keys and secrets of the stacks.
- * @throws PortTakenError
+ * One address that stands in for AWS: DynamoDB, SQS, EventBridge and its Scheduler, KMS, Secrets Manager, and the
+ * outputs of CloudFormation's stacks.
  */
-export async function startAwsEndpoint(stacks: ResolvedStacks, port: number): Promise<AwsEndpoint> {
-  const dynamodb = dynalite({ createTableMs: 0 });
-  const sqs = createRequestHandler({
-    port,
-    hostname: '127.0.0.1',
-    accountId: LOCAL_ACCOUNT,
-    region: LOCAL_REGION,
-  });
-  const client = {
-    endpoint: `http://127.0.0.1:${port}`,
-    region: LOCAL_REGION,
-    credentials: LOCAL_CREDENTIALS,
-  };
-  const sqsClient = new SQSClient(client);
-  const functions = createFunctions(stacks, sqsClient);
-  const bus = createEventBus(stacks, sqsClient, functions);
-  const scheduler = createScheduler(stacks, bus.putEvents);
-  const kms = createKms(stacks.resourcesOfType('AWS::KMS::Key').map(({ arn }) => arn));
-  const secrets = new Map(
-    stacks
-      .resourcesOfType('AWS::SecretsManager::Secret')
-      .map(({ arn }) => [arn, randomBytes(48).toString('base64url')]),
-  );
+export class AwsEndpoint {
+  readonly url: string;
+  /** The functions that rules have as targets; each is added when it is started. */
+  readonly functions: LocalFunctions;
+  readonly #stacks: ResolvedStacks;
+  readonly #dynamodb: Server = dynalite({ createTableMs: 0 });
+  readonly #sqs: LocalSqs;
+  readonly #bus: LocalEventBus;
+  readonly #scheduler: LocalScheduler;
+  readonly #kms: LocalKms;
+  readonly #secrets: LocalSecrets;
+  readonly #server: Server;
 
-  const longPolls = createLongPolls(sqs.requestHandler, (QueueUrl, handles) =>
-    sqsClient.send(
-      new ChangeMessageVisibilityBatchCommand({
-        QueueUrl,
-        Entries: handles.map((ReceiptHandle, index) => ({
-          Id: String(index),
-          ReceiptHandle,
-          VisibilityTimeout: 0,
-        })),
-      }),
-    ),
-  );
-  const server = createServer((request, response) => {
+  private constructor(stacks: ResolvedStacks, port: number) {
+    const arnsOf = (type: string) => stacks.resourcesOfType(type).map(({ arn }) => arn);
+    this.url = `http://127.0.0.1:${port}`;
+    this.#stacks = stacks;
+    this.#sqs = new LocalSqs(this.url);
+    this.functions = new LocalFunctions(stacks, this.#sqs);
+    this.#bus = new LocalEventBus(stacks, this.#sqs, this.functions);
+    this.#scheduler = new LocalScheduler(stacks, (request) => this.#bus.putEvents(request));
+    this.#kms = new LocalKms(arnsOf('AWS::KMS::Key'));
+    this.#secrets = new LocalSecrets(arnsOf('AWS::SecretsManager::Secret'));
+    this.#server = createServer((request, response) => this.#serve(request, response));
+  }
+
+  /**
+   * Starts on loopback, with the tables, queues, bus, rules, keys and secrets of the stacks.
+   * @throws PortTakenError
+   */
+  static async start(stacks: ResolvedStacks, port: number): Promise<AwsEndpoint> {
+    const endpoint = new AwsEndpoint(stacks, port);
+    createQueues(stacks, endpoint.#sqs);
+    await listen(endpoint.#server, port);
+    try {
+      await createTables(stacks, endpoint.url);
+    } catch (error) {
+      await endpoint.close();
+      throw error;
+    }
+    return endpoint;
+  }
+
+  /** Calls the listener for every event on the bus. */
+  get onEvent(): LocalEventBus['onEvent'] {
+    return (listener) => this.#bus.onEvent(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#scheduler.close();
+    this.#dynamodb.removeAllListeners();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
     const target = String(request.headers['x-amz-target'] ?? '');
-    if (target.startsWith('DynamoDB_')) dynamodb.emit('request', request, response);
-    else if (target === 'AmazonSQS.ReceiveMessage') void longPolls.receive(request, response);
-    else if (target.startsWith('AmazonSQS.')) {
-      response.on('finish', longPolls.wake);
-      void sqs.requestHandler(request, response);
-    } else void answer(request, response, target);
-  });
+    if (target.startsWith('DynamoDB_')) this.#dynamodb.emit('request', request, response);
+    else
+      this.#respond(request, response, target).catch(() => {
+        // The client is gone.
+        response.destroy();
+      });
+  }
 
-  const answer = async (request: IncomingMessage, response: ServerResponse, target: string) => {
+  async #respond(request: IncomingMessage, response: ServerResponse, target: string): Promise<void> {
+    const hangUp = new AbortController();
+    response.on('close', () => hangUp.abort());
+    const [service = '', action = ''] = target.split('.');
+    const url = new URL(request.url ?? '/', this.url);
     const body = await textOf(request);
     try {
-      if (target === 'AWSEvents.PutEvents') return json(response, 200, await bus.putEvents(JSON.parse(body)));
-      if (target.startsWith(KMS_TARGET))
-        return json(response, 200, kms.answer(target.slice(KMS_TARGET.length), JSON.parse(body)));
-      if (target === 'secretsmanager.GetSecretValue') {
-        const { SecretId } = JSON.parse(body) as { SecretId?: string };
-        const SecretString = secrets.get(SecretId ?? '');
-        if (SecretString === undefined)
-          return json(response, 400, { __type: 'ResourceNotFoundException', message: 'no such secret' });
-        return json(response, 200, { ARN: SecretId, SecretString });
-      }
-      const url = new URL(request.url ?? '/', client.endpoint);
-      if (url.pathname.startsWith('/schedules/'))
-        return json(response, 200, scheduler.answer(request.method ?? '', url, body));
-      const form = new URLSearchParams(body);
-      if (form.get('Action') === 'DescribeStacks') {
-        const stackName = form.get('StackName') ?? '';
-        const outputs = stacks.outputsOf(stackName);
-        if (outputs === undefined) return xml(response, 400, stackNotFoundXml(stackName));
-        return xml(response, 200, describeStacksXml(stackName, outputs));
-      }
-      const what = target || form.get('Action') || request.url;
-      json(response, 400, {
-        __type: 'UnknownOperationException',
-        message: `the local system has no ${what}`,
-      });
+      const method = request.method ?? '';
+      const answer = await this.#answer({ method, service, action, url, body, hungUp: hangUp.signal });
+      response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
     } catch (error) {
-      const isRefusal = error instanceof KmsError || error instanceof SchedulerError;
-      const type = isRefusal ? error.name : 'ValidationException';
-      response.setHeader('x-amzn-errortype', type);
-      json(response, error instanceof SchedulerError ? error.status : 400, {
-        __type: type,
-        message: error instanceof Error ? error.message : String(error),
-      });
+      const { name, status } = error instanceof AwsError ? error : new AwsError('ValidationException', '');
+      const message = error instanceof Error ? error.message : String(error);
+      const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': name };
+      response.writeHead(status, headers).end(JSON.stringify({ __type: name, message }));
     }
-  };
-
-  await listen(server, port);
-  try {
-    await createTables(stacks, new DynamoDBClient(client));
-    await createQueues(stacks, sqsClient);
-  } catch (error) {
-    server.close();
-    throw error;
   }
-  return {
-    url: client.endpoint,
-    onEvent: bus.onEvent,
-    functions,
-    close: async () => {
-      scheduler.close();
-      await closeServers(server, dynamodb);
-    },
-  };
-}
 
-const tableProperties = v.object({
-  AttributeDefinitions: v.array(
-    v.object({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
-  ),
-  KeySchema: v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) })),
-  BillingMode: v.picklist(['PAY_PER_REQUEST', 'PROVISIONED']),
-});
+  /** @throws AwsError, and any other error for a request that can't be read */
+  async #answer(request: AwsRequest): Promise<AwsAnswer> {
+    const { service, action, body, hungUp } = request;
+    switch (service) {
+      case 'AmazonSQS':
+        return json(await this.#sqs.answer(action, JSON.parse(body), hungUp));
+      case 'AWSEvents':
+        return json(await this.#bus.answer(action, JSON.parse(body)));
+      case 'TrentService':
+        return json(this.#kms.answer(action, JSON.parse(body)));
+      case 'secretsmanager':
+        return json(this.#secrets.answer(action, JSON.parse(body)));
+      case '':
+        return this.#answerWithoutTarget(request);
+      default:
+        throw unknownOperation(`${service}.${action}`);
+    }
+  }
 
-async function createTables(stacks: ResolvedStacks, dynamodb: DynamoDBClient): Promise<void> {
-  for (const { physicalName, properties } of stacks.resourcesOfType('AWS::DynamoDB::Table')) {
-    const { AttributeDefinitions, KeySchema, BillingMode } = v.parse(tableProperties, properties);
-    await dynamodb.send(
-      new CreateTableCommand({ TableName: physicalName, AttributeDefinitions, KeySchema, BillingMode }),
-    );
+  /** The Scheduler has a REST API, and CloudFormation takes forms. */
+  #answerWithoutTarget({ method, url, body }: AwsRequest): AwsAnswer {
+    if (url.pathname.startsWith('/schedules/')) return json(this.#scheduler.answer(method, url, body));
+    const form = new URLSearchParams(body);
+    const action = form.get('Action');
+    if (action !== 'DescribeStacks') throw unknownOperation(action ?? url.pathname);
+    const stackName = form.get('StackName') ?? '';
+    const outputs = this.#stacks.outputsOf(stackName);
+    return outputs === undefined
+      ? { status: 400, contentType: 'text/xml', body: stackNotFoundXml(stackName) }
+      : { status: 200, contentType: 'text/xml', body: describeStacksXml(stackName, outputs) };
   }
 }
 
-/** Queues that others send their dead letters to come first. */
-async function createQueues(stacks: ResolvedStacks, sqs: SQSClient): Promise<void> {
-  const queues = stacks.resourcesOfType('AWS::SQS::Queue');
-  const hasRedrive = ({ properties }: (typeof queues)[number]) => ('RedrivePolicy' in properties ? 1 : 0);
-  for (const { physicalName, properties } of [...queues].sort(
-    (one, other) => hasRedrive(one) - hasRedrive(other),
-  )) {
-    const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = properties;
-    const attributes = {
-      ...(VisibilityTimeout === undefined ? {} : { VisibilityTimeout: String(VisibilityTimeout) }),
-      ...(MessageRetentionPeriod === undefined
-        ? {}
-        : { MessageRetentionPeriod: String(MessageRetentionPeriod) }),
-      ...(RedrivePolicy === undefined ? {} : { RedrivePolicy: JSON.stringify(RedrivePolicy) }),
-    };
-    await sqs.send(new CreateQueueCommand({ QueueName: physicalName, Attributes: attributes }));
-  }
+function json(value: unknown): AwsAnswer {
+  return { status: 200, contentType: 'application/x-amz-json-1.1', body: JSON.stringify(value) };
 }
 
-async function closeServers(server: Server, dynamodb: Server): Promise<void> {
-  dynamodb.removeAllListeners();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+function unknownOperation(what: string): AwsError {
+  return new AwsError('UnknownOperationException', `the local system has no ${what}`);
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function json(response: ServerResponse, status: number, value: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
-}
-
-function xml(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/xml' }).end(text);
 }

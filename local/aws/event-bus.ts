@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../cli/emulator/account.ts';
+import { AwsError } from './aws-error.ts';
 import { matchesPattern } from './event-pattern.ts';
 import type { LocalFunctions } from './functions.ts';
+import type { LocalSqs } from './sqs.ts';
 import type { ResolvedStacks } from './template.ts';
 
-/** An event as EventBridge hands it to targets. */
+/** An event as EventBridge gives it to targets. */
 export interface BusEvent {
   readonly 'detail-type': string;
   readonly source: string;
   readonly detail: Readonly<Record<string, unknown>>;
-}
-
-/** A stand-in for EventBridge: the rules of the templates with their queues and functions, nothing more. */
-export interface LocalEventBus {
-  /** The PutEvents action: request and answer as in the API. */
-  readonly putEvents: (request: unknown) => Promise<unknown>;
-  readonly onEvent: (listener: (event: BusEvent) => void) => void;
 }
 
 const putEventsRequest = v.object({
@@ -40,29 +34,51 @@ const rule = v.object({
   Targets: v.array(v.object({ Arn: v.string() })),
 });
 
-/** Starts a bus with every rule of the stacks; a rule that can't be evaluated fails here, not later. */
-export function createEventBus(
-  stacks: ResolvedStacks,
-  sqs: SQSClient,
-  functions: LocalFunctions,
-): LocalEventBus {
-  const listeners: ((event: BusEvent) => void)[] = [];
-  const busNames = new Set(
-    stacks.resourcesOfType('AWS::Events::EventBus').map(({ physicalName }) => physicalName),
-  );
-  const queueUrls = new Map(stacks.resourcesOfType('AWS::SQS::Queue').map(({ arn, ref }) => [arn, ref]));
-  const rules = stacks
-    .resourcesOfType('AWS::Events::Rule')
-    .map(({ properties }) => v.parse(rule, properties));
-  for (const { EventPattern } of rules) matchesPattern(EventPattern, {});
+type Entry = v.InferOutput<typeof putEventsRequest>['Entries'][number];
 
-  const accept = async (entry: v.InferOutput<typeof putEventsRequest>['Entries'][number]) => {
-    const { Source, DetailType, Detail, EventBusName = 'default' } = entry;
+/** A stand-in for EventBridge: the rules of the templates with their queues and functions, nothing more. */
+export class LocalEventBus {
+  readonly #sqs: LocalSqs;
+  readonly #functions: LocalFunctions;
+  readonly #busNames: ReadonlySet<string>;
+  readonly #rules: readonly v.InferOutput<typeof rule>[];
+  readonly #listeners: ((event: BusEvent) => void)[] = [];
+
+  /** @throws EventPatternError for a rule that can't be evaluated: here, not when an event comes */
+  constructor(stacks: ResolvedStacks, sqs: LocalSqs, functions: LocalFunctions) {
+    this.#sqs = sqs;
+    this.#functions = functions;
+    this.#busNames = new Set(
+      stacks.resourcesOfType('AWS::Events::EventBus').map(({ physicalName }) => physicalName),
+    );
+    this.#rules = stacks
+      .resourcesOfType('AWS::Events::Rule')
+      .map(({ properties }) => v.parse(rule, properties));
+    for (const { EventPattern } of this.#rules) matchesPattern(EventPattern, {});
+  }
+
+  /** Answers the only action that it has, in its JSON. @throws AwsError */
+  answer(action: string, request: unknown): unknown {
+    if (action === 'PutEvents') return this.putEvents(request);
+    throw new AwsError('UnknownOperationException', `the local system's EventBridge has no ${action}`);
+  }
+
+  /** The PutEvents action: request and answer as in the API. */
+  putEvents(request: unknown): unknown {
+    const results = v.parse(putEventsRequest, request).Entries.map((entry) => this.#accept(entry));
+    return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
+  }
+
+  onEvent(listener: (event: BusEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #accept({ Source, DetailType, Detail, EventBusName = 'default' }: Entry) {
     const detail = parseObject(Detail);
     if (!Source || !DetailType)
       return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Source and DetailType are required' };
     if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
-    if (!busNames.has(EventBusName))
+    if (!this.#busNames.has(EventBusName))
       return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: `no bus ${EventBusName}` };
     const event = {
       version: '0',
@@ -75,28 +91,20 @@ export function createEventBus(
       resources: [],
       detail,
     };
-    for (const { EventBusName: bus, EventPattern, Targets } of rules) {
-      if (bus !== EventBusName || !matchesPattern(EventPattern, event)) continue;
+    this.#deliver(EventBusName, event);
+    return { EventId: event.id };
+  }
+
+  #deliver(busName: string, event: BusEvent): void {
+    for (const { EventBusName, EventPattern, Targets } of this.#rules) {
+      if (EventBusName !== busName || !matchesPattern(EventPattern, event)) continue;
       for (const { Arn } of Targets) {
-        const QueueUrl = queueUrls.get(Arn);
-        if (QueueUrl !== undefined)
-          await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
-        else functions.invokeLater(Arn, event);
+        if (this.#sqs.has(Arn)) this.#sqs.send(Arn, JSON.stringify(event));
+        else this.#functions.invokeLater(Arn, event);
       }
     }
-    for (const listener of listeners) listener(event);
-    return { EventId: event.id };
-  };
-
-  return {
-    putEvents: async (request) => {
-      const { Entries: entries } = v.parse(putEventsRequest, request);
-      const results = [];
-      for (const entry of entries) results.push(await accept(entry));
-      return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
-    },
-    onEvent: (listener) => void listeners.push(listener),
-  };
+    for (const listener of this.#listeners) listener(event);
+  }
 }
 
 function parseObject(text = ''): Record<string, unknown> | undefined {

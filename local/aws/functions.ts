@@ -1,16 +1,8 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { LocalLambda } from './lambda.ts';
-import type { ResolvedStacks } from './template.ts';
-
-/** The Lambda functions of the local system by their ARNs. */
-export interface LocalFunctions {
-  readonly add: (arn: string, lambda: Pick<LocalLambda, 'invoke'>) => void;
-  /** @throws Error what the handler threw, or that there is no such function */
-  readonly invoke: (arn: string, event: unknown) => Promise<unknown>;
-  /** As events are handed on: returns at once, tries again, and puts what can't be handled with the dead letters. */
-  readonly invokeLater: (arn: string, event: unknown) => void;
-}
+import type { LocalSqs } from './sqs.ts';
+import type { ResolvedResource, ResolvedStacks } from './template.ts';
 
 const deadLetters = v.optional(v.object({ TargetArn: v.string() }));
 const invokeConfig = v.object({ FunctionName: v.string(), MaximumRetryAttempts: v.optional(v.number(), 2) });
@@ -18,47 +10,64 @@ const invokeConfig = v.object({ FunctionName: v.string(), MaximumRetryAttempts: 
 /** The pause before an event is tried again, in ms. Lambda waits a minute. */
 const PAUSE_MS = 250;
 
-/** No functions yet; retries and dead-letter queues are as the stacks have them. */
-export function createFunctions(stacks: ResolvedStacks, sqs: SQSClient): LocalFunctions {
-  const functions = new Map<string, Pick<LocalLambda, 'invoke'>>();
-  const queueUrls = new Map(stacks.resourcesOfType('AWS::SQS::Queue').map(({ arn, ref }) => [arn, ref]));
-  const retries = new Map(
-    stacks
-      .resourcesOfType('AWS::Lambda::EventInvokeConfig')
-      .map(({ properties }) => v.parse(invokeConfig, properties))
-      .map(({ FunctionName, MaximumRetryAttempts }) => [FunctionName, MaximumRetryAttempts]),
-  );
-  const resources = new Map(stacks.resourcesOfType('AWS::Lambda::Function').map((each) => [each.arn, each]));
+/** How often Lambda tries an event again unless a function is configured otherwise. */
+const DEFAULT_RETRIES = 2;
 
-  const invoke = async (arn: string, event: unknown) => {
-    const lambda = functions.get(arn);
+/** The Lambda functions of the local system by their ARNs; retries and dead-letter queues are as the stacks have them. */
+export class LocalFunctions {
+  readonly #sqs: LocalSqs;
+  readonly #functions = new Map<string, LocalLambda>();
+  readonly #resources: ReadonlyMap<string, ResolvedResource>;
+  /** By the functions' names. */
+  readonly #retries: ReadonlyMap<string, number>;
+
+  constructor(stacks: ResolvedStacks, sqs: LocalSqs) {
+    this.#sqs = sqs;
+    this.#resources = new Map(
+      stacks.resourcesOfType('AWS::Lambda::Function').map((each) => [each.arn, each]),
+    );
+    this.#retries = new Map(
+      stacks
+        .resourcesOfType('AWS::Lambda::EventInvokeConfig')
+        .map(({ properties }) => v.parse(invokeConfig, properties))
+        .map(({ FunctionName, MaximumRetryAttempts }) => [FunctionName, MaximumRetryAttempts]),
+    );
+  }
+
+  add(arn: string, lambda: LocalLambda): void {
+    this.#functions.set(arn, lambda);
+  }
+
+  find(arn: string): LocalLambda | undefined {
+    return this.#functions.get(arn);
+  }
+
+  /** Invokes a function and waits for its result. @throws Error of the handler, or that there is no such function */
+  async invoke(arn: string, event: unknown): Promise<unknown> {
+    const lambda = this.#functions.get(arn);
     if (lambda === undefined) throw new Error(`there is no function ${arn}`);
     return lambda.invoke(event);
-  };
+  }
 
-  const tryAgain = async (arn: string, event: unknown) => {
-    const resource = resources.get(arn);
-    const attempts = 1 + (retries.get(resource?.ref ?? '') ?? 2);
+  /** Invokes a function as the bus does: returns at once, and retries. The last failure makes a dead letter. */
+  invokeLater(arn: string, event: unknown): void {
+    // The system may be closing: then the function is gone.
+    this.#invokeWithRetries(arn, event).catch(() => undefined);
+  }
+
+  async #invokeWithRetries(arn: string, event: unknown): Promise<void> {
+    const resource = this.#resources.get(arn);
+    const attempts = 1 + (this.#retries.get(resource?.ref ?? '') ?? DEFAULT_RETRIES);
     for (let attempt = 0; attempt < attempts; attempt++) {
-      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS).unref());
+      if (attempt > 0) await delay(PAUSE_MS, undefined, { ref: false });
       try {
-        await invoke(arn, event);
+        await this.invoke(arn, event);
         return;
       } catch {
         // The handler has logged it.
       }
     }
-    const QueueUrl = queueUrls.get(
-      v.parse(deadLetters, resource?.properties.DeadLetterConfig)?.TargetArn ?? '',
-    );
-    if (QueueUrl !== undefined)
-      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
-  };
-
-  return {
-    add: (arn, lambda) => void functions.set(arn, lambda),
-    invoke,
-    // The system may be closing: then the queue is gone too.
-    invokeLater: (arn, event) => void tryAgain(arn, event).catch(() => undefined),
-  };
+    const queueArn = v.parse(deadLetters, resource?.properties.DeadLetterConfig)?.TargetArn;
+    if (queueArn !== undefined) this.#sqs.send(queueArn, JSON.stringify(event));
+  }
 }

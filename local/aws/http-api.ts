@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import * as v from 'valibot';
 import type { LocalFunctions } from './functions.ts';
 import { listen } from './listen.ts';
@@ -25,10 +25,23 @@ const integration = v.object({
   ResponseParameters: v.optional(v.record(v.string(), mapping), {}),
 });
 
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: string | Buffer;
+}
+
+const TOO_LARGE: HttpAnswer = { status: 413, headers: {}, body: '{"message":"Request Entity Too Large"}' };
+const FAILED: HttpAnswer = {
+  status: 500,
+  headers: { 'content-type': 'application/json' },
+  body: '{"message":"Internal Server Error"}',
+};
+
 /** Octets of a body that API Gateway takes. */
 const MAX_BODY_LENGTH = 10 * 1024 * 1024;
 
-/** The content types whose bodies API Gateway hands on as text; every other comes in Base64. */
+/** Content types whose bodies API Gateway forwards as text. It forwards all others in Base64. */
 const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/i;
 
 /**
@@ -44,31 +57,17 @@ export async function startHttpApi(
   const { IntegrationUri, ResponseParameters } = integrationOf(stacks);
   stacks.onlyResource('AWS::ApiGatewayV2::Route');
 
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+  const answer = async (request: IncomingMessage): Promise<HttpAnswer> => {
     const body = await octetsOf(request);
-    if (body === undefined) return void response.writeHead(413).end('{"message":"Request Entity Too Large"}');
-    const parsed = v.safeParse(
-      result,
-      await functions.invoke(IntegrationUri, eventOf(request, body)).catch(() => undefined),
-    );
-    if (!parsed.success) {
-      response.writeHead(500, { 'content-type': 'application/json' });
-      return void response.end('{"message":"Internal Server Error"}');
-    }
-    const { statusCode, headers, cookies, body: text, isBase64Encoded } = parsed.output;
-    const mapped = new Map(
-      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-    );
-    for (const { Destination, Source } of ResponseParameters[String(statusCode)]?.ResponseParameters ?? []) {
-      applyMapping(mapped, Destination, Source);
-    }
-    for (const [name, value] of mapped) response.setHeader(name, value);
-    if (cookies.length > 0) response.setHeader('set-cookie', cookies);
-    response.writeHead(statusCode).end(isBase64Encoded ? Buffer.from(text, 'base64') : text);
+    if (body === undefined) return TOO_LARGE;
+    const returned = await functions.invoke(IntegrationUri, eventOf(request, body)).catch(() => undefined);
+    const parsed = v.safeParse(result, returned);
+    return parsed.success ? answerOf(parsed.output, ResponseParameters) : FAILED;
   };
-
   const server = createServer((request, response) => {
-    serve(request, response).catch(() => response.destroy());
+    answer(request)
+      .then(({ status, headers, body }) => response.writeHead(status, headers).end(body))
+      .catch(() => response.destroy());
   });
   await listen(server, port);
   return {
@@ -76,6 +75,21 @@ export async function startHttpApi(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** The answer of the API: the function's result with the integration's mappings for its status applied. */
+function answerOf(
+  { statusCode, headers, cookies, body, isBase64Encoded }: v.InferOutput<typeof result>,
+  mappings: v.InferOutput<typeof integration>['ResponseParameters'],
+): HttpAnswer {
+  const mapped = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  for (const { Destination, Source } of mappings[String(statusCode)]?.ResponseParameters ?? [])
+    applyMapping(mapped, Destination, Source);
+  return {
+    status: statusCode,
+    headers: { ...Object.fromEntries(mapped), ...(cookies.length > 0 && { 'set-cookie': cookies }) },
+    body: isBase64Encoded ? Buffer.from(body, 'base64') : body,
   };
 }
 

@@ -1,24 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-
-/** A stand-in for KMS: keys that exist in memory only, and the two actions that the code uses. */
-export interface LocalKms {
-  /**
-   * One action of the API, `GenerateDataKeyWithoutPlaintext` or `Decrypt`: request and answer in its JSON.
-   * @throws KmsError as KMS answers what it refuses
-   */
-  readonly answer: (action: string, request: unknown) => unknown;
-}
-
-/** What KMS refuses, by the name of its exception. */
-export class KmsError extends Error {
-  override readonly name: string;
-
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
+import { AwsError } from './aws-error.ts';
 
 const encryptionContext = v.optional(v.record(v.string(), v.string()), {});
 const generateRequest = v.object({
@@ -37,54 +19,57 @@ const KEY_LENGTH = 32;
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
 
-/** A KMS that has the keys of these ARNs, each with random octets of its own until the process ends. */
-export function createKms(keyArns: readonly string[]): LocalKms {
-  const keys = new Map(keyArns.map((arn) => [arn, randomBytes(KEY_LENGTH)]));
-  const keyOf = (arn: string) => {
-    const key = keys.get(arn);
-    if (key === undefined) throw new KmsError('NotFoundException', `Key '${arn}' does not exist`);
-    return key;
-  };
+/** A stand-in for KMS: keys in memory, random until the process ends, and the two actions that the code uses. */
+export class LocalKms {
+  readonly #keys: ReadonlyMap<string, Buffer>;
 
-  const generate = (request: unknown) => {
+  constructor(keyArns: readonly string[]) {
+    this.#keys = new Map(keyArns.map((arn) => [arn, randomBytes(KEY_LENGTH)]));
+  }
+
+  /** Answers `GenerateDataKeyWithoutPlaintext` or `Decrypt`, in the API's JSON. @throws AwsError */
+  answer(action: string, request: unknown): unknown {
+    if (action === 'GenerateDataKeyWithoutPlaintext') return this.#generate(request);
+    if (action === 'Decrypt') return this.#decrypt(request);
+    throw new AwsError('UnknownOperationException', `the local system's KMS has no ${action}`);
+  }
+
+  #generate(request: unknown) {
     const { KeyId, EncryptionContext } = v.parse(generateRequest, request);
     const nonce = randomBytes(NONCE_LENGTH);
-    const cipher = createCipheriv(ALGORITHM, keyOf(KeyId), nonce, { authTagLength: TAG_LENGTH });
+    const cipher = createCipheriv(ALGORITHM, this.#find(KeyId), nonce, { authTagLength: TAG_LENGTH });
     cipher.setAAD(additionalData(KeyId, EncryptionContext));
     const sealed = Buffer.concat([cipher.update(randomBytes(KEY_LENGTH)), cipher.final()]);
     const blob = Buffer.concat([nonce, sealed, cipher.getAuthTag()]);
     return { KeyId, CiphertextBlob: blob.toString('base64') };
-  };
+  }
 
-  const decrypt = (request: unknown) => {
+  #decrypt(request: unknown) {
     const { KeyId, CiphertextBlob, EncryptionContext } = v.parse(decryptRequest, request);
-    const key = keyOf(KeyId);
+    const key = this.#find(KeyId);
     const blob = Buffer.from(CiphertextBlob, 'base64');
     try {
       const nonce = blob.subarray(0, NONCE_LENGTH);
       const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_LENGTH });
       decipher.setAAD(additionalData(KeyId, EncryptionContext));
       decipher.setAuthTag(blob.subarray(-TAG_LENGTH));
-      const plaintext = Buffer.concat([
-        decipher.update(blob.subarray(NONCE_LENGTH, -TAG_LENGTH)),
-        decipher.final(),
-      ]);
+      const sealed = blob.subarray(NONCE_LENGTH, -TAG_LENGTH);
+      const plaintext = Buffer.concat([decipher.update(sealed), decipher.final()]);
       return { KeyId, Plaintext: plaintext.toString('base64'), EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
     } catch {
-      throw new KmsError('InvalidCiphertextException', 'the ciphertext, the key or the context is another');
+      const reason = 'the ciphertext was made under another key or context, or was changed';
+      throw new AwsError('InvalidCiphertextException', reason);
     }
-  };
+  }
 
-  return {
-    answer: (action, request) => {
-      if (action === 'GenerateDataKeyWithoutPlaintext') return generate(request);
-      if (action === 'Decrypt') return decrypt(request);
-      throw new KmsError('UnknownOperationException', `the local system's KMS has no ${action}`);
-    },
-  };
+  #find(arn: string): Buffer {
+    const key = this.#keys.get(arn);
+    if (key === undefined) throw new AwsError('NotFoundException', `Key '${arn}' does not exist`);
+    return key;
+  }
 }
 
-/** The order of a context's entries has no meaning, so it is fixed here. */
+/** The entries of a context have no order, so they are sorted here. */
 function additionalData(keyArn: string, context: Readonly<Record<string, string>>): Buffer {
   const entries = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
   return Buffer.from(JSON.stringify([keyArn, entries]));

@@ -1,96 +1,118 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { PartEnd } from '../part-end.ts';
 import type { ResolvedResource } from './template.ts';
 
-/** That a part of the local system ended by itself. */
-export interface PartEnd {
-  readonly what: string;
+/** What a Lambda function needs beside its template. */
+export interface LambdaOptions {
+  /** The folder of the cloud assembly, which has the bundles. */
+  readonly assembly: string;
+  /** Variables beside those of the template. */
+  readonly awsEnvironment: Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** Is called when the process ends by itself. */
+  readonly onEnd: (end: PartEnd) => void;
+}
+
+/** A message from the process: that it has loaded the handler, or the outcome of an invocation. */
+interface HostMessage {
+  readonly ready?: true;
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+interface Invocation {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** A Lambda function that runs in a process of its own. */
-export interface LocalLambda {
-  /** @throws Error what the handler threw, or that the process is gone */
-  readonly invoke: (event: unknown) => Promise<unknown>;
-  readonly close: () => void;
+export class LocalLambda {
   /** File of the bundle. */
   readonly module: string;
   /** All of its environment. */
   readonly environment: Readonly<Record<string, string>>;
-}
+  readonly #child: ChildProcess;
+  readonly #timeoutMs: number;
+  readonly #options: LambdaOptions;
+  readonly #ready = Promise.withResolvers<void>();
+  /** Invocations without an outcome yet, by their IDs. */
+  readonly #invocations = new Map<number, Invocation>();
+  #lastId = 0;
+  #isClosing = false;
+  #gone: Error | undefined;
 
-/**
- * Starts the very bundle that `cdk synth` made for a function, with just the environment of its template
- * and `awsEnvironment`. What it prints goes to `logFile`.
- */
-export async function startLambda(
-  lambda: ResolvedResource,
-  options: {
-    readonly assembly: string;
-    readonly awsEnvironment: Readonly<Record<string, string>>;
-    readonly logFile: string;
-    /** Is told when the process ends by itself. */
-    readonly onEnd: (end: PartEnd) => void;
-  },
-): Promise<LocalLambda> {
-  const { Code, Handler, Environment, Timeout } = lambda.properties as {
-    Code: { S3Key: string };
-    Handler: string;
-    Environment?: { Variables: Record<string, string> };
-    Timeout: number;
-  };
-  const [file = 'index', exportName = 'handler'] = Handler.split('.');
-  const module = join(options.assembly, `asset.${Code.S3Key.replace(/\.zip$/, '')}`, `${file}.mjs`);
-  const environment = {
-    ...options.awsEnvironment,
-    ...Environment?.Variables,
-    AWS_LAMBDA_FUNCTION_NAME: lambda.physicalName,
-  };
-  const child = fork(join(import.meta.dirname, 'lambda-host.ts'), [pathToFileURL(module).href, exportName], {
-    env: { ...environment, PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  const log = createWriteStream(options.logFile);
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
-
-  const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
-  let lastId = 0;
-  let isClosing = false;
-  let gone: Error | undefined;
-  const ready = new Promise<void>((resolve, reject) => {
-    child.on('message', (message: { ready?: true; id?: number; result?: unknown; error?: string }) => {
-      if (message.ready) return resolve();
-      const invocation = waiting.get(message.id ?? 0);
-      waiting.delete(message.id ?? 0);
-      if (message.error === undefined) invocation?.resolve(message.result);
-      else invocation?.reject(new Error(message.error));
+  private constructor(lambda: ResolvedResource, options: LambdaOptions) {
+    const { Code, Handler, Environment, Timeout } = lambda.properties as {
+      Code: { S3Key: string };
+      Handler: string;
+      Environment?: { Variables: Record<string, string> };
+      Timeout: number;
+    };
+    const [file = 'index', exportName = 'handler'] = Handler.split('.');
+    this.module = join(options.assembly, `asset.${Code.S3Key.replace(/\.zip$/, '')}`, `${file}.mjs`);
+    this.environment = {
+      ...options.awsEnvironment,
+      ...Environment?.Variables,
+      AWS_LAMBDA_FUNCTION_NAME: lambda.physicalName,
+    };
+    this.#timeoutMs = Timeout * 1000;
+    this.#options = options;
+    const host = join(import.meta.dirname, 'lambda-host.ts');
+    this.#child = fork(host, [pathToFileURL(this.module).href, exportName], {
+      env: { ...this.environment, PATH: process.env.PATH },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    child.on('exit', (code, signal) => {
-      const what = `a Lambda process ended with ${signal ?? `code ${code}`}`;
-      gone = new Error(`${what}: see ${options.logFile}`);
-      if (!isClosing) options.onEnd({ what, logFile: options.logFile });
-      for (const { reject } of waiting.values()) reject(gone);
-      reject(gone);
-    });
-  });
-  await ready;
+    const log = createWriteStream(options.logFile);
+    this.#child.stdout?.pipe(log, { end: false });
+    this.#child.stderr?.pipe(log, { end: false });
+    this.#child.on('message', (message: HostMessage) => this.#onMessage(message));
+    this.#child.on('exit', (code, signal) => this.#onExit(signal ?? `code ${code}`));
+  }
 
-  return {
-    invoke: (event) =>
-      new Promise((resolve, reject) => {
-        if (gone !== undefined) return reject(gone);
-        lastId += 1;
-        waiting.set(lastId, { resolve, reject });
-        child.send({ id: lastId, event, timeoutMs: Timeout * 1000 });
-      }),
-    close: () => {
-      isClosing = true;
-      child.kill();
-    },
-    module,
-    environment,
-  };
+  /**
+   * Starts the bundle that `cdk synth` made for a function, with the environment of its template and
+   * `awsEnvironment` only. Its output goes to `logFile`.
+   * @throws Error when the process ends before it has loaded the handler
+   */
+  static async start(lambda: ResolvedResource, options: LambdaOptions): Promise<LocalLambda> {
+    const started = new LocalLambda(lambda, options);
+    await started.#ready.promise;
+    return started;
+  }
+
+  /** @throws Error of the handler, or that the process is gone */
+  invoke(event: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#gone !== undefined) return reject(this.#gone);
+      this.#lastId += 1;
+      this.#invocations.set(this.#lastId, { resolve, reject });
+      this.#child.send({ id: this.#lastId, event, timeoutMs: this.#timeoutMs });
+    });
+  }
+
+  close(): void {
+    this.#isClosing = true;
+    this.#child.kill();
+  }
+
+  #onMessage({ ready, id = 0, result, error }: HostMessage): void {
+    if (ready) this.#ready.resolve();
+    const invocation = this.#invocations.get(id);
+    this.#invocations.delete(id);
+    if (error === undefined) invocation?.resolve(result);
+    else invocation?.reject(new Error(error));
+  }
+
+  #onExit(how: string): void {
+    const { logFile, onEnd } = this.#options;
+    const what = `a Lambda process ended with ${how}`;
+    this.#gone = new Error(`${what}: see ${logFile}`);
+    if (!this.#isClosing) onEnd({ what, logFile });
+    for (const { reject } of this.#invocations.values()) reject(this.#gone);
+    this.#ready.reject(this.#gone);
+  }
 }

@@ -1,31 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../cli/emulator/account.ts';
-import type { ResolvedStacks } from './template.ts';
+import { AwsError } from './aws-error.ts';
+import { arnOf, type ResolvedStacks } from './template.ts';
 
-/** A stand-in for EventBridge Scheduler: schedules in memory, with events on the bus as their only target. */
-export interface LocalScheduler {
-  /**
-   * One call of its REST API: method, path with query, and the body's JSON.
-   * @throws SchedulerError as EventBridge Scheduler answers what it refuses
-   */
-  readonly answer: (method: string, url: URL, body: string) => unknown;
-  readonly close: () => void;
-}
-
-/** What EventBridge Scheduler refuses, by the name of its exception. */
-export class SchedulerError extends Error {
-  override readonly name: string;
-  readonly status: number;
-
-  constructor(name: string, status: number, message: string) {
-    super(message);
-    this.name = name;
-    this.status = status;
-  }
-}
-
-const request = v.object({
+const scheduleRequest = v.object({
   GroupName: v.optional(v.string(), 'default'),
   ScheduleExpression: v.string(),
   /** Seconds since the epoch. */
@@ -40,14 +18,17 @@ const request = v.object({
   }),
 });
 
-type Request = v.InferOutput<typeof request>;
+type ScheduleRequest = v.InferOutput<typeof scheduleRequest>;
 
-/** When a schedule comes: once, or again and again from a time on. In ms. */
-type Times = { readonly at: number } | { readonly from: number; readonly every: number };
+/** The times of a schedule, in ms: once, or again and again from the first on. */
+interface Times {
+  readonly first: number;
+  readonly every?: number;
+}
 
 interface Schedule {
   readonly arn: string;
-  readonly request: Request;
+  readonly request: ScheduleRequest;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -56,131 +37,119 @@ const PATH = /^\/schedules\/([0-9a-zA-Z-_.]{1,64})$/;
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** The longest that a timer waits; a later time is waited for in several turns. */
+/** The longest that a timer waits, in ms: several timers, one after another, wait for a later time. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A scheduler with the schedule groups of the stacks. It does `at()` and `rate()`, and refuses `cron()`.
- * @param putEvents the bus's PutEvents action
+ * A stand-in for EventBridge Scheduler: schedules in memory, whose only target is an event on the bus. It does `at()`
+ * and `rate()`, and refuses `cron()`.
  */
-export function createScheduler(
-  stacks: Pick<ResolvedStacks, 'resourcesOfType'>,
-  putEvents: (request: unknown) => Promise<unknown>,
-): LocalScheduler {
-  const groups = new Set(
-    stacks.resourcesOfType('AWS::Scheduler::ScheduleGroup').map(({ properties }) => String(properties.Name)),
-  );
-  const schedules = new Map<string, Schedule>();
+export class LocalScheduler {
+  readonly #groups: ReadonlySet<string>;
+  readonly #putEvents: (request: unknown) => unknown;
+  /** By group and name, `GROUP/NAME`. */
+  readonly #schedules = new Map<string, Schedule>();
 
-  const find = (key: string, name: string): Schedule => {
-    const schedule = schedules.get(key);
-    if (schedule === undefined)
-      throw new SchedulerError('ResourceNotFoundException', 404, `Schedule ${name} does not exist.`);
+  /**
+   * @param stacks have the schedule groups
+   * @param putEvents the bus's PutEvents action
+   */
+  constructor(stacks: Pick<ResolvedStacks, 'resourcesOfType'>, putEvents: (request: unknown) => unknown) {
+    const groups = stacks.resourcesOfType('AWS::Scheduler::ScheduleGroup');
+    this.#groups = new Set(groups.map(({ properties }) => String(properties.Name)));
+    this.#putEvents = putEvents;
+  }
+
+  /** Answers one call of the REST API: method, path with query, and the body's JSON. @throws AwsError */
+  answer(method: string, url: URL, body: string): unknown {
+    const name = PATH.exec(url.pathname)?.[1];
+    if (name === undefined) throw new AwsError('ValidationException', `there is no ${url.pathname}`);
+    if (method === 'POST' || method === 'PUT') return this.#write(method, name, parseRequest(body));
+    const key = `${url.searchParams.get('groupName') ?? 'default'}/${name}`;
+    const { arn, request, timer } = this.#find(key, name);
+    if (method === 'GET') return { Arn: arn, Name: name, State: 'ENABLED', ...request };
+    clearTimeout(timer);
+    this.#schedules.delete(key);
+    return {};
+  }
+
+  close(): void {
+    for (const { timer } of this.#schedules.values()) clearTimeout(timer);
+    this.#schedules.clear();
+  }
+
+  /** CreateSchedule is a POST, UpdateSchedule a PUT. */
+  #write(method: 'POST' | 'PUT', name: string, request: ScheduleRequest) {
+    const { GroupName: group } = request;
+    const key = `${group}/${name}`;
+    if (method === 'PUT') this.#find(key, name);
+    else if (this.#schedules.has(key))
+      throw new AwsError('ConflictException', `Schedule ${name} already exists.`, 409);
+    if (!this.#groups.has(group)) throw notFound(`Schedule group ${group}`);
+    const times = timesOf(request, Date.now());
+    clearTimeout(this.#schedules.get(key)?.timer);
+    const arn = arnOf('scheduler', `schedule/${group}/${name}`);
+    const schedule = { arn, request, timer: undefined };
+    this.#schedules.set(key, schedule);
+    this.#arm(key, schedule, times.first, times);
+    return { ScheduleArn: arn };
+  }
+
+  #find(key: string, name: string): Schedule {
+    const schedule = this.#schedules.get(key);
+    if (schedule === undefined) throw notFound(`Schedule ${name}`);
     return schedule;
-  };
+  }
 
-  const remove = (key: string, name: string) => {
-    clearTimeout(find(key, name).timer);
-    schedules.delete(key);
-  };
+  #arm(key: string, schedule: Schedule, time: number, times: Times): void {
+    const wait = Math.max(0, time - Date.now());
+    const fire = () => {
+      if (wait > MAX_TIMER_MS) return this.#arm(key, schedule, time, times);
+      if (times.every !== undefined) this.#arm(key, schedule, time + times.every, times);
+      else if (schedule.request.ActionAfterCompletion === 'DELETE') this.#schedules.delete(key);
+      this.#invoke(key, schedule, time);
+    };
+    schedule.timer = setTimeout(fire, Math.min(wait, MAX_TIMER_MS)).unref();
+  }
 
-  const invoke = async ({ arn, request: { Target } }: Schedule, time: number) => {
+  #invoke(key: string, { arn, request: { Target } }: Schedule, time: number): void {
     const keywords: Readonly<Record<string, string>> = {
       'schedule-arn': arn,
       'scheduled-time': `${new Date(time).toISOString().slice(0, 19)}Z`,
       'execution-id': randomUUID(),
       'attempt-number': '1',
     };
-    await putEvents({
-      Entries: [
-        {
-          ...Target.EventBridgeParameters,
-          EventBusName: Target.Arn.split(':event-bus/')[1],
-          Detail: Target.Input.replace(
-            /<aws\.scheduler\.([a-z-]+)>/g,
-            (all, name: string) => keywords[name] ?? all,
-          ),
-        },
-      ],
-    });
-  };
-
-  const arm = (key: string, schedule: Schedule, time: number, times: Times) => {
-    const wait = Math.max(0, time - Date.now());
-    schedule.timer = setTimeout(
-      () => {
-        if (wait > MAX_TIMER_MS) return arm(key, schedule, time, times);
-        if ('every' in times) arm(key, schedule, time + times.every, times);
-        else if (schedule.request.ActionAfterCompletion === 'DELETE') schedules.delete(key);
-        invoke(schedule, time).catch((error: unknown) =>
-          process.emitWarning(`schedule ${key}: ${String(error)}`),
-        );
-      },
-      Math.min(wait, MAX_TIMER_MS),
-    ).unref();
-  };
-
-  const put = (key: string, name: string, given: Request) => {
-    if (!groups.has(given.GroupName))
-      throw new SchedulerError(
-        'ResourceNotFoundException',
-        404,
-        `Schedule group ${given.GroupName} does not exist.`,
-      );
-    const times = timesOf(given, Date.now());
-    clearTimeout(schedules.get(key)?.timer);
-    const arn = `arn:aws:scheduler:${LOCAL_REGION}:${LOCAL_ACCOUNT}:schedule/${given.GroupName}/${name}`;
-    const schedule = { arn, request: given, timer: undefined };
-    schedules.set(key, schedule);
-    arm(key, schedule, 'at' in times ? times.at : times.from, times);
-    return { ScheduleArn: arn };
-  };
-
-  return {
-    answer: (method, url, body) => {
-      const name = PATH.exec(url.pathname)?.[1];
-      if (name === undefined)
-        throw new SchedulerError('ValidationException', 400, `there is no ${url.pathname}`);
-      const given = method === 'POST' || method === 'PUT' ? parsed(body) : undefined;
-      const key = `${given?.GroupName ?? url.searchParams.get('groupName') ?? 'default'}/${name}`;
-      if (given !== undefined) {
-        if (method === 'PUT') find(key, name);
-        else if (schedules.has(key))
-          throw new SchedulerError('ConflictException', 409, `Schedule ${name} already exists.`);
-        return put(key, name, given);
-      }
-      if (method === 'DELETE') {
-        remove(key, name);
-        return {};
-      }
-      const { arn, request: known } = find(key, name);
-      return { Arn: arn, Name: name, State: 'ENABLED', ...known };
-    },
-    close: () => {
-      for (const { timer } of schedules.values()) clearTimeout(timer);
-      schedules.clear();
-    },
-  };
+    const Detail = Target.Input.replace(
+      /<aws\.scheduler\.([a-z-]+)>/g,
+      (all, name: string) => keywords[name] ?? all,
+    );
+    const EventBusName = Target.Arn.split(':event-bus/')[1];
+    try {
+      this.#putEvents({ Entries: [{ ...Target.EventBridgeParameters, EventBusName, Detail }] });
+    } catch (error) {
+      process.emitWarning(`schedule ${key}: ${String(error)}`);
+    }
+  }
 }
 
-function parsed(body: string): Request {
-  const result = v.safeParse(request, JSON.parse(body));
+function parseRequest(body: string): ScheduleRequest {
+  const result = v.safeParse(scheduleRequest, JSON.parse(body));
   if (result.success) return result.output;
-  throw new SchedulerError(
-    'ValidationException',
-    400,
-    result.issues.map(({ message }) => message).join('; '),
-  );
+  throw new AwsError('ValidationException', result.issues.map(({ message }) => message).join('; '));
 }
 
-/** A `rate()` without a start begins at once. @throws SchedulerError for what is no expression, or lies in the past */
-function timesOf({ ScheduleExpression: expression, StartDate }: Request, now: number): Times {
+/** A `rate()` without a start begins now. @throws AwsError for another expression, or a time that has passed */
+function timesOf({ ScheduleExpression: expression, StartDate }: ScheduleRequest, now: number): Times {
   const [, at] = /^at\(([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\)$/.exec(expression) ?? [];
   const time = Date.parse(`${at}Z`);
-  if (time > now) return { at: time };
+  if (time > now) return { first: time };
   const [, value, unit = ''] = /^rate\(([1-9][0-9]*) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const period = UNIT_MS[unit];
   if (period !== undefined)
-    return { from: StartDate === undefined ? now : StartDate * 1000, every: Number(value) * period };
-  throw new SchedulerError('ValidationException', 400, `Invalid Schedule Expression ${expression}.`);
+    return { first: StartDate === undefined ? now : StartDate * 1000, every: Number(value) * period };
+  throw new AwsError('ValidationException', `Invalid Schedule Expression ${expression}.`);
+}
+
+function notFound(what: string): AwsError {
+  return new AwsError('ResourceNotFoundException', `${what} does not exist.`, 404);
 }

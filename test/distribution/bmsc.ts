@@ -12,9 +12,9 @@ import { newEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
-import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { AwsEndpoint } from '../../local/aws/endpoint.ts';
 import type { BusEvent } from '../../local/aws/event-bus.ts';
-import { resolveStacks, type TemplateResource } from '../../local/aws/template.ts';
+import { ResolvedStacks, type TemplateResource } from '../../local/aws/template.ts';
 import { freePorts } from '../free-ports.ts';
 
 const keySchema = ['pk', 'sk'].map((AttributeName, index) => ({
@@ -78,11 +78,11 @@ export interface DistributingBmsc {
 export async function startDistributingBmsc(): Promise<DistributingBmsc> {
   const { endpoint: port } = await freePorts();
   const endpointUrl = `http://127.0.0.1:${port}`;
-  const stacks = resolveStacks([{ stackName: 'Test', template: { Resources: RESOURCES } }], {
+  const stacks = new ResolvedStacks([{ stackName: 'Test', template: { Resources: RESOURCES } }], {
     endpoint: endpointUrl,
     api: endpointUrl,
   });
-  const endpoint = await startAwsEndpoint(stacks, port);
+  const endpoint = await AwsEndpoint.start(stacks, port);
   const client = { endpoint: endpointUrl, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
   const { ref: queueUrl } = stacks.resourcesOfType('AWS::SQS::Queue')[1] ?? { ref: '' };
   const { ref: deadLetterUrl } = stacks.resourcesOfType('AWS::SQS::Queue')[0] ?? { ref: '' };

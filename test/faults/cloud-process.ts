@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildApp } from '../../cdk/build-app.ts';
 import { parseSettings } from '../../cdk/settings/index.ts';
-import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
-import { resolveStacks } from '../../local/aws/template.ts';
+import { AwsEndpoint } from '../../local/aws/endpoint.ts';
+import { ResolvedStacks } from '../../local/aws/template.ts';
 import type { CloudMessage } from './cloud.ts';
 
 /**
@@ -25,8 +25,8 @@ const synthesized = [data, service].map((stack) => ({
   ),
 }));
 rmSync(folder, { recursive: true, force: true });
-const stacks = resolveStacks(synthesized, { endpoint: url, api: url });
-const endpoint = await startAwsEndpoint(stacks, Number(port));
+const stacks = new ResolvedStacks(synthesized, { endpoint: url, api: url });
+const endpoint = await AwsEndpoint.start(stacks, Number(port));
 
 const tell = (message: CloudMessage) => process.send?.(message);
 endpoint.onEvent((event) => tell({ kind: 'event', event }));

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { ScheduleGroup } from '../../lib/key-rotation/schedule-group.ts';
-import { createScheduler, SchedulerError } from '../../local/aws/scheduler.ts';
+import { AwsError } from '../../local/aws/aws-error.ts';
+import { LocalScheduler } from '../../local/aws/scheduler.ts';
 import type { ResolvedResource } from '../../local/aws/template.ts';
 
 /** An entry of PutEvents. */
@@ -32,7 +33,7 @@ export async function startScheduler(): Promise<TestScheduler> {
   const entries: PutEntry[] = [];
   const calls: string[] = [];
   const resourcesOfType = (type: string) => (type === 'AWS::Scheduler::ScheduleGroup' ? [group] : []);
-  const local = createScheduler({ resourcesOfType }, async (request) => {
+  const local = new LocalScheduler({ resourcesOfType }, (request) => {
     entries.push(...(request as { Entries: PutEntry[] }).Entries);
   });
   const server = createServer(async (request, response) => {
@@ -49,7 +50,7 @@ export async function startScheduler(): Promise<TestScheduler> {
     try {
       answer(200, local.answer(method, url, Buffer.concat(chunks).toString('utf8')));
     } catch (error) {
-      if (!(error instanceof SchedulerError)) throw error;
+      if (!(error instanceof AwsError)) throw error;
       answer(error.status, { Message: error.message }, { 'x-amzn-errortype': error.name });
     }
   });

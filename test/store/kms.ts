@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { createKms, KmsError } from '../../local/aws/kms.ts';
+import { AwsError } from '../../local/aws/aws-error.ts';
+import { LocalKms } from '../../local/aws/kms.ts';
 
 /** The local system's KMS on a socket of its own, reached through the SDK, and the calls that it got. */
 export interface TestKms {
@@ -15,7 +16,7 @@ export interface TestKms {
 /** Starts a KMS with one key. */
 export async function startKms(): Promise<TestKms> {
   const keyArn = 'arn:aws:kms:us-east-1:000000000000:key/test';
-  const local = createKms([keyArn]);
+  const local = new LocalKms([keyArn]);
   const calls: string[] = [];
   let isRefused = false;
   const server = createServer(async (request, response) => {
@@ -26,10 +27,10 @@ export async function startKms(): Promise<TestKms> {
     const answer = (status: number, value: unknown) =>
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
     try {
-      if (isRefused) throw new KmsError('DisabledException', `${keyArn} is disabled.`);
+      if (isRefused) throw new AwsError('DisabledException', `${keyArn} is disabled.`);
       answer(200, local.answer(action, JSON.parse(Buffer.concat(chunks).toString('utf8'))));
     } catch (error) {
-      if (!(error instanceof KmsError)) throw error;
+      if (!(error instanceof AwsError)) throw error;
       answer(400, { __type: error.name, message: error.message });
     }
   });

@@ -1,0 +1,6 @@
+/** A process of the local system that has ended by itself. */
+export interface PartEnd {
+  /** Which process, and with which code or signal. */
+  readonly what: string;
+  readonly logFile: string;
+}
