@@ -25,12 +25,15 @@ const options = new Command('npm start --')
     udpPort: number;
   }>();
 
-/** Of the log of a part that ended by itself. */
+/** Lines of the log of a process that ended by itself, which are printed. */
 const LAST_LINES = 5;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** Ctrl-C, from the first moment on: what was started is closed, and no folder is left. A second one ends at once. */
+/**
+ * Ctrl-C, from the first moment on: closes what was started and deletes its folder. A second one ends the process
+ * immediately.
+ */
 const interruption = new AbortController();
 const interrupted = new Promise<void>((resolve) =>
   interruption.signal.addEventListener('abort', () => resolve()),
@@ -46,7 +49,7 @@ async function start(): Promise<LocalSystem> {
       say(`… ${what}`);
     });
   } catch (error) {
-    // Ctrl-C reaches its parts too, which then fail to start.
+    // Ctrl-C reaches the system's processes too, which then fail to start.
     interruption.signal.throwIfAborted();
     throw error;
   }
@@ -59,7 +62,7 @@ async function run(): Promise<number> {
     announce(system);
     const broken = system.ended.then(({ what, logFile }) => {
       if (interruption.signal.aborted) return interrupted;
-      // The log goes with the system.
+      // The log is deleted with the system.
       const lines = readFileSync(logFile, 'utf8').trim().split('\n').slice(-LAST_LINES);
       throw new CliError([`${what}. The last that it wrote:`, ...lines].join('\n'));
     });
