@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -45,24 +46,28 @@ async function waiting(queueUrl = ''): Promise<number> {
   );
 }
 
-test('redrive lists dead letters, then gives them back to the sender, which takes them', async () => {
-  const { DeadLetterQueueUrl, RuleDeadLetterQueueUrl } = system.outputs;
-  const solicit = JSON.stringify({
+/** The body of a message that solicits a UE which nobody has provisioned; each `eventId` is another push. */
+function solicitation(eventId: string): string {
+  const metadata = {
+    schemaVersion: '1.0',
+    eventId,
+    correlationId: eventId,
+    idempotencyKey: eventId,
+    occurredAt: '',
+  };
+  const data = { keyDomainId: '00f110', keyGroup: '0001', target: { ues: ['nobody@home1.net'] } };
+  const event = {
     source: 'bmsc.keymanagement',
     'detail-type': 'Solicit MSK Pull',
-    detail: {
-      metadata: {
-        schemaVersion: '1.0',
-        eventId: 'e',
-        correlationId: 'e',
-        idempotencyKey: 'e',
-        occurredAt: '',
-      },
-      data: { keyDomainId: '00f110', keyGroup: '0001', target: { ues: ['nobody@home1.net'] } },
-    },
-  });
+    detail: { metadata, data },
+  };
+  return JSON.stringify(event);
+}
+
+test('redrive lists dead letters, then gives them back to the sender, which takes them', async () => {
+  const { DeadLetterQueueUrl, RuleDeadLetterQueueUrl } = system.outputs;
   for (const QueueUrl of [DeadLetterQueueUrl, RuleDeadLetterQueueUrl])
-    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: solicit }));
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: solicitation(randomUUID()) }));
 
   const failed: unknown[] = [];
   system.onEvent((event) => {
