@@ -20,7 +20,7 @@ import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { createSenderCounts, type SenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
 import { chooseBuilder, openTransport } from './native.ts';
-import { consumeQueue } from './queue/consumer.ts';
+import { QueueConsumer } from './queue/consumer.ts';
 import { sendUnits } from './queue/send-units.ts';
 import { hearingDates } from './service-dates.ts';
 
@@ -55,8 +55,8 @@ const LOOK_MS = 20;
 const PROGRESS_EVERY_MS = 2000;
 /** How often it is written down who was given an MSK because it asked, in ms. */
 const JOURNAL_EVERY_MS = 5000;
-/** Messages at work at once, most of which wait for answers. */
-const MAX_IN_HAND = 2000;
+/** Messages of the queue in progress at the same time; most of them wait for answers of UEs. */
+const MAX_IN_PROGRESS = 2000;
 /** Of each call to AWS: a sender has time, and a page that fails is sent again as a whole. */
 const ATTEMPTS = 8;
 /** A page's claim runs out before its message comes again. */
@@ -148,15 +148,15 @@ export async function startSender(
     onPage: counts.addPage,
   };
 
-  const consumer = consumeQueue({
+  const consumer = new QueueConsumer({
     sqs,
     queueUrl: settings.queueUrl,
     visibilityTimeoutMs: settings.visibilityTimeoutMs,
     handle: createWorkHandler(context),
-    mayTake: (inHand) => {
+    hasCapacity: (inProgress) => {
       const { underWay, orders } = delivery;
-      const inPreparation = Math.max(0, inHand - orders) * settings.pageUes;
-      return inHand < MAX_IN_HAND && underWay + inPreparation < settings.maxUesInProgress;
+      const inPreparation = Math.max(0, inProgress - orders) * settings.pageUes;
+      return inProgress < MAX_IN_PROGRESS && underWay + inPreparation < settings.maxUesInProgress;
     },
     onSentAt: clock.hear,
     report: (what, error) => logger.error(what, error as Error),
@@ -172,13 +172,13 @@ export async function startSender(
 
   return {
     udpPort,
-    heardAgoMs: () => Date.now() - consumer.lastAnswer(),
+    heardAgoMs: () => consumer.msSinceAnswer,
     receive: delivery.receive,
     counts,
     stop: async () => {
       await consumer.stopTaking();
       const deadline = performance.now() + settings.drainMs;
-      while (consumer.inHand > 0 && performance.now() < deadline)
+      while (consumer.inProgress > 0 && performance.now() < deadline)
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       delivery.interrupt();
       await consumer.settled();

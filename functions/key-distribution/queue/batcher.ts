@@ -1,42 +1,42 @@
-/** Gathers entries, and does something with up to ten of them at once: what SQS takes in one call. */
-export interface Batcher<T> {
-  /** Resolves when the entry's batch is through. */
-  readonly add: (entry: T) => Promise<void>;
-  /** Sends off what is gathered. */
-  readonly flush: () => Promise<void>;
-}
-
-/** Entries of one call. */
+/** Entries that SQS takes in one call. */
 export const MAX_ENTRIES = 10;
 
-/** Waits for `gatherMs` after the first entry of a batch, unless it is full before. `send` does not throw. */
-export function createBatcher<T>(
-  gatherMs: number,
-  send: (entries: readonly T[]) => Promise<void>,
-): Batcher<T> {
-  let gathered: T[] = [];
-  let through = Promise.withResolvers<void>();
-  let timer: NodeJS.Timeout | undefined;
+/** Gathers entries, and sends up to `MAX_ENTRIES` of them in one call. */
+export class Batcher<T> {
+  readonly #gatherMs: number;
+  readonly #send: (entries: readonly T[]) => Promise<void>;
+  #gathered: T[] = [];
+  /** Resolves when the batch that is being gathered has been sent. */
+  #sent = Promise.withResolvers<void>();
+  #timer: NodeJS.Timeout | undefined;
 
-  const flush = async () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const [entries, { promise, resolve }] = [gathered, through];
-    gathered = [];
-    through = Promise.withResolvers();
-    if (entries.length > 0) await send(entries);
-    resolve();
+  /**
+   * @param gatherMs how long a batch waits for more entries after its first one, unless it is full before
+   * @param send must not throw
+   */
+  constructor(gatherMs: number, send: (entries: readonly T[]) => Promise<void>) {
+    this.#gatherMs = gatherMs;
+    this.#send = send;
+  }
+
+  /** Resolves when the entry's batch has been sent. */
+  add(entry: T): Promise<void> {
+    this.#gathered.push(entry);
+    const { promise } = this.#sent;
+    if (this.#gathered.length === MAX_ENTRIES) void this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), this.#gatherMs);
     return promise;
-  };
+  }
 
-  return {
-    add: (entry) => {
-      gathered.push(entry);
-      const { promise } = through;
-      if (gathered.length === MAX_ENTRIES) void flush();
-      else timer ??= setTimeout(flush, gatherMs);
-      return promise;
-    },
-    flush,
-  };
+  /** Sends what is gathered, without waiting for more. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const entries = this.#gathered;
+    const sent = this.#sent;
+    this.#gathered = [];
+    this.#sent = Promise.withResolvers();
+    if (entries.length > 0) await this.#send(entries);
+    sent.resolve();
+  }
 }

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../../../cli/emulator/account.ts';
 import { askHealth, serveHealth } from '../../../../functions/key-distribution/health.ts';
 import {
-  consumeQueue,
+  QueueConsumer,
   type QueueConsumerOptions,
 } from '../../../../functions/key-distribution/queue/consumer.ts';
 import { DeliveryInterrupted } from '../../../../lib/distribution/errors.ts';
@@ -22,7 +22,7 @@ import { DONE } from '../../../../lib/distribution/push/work.ts';
 import { type LocalSystem, startLocalSystem } from '../../../../local/system.ts';
 import { freePorts } from '../../../free-ports.ts';
 
-/** The queues' here. */
+/** The visibility timeout of the queues of this file. */
 const VISIBILITY_MS = 1000;
 
 let system: LocalSystem;
@@ -52,15 +52,15 @@ async function waiting(QueueUrl: string): Promise<number> {
   );
 }
 
-/** A consumer of the queue that handles as told, with what it reported. */
+/** A consumer of the queue with this handler, and the failures that it reported. */
 function consume(queueUrl: string, handle: QueueConsumerOptions['handle'], client = sqs) {
   const reported: string[] = [];
-  const consumer = consumeQueue({
+  const consumer = new QueueConsumer({
     sqs: client,
     queueUrl,
     visibilityTimeoutMs: VISIBILITY_MS,
     handle,
-    mayTake: () => true,
+    hasCapacity: () => true,
     onSentAt: () => {},
     report: (what) => void reported.push(what),
   });
@@ -137,7 +137,7 @@ test('what takes longer than the visibility timeout is held, and stopping waits 
   await expect.poll(() => starts, soon).toBe(1);
   await new Promise((resolve) => setTimeout(resolve, 2 * VISIBILITY_MS));
   expect(starts).toBe(1);
-  expect(consumer.inHand).toBe(1);
+  expect(consumer.inProgress).toBe(1);
   await consumer.stopTaking();
   await send(queueUrl, 'after the stop');
   let isSettled = false;
@@ -156,7 +156,7 @@ test('what is interrupted goes back to the queue at once', async () => {
   const queueUrl = await newQueue();
   const first = consume(queueUrl, () => Promise.reject(new DeliveryInterrupted()));
   await send(queueUrl, 'work');
-  await expect.poll(() => first.consumer.inHand, soon).toBe(0);
+  await expect.poll(() => first.consumer.inProgress, soon).toBe(0);
   await first.consumer.stopTaking();
   await first.consumer.settled();
   expect(first.reported).toEqual([]);
