@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
+import { describeWith, type Peer, runs } from '../peers.ts';
 
 // Whole systems, several at a time, on a machine that may have more to do.
 vi.setConfig({ testTimeout: 120_000 });
@@ -78,31 +79,39 @@ function childrenOf(parent: number, what: RegExp): number[] {
     .map(([pid]) => Number(pid));
 }
 
-test.concurrent.each([
-  [
-    'the sender',
-    /key-distribution/,
-    /npm start: the sender ended with SIGKILL. The last that it wrote:\n\{.*sender started/,
-  ],
-  ['a Lambda process', /lambda-host/, /npm start: a Lambda process ended with SIGKILL/],
-])('%s that is killed ends the local system, which says so', async (_, what, said) => {
-  const killed = (pid: number) => {
-    const [child] = childrenOf(pid, what);
-    if (child !== undefined) process.kill(child, 'SIGKILL');
-  };
-  const { code, output, left } = await interruptedAt('stays up until Ctrl-C', killed);
-  expect({ code, left }).toEqual({ code: 1, left: [] });
-  expect(output).toMatch(said);
-});
+const PS: Peer = {
+  name: 'ps',
+  isThere: () => runs('ps', '-A', '-o', 'pid=,ppid=,args='),
+  install: 'apt-get install procps',
+};
 
-test('a local system whose sender was killed can be closed', async () => {
-  const system = await startLocalSystem(await freePorts(), () => {});
-  const children = childrenOf(process.pid, /key-distribution/);
-  expect(children).toHaveLength(1);
-  const pid = children[0] ?? 0;
-  process.kill(pid, 'SIGKILL');
-  await vi.waitUntil(() => isGone(pid), { timeout: 5000 });
-  expect(await system.ended).toMatchObject({ what: 'the sender ended with SIGKILL' });
-  await system.close();
-  expect(existsSync(system.logFolder)).toBe(false);
+describeWith(PS, 'a killed part', () => {
+  test.concurrent.each([
+    [
+      'the sender',
+      /key-distribution/,
+      /npm start: the sender ended with SIGKILL. The last that it wrote:\n\{.*sender started/,
+    ],
+    ['a Lambda process', /lambda-host/, /npm start: a Lambda process ended with SIGKILL/],
+  ])('%s that is killed ends the local system, which says so', async (_, what, said) => {
+    const killed = (pid: number) => {
+      const [child] = childrenOf(pid, what);
+      if (child !== undefined) process.kill(child, 'SIGKILL');
+    };
+    const { code, output, left } = await interruptedAt('stays up until Ctrl-C', killed);
+    expect({ code, left }).toEqual({ code: 1, left: [] });
+    expect(output).toMatch(said);
+  });
+
+  test('a local system whose sender was killed can be closed', async () => {
+    const system = await startLocalSystem(await freePorts(), () => {});
+    const children = childrenOf(process.pid, /key-distribution/);
+    expect(children).toHaveLength(1);
+    const pid = children[0] ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await vi.waitUntil(() => isGone(pid), { timeout: 5000 });
+    expect(await system.ended).toMatchObject({ what: 'the sender ended with SIGKILL' });
+    await system.close();
+    expect(existsSync(system.logFolder)).toBe(false);
+  });
 });

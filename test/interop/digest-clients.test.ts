@@ -1,10 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ClientDigestAuth } from '@mreal/digest-auth';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBmsc } from '../../cli/stack.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
@@ -20,13 +20,10 @@ import { putAssociation, putSubscription } from '../../lib/store/registration/su
 import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
+import { describeWith } from '../peers.ts';
+import { classPathOf, HTTP_CLIENTS } from './http-clients.ts';
 
 const run = promisify(execFile);
-const JARS = '/usr/share/java';
-const CLASS_PATHS = {
-  HttpClient4: ['httpclient.jar', 'httpcore.jar', 'commons-logging.jar', 'commons-codec.jar'],
-  HttpClient5: ['httpclient5.jar', 'httpcore5.jar', 'httpcore5-h2.jar', 'slf4j-api.jar', 'commons-codec.jar'],
-} as const;
 
 const domain = parseKeyDomainId('00f110');
 const service = 'urn:example:interop';
@@ -92,28 +89,20 @@ afterAll(async () => {
   await system?.close();
 });
 
-// In CI the clients must be there; on a machine without Java and the libraries these are left out.
-const haveJava = spawnSync('java', ['--version']).status === 0;
-
-describe.skipIf(!haveJava && process.env.CI === undefined)(
-  'Apache HttpClient, through the running system',
-  () => {
-    test.each(['HttpClient4', 'HttpClient5'] as const)(
-      '%s registers, asks and is sent its MSK',
-      async (name) => {
-        const { btid, muk, password, requests } = await subscribe(name.toLowerCase());
-        const classPath = CLASS_PATHS[name].map((jar) => join(JARS, jar)).join(':');
-        const source = join(import.meta.dirname, `${name}.java`);
-        const asked = requests.flatMap(({ url, type, body }) => [url, type, body]);
-        const { stdout } = await run('java', ['-cp', classPath, source, btid, password, ...asked]);
-        expect(stdout.trim().split('\n')).toEqual(['200', '200']);
-        const messages = await mskMessagesFor(btid, 2);
-        expect(messages).toHaveLength(2);
-        for (const message of messages) expect(openMskMessage(message, muk).msk.equals(msk)).toBe(true);
-      },
-    );
-  },
-);
+for (const name of ['HttpClient4', 'HttpClient5'] as const)
+  describeWith(HTTP_CLIENTS[name], `Apache ${name}, through the running system`, () => {
+    test('registers, asks and is sent its MSK', async () => {
+      const { btid, muk, password, requests } = await subscribe(name.toLowerCase());
+      const source = join(import.meta.dirname, `${name}.java`);
+      const asked = requests.flatMap(({ url, type, body }) => [url, type, body]);
+      const classPath = classPathOf(name) ?? '';
+      const { stdout } = await run('java', ['-cp', classPath, source, btid, password, ...asked]);
+      expect(stdout.trim().split('\n')).toEqual(['200', '200']);
+      const messages = await mskMessagesFor(btid, 2);
+      expect(messages).toHaveLength(2);
+      for (const message of messages) expect(openMskMessage(message, muk).msk.equals(msk)).toBe(true);
+    });
+  });
 
 test('@mreal/digest-auth registers, asks and is sent its MSK', async () => {
   const { btid, muk, password, requests } = await subscribe('mreal');

@@ -1,12 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { MESSAGES } from '../mikey/messages.ts';
+import { describeWith } from '../peers.ts';
 import { pcapOf } from './pcap.ts';
+import { TSHARK } from './tshark.ts';
 
-const isThere = spawnSync('tshark', ['--version']).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'bmsc-pcap-'));
 const file = join(folder, 'mikey.pcap');
 const tshark = (...args: string[]) =>
@@ -14,8 +15,7 @@ const tshark = (...args: string[]) =>
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-// In CI tshark must be there; on a machine without it these are left out.
-describe.skipIf(!isThere && process.env.CI === undefined)('tshark', () => {
+describeWith(TSHARK, 'tshark', () => {
   writeFileSync(file, pcapOf(Object.values(MESSAGES)));
 
   test('takes every message for MIKEY and finds none malformed', () => {

@@ -11,6 +11,8 @@ import {
 import { XML } from '../../../lib/key-management/payload/schema-names.ts';
 import { parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../../lib/keys/msk-id.ts';
+import { describeWith } from '../../peers.ts';
+import { XMLLINT } from './xmllint.ts';
 
 const key = { keyDomainId: parseKeyDomainId('00f110'), mskId: mskId(1, 0xffff) };
 const serviceIds = ['urn:3gpp:service:0012', 'http://bmsc.home1.net/s?a=1&b=2', '1e5'];
@@ -32,9 +34,7 @@ const documents = [
   ],
 ] as const;
 
-const hasXmllint = spawnSync('xmllint', ['--version']).error === undefined;
-
-describe.skipIf(!hasXmllint && process.env.CI === undefined)('xmllint', () => {
+describeWith(XMLLINT, 'xmllint', () => {
   it.each(documents)('accepts what is emitted against %s', (file, _, payload) => {
     expect(validate(file, xmlOf(payload))).toEqual({ status: 0, stderr: '- validates\n' });
   });

@@ -1,7 +1,8 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { describeWith, type Peer, runs } from '../../peers.ts';
 
 const run = promisify(execFile);
 const PROGRAM = join(import.meta.dirname, 'narrow-line.ts');
@@ -30,10 +31,18 @@ async function sendBehind(shape: string): Promise<Outcome> {
   return JSON.parse(stdout);
 }
 
-const [command, args] = commandBehind('tbf rate 40mbit burst 5kb limit 10kb', 'true');
-const hasNetworks = process.platform === 'linux' && spawnSync(command, args).status === 0;
+/** A network namespace with traffic control. Containers and hardened kernels refuse it to a plain user. */
+const NARROW_LINE: Peer = {
+  name: 'a network namespace with tc',
+  isThere: () => {
+    const [command, args] = commandBehind('tbf rate 40mbit burst 5kb limit 10kb', 'true');
+    return process.platform === 'linux' && runs(command, ...args);
+  },
+  install: 'apt-get install iproute2 util-linux (and a kernel that allows user namespaces)',
+  isDemandedInCi: false,
+};
 
-describe.runIf(hasNetworks)('the batch transport on a line of 40 Mbit/s', () => {
+describeWith(NARROW_LINE, 'the batch transport on a line of 40 Mbit/s', () => {
   test('waits for room when the socket is full, without trying meanwhile, and loses nothing', async () => {
     const outcome = await sendBehind('tbf rate 40mbit burst 5kb limit 100mb');
     expect(outcome).toMatchObject({ arrived: outcome.messages, repeated: 0, failed: 0 });
