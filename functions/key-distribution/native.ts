@@ -1,8 +1,5 @@
 import type { UeAddress } from '../../lib/address/ue-address.ts';
-import {
-  type DatagramListener,
-  openDatagramTransport,
-} from '../../lib/distribution/transport/datagram-transport.ts';
+import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
 import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
 import type { ChosenBuilder } from '../../lib/native/module/load.ts';
 import type { BatchTransportOptions } from '../../lib/native/udp/batch-transport.ts';
@@ -51,12 +48,11 @@ export async function chooseBuilder(native: NativeSetting): Promise<ChosenBuilde
 export async function openTransport(
   native: NativeSetting,
   local: readonly UeAddress[],
-  listener: DatagramListener,
   options: BatchTransportOptions = {},
 ): Promise<ChosenTransport> {
   const loaded = await importNative(native, () => import('../../lib/native/udp/open-transport.ts'));
-  if (loaded.kind === 'module') return loaded.module.openFastestTransport(local, listener, options);
-  const transport = await openDatagramTransport(local, listener, options);
+  if (loaded.kind === 'module') return loaded.module.openFastestTransport(local, options);
+  const transport = await openDatagramTransport(local, options);
   return { transport, kind: 'dgram', reason: loaded.reason };
 }
 

@@ -95,8 +95,18 @@ export async function startSender(
   await store.dataKeys.prepare();
 
   const randomOctets = createRandomOctets();
+  const sending = await openTransport(
+    settings.native,
+    shared?.addresses ?? settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
+    {
+      reusePort: shared !== undefined,
+      bound: shared?.descriptors,
+      onRefused: (to, error) => logger.debug('datagram refused', { to, reason: error.message }),
+    },
+  );
+  const { transport } = sending;
   const delivery = createDelivery(shared === undefined ? settings : { ...settings, share: shared.share }, {
-    transport: { sendBatch: (batch, to) => transport.sendBatch(batch, to) },
+    transport,
     buildMskMessages: builder.build,
     counters: createMikeyCounters(),
     now: clock.now,
@@ -105,17 +115,7 @@ export async function startSender(
     randomOctets,
     tell: counts.add,
   });
-  const sending = await openTransport(
-    settings.native,
-    shared?.addresses ?? settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
-    shared === undefined ? delivery.receive : sorted(shared, delivery.receive),
-    {
-      reusePort: shared !== undefined,
-      bound: shared?.descriptors,
-      onRefused: (to, error) => logger.debug('datagram refused', { to, reason: error.message }),
-    },
-  );
-  const { transport } = sending;
+  transport.listen(shared === undefined ? delivery.receive : sorted(shared, delivery.receive));
   const journal = new AnswerJournal(store, {
     now: clock.now,
     newItemId: () => randomBytes(8).toString('hex'),

@@ -1,5 +1,5 @@
 import type { UeAddress } from '../address/ue-address.ts';
-import { openDatagramTransport } from '../distribution/transport/datagram-transport.ts';
+import { openDatagramTransport } from '../distribution/transport/dgram-transport.ts';
 import { UE_PORT_PARAMETER } from '../key-management/request-line.ts';
 import { CURRENT_KEY_NUMBER, mskId } from '../keys/msk-id.ts';
 import { createDigestClient, type DigestClient } from './digest-client.ts';
@@ -53,7 +53,8 @@ export async function startUe(options: UeOptions): Promise<Ue> {
   const ring = createKeyRing();
   const receiver = createMikeyReceiver(ring);
 
-  const transport = await openDatagramTransport([options.listen], (octets, from) => {
+  const transport = await openDatagramTransport([options.listen]);
+  transport.listen((octets, from) => {
     const message = receiver.receive(octets);
     onEvent({ kind: 'received', octets, from, message });
     if (message.kind === 'msk' && message.verification !== undefined) verify(message.verification, from);
@@ -85,5 +86,5 @@ export async function startUe(options: UeOptions): Promise<Ue> {
       [UE_PORT_PARAMETER]: String(address.port),
     },
   );
-  return { ...requests, ring, address, use, close: transport.close };
+  return { ...requests, ring, address, use, close: () => transport.close() };
 }

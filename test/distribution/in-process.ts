@@ -5,10 +5,7 @@ import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts'
 import { createDelivery, type DeliverySettings } from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { formatUnit } from '../../lib/distribution/push/work.ts';
-import {
-  type DatagramTransport,
-  openDatagramTransport,
-} from '../../lib/distribution/transport/datagram-transport.ts';
+import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
 import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
@@ -43,6 +40,7 @@ export async function startInProcess(
   const handedOn: string[] = [];
   const queue: string[] = [];
   let sentOctets = 0;
+  const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
   const delivery = createDelivery(
     {
       nafFqdn: 'bmsc.home1.net',
@@ -68,10 +66,7 @@ export async function startInProcess(
       tell: () => {},
     },
   );
-  const transport: DatagramTransport = await openDatagramTransport(
-    [{ address: '127.0.0.1', port: 0 }],
-    delivery.receive,
-  );
+  transport.listen(delivery.receive);
   const context: DistributionContext = {
     store,
     delivery,

@@ -1,5 +1,5 @@
 import type { UeAddress } from '../../lib/address/ue-address.ts';
-import { openDatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
+import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
 import type { SecretKey } from '../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage } from '../../lib/mikey/index.ts';
 import { createKeyRing, type KeyRing } from '../../lib/ue/key-ring.ts';
@@ -48,7 +48,8 @@ export async function startUes({
   const received: TestUes['received'] = [];
   const after = (delayMs: number, run: () => void) => void (delayMs === 0 ? run() : setTimeout(run, delayMs));
 
-  const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }], (octets, from) => {
+  const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
+  transport.listen((octets, from) => {
     const { copies, delayMs } = fate('to-ue');
     for (let copy = 0; copy < copies; copy++) after(delayMs, () => hear(Uint8Array.from(octets), from));
   });
@@ -84,6 +85,6 @@ export async function startUes({
     send,
     holders: (msk) =>
       [...ues.values()].filter(({ ring }) => ring.list().some((held) => held.msk.equals(msk))).length,
-    close: transport.close,
+    close: () => transport.close(),
   };
 }

@@ -1,13 +1,10 @@
 import type { UeAddress } from '../../address/ue-address.ts';
-import {
-  type DatagramListener,
-  type DatagramTransport,
-  openDatagramTransport,
-} from '../../distribution/transport/datagram-transport.ts';
+import type { DatagramTransport } from '../../distribution/transport/datagram-transport.ts';
+import { openDatagramTransport } from '../../distribution/transport/dgram-transport.ts';
 import { type BatchTransportOptions, openBatchTransport } from './batch-transport.ts';
 import { loadSystemCalls, type SystemCalls } from './system-calls.ts';
 
-/** The transport that this machine has, and which it is. */
+/** A transport, and of which kind it is. */
 export interface ChosenTransport {
   readonly transport: DatagramTransport;
   readonly kind: 'sendmmsg' | 'dgram';
@@ -16,12 +13,11 @@ export interface ChosenTransport {
 }
 
 /**
- * Opens the batch transport, or where its system calls can't be had that of `node:dgram`, which tells of no ICMP
- * errors. @throws the system's error when an address can't be bound
+ * Opens the batch transport. Where its system calls can't be loaded it opens that of `node:dgram`, which reports no
+ * ICMP errors. @throws the system's error when an address can't be bound
  */
 export async function openFastestTransport(
   local: readonly UeAddress[],
-  listener: DatagramListener,
   options: BatchTransportOptions = {},
 ): Promise<ChosenTransport> {
   let calls: SystemCalls;
@@ -29,7 +25,7 @@ export async function openFastestTransport(
     calls = await loadSystemCalls();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { transport: await openDatagramTransport(local, listener, options), kind: 'dgram', reason };
+    return { transport: await openDatagramTransport(local, options), kind: 'dgram', reason };
   }
-  return { transport: openBatchTransport(calls, local, listener, options), kind: 'sendmmsg' };
+  return { transport: openBatchTransport(calls, local, options), kind: 'sendmmsg' };
 }

@@ -1,8 +1,6 @@
 import { createInterface } from 'node:readline';
-import {
-  type DatagramTransport,
-  openDatagramTransport,
-} from '../../../lib/distribution/transport/datagram-transport.ts';
+import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
+import { openDatagramTransport } from '../../../lib/distribution/transport/dgram-transport.ts';
 import {
   buildMskMessages,
   type MessageBatch,
@@ -35,8 +33,8 @@ const builders: Readonly<Record<string, MskMessageBuilder>> = {
   plain: buildMskMessages,
 };
 const transports: Readonly<Record<string, DatagramTransport>> = {
-  sendmmsg: openBatchTransport(calls, local, () => {}),
-  dgram: await openDatagramTransport(local, () => {}),
+  sendmmsg: openBatchTransport(calls, local),
+  dgram: await openDatagramTransport(local),
 };
 
 interface Timed {

@@ -5,7 +5,7 @@ import { createMikeyCounters } from '../../../lib/distribution/delivery/counter.
 import { createDelivery, type DeliveryFact } from '../../../lib/distribution/delivery/delivery.ts';
 import { DeliveryError, DeliveryInterrupted } from '../../../lib/distribution/errors.ts';
 import type { Recipient } from '../../../lib/distribution/recipients/recipient.ts';
-import { openDatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
+import { openDatagramTransport } from '../../../lib/distribution/transport/dgram-transport.ts';
 import { btidOf } from '../../../lib/gba/btid.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
 import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
@@ -43,9 +43,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
   const facts: DeliveryFact[] = [];
   const ues = await startUes(options);
   const heard = ues.join(testUes(count));
-  const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }], (datagram) =>
-    delivery.receive(datagram),
-  );
+  const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
   const delivery = createDelivery(
     {
       nafFqdn: 'bmsc.home1.net',
@@ -65,6 +63,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
       tell: (fact) => facts.push(fact),
     },
   );
+  transport.listen(delivery.receive);
   closing.push(async () => {
     delivery.interrupt();
     await transport.close();

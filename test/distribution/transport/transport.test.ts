@@ -1,10 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type DatagramTransport,
-  openDatagramTransport,
-} from '../../../lib/distribution/transport/datagram-transport.ts';
+import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
+import { openDatagramTransport } from '../../../lib/distribution/transport/dgram-transport.ts';
 import type { MessageBatch } from '../../../lib/mikey/index.ts';
 import { openBatchTransport } from '../../../lib/native/udp/batch-transport.ts';
 import { loadSystemCalls } from '../../../lib/native/udp/system-calls.ts';
@@ -43,7 +41,7 @@ const OPENERS = {
 describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, openTransport) => {
   it('brings each message to its own address', async () => {
     const [one, other] = [await receiver(), await receiver()];
-    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }], () => {});
+    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }]);
     open.push(transport);
     const texts = Array.from({ length: 300 }, (_, index) => `message ${index}`);
     const to = texts.map((_, index) => ({ address: '127.0.0.1', port: (index % 2 ? other : one).port }));
@@ -56,7 +54,7 @@ describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, ope
 
   it('tells which messages could not be sent, and sends the others', async () => {
     const { port, received } = await receiver();
-    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }], () => {});
+    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }]);
     open.push(transport);
     const outcomes = await transport.sendBatch(batchOf(['one', 'two', 'three']), [
       { address: '127.0.0.1', port },
@@ -69,7 +67,7 @@ describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, ope
 
   it('tells of a port that is none, and sends the others', async () => {
     const { port, received } = await receiver();
-    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }], () => {});
+    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }]);
     open.push(transport);
     const ports = [0, port, 65_536 + port, -1, 1.5];
     const outcomes = await transport.sendBatch(
@@ -85,7 +83,7 @@ describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, ope
   });
 
   it('is refused when messages and addresses are not as many', async () => {
-    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }], () => {});
+    const transport = await openTransport([{ address: '127.0.0.1', port: 0 }]);
     open.push(transport);
     await expect(transport.sendBatch(batchOf(['one']), [])).rejects.toThrow(RangeError);
   });
@@ -98,12 +96,10 @@ describe.runIf(isLinux)('the batch transport', () => {
     const { port, received } = await receiver();
     const refused: string[] = [];
     const answers: string[] = [];
-    const transport = openBatchTransport(
-      await loadSystemCalls(),
-      [{ address: '127.0.0.1', port: 0 }],
-      (octets) => answers.push(Buffer.from(octets).toString()),
-      { onRefused: ({ address, port }, { code }) => refused.push(`${address} ${port} ${code}`) },
-    );
+    const transport = openBatchTransport(await loadSystemCalls(), [{ address: '127.0.0.1', port: 0 }], {
+      onRefused: ({ address, port }, { code }) => refused.push(`${address} ${port} ${code}`),
+    });
+    transport.listen((octets) => answers.push(Buffer.from(octets).toString()));
     open.push(transport);
     const texts = Array.from({ length: 40 }, (_, index) => `message ${index}`);
     const to = texts.map((_, index) => ({ address: '127.0.0.1', port: index % 2 ? port : closed.port }));
@@ -121,29 +117,30 @@ describe.runIf(isLinux)('the batch transport', () => {
   it('receives many at once, each from its sender, over IPv4 and IPv6', async () => {
     const calls = await loadSystemCalls();
     const local = ['127.0.0.1', '::1'].map((address) => ({ address, port: 0 }));
-    const heard = new Map<string, string>();
-    const one = openBatchTransport(calls, local, (octets, from) =>
-      heard.set(Buffer.from(octets).toString(), `${from.address} ${from.port}`),
+    const received = new Map<string, string>();
+    const one = openBatchTransport(calls, local);
+    one.listen((octets, from) =>
+      received.set(Buffer.from(octets).toString(), `${from.address} ${from.port}`),
     );
-    const other = openBatchTransport(calls, local, () => {});
+    const other = openBatchTransport(calls, local);
     open.push(one, other);
     const texts = Array.from({ length: 200 }, (_, index) => `message ${index}`);
     await other.sendBatch(
       batchOf(texts),
       texts.map((_, index) => one.addresses[index % 2] ?? { address: '', port: 0 }),
     );
-    await expect.poll(() => heard.size).toBe(200);
+    await expect.poll(() => received.size).toBe(200);
     const [v4, v6] = other.addresses.map(({ address, port }) => `${address} ${port}`);
-    expect(texts.map((text) => heard.get(text))).toEqual(texts.map((_, index) => (index % 2 ? v6 : v4)));
+    expect(texts.map((text) => received.get(text))).toEqual(texts.map((_, index) => (index % 2 ? v6 : v4)));
   });
 
   it('shares its port with others of the same kind', async () => {
     const calls = await loadSystemCalls();
-    const one = openBatchTransport(calls, [{ address: '127.0.0.1', port: 0 }], () => {}, { reusePort: true });
+    const one = openBatchTransport(calls, [{ address: '127.0.0.1', port: 0 }], { reusePort: true });
     open.push(one);
-    const other = openBatchTransport(calls, one.addresses, () => {}, { reusePort: true });
+    const other = openBatchTransport(calls, one.addresses, { reusePort: true });
     open.push(other);
     expect(other.addresses).toEqual(one.addresses);
-    expect(() => openBatchTransport(calls, one.addresses, () => {})).toThrow(/in use/i);
+    expect(() => openBatchTransport(calls, one.addresses)).toThrow(/in use/i);
   });
 });

@@ -57,7 +57,7 @@ async function datagramsWith(native: NativeSetting): Promise<{ datagrams: string
     datagrams.push(octets.toString('hex'));
   }).bind(0, '127.0.0.1');
   await once(ue, 'listening');
-  const { transport, kind } = await openTransport(native, [LOOPBACK], () => {});
+  const { transport, kind } = await openTransport(native, [LOOPBACK]);
   try {
     const to = { address: '127.0.0.1', port: ue.address().port };
     for (let start = 0; start < UES; start += 100) {
@@ -86,7 +86,7 @@ describe('with native off', () => {
   }, 20_000);
 
   test('logs can say that it is switched off', async () => {
-    const { transport, reason } = await openTransport('off', [LOOPBACK], () => {});
+    const { transport, reason } = await openTransport('off', [LOOPBACK]);
     await transport.close();
     expect(reason).toBe('switched off');
     expect((await chooseBuilder('off')).reason).toBe('switched off');
@@ -113,7 +113,7 @@ describe('with native on a machine where lib/native is not', () => {
       kind: 'node-crypto',
       reason: expect.stringMatching(/./),
     });
-    const { transport, kind, reason } = await openTransport('auto', [LOOPBACK], () => {});
+    const { transport, kind, reason } = await openTransport('auto', [LOOPBACK]);
     await transport.close();
     expect({ kind, reason }).toEqual({ kind: 'dgram', reason: expect.stringMatching(/./) });
     expect((await bindWorkerSockets('auto', [], 2)).notSteered).toMatch(/./);

@@ -28,7 +28,6 @@ const transport = openBatchTransport(
     },
   },
   [{ address: '127.0.0.1', port: 0 }],
-  () => {},
 );
 
 let received = 0;

@@ -50,24 +50,22 @@ test('a random number from which a CSB ID would not fit in 32 bits is drawn agai
 describe.runIf(process.platform === 'linux')('sockets that share a port', () => {
   const OF = 3;
 
-  /** Three senders on two addresses, and what each of them heard. */
+  /** Three senders on two addresses, and what each of them received. */
   async function startGroup() {
     const calls = await loadSystemCalls();
     const local = await Promise.all(['127.0.0.1', '::1'].map(freePort));
     const { descriptors, notSteered } = bindPortGroup(calls, local, OF);
     expect(notSteered).toBe(undefined);
-    const heard: number[][] = descriptors.map(() => []);
+    const received: number[][] = descriptors.map(() => []);
     const transports = descriptors.map((bound, index) => {
-      const transport = openBatchTransport(
-        calls,
-        local,
-        (octets) => heard[index]?.push(octets.length < 8 ? -1 : Buffer.from(octets).readUInt32BE(4)),
-        { bound },
+      const transport = openBatchTransport(calls, local, { bound });
+      transport.listen((octets) =>
+        received[index]?.push(octets.length < 8 ? -1 : Buffer.from(octets).readUInt32BE(4)),
       );
       open.push(transport);
       return transport;
     });
-    return { local, transports, heard };
+    return { local, transports, received };
   }
 
   async function freePort(address: string): Promise<UeAddress> {
@@ -79,7 +77,7 @@ describe.runIf(process.platform === 'linux')('sockets that share a port', () => 
   }
 
   it('have each answer, over IPv4 and IPv6 and from any port, from the system', async () => {
-    const { local, transports, heard } = await startGroup();
+    const { local, transports, received } = await startGroup();
     expect(transports.map(({ addresses }) => addresses)).toEqual([local, local, local]);
     const csbIds = Array.from({ length: 600 }, () => Math.floor(Math.random() * 2 ** 32));
     for (let from = 0; from < 20; from++) {
@@ -90,18 +88,18 @@ describe.runIf(process.platform === 'linux')('sockets that share a port', () => 
           if (csbId % 2 === number) ue.send(datagramWith(csbId), to.port, to.address);
       }
     }
-    await expect.poll(() => heard.flat().length).toBe(csbIds.length);
+    await expect.poll(() => received.flat().length).toBe(csbIds.length);
     for (let index = 0; index < OF; index++)
-      expect(new Set(heard[index])).toEqual(new Set(csbIds.filter((csbId) => csbId % OF === index)));
+      expect(new Set(received[index])).toEqual(new Set(csbIds.filter((csbId) => csbId % OF === index)));
   });
 
   it('give what is too short for a CSB ID to the first', async () => {
-    const { local, heard } = await startGroup();
+    const { local, received } = await startGroup();
     const ue = createSocket('udp4');
     open.push(ue);
     for (const length of [0, 1, 4, 7]) ue.send(Buffer.alloc(length), local[0]?.port ?? 0, '127.0.0.1');
-    await expect.poll(() => heard[0]).toEqual([-1, -1, -1, -1]);
-    expect(heard.slice(1)).toEqual([[], []]);
+    await expect.poll(() => received[0]).toEqual([-1, -1, -1, -1]);
+    expect(received.slice(1)).toEqual([[], []]);
   });
 
   it('all send, from the same port', async () => {
