@@ -1,23 +1,20 @@
 import { STATUS_CODES } from 'node:http';
 import { isIP } from 'node:net';
 import * as v from 'valibot';
-import { bodyOctets, headersOf, multiValues, rebuiltQuery, singleHeaders } from './event-parts.ts';
+import { bodyOctets, headersOf, proxyEventFields, rebuiltQuery } from './event-parts.ts';
 import type { FrontDoorRequest, HttpResponse } from './request.ts';
 
-/** An event of an Application Load Balancer's Lambda target, as far as it is used. */
+/** The event of an Application Load Balancer's Lambda target: the fields that are used. */
 export const albEvent = v.object({
-  httpMethod: v.string(),
-  path: v.string(),
-  headers: singleHeaders,
-  multiValueHeaders: multiValues,
-  queryStringParameters: singleHeaders,
-  multiValueQueryStringParameters: multiValues,
-  body: v.optional(v.nullable(v.string())),
-  isBase64Encoded: v.optional(v.boolean()),
+  ...proxyEventFields,
   requestContext: v.object({ elb: v.object({}) }),
 });
 
-/** The load balancer leaves the query encoded but splits it, so that order and repeats may differ. @throws FrontDoorError `bad-base64` */
+/**
+ * The load balancer splits the query without decoding it: order and repetitions may differ from what was
+ * sent.
+ * @throws FrontDoorError `bad-base64`
+ */
 export function requestOfAlb(event: v.InferOutput<typeof albEvent>): FrontDoorRequest {
   const headers = headersOf(event.headers, event.multiValueHeaders);
   return {
@@ -34,7 +31,7 @@ export function requestOfAlb(event: v.InferOutput<typeof albEvent>): FrontDoorRe
   };
 }
 
-/** A target group with multi-value headers takes no others, and one without takes none of them. */
+/** A target group takes either multi-value headers or single ones, never both. */
 export function resultForAlb(
   { needsMultiValueHeaders }: Pick<FrontDoorRequest, 'needsMultiValueHeaders'>,
   { status, headers, body }: HttpResponse,
@@ -52,8 +49,8 @@ export function resultForAlb(
 }
 
 /**
- * The load balancer appends the peer it saw to X-Forwarded-For, so only the last address is one it vouches
- * for; a setting has a port follow it.
+ * The load balancer appends its peer to X-Forwarded-For, so it vouches only for the last address; a setting
+ * appends the port too.
  */
 function peerOf(forwardedFor = ''): string {
   const last = forwardedFor.split(',').at(-1)?.trim() ?? '';

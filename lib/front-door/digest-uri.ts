@@ -1,25 +1,25 @@
 import { type FrontDoorRequest, percentDecoded, queryPairs } from './request.ts';
 
 /**
- * Whether the `uri` of a Digest means the request's target (RFC 7616 §3.4.6). The octets that were signed
- * are never rebuilt; here they are compared by meaning, since gateways decode and sort: origin or
- * absolute form, path percent-decoded once, query as decoded pairs in any order, each as often, with `a`
- * and `a=` the same. The authority of an absolute URI is not compared: an edge in front replaces `Host`.
- * False for what is no Request-URI.
+ * Whether the `uri` of a Digest names the request's target (RFC 7616 §3.4.6). Compares by meaning, because
+ * gateways decode and sort: origin or absolute form; the path percent-decoded once; the query as decoded
+ * pairs in any order, each as often, where `a` equals `a=`. Ignores the authority of an absolute URI, because
+ * an edge replaces `Host`. The Digest itself covers the octets of `uri` as sent. False for a text that is not
+ * a Request-URI.
  */
 export function isDigestUriOfRequest(uri: string, request: FrontDoorRequest): boolean {
   const target = originFormOf(uri);
   if (target === undefined) return false;
   const [path = '', query = ''] = splitOnce(target, '?');
-  const wanted = percentDecoded(path);
-  // A gateway may have decoded the path already, so it is taken as it stands, too.
+  const decoded = percentDecoded(path);
+  // A gateway may have decoded the request's path already, so it is compared both ways.
   const isPath = [request.path, ...(request.otherPaths ?? [])].some(
-    (each) => wanted === each || wanted === percentDecoded(each),
+    (each) => decoded === each || decoded === percentDecoded(each),
   );
   return isPath && normalised(query, request) === normalised(request.query, request);
 }
 
-/** `http://host/path?query` without scheme and host, or what is in origin form already. */
+/** Removes scheme and host from an absolute URI; undefined for a text that is not a Request-URI. */
 function originFormOf(uri: string): string | undefined {
   if (uri.includes('#')) return undefined;
   if (uri.startsWith('/')) return uri;
@@ -28,7 +28,10 @@ function originFormOf(uri: string): string | undefined {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-/** A REST API decodes before it hands on: there a plus sign may be what the UE wrote as `+`, `%2B` or `%20`. */
+/**
+ * The pairs in sorted order. A REST API decodes the query: there a blank may stand for `+`, `%2B` or `%20` of
+ * the UE.
+ */
 function normalised(query: string, { frontDoor }: FrontDoorRequest): string {
   const spelt = (text: string) => (frontDoor === 'rest-v1' ? text.replaceAll('+', ' ') : text);
   return JSON.stringify(

@@ -1,9 +1,9 @@
 import { CodedError } from '../coded-error.ts';
 
-/** What a `FrontDoorError` can say. */
+/** The codes of a `FrontDoorError`. */
 export type FrontDoorErrorCode = 'unknown-event' | 'bad-base64' | 'no-source-address';
 
-/** An event that no gateway known here makes, or one that lacks what its gateway is set up to tell. */
+/** An event of an unknown gateway, or one that lacks what the gateway's settings must provide. */
 export class FrontDoorError extends CodedError<FrontDoorErrorCode> {
   override readonly name = 'FrontDoorError';
 }

@@ -7,7 +7,22 @@ export const singleHeaders = v.optional(v.nullable(v.record(v.string(), v.option
 /** Header fields or query parameters of an event that has each name with all its values. */
 export const multiValues = v.optional(v.nullable(v.record(v.string(), v.optional(v.array(v.string())))));
 
-/** The body's octets: gateways send text as it is, and whatever they take for binary in Base64. @throws FrontDoorError `bad-base64` */
+/** The fields that a REST API's proxy event and a load balancer's event share. */
+export const proxyEventFields = {
+  httpMethod: v.string(),
+  path: v.string(),
+  headers: singleHeaders,
+  multiValueHeaders: multiValues,
+  queryStringParameters: singleHeaders,
+  multiValueQueryStringParameters: multiValues,
+  body: v.optional(v.nullable(v.string())),
+  isBase64Encoded: v.optional(v.boolean()),
+};
+
+/**
+ * The octets of the body: a gateway passes text as it is, and what it takes for binary in Base64.
+ * @throws FrontDoorError `bad-base64`
+ */
 export function bodyOctets(
   body: string | null | undefined,
   isBase64Encoded: boolean | undefined,
@@ -16,13 +31,13 @@ export function bodyOctets(
   if (isBase64Encoded !== true) return Buffer.from(body, 'utf8');
   const octets = Buffer.from(body, 'base64');
   if (octets.toString('base64') !== body)
-    throw new FrontDoorError('bad-base64', 'the body is marked as Base64 and is not');
+    throw new FrontDoorError('bad-base64', 'the body is marked as Base64 but is not');
   return octets;
 }
 
 /**
- * Headers by lower-case name; where there are several values, be it under spellings that differ in case,
- * they are joined as RFC 9110 §5.3 does. Lists of values, where the event has them, are the whole truth.
+ * Headers by lower-case name. Joins several values of a name by commas (RFC 9110 §5.3), also when its
+ * spellings differ in case. Uses only the lists of values when the event has them.
  */
 export function headersOf(
   single: v.InferOutput<typeof singleHeaders>,
@@ -39,7 +54,7 @@ export function headersOf(
   return headers;
 }
 
-/** A query of decoded values made into text again: its octets need not be those that were sent. */
+/** Makes a query from names and values; its octets may differ from those that were sent. */
 export function rebuiltQuery(
   single: v.InferOutput<typeof singleHeaders>,
   multi: v.InferOutput<typeof multiValues>,

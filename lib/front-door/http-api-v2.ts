@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { bodyOctets, headersOf, singleHeaders } from './event-parts.ts';
 import type { FrontDoorRequest, HttpResponse } from './request.ts';
 
-/** An event of an API Gateway HTTP API, payload version 2.0, as far as it is used. */
+/** The event of an API Gateway HTTP API, payload version 2.0: the fields that are used. */
 export const httpApiV2Event = v.object({
   version: v.literal('2.0'),
   rawPath: v.string(),
@@ -18,8 +18,8 @@ export const httpApiV2Event = v.object({
 });
 
 /**
- * Path and query are the octets that were sent. The path begins with the stage unless that is `$default`;
- * an edge in front may have put it there, so the path without it means the same.
+ * Path and query are the octets that were sent. The path begins with the stage unless that is `$default`. An
+ * edge may have added the stage, so the path without it counts as the same target.
  * @throws FrontDoorError `bad-base64`
  */
 export function requestOfHttpApiV2(event: v.InferOutput<typeof httpApiV2Event>): FrontDoorRequest {
@@ -39,7 +39,7 @@ export function requestOfHttpApiV2(event: v.InferOutput<typeof httpApiV2Event>):
   };
 }
 
-/** The result that an HTTP API takes: each header once. */
+/** The result that an HTTP API expects: each header once. */
 export function resultForHttpApiV2({ status, headers, body }: HttpResponse) {
   return { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false };
 }

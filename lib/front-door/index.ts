@@ -21,7 +21,7 @@ export function requestOfEvent(event: unknown): FrontDoorRequest {
   throw new FrontDoorError('unknown-event', 'the event is none of HTTP API payload 2.0, REST API proxy, ALB');
 }
 
-/** A response in the form that the request's gateway takes. */
+/** The response in the form that the request's gateway expects. */
 export function resultOfResponse(
   request: Pick<FrontDoorRequest, 'frontDoor' | 'needsMultiValueHeaders'>,
   response: HttpResponse,

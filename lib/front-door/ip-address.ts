@@ -1,8 +1,8 @@
 import { isIP, SocketAddress } from 'node:net';
 
 /**
- * An IP address in the one form that it is kept and compared in, or undefined for what is none. IPv6 is as
- * RFC 5952 writes it and without a zone; an IPv4 peer that an IPv6 socket names (`::ffff:192.0.2.1`) is IPv4.
+ * The one form in which an IP address is stored and compared; undefined for a text that is not an IP address.
+ * IPv6 follows RFC 5952 and has no zone; an IPv4-mapped address (`::ffff:192.0.2.1`) becomes IPv4.
  */
 export function canonicalIpAddress(text: string): string | undefined {
   const family = isIP(text);

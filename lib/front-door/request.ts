@@ -2,40 +2,42 @@
 export interface FrontDoorRequest {
   readonly frontDoor: 'http-api-v2' | 'rest-v1' | 'alb';
   readonly method: string;
-  /** Path as sent where the gateway tells it. */
+  /** The path as sent, when the gateway keeps it. */
   readonly path: string;
-  /** Further paths that mean the same target, where a stage stands between the UE's path and this one. */
+  /** Other paths of the same target: with or without the stage of the API. */
   readonly otherPaths?: readonly string[];
-  /** Query as sent, without the question mark; made anew from decoded pairs where `targetIsExact` is false. */
+  /**
+   * The query without the question mark: as sent, or rebuilt from its pairs when `targetIsExact` is false.
+   */
   readonly query: string;
   readonly targetIsExact: boolean;
-  /** By names in lower case; a repeated header is joined by commas. */
+  /** Values by header name in lower case; values of a repeated header are joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Octets of the body as sent, whatever the gateway did to carry them. */
+  /** The octets of the body as sent; Base64 of the gateway is decoded. */
   readonly body: Uint8Array;
-  /** The peer that the gateway saw; empty where the event tells none. */
+  /** The IP address of the gateway's peer; empty when the event has none. */
   readonly sourceAddress: string;
   readonly requestId: string;
-  /** Whether the gateway takes headers only with lists of values (a setting of ALB target groups). */
+  /** Whether the gateway expects a list of values for each header (a setting of ALB target groups). */
   readonly needsMultiValueHeaders?: boolean;
 }
 
-/** What is sent back. */
+/** The response to a request. */
 export interface HttpResponse {
   readonly status: number;
-  /** By names in lower case. */
+  /** Values by header name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Decoded query parameters; `+` stays a plus sign: a Request-URI is no HTML form (RFC 3986 §2.2). */
+/** Decoded query parameters. `+` stays a plus sign: a Request-URI is not an HTML form (RFC 3986 §2.2). */
 export function queryParameters({ query }: FrontDoorRequest): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const [name, value] of queryPairs(query)) found.set(name, [...(found.get(name) ?? []), value]);
   return found;
 }
 
-/** The pairs of a query in their order, percent-decoded once; what can't be decoded stays as it is. */
+/** The pairs of a query in their order, each percent-decoded once if it can be. */
 export function queryPairs(query: string): [name: string, value: string][] {
   return query
     .split('&')
@@ -46,7 +48,7 @@ export function queryPairs(query: string): [name: string, value: string][] {
     });
 }
 
-/** Percent-decodes once; what is no proper encoding stays as it is. */
+/** Percent-decodes a text once; returns a malformed encoding as it is. */
 export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,17 +1,10 @@
 import * as v from 'valibot';
-import { bodyOctets, headersOf, multiValues, rebuiltQuery, singleHeaders } from './event-parts.ts';
+import { bodyOctets, headersOf, proxyEventFields, rebuiltQuery } from './event-parts.ts';
 import type { FrontDoorRequest, HttpResponse } from './request.ts';
 
-/** An event of an API Gateway REST API with proxy integration, as far as it is used. */
+/** The event of an API Gateway REST API with proxy integration: the fields that are used. */
 export const restV1Event = v.object({
-  httpMethod: v.string(),
-  path: v.string(),
-  headers: singleHeaders,
-  multiValueHeaders: multiValues,
-  queryStringParameters: singleHeaders,
-  multiValueQueryStringParameters: multiValues,
-  body: v.optional(v.nullable(v.string())),
-  isBase64Encoded: v.optional(v.boolean()),
+  ...proxyEventFields,
   requestContext: v.object({
     requestId: v.optional(v.string(), ''),
     path: v.optional(v.string()),
@@ -20,8 +13,8 @@ export const restV1Event = v.object({
 });
 
 /**
- * The gateway has decoded the query, so it is made anew and compared by meaning only. `path` is without
- * the stage and `requestContext.path` with it: the UE may have sent either.
+ * The gateway decodes the query; this function encodes it again, so only its meaning can be compared. `path`
+ * lacks the stage and `requestContext.path` has it: the UE may have sent either.
  * @throws FrontDoorError `bad-base64`
  */
 export function requestOfRestV1(event: v.InferOutput<typeof restV1Event>): FrontDoorRequest {
@@ -34,7 +27,7 @@ export function requestOfRestV1(event: v.InferOutput<typeof restV1Event>): Front
     query: rebuiltQuery(
       event.queryStringParameters,
       event.multiValueQueryStringParameters,
-      // A lone surrogate, which no gateway should send, must not throw.
+      // encodeURIComponent throws on a lone surrogate; no gateway should send one.
       (text) => encodeURIComponent(text.toWellFormed()),
     ),
     targetIsExact: false,
@@ -45,7 +38,7 @@ export function requestOfRestV1(event: v.InferOutput<typeof restV1Event>): Front
   };
 }
 
-/** The result that a REST API takes. */
+/** The result that a REST API expects. */
 export function resultForRestV1({ status, headers, body }: HttpResponse) {
   return { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false };
 }
