@@ -40,7 +40,7 @@ function aPush(source: PushSource, pushId = randomBytes(8).toString('hex')): Pus
 const claimant = (sender: string, now: number) => ({ sender, now, leaseMs: 1000, startedAt: NOW });
 const verified = (...impis: string[]): PageOutcome => ({ verified: impis, sent: [], failed: {} });
 
-test('who confirmed an MSK once holds it; of others the latest is known; answers to requests count as pushes do', async () => {
+test('a UE that confirmed an MSK once holds it; of others the latest outcome counts, of pushes and answers', async () => {
   const id = mskId(0x00ff, 1);
   const first = await putPush(table, { ...aPush({ kind: 'listed', ues: [] }), mskId: id });
   await putOutcome(
@@ -81,7 +81,7 @@ test('who confirmed an MSK once holds it; of others the latest is known; answers
   });
 });
 
-test('UEs of pages that have brought nothing, and of those that nobody has begun, are listed as pending', async () => {
+test('UEs of pages without an outcome, and of pages that nobody has claimed, are listed as pending', async () => {
   const id = mskId(0x00fe, 1);
   const impiOf = (index: number) => parseImpi(`${index}@home1.net`);
   for (let index = 0; index < 20; index++)
@@ -106,7 +106,7 @@ test('UEs of pages that have brought nothing, and of those that nobody has begun
   };
   expect(await states()).toEqual({ pending: 20 });
 
-  // The first page is through, the second one is a dead letter, the third one was never handed on.
+  // The first page is settled, the second is a dead letter, and the third was never enqueued.
   let after: string | undefined;
   const pages = [];
   for (const number of [0, 1]) {
@@ -118,7 +118,7 @@ test('UEs of pages that have brought nothing, and of those that nobody has begun
   await putOutcome(table, { pushId: first.pushId, chain: 0, page: 0 }, verified(...(pages[0] ?? [])));
   expect(await states()).toEqual({ verified: 6, pending: 14 });
 
-  // What another push knows of them says more, also what is known from before.
+  // The outcome of another push or answer counts more, even an earlier one.
   const [a = '', b = '', c = ''] = pages[1] ?? [];
   const ues = [a, b, c].map(parseImpi);
   await putPush(table, { ...aPush({ kind: 'listed', ues }), mskId: id, startedAt: NOW + 1 });

@@ -15,8 +15,8 @@ import { putAnswers } from '../../lib/store/ledger/answers.ts';
 export interface InProcessDistribution {
   readonly context: DistributionContext;
   readonly events: OutgoingEvent[];
-  /** Units that were handed on. */
-  readonly handedOn: string[];
+  /** Units that were enqueued. */
+  readonly enqueued: string[];
   /** Octets of MIKEY that were sent. */
   readonly sentOctets: () => number;
   /** Does an event and everything that follows from it, `atOnce` units side by side. */
@@ -37,7 +37,7 @@ export async function startInProcess(
   options: InProcessOptions = {},
 ): Promise<InProcessDistribution> {
   const events: OutgoingEvent[] = [];
-  const handedOn: string[] = [];
+  const enqueued: string[] = [];
   const queue: string[] = [];
   let sentOctets = 0;
   const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
@@ -73,7 +73,7 @@ export async function startInProcess(
     publish: async (more) => void events.push(...more),
     enqueue: async (units) => {
       const bodies = units.map(formatUnit);
-      handedOn.push(...bodies);
+      enqueued.push(...bodies);
       queue.push(...bodies);
     },
     now: Date.now,
@@ -98,7 +98,7 @@ export async function startInProcess(
   return {
     context,
     events,
-    handedOn,
+    enqueued,
     sentOctets: () => sentOctets,
     run: async ({ detailType, metadata, data }, atOnce = 16) => {
       queue.push(

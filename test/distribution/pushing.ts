@@ -63,7 +63,7 @@ export async function startPushing(): Promise<Pushing> {
   };
 }
 
-/** The event that says that a push is through, when it has come. */
+/** Expects the event of a push's completion. */
 export const completed = (bmsc: DistributingBmsc, pushId: string, timeout = 25_000) =>
   expect.poll(() => bmsc.eventsOf('MSK Push Completed', pushId)[0], { timeout, interval: 20 });
 

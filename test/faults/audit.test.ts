@@ -7,17 +7,17 @@ import { createOutcomeListener } from './outcomes.ts';
 const MSK = '00010001';
 const COUNT = 10;
 
-/** A push of which all is as it should be: UE 9 is out of reach. */
+/** A push without any fault: UE 9 is out of reach. */
 function aPush() {
   const listener = createOutcomeListener();
-  const say = (detailType: string, data: Record<string, unknown>) =>
+  const report = (detailType: string, data: Record<string, unknown>) =>
     listener.receive({ 'detail-type': detailType, source: '', detail: { data: { pushId: 'p', ...data } } });
   const impis = Array.from({ length: COUNT }, (_, index) => impiOf(index));
-  const delivered = (ues: readonly string[]) => say('MSK Delivered', { ues });
+  const delivered = (ues: readonly string[]) => report('MSK Delivered', { ues });
   const failed = (ues: readonly string[]) =>
-    say('MSK Delivery Failed', { ues: ues.map((impi) => ({ impi, reason: 'not-verified' })) });
+    report('MSK Delivery Failed', { ues: ues.map((impi) => ({ impi, reason: 'not-verified' })) });
   const completed = (verified: number, notVerified: number) =>
-    say('MSK Push Completed', { expected: COUNT, verified, failed: { 'not-verified': notVerified } });
+    report('MSK Push Completed', { expected: COUNT, verified, failed: { 'not-verified': notVerified } });
   const held = new Set(impis.slice(0, 9));
   const ues = { count: COUNT, heldBy: (index: number) => new Set(held.has(impiOf(index)) ? [MSK] : []) };
   const push: RequestedPush = { pushId: 'p', mskId: MSK, requestedAt: 0, outcomes: listener.of('p') };
@@ -30,7 +30,7 @@ function aPush() {
 }
 
 describe('the audit of a push', () => {
-  test('finds nothing where all is well, even if things are said twice', () => {
+  test('finds nothing where all is well, even if reports come twice', () => {
     const { impis, delivered, failed, completed, wrong } = aPush();
     for (let each = 0; each < 2; each++) {
       delivered(impis.slice(0, 9));
@@ -40,12 +40,10 @@ describe('the audit of a push', () => {
     expect(wrong()).toEqual([]);
   });
 
-  test('finds a push that was not completed, and UEs of whom nothing was said', () => {
+  test('finds a push that was not completed, and UEs that no report names', () => {
     const { impis, delivered, wrong } = aPush();
     delivered(impis.slice(0, 5));
-    expect(wrong()).toEqual(
-      expect.arrayContaining(['the push was completed', 'UEs of whom nothing was said']),
-    );
+    expect(wrong()).toEqual(expect.arrayContaining(['the push was completed', 'UEs that no report names']));
   });
 
   test('finds a page that was counted twice, and one that was not counted', () => {
@@ -58,7 +56,7 @@ describe('the audit of a push', () => {
     }
   });
 
-  test('finds a UE of whom both was said, one that does not hold what it is said to, and one lost for no reason', () => {
+  test('finds a UE with both reports, one that does not hold its MSK, and one lost for no reason', () => {
     const { impis, held, delivered, failed, completed, wrong } = aPush();
     delivered(impis.slice(0, 9));
     failed([impiOf(3), ...impis.slice(9)]);
@@ -66,14 +64,14 @@ describe('the audit of a push', () => {
     completed(9, 1);
     expect(wrong()).toEqual(
       expect.arrayContaining([
-        'UEs of whom both was said',
-        'UEs said to hold the MSK that do not',
-        'UEs with another outcome than theirs',
+        'UEs reported as delivered and as failed',
+        'UEs reported as delivered that do not hold the MSK',
+        'UEs with another outcome than expected',
       ]),
     );
   });
 
-  test('finds somebody who is no UE of the load', () => {
+  test('finds an IMPI that is no UE of the load', () => {
     const { impis, delivered, failed, completed, wrong } = aPush();
     delivered([...impis.slice(0, 9), impiOf(77)]);
     failed(impis.slice(9));

@@ -1,22 +1,22 @@
 import type { Harness, RequestedPush } from './harness.ts';
 import { impiOf, indexOf } from './identities.ts';
 
-/** Something that must be so, and whether it is. */
+/** A condition, and whether it holds. */
 export interface Check {
   readonly what: string;
   readonly ok: boolean;
   readonly found: string;
 }
 
-/** Who must have got the MSK, who must not, and who may or may not. */
+/** The outcome that a UE must have, or may have. */
 export type Expectation = 'verified' | 'undelivered' | 'either' | 'left-out' | 'maybe-left-out';
 
-/** What a push came to at the UEs. */
+/** Figures of a push at the UEs. */
 export interface UeFigures {
   readonly holding: number;
-  /** UEs that took more than one message for the MSK. */
+  /** UEs that accepted more than one message for the MSK. */
   readonly repeated: number;
-  /** Datagrams that a UE got twice. */
+  /** Datagrams that a UE received twice. */
   readonly copies: number;
   /** New messages refused by the replay counter. */
   readonly outrun: number;
@@ -39,8 +39,8 @@ export function figuresOf({ ues }: Harness, { mskId }: RequestedPush): UeFigures
 }
 
 /**
- * Compares what the ledger says, what the bus said of each UE, and what the UEs hold: every UE stands in
- * exactly one place, in the same one in all, and nobody is said to hold what it does not.
+ * Compares the ledger, the reports of the bus, and the MSKs that the UEs hold: every UE has exactly one
+ * outcome, the same in all of them, and no report names an MSK that the UE does not hold.
  */
 export function auditPush(
   { ues }: { readonly ues: Pick<Harness['ues'], 'count' | 'heldBy'> },
@@ -48,8 +48,8 @@ export function auditPush(
   expectationOf: (index: number) => Expectation = () => 'verified',
 ): Check[] {
   const { delivered, failed, completed } = push.outcomes;
-  const said = completed.at(-1);
-  const failures = Object.values(said?.failed ?? {}).reduce((sum, each) => sum + each, 0);
+  const report = completed.at(-1);
+  const failures = Object.values(report?.failed ?? {}).reduce((sum, each) => sum + each, 0);
   const wrong: Record<'missing' | 'both' | 'unheld' | 'unexpected' | 'uninvited', string[]> = {
     missing: [],
     both: [],
@@ -75,28 +75,28 @@ export function auditPush(
   const nobody = (what: string, impis: readonly string[]) =>
     check(what, impis.length === 0, `${impis.length}${impis.length > 0 ? `, such as ${impis[0]}` : ''}`);
   const named = new Set([...delivered.keys(), ...failed.keys()]).size;
-  const total = (said?.verified ?? 0) + failures;
+  const total = (report?.verified ?? 0) + failures;
   return [
-    check('the push was completed', said !== undefined, `${completed.length} times said`),
+    check('the push was completed', report !== undefined, `${completed.length} reports`),
     check(
       'the ledger counts every UE once',
       total === named && total >= expectedTotal,
       `${total}, ${named} named, at least ${expectedTotal} expected`,
     ),
     check(
-      'the ledger counts as verified those of whom the bus said so',
-      said?.verified === delivered.size,
-      `${said?.verified} and ${delivered.size}`,
+      'the ledger counts as verified the UEs that the bus reports as delivered',
+      report?.verified === delivered.size,
+      `${report?.verified} and ${delivered.size}`,
     ),
     check(
-      'the ledger counts as failed those of whom the bus said so',
+      'the ledger counts as failed the UEs that the bus reports as failed',
       failures === failed.size,
       `${failures} and ${failed.size}`,
     ),
-    nobody('UEs of whom nothing was said', wrong.missing),
-    nobody('UEs of whom both was said', wrong.both),
-    nobody('UEs said to hold the MSK that do not', wrong.unheld),
-    nobody('UEs with another outcome than theirs', wrong.unexpected),
+    nobody('UEs that no report names', wrong.missing),
+    nobody('UEs reported as delivered and as failed', wrong.both),
+    nobody('UEs reported as delivered that do not hold the MSK', wrong.unheld),
+    nobody('UEs with another outcome than expected', wrong.unexpected),
     nobody('UEs served that should be left out', [...wrong.uninvited, ...strangers]),
   ];
 }

@@ -74,18 +74,18 @@ describe('between the SDK and DynamoDB', () => {
 describe('between the SDK and queue and bus', () => {
   let server: Server;
   let proxy: AwsFaultsProxy;
-  /** What came to AWS. */
-  let heard: { target: string; body: Record<string, unknown> }[];
+  /** Calls that reached AWS. */
+  let received: { target: string; body: Record<string, unknown> }[];
   let messages: { MessageId: string; ReceiptHandle: string; Body: string }[];
 
   beforeEach(async () => {
-    heard = [];
+    received = [];
     messages = [{ MessageId: '1', ReceiptHandle: 'r', Body: 'b' }];
     server = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(Buffer.from(chunk));
       const target = String(request.headers['x-amz-target']);
-      heard.push({ target, body: JSON.parse(Buffer.concat(chunks).toString()) });
+      received.push({ target, body: JSON.parse(Buffer.concat(chunks).toString()) });
       response.end(JSON.stringify(target.endsWith('ReceiveMessage') ? { Messages: messages.splice(0) } : {}));
     });
     proxy = await startAwsFaults(`http://127.0.0.1:${await listen(server, 0)}`, seededRandom(1));
@@ -105,7 +105,7 @@ describe('between the SDK and queue and bus', () => {
     await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first?.ReceiptHandle }));
     expect(await take()).toEqual([first]);
     expect(await take()).toEqual([]);
-    expect(heard.map(({ target }) => target)).not.toContain('AmazonSQS.DeleteMessage');
+    expect(received.map(({ target }) => target)).not.toContain('AmazonSQS.DeleteMessage');
   });
 
   test('an event comes twice, or after those that came later', async () => {
@@ -113,7 +113,7 @@ describe('between the SDK and queue and bus', () => {
     const put = (name: string) =>
       eventBridge.send(new PutEventsCommand({ Entries: [{ Source: 's', DetailType: name, Detail: '{}' }] }));
     const names = () =>
-      heard
+      received
         .flatMap(({ body }) => body.Entries as { DetailType: string }[])
         .map(({ DetailType }) => DetailType);
     proxy.setFaults({ ...NO_AWS_FAULTS, eventTwice: 1, lateMs: 10 });

@@ -11,19 +11,19 @@ import { createBusFaults } from './bus-faults.ts';
 import { failDynamodb } from './dynamodb-faults.ts';
 import { createQueueFaults } from './queue-faults.ts';
 
-/** What goes wrong between the SDK's clients and AWS: probabilities for each call, and times in ms. */
+/** Faults between the SDK's clients and AWS: probabilities for each call, and times in ms. */
 export interface AwsFaults {
   /** DynamoDB refuses with ProvisionedThroughputExceededException. */
   readonly throttled: number;
   /** DynamoDB answers 500 and does nothing. */
   readonly failed: number;
-  /** DynamoDB does what was asked and answers 500. */
+  /** DynamoDB carries out the call and answers 500. */
   readonly answerLost: number;
-  /** A batch of reads comes back with a part of it unprocessed. */
+  /** DynamoDB returns a part of a batch of reads as unprocessed. */
   readonly unprocessed: number;
-  /** SQS gives a message once more, up to `lateMs` later. */
+  /** SQS delivers a message once more, up to `lateMs` later. */
   readonly messageTwice: number;
-  /** SQS says that it deleted a message and does not. */
+  /** SQS answers that it deleted a message, and does not delete it. */
   readonly deleteLost: number;
   /** EventBridge delivers an event twice. */
   readonly eventTwice: number;
@@ -32,7 +32,7 @@ export interface AwsFaults {
   readonly lateMs: number;
 }
 
-/** Nothing goes wrong. */
+/** No faults. */
 export const NO_AWS_FAULTS: AwsFaults = {
   throttled: 0,
   failed: 0,
@@ -45,32 +45,32 @@ export const NO_AWS_FAULTS: AwsFaults = {
   lateMs: 2000,
 };
 
-/** A call of an SDK, read whole. */
+/** A call of an SDK. */
 export interface AwsCall {
   readonly target: string;
   readonly body: Buffer;
 }
 
-/** What AWS, or the proxy in its place, answers. */
+/** An answer of AWS, or of the proxy. */
 export interface AwsAnswer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
 
-/** Hands a call on to AWS. */
+/** Forwards a call to AWS. */
 export type Forward = (call: AwsCall) => Promise<AwsAnswer>;
 
 /**
- * A proxy between SDK clients and an AWS endpoint, with what it did by the name of the fault, and calls and
- * the time that they took by action.
+ * A proxy between SDK clients and an AWS endpoint. It counts injected faults by name, and calls and their
+ * durations by action.
  */
 export interface AwsFaultsProxy {
   readonly url: string;
   readonly setFaults: (faults: AwsFaults) => void;
   readonly injected: ReadonlyMap<string, number>;
   readonly calls: ReadonlyMap<string, number>;
-  /** How long calls took together, in ms, by the same names. */
+  /** The sum of the durations of calls by action, in ms. */
   readonly callsMs: ReadonlyMap<string, number>;
   /** Forgets all counts. */
   readonly forget: () => void;
@@ -105,16 +105,16 @@ export async function startAwsFaults(endpointUrl: string, random: SeededRandom):
       });
       const gone = new AbortController();
       response.on('close', () => gone.abort());
-      const forward: Forward = (call) => handOn(new URL(endpointUrl), agent, request, call, gone.signal);
+      const forward: Forward = (call) => forwardTo(new URL(endpointUrl), agent, request, call, gone.signal);
       const call = { target, body };
       if (target.startsWith('DynamoDB_')) reply(response, await failDynamodb(call, forward, happens, random));
       else if (target.startsWith('AmazonSQS.')) reply(response, await queue(call, forward));
       else if (target === 'AWSEvents.PutEvents') {
-        // What is late goes on although the client has its answer and may be gone.
-        reply(response, await bus(call, (late) => handOn(new URL(endpointUrl), agent, request, late)));
+        // A late event is forwarded although the client has its answer and may be gone.
+        reply(response, await bus(call, (late) => forwardTo(new URL(endpointUrl), agent, request, late)));
       } else reply(response, await forward(call));
     } catch {
-      // The endpoint is gone, or the client: either way there is nobody to tell.
+      // The endpoint or the client is gone: nobody waits for an answer.
       response.destroy();
     }
   });
@@ -140,7 +140,7 @@ export async function startAwsFaults(endpointUrl: string, random: SeededRandom):
   };
 }
 
-function handOn(
+function forwardTo(
   { hostname, port }: URL,
   agent: Agent,
   { method, url, headers }: IncomingMessage,

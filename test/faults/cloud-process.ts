@@ -28,8 +28,8 @@ rmSync(folder, { recursive: true, force: true });
 const stacks = new ResolvedStacks(synthesized, { endpoint: url, api: url });
 const endpoint = await AwsEndpoint.start(stacks, Number(port));
 
-const tell = (message: CloudMessage) => process.send?.(message);
-endpoint.onEvent((event) => tell({ kind: 'event', event }));
+const emit = (message: CloudMessage) => process.send?.(message);
+endpoint.onEvent((event) => emit({ kind: 'event', event }));
 
 const { ContainerDefinitions } = stacks.onlyResource('AWS::ECS::TaskDefinition').properties as {
   ContainerDefinitions: { Environment: { Name: string; Value: string }[] }[];
@@ -37,5 +37,5 @@ const { ContainerDefinitions } = stacks.onlyResource('AWS::ECS::TaskDefinition')
 const environment = Object.fromEntries(
   (ContainerDefinitions[0]?.Environment ?? []).map(({ Name, Value }) => [Name, Value]),
 );
-tell({ kind: 'ready', url: endpoint.url, environment });
+emit({ kind: 'ready', url: endpoint.url, environment });
 process.on('disconnect', () => process.exit(0));

@@ -14,7 +14,7 @@ import type { BusEvent } from '../../local/aws/event-bus.ts';
 import { freePorts } from '../free-ports.ts';
 import { endWithThisProcess } from './children.ts';
 
-/** What the process that stands in for AWS tells. */
+/** Messages of the process that stands in for AWS. */
 export type CloudMessage =
   | { readonly kind: 'ready'; readonly url: string; readonly environment: Record<string, string> }
   | { readonly kind: 'event'; readonly event: BusEvent };

@@ -1,9 +1,9 @@
 import type { SeededRandom } from '../seeded-random.ts';
 import type { SenderTap } from './lossy-relay.ts';
 
-/** What a forger has sent, by the kind. */
+/** Datagrams that a forger has observed, and sent by kind. */
 export interface ForgerCounts {
-  heard: number;
+  observed: number;
   forged: number;
   replayed: number;
   truncated: number;
@@ -16,16 +16,16 @@ const KEPT = 4096;
 /** Octets of the MAC at the end of a verification message. */
 const MAC_LENGTH = 20;
 
-/** Where the CSB ID stands in HDR. */
+/** Offset of the CSB ID in HDR. */
 const CSB_ID_OFFSET = 4;
 
 /**
- * Sends `rate` bad datagrams for each verification message that it hears: forged ones before it, with the
- * right CSB ID and another MAC, or with another CSB ID; replays of it and of earlier ones after it; cut off
- * at any octet; and noise.
+ * Sends `rate` bad datagrams for each verification message that it observes. Before it: forged ones, with the
+ * right CSB ID and another MAC, or with another CSB ID. After it: replays of it and of earlier ones, ones cut
+ * off at any octet, and noise.
  */
 export function createForger(rate: number, random: SeededRandom): { tap: SenderTap; counts: ForgerCounts } {
-  const counts: ForgerCounts = { heard: 0, forged: 0, replayed: 0, truncated: 0, garbage: 0 };
+  const counts: ForgerCounts = { observed: 0, forged: 0, replayed: 0, truncated: 0, garbage: 0 };
   const kept: Uint8Array[] = [];
 
   const forged = (genuine: Uint8Array) => {
@@ -35,8 +35,8 @@ export function createForger(rate: number, random: SeededRandom): { tap: SenderT
     if (how < 2) octets.set(random.octets(MAC_LENGTH), octets.length - MAC_LENGTH);
     else if (how === 2) octets.set(random.octets(4), CSB_ID_OFFSET);
     else {
-      const place = random.whole(octets.length);
-      octets[place] = (octets[place] ?? 0) ^ (1 << random.whole(8));
+      const position = random.whole(octets.length);
+      octets[position] = (octets[position] ?? 0) ^ (1 << random.whole(8));
     }
     return octets;
   };
@@ -57,7 +57,7 @@ export function createForger(rate: number, random: SeededRandom): { tap: SenderT
     counts,
     tap: (genuine, send, when) => {
       if (when === 'before') {
-        counts.heard += 1;
+        counts.observed += 1;
         for (let each = 0; each < rate / 2; each++)
           send(each % 3 === 2 ? truncated(genuine) : forged(genuine));
         return;

@@ -4,7 +4,7 @@ import { auditPush, type Check, type Expectation } from './audit.ts';
 import { GROUP, type Harness, type RequestedPush } from './harness.ts';
 import { indexOf } from './identities.ts';
 
-/** All that must be so after a push: `auditPush`, and what an operator is told who asks for each UE. */
+/** Audits a push: the reports of the bus by `auditPush`, and the listing of holders that an operator sees. */
 export async function auditAll(
   harness: Harness,
   push: RequestedPush,
@@ -28,7 +28,7 @@ async function auditLedger({ cloud, ues }: Harness, push: RequestedPush): Promis
   }
   const named = new Set([...delivered.keys(), ...failed.keys()]);
   return {
-    what: 'the ledger names each UE once, with what was said of it',
+    what: 'the ledger names each UE once, with its reported outcome',
     ok: wrong.length === 0 && seen.size === named.size,
     found: `${seen.size} of ${named.size}, ${wrong.length} otherwise${wrong.length > 0 ? `, such as ${wrong[0]}` : ''}`,
   };

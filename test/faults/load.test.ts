@@ -67,7 +67,7 @@ describe('the load', () => {
     for (let index = 0; index < COUNT; index++) expect([...ues.heldBy(index)]).toEqual(['00010001']);
   });
 
-  test('tells a message that comes twice from one that a later one has outrun', async () => {
+  test('distinguishes a message that comes twice from one that a later one has outrun', async () => {
     relay.setFaults({ loss: 0, repetition: 1, reordering: 0, lateMs: 0 });
     send(1, 5);
     await expect.poll(() => ues.recordOf(1).copies).toBe(1);
@@ -77,7 +77,7 @@ describe('the load', () => {
     expect(ues.recordOf(1)).toMatchObject({ copies: 1, outrun: 1, taken: new Map([['00010001', 1]]) });
   });
 
-  test('loses, repeats and reorders about as much as it is told to, each way', async () => {
+  test('loses, repeats and reorders about as much as it is configured to, each way', async () => {
     relay.setFaults({ loss: 0.2, repetition: 0.2, reordering: 0.2, lateMs: 20 });
     for (let counter = 1; counter <= 10; counter++) {
       for (let index = 0; index < COUNT; index++) send(index, counter);

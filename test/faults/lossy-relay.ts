@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import type { UeAddress } from '../../lib/address/ue-address.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 
-/** What goes wrong on the way, each way: probabilities, and the most that a datagram is late, in ms. */
+/** Faults of the network, each way: probabilities, and the greatest delay of a datagram, in ms. */
 export interface WayFaults {
   readonly loss: number;
   readonly repetition: number;
@@ -10,10 +10,10 @@ export interface WayFaults {
   readonly lateMs: number;
 }
 
-/** A way on which nothing goes wrong. */
+/** A network without faults. */
 export const NO_FAULTS: WayFaults = { loss: 0, repetition: 0, reordering: 0, lateMs: 0 };
 
-/** What a way has done. */
+/** Counts of datagrams of one direction. */
 export interface WayCounts {
   taken: number;
   lost: number;
@@ -31,12 +31,15 @@ export interface LossyRelay {
   readonly toUes: Readonly<WayCounts>;
   readonly toSenders: Readonly<WayCounts>;
   readonly setFaults: (faults: WayFaults) => void;
-  /** Sees what UEs send before and after it goes on; may send to the sender what it likes. */
+  /**
+   * The tap sees each datagram of a UE before and after it is forwarded, and may send any datagram to the
+   * sender.
+   */
   readonly tap: (tap: SenderTap | undefined) => void;
   readonly close: () => Promise<void>;
 }
 
-/** Somebody on the way who hears what UEs send to a sender. */
+/** An attacker on the way, who observes what UEs send to a sender. */
 export type SenderTap = (
   datagram: Uint8Array,
   send: (forged: Uint8Array) => void,

@@ -10,16 +10,16 @@ import { associationKey, registrationKey, subscriberKey } from '../../lib/store/
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { type Item, keyOf } from '../../lib/store/table.ts';
 
-/** A UE as it stands in the table after it has registered to the load's User Service. */
+/** A UE that has registered to the load's User Service. */
 export interface ProvisionedUe {
   readonly keys: BootstrappedKeys;
   readonly ueAddress: UeAddress;
 }
 
-/** BatchWriteItem takes at most 25 items a call. */
+/** BatchWriteItem accepts at most 25 items in a call. */
 const MAX_BATCH = 25;
 
-/** Calls under way at once. */
+/** Calls in parallel. */
 const PARALLEL = 8;
 
 /**

@@ -1,35 +1,35 @@
 import type { Check } from './audit.ts';
 import type { Harness, RequestedPush } from './harness.ts';
 
-/** What came of a scenario. */
+/** The result of a scenario. */
 export interface ScenarioResult {
   readonly checks: readonly Check[];
   readonly figures: Readonly<Record<string, number | string>>;
 }
 
-/** A way to make delivery hard, and what must hold all the same. */
+/** Faults that make delivery hard, and the conditions that must hold nevertheless. */
 export interface Scenario {
   readonly name: string;
   readonly about: string;
   readonly run: (harness: Harness) => Promise<ScenarioResult>;
 }
 
-/** A push that does not end in so many ms plus its due time has failed. */
-const PATIENCE_MS = 120_000;
+/** A push without any report for this time has failed, in ms. */
+const GIVE_UP_MS = 120_000;
 
 /**
  * Waits until the push is said to be completed and no more is said of it, showing how far it is. What is
  * still missing after two minutes without progress does not come.
  */
 export async function awaitCompletion(harness: Harness, name: string, push: RequestedPush): Promise<number> {
-  let heard = -1;
+  let reports = -1;
   let lastNews = Date.now();
   let completedAt = 0;
-  while (Date.now() - lastNews < PATIENCE_MS) {
+  while (Date.now() - lastNews < GIVE_UP_MS) {
     const { delivered, failed, completed } = push.outcomes;
     const now = delivered.size + failed.size + completed.length;
-    if (now !== heard) lastNews = Date.now();
-    heard = now;
+    if (now !== reports) lastNews = Date.now();
+    reports = now;
     harness.options.progress(
       `${name}: ${delivered.size + failed.size} of ${harness.ues.count} UEs, ${harness.senders.length} sender(s)`,
     );
@@ -40,7 +40,7 @@ export async function awaitCompletion(harness: Harness, name: string, push: Requ
   return ((completedAt || Date.now()) - push.requestedAt) / 1000;
 }
 
-/** After the end no news for so many ms: late and repeated events have come. */
+/** After this time without a report, in ms, late and repeated events have come. */
 const SETTLED_MS = 1500;
 
 /**

@@ -141,7 +141,7 @@ test('what an archive replays sends nothing, unless that is set', async () => {
   await completed(bmsc, 'second~last-week').toMatchObject({ verified: 1 });
 }, 30_000);
 
-test('a push of an MSK that does not exist, or to a User Service without it, is through at once and reaches nobody', async () => {
+test('a push of an MSK that does not exist, or to a User Service without it, completes without any UE', async () => {
   await bmsc.start();
   const unknown = await bmsc.ask('Push MSK', { ...PUSH_ALL, mskId: '0010ffff' });
   await completed(bmsc, unknown).toMatchObject({ expected: 0, verified: 0, failed: {} });

@@ -77,7 +77,7 @@ test('a push survives senders that are killed in the middle: every UE is reached
   await expectEmptied(bmsc);
 }, 60_000);
 
-test('a sender that is told to stop gives its work back at once, and another finishes it', async () => {
+test('a sender that is stopped gives its work back immediately, and another finishes it', async () => {
   const sender = await startSenderProcess({
     ...bmsc.environment,
     [SENDER_VARIABLE.perSecond]: '100',

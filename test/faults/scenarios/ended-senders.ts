@@ -36,7 +36,7 @@ interface EndedSenders {
   readonly isOut?: (index: number) => boolean;
 }
 
-/** Senders are killed, or told to stop, twenty times at random moments of one push, and started again. */
+/** Senders are killed or stopped twenty times at random moments of one push, and started again. */
 export function endedSenders(
   { name, signal, times = TIMES, isOut = () => false }: EndedSenders,
   about: string,
@@ -86,7 +86,7 @@ export const killedSendersSilentUes = endedSenders(
 );
 export const stoppedSenders = endedSenders(
   { name: 'stopped-senders', signal: 'SIGTERM' },
-  `a sender told to stop (SIGTERM) ${TIMES} times at random moments of a push, and started again`,
+  `a sender stopped (SIGTERM) ${TIMES} times at random moments of a push, and started again`,
 );
 
 function endAtRandom(

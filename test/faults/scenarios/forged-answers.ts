@@ -10,7 +10,7 @@ const ALLOWED_MIB = 64;
 
 const isOut = (index: number) => index % 100 === 7;
 
-/** Somebody answers in the UEs' place, ten times for each true answer; and nobody answers for some UEs. */
+/** An attacker sends ten forged answers for each true one; some UEs are out of reach and do not answer. */
 export const forgedAnswers: Scenario = {
   name: 'forged-answers',
   about: `forged, replayed and truncated verification messages at ${RATE} times the real rate; 1 % of UEs out of reach`,
@@ -32,7 +32,7 @@ export const forgedAnswers: Scenario = {
     harness.relay.tap(forger.tap);
     harness.ues.forget();
     const { push, seconds, peak } = await measured('forged-answers');
-    const { heard, ...sent } = forger.counts;
+    const { observed, ...sent } = forger.counts;
     const check: Check = {
       what: 'memory bounded',
       ok: peak <= before.peak + ALLOWED_MIB,
@@ -48,7 +48,7 @@ export const forgedAnswers: Scenario = {
         secondsWithout: before.seconds,
         rssMib: peak,
         rssMibWithout: before.peak,
-        heard,
+        observed,
         ...sent,
         ...figuresOf(harness, push),
       },

@@ -8,7 +8,7 @@ export function severalSenders(count: number): Scenario {
   const name = `${count}-senders`;
   return {
     name,
-    about: `${count} senders at once`,
+    about: `${count} senders in parallel`,
     run: async (harness) => {
       await Promise.all(Array.from({ length: count }, () => harness.startSender()));
       const cpuBefore = cpuOf(harness);
@@ -35,7 +35,7 @@ export function severalSenders(count: number): Scenario {
   };
 }
 
-/** Time of the processor that the senders have taken, in s; NaN where the system does not tell. */
+/** Processor time that the senders have used, in s; NaN where the system has no /proc. */
 function cpuOf({ senders }: Harness): number {
   return senders.reduce((sum, sender) => sum + (sender.cpuSeconds() ?? Number.NaN), 0);
 }

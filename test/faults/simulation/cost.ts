@@ -15,7 +15,7 @@ export interface BillingModel {
   /** Requests to SQS for a page, and for each time that it is put back. */
   readonly queueRequests: number;
   readonly queueRequestsOfDeferral: number;
-  /** Events of 64 KiB at most that tell of a page. */
+  /** Events of 64 KiB or less that report a page. */
   readonly eventsPerPage: number;
   /** Octets of an MSK message with its IP and UDP headers. */
   readonly messageOctets: number;

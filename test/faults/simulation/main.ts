@@ -91,9 +91,9 @@ function timePlot(): Plot {
     y: [-0.3, 6],
     yTicks: { '1 s': 1, '10 s': 10, '1 min': 60, '10 min': 600, '1 h': 3600, '1 d': 86_400 },
     series: [
-      ...stated.map((row, place): Series => {
+      ...stated.map((row, index): Series => {
         const points = row.map(({ model, push }) => [model.ues, push.seconds] as const);
-        return { name: `${TASKS[place]} task${TASKS[place] === 1 ? '' : 's'}`, points, style: 'line' };
+        return { name: `${TASKS[index]} task${TASKS[index] === 1 ? '' : 's'}`, points, style: 'line' };
       }),
       ...runs,
     ],

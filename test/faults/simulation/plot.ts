@@ -31,7 +31,7 @@ export function plotsAsSvg(title: string, plots: readonly Plot[]): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
     `<title>${title}</title>`,
     `<rect width="${width}" height="${HEIGHT}" fill="#ffffff"/>`,
-    ...plots.map((plot, place) => `<g transform="translate(${place * (WIDTH + GAP)} 0)">${drawn(plot)}</g>`),
+    ...plots.map((plot, index) => `<g transform="translate(${index * (WIDTH + GAP)} 0)">${drawn(plot)}</g>`),
     '</svg>',
     '',
   ].join('\n');
@@ -62,19 +62,19 @@ function drawn(plot: Plot): string {
   parts.push(text(16, middle, plot.yLabel, 'middle', `transform="rotate(-90 16 ${middle})"`));
 
   const labels: Label[] = [];
-  plot.series.forEach(({ name, points, style }, place) => {
-    const colour = style === 'points' ? '#000000' : (COLOURS[place % COLOURS.length] ?? '#000000');
-    const places = points.map(([px, py]) => [x(px), y(py)] as const);
+  plot.series.forEach(({ name, points, style }, index) => {
+    const colour = style === 'points' ? '#000000' : (COLOURS[index % COLOURS.length] ?? '#000000');
+    const positions = points.map(([px, py]) => [x(px), y(py)] as const);
     if (style === 'line') {
-      const path = places.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(' ');
+      const path = positions.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(' ');
       parts.push(`<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`);
     } else {
-      for (const [px, py] of places)
+      for (const [px, py] of positions)
         parts.push(
           `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="4.5" fill="none" stroke="${colour}" stroke-width="1.5"/>`,
         );
     }
-    const [lastX, lastY] = places.at(-1) ?? [end, MARGIN.top];
+    const [lastX, lastY] = positions.at(-1) ?? [end, MARGIN.top];
     if (name !== '') labels.push({ name, colour, x: lastX + 8, y: lastY + 4 });
   });
   for (const label of apart(labels))

@@ -14,7 +14,7 @@ export interface Run {
   readonly changes: Partial<PushModel>;
 }
 
-/** Below 4000 UEs all shards are gone through as one. */
+/** Below 4000 UEs one chain has all shards. */
 const FEW: Partial<PushModel> = { shards: 1, queryMs: 160 };
 
 /** A fifth is lost of datagrams of which a fifth comes twice: 16.8 % each way do not come at all. */
