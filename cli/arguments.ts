@@ -9,7 +9,8 @@ import { type SecretKey, secretKeyFromHex } from '../lib/keys/secret-key.ts';
 import type { KeyGroupRef } from '../lib/store/key-group/key-group-item.ts';
 import { CliError } from './errors.ts';
 
-// Parsers of arguments and options. Each throws commander's InvalidArgumentError, which the command line reports.
+// Parsers of arguments and options. Each throws commander's InvalidArgumentError, which the command line
+// reports.
 
 export const parseBtid: (text: string) => Btid = parser(btidOfText);
 export const parseImpi: (text: string) => Impi = parser(impiOfText);
@@ -74,7 +75,8 @@ function listParser<T>(parse: (text: string) => T): (text: string, previous?: re
 
 /**
  * Keys of the command line have a hexadecimal form, or `@` and the name of a file that holds it.
- * @throws CliError, not commander's own error: that repeats the argument, and a mistyped key is still a secret
+ * @throws CliError, not commander's own error: that repeats the argument, and a mistyped key is still a
+ * secret
  */
 function keyParser(length: number): (text: string) => SecretKey {
   return (text) => {

@@ -10,9 +10,9 @@ const PINNED_NODE = fileURLToPath(new URL('../node_modules/.bin/node', import.me
 const AGAIN = 'BMSC_LAUNCHED_AGAIN';
 
 /**
- * Runs a program that is written in TypeScript: on this Node if it is version 24 or later, else on the pinned Node
- * if it is installed, else on this Node if it can strip types. Otherwise writes one line to standard error, and sets
- * exit code 1.
+ * Runs a program that is written in TypeScript: on this Node if it is version 24 or later, else on the pinned
+ * Node if it is installed, else on this Node if it can strip types. Otherwise writes one line to standard
+ * error, and sets exit code 1.
  * @param {URL} program
  * @param {string} npmScript how a person runs it, such as `npm start`
  */

@@ -180,7 +180,10 @@ function holds(held: readonly HeldMsk[], { keyNumber, msk }: StoredMsk): boolean
   return held.some((each) => each.mskId.keyNumber === keyNumber && each.msk.equals(msk));
 }
 
-/** The octets by which a MIKEY message is recognised: version, data type, V-bit, CSB ID and the end of the MAC. */
+/**
+ * The octets by which a MIKEY message is recognised: version, data type, V-bit, CSB ID and the end of the
+ * MAC.
+ */
 function anatomyOf(octets: Uint8Array): string {
   const hex = Buffer.from(octets).toString('hex');
   const vBit = ((octets[3] ?? 0) & 0x80) !== 0 ? 'V-bit set' : 'V-bit not set';

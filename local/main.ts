@@ -31,8 +31,8 @@ const LAST_LINES = 5;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 /**
- * Ctrl-C, from the first moment on: closes what was started and deletes its folder. A second one ends the process
- * immediately.
+ * Ctrl-C, from the first moment on: closes what was started and deletes its folder. A second one ends the
+ * process immediately.
  */
 const interruption = new AbortController();
 const interrupted = new Promise<void>((resolve) =>

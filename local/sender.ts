@@ -22,7 +22,10 @@ export interface LocalSenderOptions {
 /** How long the sender may take to stop, in ms. */
 const STOP_MS = 3000;
 
-/** The sender in a process of its own: the container's own entry point, with the environment of its task definition. */
+/**
+ * The sender in a process of its own: the container's own entry point, with the environment of its task
+ * definition.
+ */
 export class LocalSender {
   readonly udpPort: number;
   readonly #child: ChildProcess;
@@ -70,7 +73,10 @@ export class LocalSender {
   }
 }
 
-/** Waits until the sender reports its port. Its log is deleted when it can't start, so the error has what it wrote. */
+/**
+ * Waits until the sender reports its port. Its log is deleted when it can't start, so the error has what it
+ * wrote.
+ */
 async function udpPortOf(child: ChildProcess, wantedPort: number): Promise<number> {
   let errors = '';
   const collect = (chunk: Buffer) => {

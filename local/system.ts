@@ -56,8 +56,8 @@ interface Starting {
 }
 
 /**
- * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API, the
- * sender in another, tables, queues, rules and outputs as the templates have them.
+ * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API,
+ * the sender in another, tables, queues, rules and outputs as the templates have them.
  * @param senderEnvironment variables of the sender's beside those of its task definition, or in their place
  * @throws PortTakenError, Error with what a part wrote when it could not start
  */

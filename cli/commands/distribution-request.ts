@@ -71,8 +71,8 @@ export function newEventIdentity(): { readonly eventId: string; readonly now: nu
 }
 
 /**
- * Publishes an event that makes the sender push or solicit, prints the ID of the push, and watches it if asked to.
- * A request that would reach no UE is refused here, where a person reads why.
+ * Publishes an event that makes the sender push or solicit, prints the ID of the push, and watches it if
+ * asked to. A request that would reach no UE is refused here, where a person reads why.
  * @throws CliError
  */
 export async function requestDistribution(
@@ -107,7 +107,10 @@ async function checkKeyGroup(
     throw new CliError(`User Service ${serviceId} does not use this Key Group`);
 }
 
-/** Warns when the earlier push still runs: UEs that it has not settled are left to it, or they get two messages. */
+/**
+ * Warns when the earlier push still runs: UEs that it has not settled are left to it, or they get two
+ * messages.
+ */
 async function checkEarlierPush(
   { store }: DeployedBmsc,
   keyDomainId: KeyDomainId,

@@ -24,7 +24,10 @@ const LOOK_MS = 1000;
 const APPEARS_IN_MS = 60_000;
 const BAR_WIDTH = 30;
 
-/** Prints the progress of a push from the ledger until it is completed. @throws CliError when no sender takes it up */
+/**
+ * Prints the progress of a push from the ledger until it is completed.
+ * @throws CliError when no sender takes it up
+ */
 export async function watchPush({ store }: DeployedBmsc, pushId: string, json: boolean): Promise<void> {
   const askedAt = Date.now();
   const show = progressPrinter(json);

@@ -33,8 +33,8 @@ async function redrive(options: CommandOptions & { readonly list?: boolean }): P
 }
 
 /**
- * The bodies of the dead letters of a queue. Gives each back before it deletes it: a letter is redriven twice, never
- * lost, when the command is interrupted in between.
+ * The bodies of the dead letters of a queue. Gives each back before it deletes it: a letter is redriven
+ * twice, never lost, when the command is interrupted in between.
  */
 async function* deadLetters(bmsc: DeployedBmsc, from: string, onlyList: boolean): AsyncGenerator<string> {
   const { sqs } = bmsc.queues;
@@ -53,7 +53,10 @@ async function* deadLetters(bmsc: DeployedBmsc, from: string, onlyList: boolean)
   }
 }
 
-/** Publishes requests for rotations on the bus again, which has no queue for them; the sender's queue gets all else. */
+/**
+ * Publishes requests for rotations on the bus again, which has no queue for them; the sender's queue gets all
+ * else.
+ */
 async function giveBack({ bus, queues }: DeployedBmsc, body: string): Promise<void> {
   const event = eventOf(body);
   if (event === undefined || !ROTATION_REQUESTS.some((name) => name === event['detail-type'])) {

@@ -31,8 +31,8 @@ interface AwsAnswer {
 }
 
 /**
- * One address that stands in for AWS: DynamoDB, SQS, EventBridge and its Scheduler, KMS, Secrets Manager, and the
- * outputs of CloudFormation's stacks.
+ * One address that stands in for AWS: DynamoDB, SQS, EventBridge and its Scheduler, KMS, Secrets Manager, and
+ * the outputs of CloudFormation's stacks.
  */
 export class AwsEndpoint {
   readonly url: string;

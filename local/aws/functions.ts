@@ -13,7 +13,10 @@ const PAUSE_MS = 250;
 /** How often Lambda tries an event again unless a function is configured otherwise. */
 const DEFAULT_RETRIES = 2;
 
-/** The Lambda functions of the local system by their ARNs; retries and dead-letter queues are as the stacks have them. */
+/**
+ * The Lambda functions of the local system by their ARNs; retries and dead-letter queues are as the stacks
+ * have them.
+ */
 export class LocalFunctions {
   readonly #sqs: LocalSqs;
   readonly #functions = new Map<string, LocalLambda>();
@@ -42,14 +45,19 @@ export class LocalFunctions {
     return this.#functions.get(arn);
   }
 
-  /** Invokes a function and waits for its result. @throws Error of the handler, or that there is no such function */
+  /**
+   * Invokes a function and waits for its result.
+   * @throws Error of the handler, or that there is no such function
+   */
   async invoke(arn: string, event: unknown): Promise<unknown> {
     const lambda = this.#functions.get(arn);
     if (lambda === undefined) throw new Error(`there is no function ${arn}`);
     return lambda.invoke(event);
   }
 
-  /** Invokes a function as the bus does: returns at once, and retries. The last failure makes a dead letter. */
+  /**
+   * Invokes a function as the bus does: returns at once, and retries. The last failure makes a dead letter.
+   */
   invokeLater(arn: string, event: unknown): void {
     // The system may be closing: then the function is gone.
     this.#invokeWithRetries(arn, event).catch(() => undefined);

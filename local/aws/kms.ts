@@ -19,7 +19,9 @@ const KEY_LENGTH = 32;
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
 
-/** A stand-in for KMS: keys in memory, random until the process ends, and the two actions that the code uses. */
+/**
+ * A stand-in for KMS: keys in memory, random until the process ends, and the two actions that the code uses.
+ */
 export class LocalKms {
   readonly #keys: ReadonlyMap<string, Buffer>;
 

@@ -41,8 +41,8 @@ const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A stand-in for EventBridge Scheduler: schedules in memory, whose only target is an event on the bus. It does `at()`
- * and `rate()`, and refuses `cron()`.
+ * A stand-in for EventBridge Scheduler: schedules in memory, whose only target is an event on the bus. It
+ * does `at()` and `rate()`, and refuses `cron()`.
  */
 export class LocalScheduler {
   readonly #groups: ReadonlySet<string>;
@@ -138,7 +138,10 @@ function parseRequest(body: string): ScheduleRequest {
   throw new AwsError('ValidationException', result.issues.map(({ message }) => message).join('; '));
 }
 
-/** A `rate()` without a start begins now. @throws AwsError for another expression, or a time that has passed */
+/**
+ * A `rate()` without a start begins now.
+ * @throws AwsError for another expression, or a time that has passed
+ */
 function timesOf({ ScheduleExpression: expression, StartDate }: ScheduleRequest, now: number): Times {
   const [, at] = /^at\(([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\)$/.exec(expression) ?? [];
   const time = Date.parse(`${at}Z`);

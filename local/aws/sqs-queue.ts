@@ -29,7 +29,10 @@ interface StoredMessage {
   receiveCount: number;
 }
 
-/** One standard queue of SQS in memory. It keeps messages until they are deleted, whatever their retention period. */
+/**
+ * One standard queue of SQS in memory. It keeps messages until they are deleted, whatever their retention
+ * period.
+ */
 export class SqsQueue {
   readonly #settings: QueueSettings;
   /** By message ID, in the order in which they were sent. */
@@ -49,8 +52,8 @@ export class SqsQueue {
   }
 
   /**
-   * Receives up to `max` messages: those that are visible now, or the first that become visible within `waitMs`.
-   * Takes no message for a consumer that has hung up, which `hungUp` reports.
+   * Receives up to `max` messages: those that are visible now, or the first that become visible within
+   * `waitMs`. Takes no message for a consumer that has hung up, which `hungUp` reports.
    */
   async receive(
     options: { readonly max: number; readonly waitMs: number; readonly visibilityTimeoutMs?: number },
@@ -72,7 +75,10 @@ export class SqsQueue {
     if (message !== undefined) this.#remove(message);
   }
 
-  /** @throws AwsError when nobody has received the message under this handle, or its visibility timeout has passed */
+  /**
+   * @throws AwsError when nobody has received the message under this handle, or its visibility timeout has
+   * passed
+   */
   changeVisibility(receiptHandle: string, timeoutMs: number): void {
     const message = this.#byHandle.get(receiptHandle);
     const now = Date.now();

@@ -107,7 +107,10 @@ export class LocalSqs {
     return { QueueUrl: `${this.#url}/${LOCAL_ACCOUNT}/${name}` };
   }
 
-  /** Sends to a queue by its ARN, as other services of AWS do. @throws AwsError when there is no such queue */
+  /**
+   * Sends to a queue by its ARN, as other services of AWS do.
+   * @throws AwsError when there is no such queue
+   */
   send(queueArn: string, body: string): void {
     this.#find(nameOf(queueArn)).queue.send(body);
   }

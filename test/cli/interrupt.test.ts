@@ -13,7 +13,9 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const PROGRAM = join(import.meta.dirname, '../../local/main.ts');
 
-/** Starts the local system in a process group, as a terminal does, and signals once it has written `moment`. */
+/**
+ * Starts the local system in a process group, as a terminal does, and signals once it has written `moment`.
+ */
 async function interruptedAt(moment: string, signal: (pid: number) => void) {
   const folder = mkdtempSync(join(tmpdir(), 'interrupt-test-'));
   const { http, endpoint, udp } = await freePorts();

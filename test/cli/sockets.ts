@@ -6,14 +6,18 @@ export function processesOf(group: number): number[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
-      // The name of the program stands in parentheses and may hold anything; the group is the third field after it.
+      // The name of the program stands in parentheses and may hold anything; the group is the third field
+      // after it.
       const [, , , pgrp] =
         attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, ''))?.split(' ') ?? [];
       return Number(pgrp) === group;
     });
 }
 
-/** Linux only: local addresses, as hexadecimal digits, of the sockets of processes that listen or take datagrams. */
+/**
+ * Linux only: local addresses, as hexadecimal digits, of the sockets of processes that listen or take
+ * datagrams.
+ */
 export function boundAddressesOf(pids: readonly number[]): string[] {
   const inodes = new Set(
     pids.flatMap((pid) =>

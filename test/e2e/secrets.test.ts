@@ -8,7 +8,9 @@ import { demonstrate } from '../../local/demonstration.ts';
 import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 
-/** Every key that is made while a whole demonstration runs: of UEs, of MSKs, and of what is derived from them. */
+/**
+ * Every key that is made while a whole demonstration runs: of UEs, of MSKs, and of what is derived from them.
+ */
 const keys: Uint8Array[] = [];
 let system: LocalSystem;
 

@@ -14,8 +14,9 @@ export interface BuiltTree {
 }
 
 /**
- * Follows a Dockerfile's steps in an empty directory tree: COPY, RUN and WORKDIR in the folders of their stage, with
- * the machine's own Node in place of the base image's. Only what the sender's Dockerfile uses is known.
+ * Follows a Dockerfile's steps in an empty directory tree: COPY, RUN and WORKDIR in the folders of their
+ * stage, with the machine's own Node in place of the base image's. Only what the sender's Dockerfile uses is
+ * known.
  * @throws Error that names the step
  */
 export function followDockerfile(

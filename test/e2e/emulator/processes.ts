@@ -7,7 +7,10 @@ import type { BuiltTree } from './dockerfile.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 const run = promisify(execFile);
 
-/** Runs `bmsc` as an operator does and gives the objects that `--json` prints. @throws Error with what it said */
+/**
+ * Runs `bmsc` as an operator does and gives the objects that `--json` prints.
+ * @throws Error with what it said
+ */
 export async function bmsc(...args: readonly string[]): Promise<Record<string, unknown>[]> {
   const { stdout } = await run(process.execPath, [join(ROOT, 'cli/bmsc.ts'), ...args, '--json']);
   return stdout
