@@ -25,7 +25,7 @@ const options = new Command('npm start --')
     udpPort: number;
   }>();
 
-/** Lines of the log of a process that ended by itself, which are printed. */
+/** How many lines of its log are printed when a process ends unexpectedly. */
 const LAST_LINES = 5;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);

@@ -1,4 +1,4 @@
-/** A process of the local system that has ended by itself. */
+/** A process of the local system that has ended unexpectedly. */
 export interface PartEnd {
   /** Which process, and with which code or signal. */
   readonly what: string;

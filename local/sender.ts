@@ -8,14 +8,14 @@ import type { PartEnd } from './part-end.ts';
 
 /** How the sender is started. */
 export interface LocalSenderOptions {
-  /** Variables beside those of the task definition. */
+  /** Variables in addition to those of the task definition. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Variables in place of those of the task definition, or beside them. */
+  /** Variables that replace or extend those of the task definition. */
   readonly changes: Readonly<Record<string, string>>;
   /** 0 takes a free port. */
   readonly udpPort: number;
   readonly logFile: string;
-  /** Is called when the process ends by itself. */
+  /** Called when the process ends unexpectedly. */
   readonly onEnd: (end: PartEnd) => void;
 }
 

@@ -39,7 +39,7 @@ export interface LocalSystem {
   /** The Key Request function. */
   readonly lambda: Pick<LocalLambda, 'module' | 'environment'>;
   readonly onEvent: (listener: (event: BusEvent) => void) => void;
-  /** Resolves when a process ends by itself: the BM-SC no longer works. */
+  /** Resolves when a process ends unexpectedly: the BM-SC no longer works. */
   readonly ended: Promise<PartEnd>;
   readonly close: () => Promise<void>;
 }
@@ -58,7 +58,7 @@ interface Starting {
 /**
  * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API,
  * the sender in another, tables, queues, rules and outputs as the templates have them.
- * @param senderEnvironment variables of the sender's beside those of its task definition, or in their place
+ * @param senderEnvironment variables that replace or extend those of the sender's task definition
  * @throws PortTakenError, Error with what a part wrote when it could not start
  */
 export async function startLocalSystem(

@@ -5,14 +5,14 @@ import { pathToFileURL } from 'node:url';
 import type { PartEnd } from '../part-end.ts';
 import type { ResolvedResource } from './template.ts';
 
-/** What a Lambda function needs beside its template. */
+/** What a Lambda function needs in addition to its template. */
 export interface LambdaOptions {
   /** The folder of the cloud assembly, which has the bundles. */
   readonly assembly: string;
-  /** Variables beside those of the template. */
+  /** Variables in addition to those of the template. */
   readonly awsEnvironment: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** Is called when the process ends by itself. */
+  /** Called when the process ends unexpectedly. */
   readonly onEnd: (end: PartEnd) => void;
 }
 

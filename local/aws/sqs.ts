@@ -186,7 +186,7 @@ function changeVisibility(queue: SqsQueue, request: unknown) {
   return {};
 }
 
-/** Does each entry of a batch by itself: one that is refused fails alone. */
+/** Answers each entry of a batch alone: one that is refused does not fail the others. */
 function answerBatch(request: unknown, answer: (entry: unknown) => object) {
   const successful: object[] = [];
   const failed: object[] = [];

@@ -54,22 +54,14 @@ test.concurrent.each([
 });
 
 test.concurrent.each([
-  ['a command that is none', ['nonsense'], "unknown command 'nonsense'"],
+  ['an unknown command', ['nonsense'], "unknown command 'nonsense'"],
   ['no --key-group', ['provision', 'service', 'urn:a'], "required option '--key-group"],
-  ['a Key Domain ID that is none', ['provision', 'msk', '1-1', '00010001'], 'a Key Domain ID is'],
-  ['an MSK ID that is none', ['push', '001-01', '0001', '--ue', 'a@b'], 'an MSK ID is 8 hexadecimal digits'],
-  [
-    'a Key Group that is none',
-    ['solicit', '001-01', '1', '--ue', 'a@b'],
-    'a Key Group is 4 hexadecimal digits',
-  ],
-  [
-    'an MTK ID that is none',
-    ['provision', 'msk', '001-01', '00010001', '--seql', '70000'],
-    'from 0 to 65535',
-  ],
-  ['no IMPI', ['provision', 'subscription', 'alice', 'urn:a'], 'IMPI'],
-  ['no B-TID', ['provision', 'association', 'alice', 'a@b', '--ks-naf', KEY], 'a B-TID has the form'],
+  ['an invalid Key Domain ID', ['provision', 'msk', '1-1', '00010001'], 'a Key Domain ID is'],
+  ['an invalid MSK ID', ['push', '001-01', '0001', '--ue', 'a@b'], 'an MSK ID is 8 hexadecimal digits'],
+  ['an invalid Key Group', ['solicit', '001-01', '1', '--ue', 'a@b'], 'a Key Group is 4 hexadecimal digits'],
+  ['an invalid MTK ID', ['provision', 'msk', '001-01', '00010001', '--seql', '70000'], 'from 0 to 65535'],
+  ['an invalid IMPI', ['provision', 'subscription', 'alice', 'urn:a'], 'IMPI'],
+  ['an invalid B-TID', ['provision', 'association', 'alice', 'a@b', '--ks-naf', KEY], 'a B-TID has the form'],
   [
     'a UE without keys',
     ['ue', 'run', ...UE],
@@ -80,8 +72,8 @@ test.concurrent.each([
     ['ue', 'run', ...UE, '--ks-ext-naf', KEY],
     'both --ks-ext-naf and --ks-int-naf',
   ],
-  ['a port that is none', ['ue', 'run', ...UE, '--port', '65536'], 'a port is a number from 0 to 65535'],
-  ['a URL that is none', ['ue', 'run', '--url', 'x', '--b-tid', 'AA==@b.c'], 'Invalid URL'],
+  ['an invalid port', ['ue', 'run', ...UE, '--port', '65536'], 'a port is a number from 0 to 65535'],
+  ['an invalid URL', ['ue', 'run', '--url', 'x', '--b-tid', 'AA==@b.c'], 'Invalid URL'],
   [
     'a BM-SC that is not there',
     ['ue', 'register', 'urn:a', ...UE, '--ks-naf', KEY],
@@ -103,7 +95,7 @@ test.concurrent.each([
 
 test.concurrent.each([
   ['a digit too many', `${KEY}0`],
-  ['a digit that is none', `${KEY.slice(1)}x`],
+  ['an invalid digit', `${KEY.slice(1)}x`],
   ['an octet too few', KEY.slice(2)],
 ])('a key with %s is refused, and not repeated', async (_, key) => {
   const { code, stdout, stderr } = await bmsc('ue', 'run', ...UE, '--ks-naf', key);
@@ -113,11 +105,11 @@ test.concurrent.each([
 });
 
 test.concurrent.each([
-  ['of an option that is none', ['ue', 'run', ...UE, `--ks-nav=${KEY}`], "unknown option '--ks-nav=…'"],
+  ['of an unknown option', ['ue', 'run', ...UE, `--ks-nav=${KEY}`], "unknown option '--ks-nav=…'"],
   ['where an MSK ID belongs', ['provision', 'msk', '001-01', KEY], 'an MSK ID is 8 hexadecimal digits'],
   ['where a B-TID belongs', ['provision', 'association', KEY, 'a@b'], 'a B-TID has the form'],
   ['where a command belongs', [KEY], "unknown command '…'"],
-])('a key in the place %s is not repeated', async (_, args, message) => {
+])('a key in the position %s is not repeated', async (_, args, message) => {
   const { code, stdout, stderr } = await bmsc(...args);
   expect(code).toBe(1);
   expect(stderr).toContain(message);

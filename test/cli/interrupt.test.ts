@@ -63,7 +63,7 @@ test.concurrent.each([
   ['Ctrl-C while the stacks are synthesized', '… synthesizing', ctrlC],
   ['Ctrl-C while the Key Distribution function starts', '… starting the Key Distribution', ctrlC],
   ['SIGTERM to npm start alone in the demonstration', '2 register', stopped],
-])('%s ends it all, and leaves no process and no folder', async (_, moment, signal) => {
+])('%s stops the whole system, and leaves no process and no folder', async (_, moment, signal) => {
   expect(await interruptedAt(moment, signal)).toMatchObject({
     code: 1,
     output: expect.stringMatching(/npm start: interrupted\n$/),

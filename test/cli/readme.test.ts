@@ -52,17 +52,17 @@ test('every line of the README does what it says: a UE of one’s own is provisi
   );
 
   ue = started(lineOf('ue run'));
-  const heard = () => ue?.output() ?? '';
-  const patient = { timeout: 10_000, interval: 50 };
-  await expect.poll(heard, patient).toMatch(/listening for MIKEY on 127\.0\.0\.1:\d+/);
-  await expect.poll(heard, patient).toMatch(/MSK 00100001 .* MAC good\n.*verification message sent/);
+  const output = () => ue?.output() ?? '';
+  const soon = { timeout: 10_000, interval: 50 };
+  await expect.poll(output, soon).toMatch(/listening for MIKEY on 127\.0\.0\.1:\d+/);
+  await expect.poll(output, soon).toMatch(/MSK 00100001 .* MAC good\n.*verification message sent/);
   const push = await started(lineOf('push')).finished;
   expect(push).toMatchObject({ code: 0, stderr: '' });
-  await expect.poll(heard, patient).toMatch(/(MSK 00100001 .* MAC good[\s\S]*){2}/);
+  await expect.poll(output, soon).toMatch(/(MSK 00100001 .* MAC good[\s\S]*){2}/);
   const solicit = await started(lineOf('solicit')).finished;
   expect(solicit).toMatchObject({ code: 0, stderr: '' });
-  await expect.poll(heard, patient).toContain('asked for the current MSK as solicited: 200');
-  await expect.poll(heard, patient).toMatch(/(MSK 00100001 .* MAC good[\s\S]*){3}/);
+  await expect.poll(output, soon).toContain('asked for the current MSK as solicited: 200');
+  await expect.poll(output, soon).toMatch(/(MSK 00100001 .* MAC good[\s\S]*){3}/);
   ue.interrupt();
   const finished = await ue.finished;
   // npm itself ends by the signal, as a terminal expects of it.

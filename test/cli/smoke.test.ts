@@ -83,7 +83,7 @@ test('a sound deployment has no fault, with an association and without', async (
   expect(some.code).toBe(0);
 });
 
-test('each line is an object with --json, and no key is in any', async () => {
+test('each line is an object with --json, and none holds a key', async () => {
   const { lines, text } = await smoke('--url', `${api.url}/keymanagement`, ...credentials, '--json');
   expect(lines.map((line): unknown => JSON.parse(line)).at(-1)).toEqual({
     checks: 12,
@@ -156,13 +156,13 @@ test.each([
     'does a stage stand in it?',
   ],
   ['caches answers', { answer: cached() }, 'answers are cached on the way'],
-])('a way that %s is named', async (_, change, fault) => {
+])('a gateway that %s is found, with what to do', async (_, change, fault) => {
   const { code, text } = await smoke('--url', await interposed(change), ...credentials);
   expect(text).toContain(fault);
   expect(code).toBe(1);
 });
 
-test('a deployment with an edge that is passed by is named', async () => {
+test('a URI that leads past the edge is found', async () => {
   const past = await startHttpApi(deployed.behindEdge);
   open.push(past);
   const { code, text } = await smoke('--url', `${past.url}/keymanagement`);
@@ -170,7 +170,7 @@ test('a deployment with an edge that is passed by is named', async () => {
   expect(code).toBe(1);
 });
 
-test('what does not answer is said, and is no success', async () => {
+test('a BM-SC that does not answer is reported, with exit code 1', async () => {
   const { code, text } = await smoke('--url', 'http://127.0.0.1:9/keymanagement');
   expect(text).toContain('did not answer');
   expect(code).toBe(1);

@@ -15,10 +15,10 @@ import { bootstrap, type LocalBmsc, SERVICE, startLocalBmsc, startTestUe } from 
 const keyDomainId = parseKeyDomainId('00f110');
 const ref = { keyDomainId, keyGroup: 0x0010 };
 
-/** Of keys that are to expire: long enough to register before. */
+/** The lifetime of keys that expire in a test: the UE registers before. */
 const LIFETIME_MS = 3000;
 
-/** The sender's clock is the service's, which it hears of in whole seconds. */
+/** The sender follows the service's clock, which it observes in whole seconds. */
 const SKEW_MS = 2000;
 
 let local: LocalBmsc;
@@ -31,10 +31,10 @@ beforeAll(async () => {
 });
 afterAll(() => local?.system.close());
 
-/** Events that tell of this subscriber, as text: what they hold beside is another test's matter. */
-const toldOf = (detailType: string, impi: string) =>
+/** Events that name this subscriber, as text. */
+const eventsAbout = (detailType: string, impi: string) =>
   local
-    .told(detailType)
+    .dataOf(detailType)
     .map((data) => JSON.stringify(data))
     .filter((text) => text.includes(impi));
 const push = (impi: string) =>
@@ -43,7 +43,7 @@ const solicit = (impi: string) =>
   local.publish('Solicit MSK Pull', { keyDomainId, keyGroup: '0010', target: { ues: [impi] } });
 
 test('beyond the key lifetime nothing is pushed, a pull is solicited once, and a new association takes over', async () => {
-  const { impi, ue, heard, received } = await startTestUe(local, LIFETIME_MS);
+  const { impi, ue, ueEvents, received } = await startTestUe(local, LIFETIME_MS);
   try {
     const old = (await bootstrapped(impi)).btid;
     await ue.register([SERVICE]);
@@ -54,17 +54,17 @@ test('beyond the key lifetime nothing is pushed, a pull is solicited once, and a
 
     await push(impi);
     await expect
-      .poll(() => toldOf('MSK Delivery Failed', impi).join(), { timeout: 10_000 })
+      .poll(() => eventsAbout('MSK Delivery Failed', impi).join(), { timeout: 10_000 })
       .toContain('expired-association');
     expect(received()).toEqual(['msk']);
 
-    // The UE bootstraps anew, and the BM-SC has not heard of it under the new association.
+    // The UE bootstraps anew; the BM-SC has had no request under the new association.
     ue.use(await bootstrap(local, impi));
     await solicit(impi);
     await expect.poll(received, { timeout: 10_000 }).toEqual(['msk', 'solicited-pull', 'msk']);
-    await expect.poll(() => heard.filter(({ kind }) => kind === 'pull-answered')).toHaveLength(1);
+    await expect.poll(() => ueEvents.filter(({ kind }) => kind === 'pull-answered')).toHaveLength(1);
 
-    // Its request has made the new association the current one: from now on all goes under that.
+    // Its request has made the new association the current one: pushes use it from now on.
     await push(impi);
     await expect.poll(received, { timeout: 10_000 }).toEqual(['msk', 'solicited-pull', 'msk', 'msk']);
     expect((await loadAssociation(local.store, old))?.lastPullId).toBeTypeOf('string');
@@ -73,7 +73,7 @@ test('beyond the key lifetime nothing is pushed, a pull is solicited once, and a
   }
 });
 
-test('a UE that does not answer is not solicited again under a MUK that is over', async () => {
+test('a UE that does not answer is not solicited again under a MUK that has expired', async () => {
   const { impi, ue, received } = await startTestUe(local, LIFETIME_MS);
   try {
     await ue.register([SERVICE]);
@@ -85,7 +85,7 @@ test('a UE that does not answer is not solicited again under a MUK that is over'
     await expect.poll(received, { timeout: 10_000 }).toEqual(['msk', 'solicited-pull']);
     await solicit(impi);
     await expect
-      .poll(() => toldOf('MSK Delivery Failed', impi).join(), { timeout: 10_000 })
+      .poll(() => eventsAbout('MSK Delivery Failed', impi).join(), { timeout: 10_000 })
       .toContain('pull-already-solicited');
     expect(received()).toEqual(['msk', 'solicited-pull']);
   } finally {
@@ -94,24 +94,24 @@ test('a UE that does not answer is not solicited again under a MUK that is over'
 });
 
 test('the address that a verification message comes from moves nothing', async () => {
-  const { impi, ue, heard } = await startTestUe(local);
+  const { impi, ue, ueEvents } = await startTestUe(local);
   const elsewhere = createSocket('udp4').bind(0, '127.0.0.1');
   await once(elsewhere, 'listening');
   const strays: Buffer[] = [];
   elsewhere.on('message', (message) => void strays.push(message));
   const msks = () =>
-    heard.flatMap((event) => (event.kind === 'received' && event.message.kind === 'msk' ? [event] : []));
+    ueEvents.flatMap((event) => (event.kind === 'received' && event.message.kind === 'msk' ? [event] : []));
   try {
     await ue.register([SERVICE]);
     await expect.poll(() => msks().length).toBe(1);
     const [first] = msks();
     if (first?.message.kind !== 'msk') throw new Error('the UE was sent its MSK');
-    // The very verification message, authentic, and one of nobody's, from another address.
+    // From another address: the UE's own verification message, which is authentic, and random octets.
     await sendFrom(elsewhere, first.message.verification ?? new Uint8Array(), local.system.udpPort);
     await sendFrom(elsewhere, randomBytes(80), local.system.udpPort);
     await push(impi);
     await expect.poll(() => msks().length).toBe(2);
-    await expect.poll(() => toldOf('MSK Delivered', impi).length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => eventsAbout('MSK Delivered', impi).length, { timeout: 10_000 }).toBe(2);
     expect(strays).toEqual([]);
     const { address, port } = ue.address;
     expect((await bootstrapped(impi)).ueAddress).toEqual({ address, port });

@@ -68,19 +68,19 @@ async function drive(): Promise<void> {
   const sender = await startSenderProcess(image, await senderEnvironment());
   say('the sender runs from there');
   const bus = await listenToBus(EventBusName);
-  const heard: UeEvent[] = [];
+  const ueEvents: UeEvent[] = [];
   const ue = await startUe({
     association: { btid, nafFqdn: 'bmsc.home1.net', ...mukAndMrkOf({ type: 'GBA_ME', ksNaf }) },
     keyManagementUrl: new URL(KeyManagementUrl),
     listen: { address: '127.0.0.1', port: 0 },
     randomOctets: (length) => randomBytes(length),
-    onEvent: (event) => heard.push(event),
+    onEvent: (event) => ueEvents.push(event),
   });
   try {
-    await driveUe(ue, heard, { second: second ?? '', third: third ?? '' });
+    await driveUe(ue, ueEvents, { second: second ?? '', third: third ?? '' });
     await until(
       () => bus.events.filter(({ detailType }) => detailType === 'MSK Delivered').length >= 4,
-      'heard on the bus: every MSK verified and delivered',
+      'on the bus: every MSK verified and delivered',
     );
     const held = ue.ring.list().filter(({ msk }) => msks.slice(1).some((key) => key.equals(msk)));
     if (held.length !== 2) throw new Error('the UE does not hold the keys that were provisioned');
@@ -92,7 +92,7 @@ async function drive(): Promise<void> {
     );
     await until(
       () => bus.events.some(({ detailType }) => detailType === 'MSK Rotated'),
-      'heard on the bus: the next MSK is the current one',
+      'on the bus: the next MSK is the current one',
     );
     await bmsc('schedule', 'set', DOMAIN, '0001', 'rate(7 days)');
     await bmsc('schedule', 'remove', DOMAIN, '0001');
@@ -109,27 +109,27 @@ async function drive(): Promise<void> {
 
 async function driveUe(
   ue: Ue,
-  heard: readonly UeEvent[],
+  ueEvents: readonly UeEvent[],
   next: { second: string; third: string },
 ): Promise<void> {
   const count = (kind: string) =>
-    heard.filter((event) => event.kind === 'received' && event.message.kind === kind).length;
+    ueEvents.filter((event) => event.kind === 'received' && event.message.kind === kind).length;
   await ue.register([SERVICE]);
   await until(() => count('msk') >= 1, 'registered, and the current MSK received');
   await ue.requestMsks([{ keyDomainId: parseKeyDomainId('00f110'), mskId: mskId(1, 0) }]);
-  await until(() => count('msk') >= 2, 'asked for the MSK, and received');
+  await until(() => count('msk') >= 2, 'requested the MSK, and received');
   await bmsc('provision', 'msk', DOMAIN, '00010002', '--key', next.second);
   await bmsc('push', DOMAIN, '00010002', '--ue', IMPI);
   await until(() => count('msk') >= 3, 'pushed a new MSK, and received');
   await bmsc('provision', 'msk', DOMAIN, '00010003', '--key', next.third);
   await bmsc('solicit', DOMAIN, '0001', '--ue', IMPI);
   await until(() => count('solicited-pull') >= 1, 'solicited a pull, and received');
-  await until(() => count('msk') >= 4, 'the UE asked by itself, and received');
+  await until(() => count('msk') >= 4, 'the UE requested it by itself, and received');
   const watched = await bmsc('push', DOMAIN, '00010000', '--key-group', '--watch');
   const { verified, completedAt } = watched.at(-1) ?? {};
   if (verified !== 1 || completedAt === undefined)
-    throw new Error('the push to the Key Group is not through');
-  say('pushed to all of the Key Group, and watched until it was through');
+    throw new Error('the push to the Key Group is not completed');
+  say('pushed to all of the Key Group, and watched until it was completed');
 }
 
 async function main(): Promise<void> {

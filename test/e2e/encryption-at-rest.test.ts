@@ -37,7 +37,7 @@ function contents(): Promise<Buffer> {
   return octetsInTable(dynamodb, system.outputs.TableName ?? '');
 }
 
-test('no key stands in the table, before and after a rotation of the data key, and all goes on working', async () => {
+test('no key stands in the table, before and after a rotation of the data key, and the system keeps working', async () => {
   const keys: Uint8Array[] = [];
   const hex = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
   /** Provisions a UE and an MSK with keys that the test knows. */

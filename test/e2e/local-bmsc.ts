@@ -24,16 +24,16 @@ export const SERVICE = 'urn:example:news';
 export interface LocalBmsc extends DeployedBmsc {
   readonly system: LocalSystem;
   readonly events: BusEvent[];
-  /** Events of this name, by their data. */
-  readonly told: (detailType: string) => Record<string, unknown>[];
-  /** Waits for so many events of this name. */
+  /** The data of the events of this name. */
+  readonly dataOf: (detailType: string) => Record<string, unknown>[];
+  /** Waits until the bus has carried `count` events of this name. */
   readonly until: (detailType: string, count: number, timeoutMs?: number) => Promise<void>;
   readonly publish: <T extends OutgoingEvent['detailType']>(
     detailType: T,
     data: EventInput<T>,
     idempotencyKey?: string,
   ) => Promise<void>;
-  /** The command line in a process of its own, and the last line of what it says. */
+  /** The command line in a process of its own, and the last line that it prints. */
   readonly bmsc: (...words: string[]) => Promise<Record<string, unknown>>;
 }
 
@@ -44,7 +44,7 @@ export async function startLocalBmsc(): Promise<LocalBmsc> {
   const deployed = await findBmsc({ stack, endpointUrl, local: true });
   const events: BusEvent[] = [];
   system.onEvent((event) => void events.push(event));
-  const told = (detailType: string) =>
+  const dataOf = (detailType: string) =>
     events
       .filter((event) => event['detail-type'] === detailType)
       .map(({ detail }) => detail.data as Record<string, unknown>);
@@ -52,10 +52,10 @@ export async function startLocalBmsc(): Promise<LocalBmsc> {
     ...deployed,
     system,
     events,
-    told,
+    dataOf,
     until: async (detailType, count, timeout = 10_000) => {
       await expect
-        .poll(() => told(detailType).length, { timeout, interval: 20 })
+        .poll(() => dataOf(detailType).length, { timeout, interval: 20 })
         .toBeGreaterThanOrEqual(count);
     },
     publish: (detailType, data, idempotencyKey) => {
@@ -76,13 +76,13 @@ export async function startLocalBmsc(): Promise<LocalBmsc> {
   };
 }
 
-/** A subscriber to the service, and a UE that has heard nothing yet. */
+/** A subscriber to the service, and a UE that has received nothing yet. */
 export interface TestUe {
   readonly impi: Impi;
   readonly association: UeSecurityAssociation;
   readonly ue: Ue;
-  readonly heard: UeEvent[];
-  /** What it has received, by kind or by the reason that it was refused for. */
+  readonly ueEvents: UeEvent[];
+  /** The kinds of the messages that it has received, and the reasons for which it has refused others. */
   readonly received: () => string[];
 }
 
@@ -112,19 +112,19 @@ export async function startTestUe(bmsc: LocalBmsc, lifetimeMs?: number): Promise
 export async function switchOn(
   { system }: LocalBmsc,
   association: UeSecurityAssociation,
-): Promise<Pick<TestUe, 'ue' | 'heard' | 'received'>> {
-  const heard: UeEvent[] = [];
+): Promise<Pick<TestUe, 'ue' | 'ueEvents' | 'received'>> {
+  const ueEvents: UeEvent[] = [];
   const ue = await startUe({
     association,
     keyManagementUrl: new URL(system.keyManagementUrl),
     listen: { address: '127.0.0.1', port: 0 },
     randomOctets: (length) => randomBytes(length),
-    onEvent: (event) => void heard.push(event),
+    onEvent: (event) => void ueEvents.push(event),
   });
   const received = () =>
-    heard.flatMap((event) => {
+    ueEvents.flatMap((event) => {
       if (event.kind !== 'received') return [];
       return [event.message.kind === 'refused' ? event.message.reason : event.message.kind];
     });
-  return { ue, heard, received };
+  return { ue, ueEvents, received };
 }

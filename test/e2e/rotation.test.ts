@@ -31,7 +31,7 @@ const heldNumbers = () =>
     .map((held) => held.mskId.keyNumber)
     .sort();
 
-/** Waits until the UE holds the MSK of this number, without asking for it: the very one of the table. */
+/** Waits until the UE holds the MSK of this number, with the octets of the table, without a request for it. */
 async function expectDelivered(keyNumber: number): Promise<void> {
   await expect.poll(heldNumbers, { timeout: 10_000 }).toContain(keyNumber);
   const stored = (await group())?.msks.get(keyNumber)?.msk;
@@ -39,10 +39,10 @@ async function expectDelivered(keyNumber: number): Promise<void> {
   expect(stored !== undefined && held?.equals(stored)).toBe(true);
 }
 
-test('a Key Group without an MSK gets its first one by a rotation, at once', async () => {
+test('a Key Group without an MSK gets its first one by a rotation, immediately', async () => {
   expect(await local.bmsc('rotate', '001-01', keyGroup)).toMatchObject({ keyDomainId, keyGroup });
   await local.until('MSK Rotated', 1);
-  expect(local.told('MSK Rotated')).toEqual([{ keyDomainId, mskId: '00100001' }]);
+  expect(local.dataOf('MSK Rotated')).toEqual([{ keyDomainId, mskId: '00100001' }]);
   await phone.ue.register([SERVICE]);
   await expect.poll(heldNumbers).toEqual([1]);
 });
@@ -81,28 +81,30 @@ test('a rotation delivers the next MSK ahead, and a schedule makes it the curren
 
   await local.until('MSK Rotated', 2, 15_000);
   expect(Date.now() - askedAt).toBeGreaterThanOrEqual(6000);
-  expect(local.told('MSK Rotated').at(-1)).toEqual({ keyDomainId, mskId: '00100002' });
+  expect(local.dataOf('MSK Rotated').at(-1)).toEqual({ keyDomainId, mskId: '00100002' });
   expect([...((await group())?.msks.keys() ?? [])]).toEqual([2]);
   await local.publish('Rotate MSK', rotation, 'rotation-1');
-  // A UE that was away has missed nothing that a request for the current MSK does not give it.
+  // A UE that was away gets the current MSK by a request.
   const back = await switchOn(local, missing.association);
   await back.ue.requestMsks([{ keyDomainId, mskId: mskId(KEY_GROUP, 0) }]);
   await expect.poll(() => back.ue.ring.list().map((held) => held.mskId.keyNumber)).toEqual([2]);
   await back.ue.close();
   expect(await group()).toMatchObject({ currentKeyNumber: 2, prepared: undefined, lastKeyNumber: 2 });
-  // However often the push was asked for, it was one.
-  expect(local.told('Push MSK').filter((data) => data.mskId === '00100002').length).toBeGreaterThanOrEqual(2);
-  const deliveries = phone.heard.filter(
+  // The push was requested more than once, and done once.
+  expect(local.dataOf('Push MSK').filter((data) => data.mskId === '00100002').length).toBeGreaterThanOrEqual(
+    2,
+  );
+  const deliveries = phone.ueEvents.filter(
     (event) =>
       event.kind === 'received' && event.message.kind === 'msk' && event.message.msk.mskId.keyNumber === 2,
   );
   expect(deliveries).toHaveLength(1);
 });
 
-test('a revocation puts another MSK in the place of the current one', async () => {
+test('a revocation replaces the current MSK by another', async () => {
   await local.bmsc('revoke', '001-01', '00100002');
   await local.until('MSK Revoked', 1);
-  expect(local.told('MSK Revoked')).toEqual([{ keyDomainId, mskId: '00100002', currentMskId: '00100003' }]);
+  expect(local.dataOf('MSK Revoked')).toEqual([{ keyDomainId, mskId: '00100002', currentMskId: '00100003' }]);
   await expectDelivered(3);
   await expect.poll(heldNumbers, { timeout: 10_000 }).not.toContain(2);
 });
@@ -128,7 +130,7 @@ test('a schedule is set, shown and removed', async () => {
   expect(await local.bmsc('schedule', 'show', ...where)).toEqual({ keyDomainId, keyGroup });
 });
 
-test('a request that can not be read is kept with the dead letters, and given back by redrive', async () => {
+test('a request that can not be parsed becomes a dead letter, and redrive gives it back', async () => {
   const deadLetters = async () => {
     const { sqs, ruleDeadLetterQueueUrl: QueueUrl } = local.queues;
     const command = new GetQueueAttributesCommand({
@@ -140,6 +142,8 @@ test('a request that can not be read is kept with the dead letters, and given ba
   await local.publish('Rotate MSK', { keyDomainId, keyGroup: 'none' });
   await expect.poll(deadLetters, { timeout: 5000 }).toBe(1);
   await local.bmsc('redrive');
-  await expect.poll(() => local.told('Rotate MSK').filter((data) => data.keyGroup === 'none').length).toBe(2);
+  await expect
+    .poll(() => local.dataOf('Rotate MSK').filter((data) => data.keyGroup === 'none').length)
+    .toBe(2);
   await expect.poll(deadLetters, { timeout: 5000 }).toBe(1);
 });

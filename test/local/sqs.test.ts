@@ -99,7 +99,7 @@ test('a message that was received often enough is a dead letter, not received ag
   expect(await receive(deadLetters)).toMatchObject([{ Body: 'bad' }]);
 });
 
-test('a message that is given back is visible at once, and deleted by its latest handle only', async () => {
+test('a message that is given back is visible immediately, and deleted by its latest handle only', async () => {
   const queue = await newQueue();
   await send(queue, 'work');
   const [{ ReceiptHandle: old } = {}] = await receive(queue);

@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { type IncomingEvent, parseEvent } from '../../../lib/events/envelope.ts';
 
-/** What an operator's own system does to hear of deliveries: a rule and a queue of its own. */
+/** A rule and a queue, as an operator's own system has them to receive events. */
 export interface BusListener {
-  /** Every event heard so far. */
+  /** Every event received so far. */
   readonly events: readonly IncomingEvent[];
   readonly stop: () => Promise<void>;
 }

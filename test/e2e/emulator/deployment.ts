@@ -12,7 +12,7 @@ export const STACKS = ['BmscService', 'BmscData'] as const;
 
 const DELETE_MS = 60_000;
 
-/** What the service stack tells the world. */
+/** The outputs of a stack. */
 export async function outputsOf(stack: string): Promise<Readonly<Record<string, string>>> {
   const { Stacks = [] } = await new CloudFormationClient({}).send(
     new DescribeStacksCommand({ StackName: stack }),

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 /**
  * Runs `bmsc` as an operator does and gives the objects that `--json` prints.
- * @throws Error with what it said
+ * @throws Error with what it wrote
  */
 export async function bmsc(...args: readonly string[]): Promise<Record<string, unknown>[]> {
   const { stdout } = await run(process.execPath, [join(ROOT, 'cli/bmsc.ts'), ...args, '--json']);
@@ -59,5 +59,5 @@ export async function startSenderProcess(
 
 function udpPortOf(message: unknown): number {
   if (typeof message === 'object' && message !== null && 'udpPort' in message) return Number(message.udpPort);
-  throw new Error('the sender did not tell its port');
+  throw new Error('the sender did not report its port');
 }
