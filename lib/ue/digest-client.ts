@@ -14,86 +14,94 @@ import { UeError } from './errors.ts';
 import type { HttpAnswer, HttpPost } from './http-post.ts';
 import type { UeSecurityAssociation } from './security-association.ts';
 
-/** Sends POSTs that are authenticated and integrity protected with the MRK (TS 33.246 §6.2.1.3). */
-export interface DigestClient {
-  /**
-   * The answer to the authenticated request, its `rspauth` checked; a challenge is answered once, a stale
-   * nonce once more.
-   * @throws UeError `not-authenticated` (the UE has to bootstrap anew), `bad-challenge`, `forged-answer`, `no-answer`
-   */
-  readonly post: (url: URL, contentType: string, body: string) => Promise<HttpAnswer>;
-}
-
-/** What the UE says of itself: it can bootstrap (TS 24.109 annex B). */
+/** The product tokens of the UE: it can bootstrap (TS 24.109 annex B). */
 const USER_AGENT = 'bmsc-ue/1 3gpp-gba';
 
-/** A challenge, then perhaps a stale nonce: more rounds than these mean that the credentials are no good. */
+/** Requests for one POST: without credentials, with them, and once more for a stale nonce. */
 const ROUNDS = 3;
 
 /**
- * A client that keeps the last nonce and counts on under it. `onAuthenticated` hears of each answer by which the
- * BM-SC has shown that it knows the MRK.
+ * Sends POSTs that the MRK authenticates and protects (TS 33.246 §6.2.1.3). Keeps the last nonce and counts
+ * on under it.
  */
-export function createDigestClient(
-  association: UeSecurityAssociation,
-  post: HttpPost,
-  randomOctets: (length: number) => Uint8Array,
-  onAuthenticated: () => void = () => {},
-): DigestClient {
-  const password = digestPasswordOf(association.mrk);
-  let challenge: DigestChallenge | undefined;
-  let nonceCount = 0;
+export class DigestClient {
+  readonly #association: UeSecurityAssociation;
+  readonly #password: string;
+  readonly #post: HttpPost;
+  readonly #randomOctets: (length: number) => Uint8Array;
+  readonly #onAuthenticated: () => void;
+  #challenge: DigestChallenge | undefined;
+  #nonceCount = 0;
 
-  const authorization = (url: URL, body: string): DigestAuthorization | undefined => {
-    if (challenge === undefined) return undefined;
-    nonceCount += 1;
+  /** `onAuthenticated` is called for each answer that proves that the BM-SC knows the MRK. */
+  constructor(
+    association: UeSecurityAssociation,
+    post: HttpPost,
+    randomOctets: (length: number) => Uint8Array,
+    onAuthenticated: () => void = () => {},
+  ) {
+    this.#association = association;
+    this.#password = digestPasswordOf(association.mrk);
+    this.#post = post;
+    this.#randomOctets = randomOctets;
+    this.#onAuthenticated = onAuthenticated;
+  }
+
+  /**
+   * Returns the answer to the authenticated request, its `rspauth` checked. Answers one challenge, and one
+   * more when the nonce is stale.
+   * @throws UeError `not-authenticated` (the UE must bootstrap anew), `bad-challenge`, `forged-answer`,
+   * `no-answer`
+   */
+  async post(url: URL, contentType: string, body: string): Promise<HttpAnswer> {
+    for (let round = 0; round < ROUNDS; round++) {
+      const credentials = this.#credentials(url, body);
+      const answer = await this.#post(url, headersOf(contentType, body, credentials), body);
+      if (answer.status === 200) this.#authenticateAnswer(answer, credentials);
+      if (answer.status !== 401) return answer;
+      const next = challengeOf(answer, this.#association.nafFqdn);
+      const isRejected =
+        credentials !== undefined && !next.stale && credentials.nonce === this.#challenge?.nonce;
+      this.#use(next);
+      if (isRejected && (credentials.nc === 1 || round > 0)) break;
+    }
+    throw new UeError('not-authenticated', 'the BM-SC does not accept this association: bootstrap anew', {
+      status: 401,
+    });
+  }
+
+  /** The credentials for the challenge of the present nonce, undefined before the first challenge. */
+  #credentials(url: URL, body: string): DigestAuthorization | undefined {
+    if (this.#challenge === undefined) return undefined;
+    this.#nonceCount += 1;
     return authorize({
-      challenge,
-      username: association.btid,
-      password,
+      challenge: this.#challenge,
+      username: this.#association.btid,
+      password: this.#password,
       method: 'POST',
       uri: url.pathname + url.search,
       entityBody: Buffer.from(body),
-      cnonce: Buffer.from(randomOctets(16)).toString('hex'),
-      nc: nonceCount,
+      cnonce: Buffer.from(this.#randomOctets(16)).toString('hex'),
+      nc: this.#nonceCount,
     });
-  };
+  }
 
-  const take = (next: DigestChallenge | undefined) => {
-    challenge = next;
-    nonceCount = 0;
-  };
-
-  return {
-    post: async (url, contentType, body) => {
-      for (let round = 0; round < ROUNDS; round++) {
-        const credentials = authorization(url, body);
-        const answer = await post(url, headersOf(contentType, body, credentials), body);
-        if (answer.status === 401) {
-          const next = challengeOf(answer, association.nafFqdn);
-          const rejected = credentials !== undefined && !next.stale && credentials.nonce === challenge?.nonce;
-          const isFirstUse = credentials?.nc === 1;
-          take(next);
-          if (rejected && (isFirstUse || round > 0)) break;
-          continue;
-        }
-        if (answer.status === 200) {
-          if (credentials === undefined)
-            throw new UeError('forged-answer', 'a 200 came although nothing was authenticated yet', {
-              status: 200,
-            });
-          const nextnonce = checkedInfo(answer, credentials, password);
-          onAuthenticated();
-          if (nextnonce !== undefined && challenge !== undefined)
-            take({ ...challenge, nonce: nextnonce, stale: false });
-        }
-        return answer;
-      }
-      throw new UeError('not-authenticated', 'the BM-SC does not accept this association: bootstrap anew', {
-        status: 401,
+  /** Checks a 200 and takes its nextnonce. @throws UeError `forged-answer` */
+  #authenticateAnswer(answer: HttpAnswer, credentials: DigestAuthorization | undefined): void {
+    if (credentials === undefined)
+      throw new UeError('forged-answer', 'a 200 came although nothing was authenticated yet', {
+        status: 200,
       });
-    },
-  };
+    const nextnonce = checkedInfo(answer, credentials, this.#password);
+    this.#onAuthenticated();
+    if (nextnonce !== undefined && this.#challenge !== undefined)
+      this.#use({ ...this.#challenge, nonce: nextnonce, stale: false });
+  }
+
+  #use(challenge: DigestChallenge): void {
+    this.#challenge = challenge;
+    this.#nonceCount = 0;
+  }
 }
 
 function headersOf(contentType: string, body: string, credentials: DigestAuthorization | undefined) {
@@ -105,7 +113,10 @@ function headersOf(contentType: string, body: string, credentials: DigestAuthori
   };
 }
 
-/** The challenge for this BM-SC's realm with the best quality of protection that this client does. */
+/**
+ * The challenge for this BM-SC's realm with the best quality of protection.
+ * @throws UeError `bad-challenge`
+ */
 function challengeOf(answer: HttpAnswer, nafFqdn: string): DigestChallenge {
   const header = answer.headers['www-authenticate'];
   if (header === undefined)
@@ -124,7 +135,7 @@ function challengeOf(answer: HttpAnswer, nafFqdn: string): DigestChallenge {
   throw new UeError('bad-challenge', `no challenge is for the realm of ${nafFqdn}`, { status: 401 });
 }
 
-/** Returns nextnonce. */
+/** Checks Authentication-Info and returns its nextnonce. @throws UeError `forged-answer` */
 function checkedInfo(
   answer: HttpAnswer,
   credentials: DigestAuthorization,

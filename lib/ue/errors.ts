@@ -1,6 +1,6 @@
 import { CodedError } from '../coded-error.ts';
 
-/** What a `UeError` can say. */
+/** The codes of a `UeError`. */
 export type UeErrorCode =
   | 'no-answer'
   | 'not-authenticated'
@@ -9,7 +9,7 @@ export type UeErrorCode =
   | 'forged-answer'
   | 'refused';
 
-/** A procedure that the UE could not finish; `status` is the HTTP status where there was one. */
+/** A procedure that the UE could not complete; `status` is the HTTP status of the answer, if one came. */
 export class UeError extends CodedError<UeErrorCode> {
   override readonly name = 'UeError';
   readonly status: number | undefined;

@@ -16,10 +16,10 @@ export type HttpPost = (
   body: string,
 ) => Promise<HttpAnswer>;
 
-/** How long the BM-SC may take to answer, in ms. */
+/** The BM-SC must answer within this time, in ms. */
 const TIMEOUT_MS = 10_000;
 
-/** Octets of an answer that are read at most. */
+/** A longer answer is refused, in octets. */
 const MAX_ANSWER_LENGTH = 1_000_000;
 
 /** POST over HTTP/1.1 (TS 33.246 §G.2.3), http or https. @throws UeError `no-answer` */
@@ -52,7 +52,9 @@ export const httpPost: HttpPost = (url, headers, body) =>
     request.end(body);
   });
 
-/** Names under `localhost` are this machine whatever DNS says (RFC 6761 §6.3): emulators name their APIs so. */
+/**
+ * A name under `localhost` is this machine, whatever DNS says (RFC 6761 §6.3); emulators name their APIs so.
+ */
 function addressOf({ hostname }: URL): { hostname?: string } {
   return hostname.endsWith('.localhost') ? { hostname: '127.0.0.1' } : {};
 }

@@ -16,13 +16,13 @@ import type { DigestClient } from './digest-client.ts';
 import { UeError } from './errors.ts';
 import type { HttpAnswer } from './http-post.ts';
 
-/** What the BM-SC said of one item; 200 is good. */
+/** The BM-SC's response code for one User Service; 200 means granted. */
 export interface ServiceAnswer {
   readonly serviceId: string;
   readonly responseCode: number;
 }
 
-/** What the BM-SC said of one MSK; 200 means that it comes over UDP. */
+/** The BM-SC's response code for one MSK; 200 means that the MSK comes over UDP. */
 export type MskAnswer = KeyIdentification & { readonly responseCode: number };
 
 /** The procedures of a UE with the Key Request function (TS 33.246 §6.3.2.1A, §6.3.2.1B, §6.3.2.2). */
@@ -36,11 +36,11 @@ export interface KeyRequests {
 }
 
 /**
- * Requests to the key management URI. `parameters` are added to each Request-URI (TS 33.246 §G.2.3), such
- * as the UE's own UDP port.
+ * Sends requests to the key management URI. Adds `parameters` to each Request-URI (TS 33.246 §G.2.3), such as
+ * the UE's UDP port.
  */
 export function createKeyRequests(
-  client: DigestClient,
+  client: Pick<DigestClient, 'post'>,
   keyManagementUrl: URL,
   parameters: Readonly<Record<string, string>> = {},
 ): KeyRequests {
@@ -91,18 +91,18 @@ function decoded<T>(decode: (body: Uint8Array) => T, body: Uint8Array): T {
   }
 }
 
-/** The answers in the order of the questions. @throws UeError `bad-answer` when one is missing */
-function matched<Asked, Answer>(
-  asked: readonly Asked[],
+/** The answers in the order of the request's items. @throws UeError `bad-answer` when one is missing */
+function matched<Requested, Answer>(
+  requested: readonly Requested[],
   answers: readonly Answer[],
-  nameOfAsked: (asked: Asked) => string,
+  nameOfRequested: (requested: Requested) => string,
   nameOfAnswer: (answer: Answer) => string,
 ): Answer[] {
   const byName = new Map(answers.map((answer) => [nameOfAnswer(answer), answer]));
-  return asked.map((each) => {
-    const answer = byName.get(nameOfAsked(each));
+  return requested.map((each) => {
+    const answer = byName.get(nameOfRequested(each));
     if (answer === undefined)
-      throw new UeError('bad-answer', `the BM-SC said nothing of ${nameOfAsked(each)}`, { status: 200 });
+      throw new UeError('bad-answer', `the BM-SC's answer lacks ${nameOfRequested(each)}`, { status: 200 });
     return answer;
   });
 }

@@ -3,7 +3,7 @@ import { formatMskId, type MskId } from '../keys/msk-id.ts';
 import { isInvalidation, isMtkIdAcceptable, type MskValidity } from '../keys/msk-validity.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
 
-/** An MSK as the UE holds it, with the RAND of its MSK message, which MTK messages build on. */
+/** An MSK that a UE holds, and the RAND of its MSK message, which protects MTK messages too. */
 export interface HeldMsk {
   readonly keyDomainId: KeyDomainId;
   readonly mskId: MskId;
@@ -13,49 +13,44 @@ export interface HeldMsk {
   readonly rand: Uint8Array;
 }
 
-/** The UE's MSKs: at most two for each Key Group, as a USIM keeps (TS 31.102 §4.2.80). */
-export interface KeyRing {
-  /** Takes an MSK; the older of three in a Key Group goes; an empty validity takes the MSK away. */
-  readonly put: (msk: HeldMsk) => void;
-  readonly find: (keyDomainId: KeyDomainId, mskId: MskId) => HeldMsk | undefined;
-  readonly list: () => readonly HeldMsk[];
-  /** Whether an MTK may be used under its MSK; a question without effect. */
-  readonly isMtkAcceptable: (msk: HeldMsk, mtkId: number) => boolean;
-  /** Remembers an MTK ID once its message is authentic. */
-  readonly markMtk: (msk: HeldMsk, mtkId: number) => void;
-}
-
+/** MSKs that a UE keeps for each Key Group, as a USIM does (TS 31.102 §4.2.80). */
 const MAX_MSKS = 2;
 
-/** An empty key ring. */
-export function createKeyRing(): KeyRing {
-  const groups = new Map<string, HeldMsk[]>();
-  // Also of MSKs that have gone: the same MSK may come again, and its MTK IDs are used up all the same.
-  const lastMtkIds = new Map<string, { readonly msk: SecretKey; readonly mtkId: number }>();
-  const lastMtkIdOf = (msk: HeldMsk) => {
-    const last = lastMtkIds.get(nameOf(msk));
-    return last?.msk.equals(msk.msk) === true ? last.mtkId : undefined;
-  };
+/** The MSKs that a UE holds, and the MTK IDs that it has used up. */
+export class KeyRing {
+  readonly #groups = new Map<string, HeldMsk[]>();
+  /** Outlives its MSK: the same MSK may come again, and its MTK IDs stay used up. */
+  readonly #lastMtkIds = new Map<string, { readonly msk: SecretKey; readonly mtkId: number }>();
 
-  return {
-    put: (msk) => {
-      const name = groupOf(msk.keyDomainId, msk.mskId);
-      const others = (groups.get(name) ?? []).filter(({ mskId }) => mskId.keyNumber !== msk.mskId.keyNumber);
-      groups.set(name, isInvalidation(msk.validity) ? others : [...others, msk].slice(-MAX_MSKS));
-    },
-    find: (keyDomainId, mskId) => find(groups, keyDomainId, mskId),
-    list: () => [...groups.values()].flat(),
-    isMtkAcceptable: (msk, mtkId) => isMtkIdAcceptable(mtkId, msk.validity, lastMtkIdOf(msk)),
-    markMtk: (msk, mtkId) => void lastMtkIds.set(nameOf(msk), { msk: msk.msk, mtkId }),
-  };
-}
+  /** Adds an MSK and drops the oldest above two of a Key Group. An empty validity removes the MSK instead. */
+  put(msk: HeldMsk): void {
+    const name = groupOf(msk.keyDomainId, msk.mskId);
+    const others = (this.#groups.get(name) ?? []).filter(
+      ({ mskId }) => mskId.keyNumber !== msk.mskId.keyNumber,
+    );
+    this.#groups.set(name, isInvalidation(msk.validity) ? others : [...others, msk].slice(-MAX_MSKS));
+  }
 
-function find(
-  groups: ReadonlyMap<string, HeldMsk[]>,
-  keyDomainId: KeyDomainId,
-  id: MskId,
-): HeldMsk | undefined {
-  return groups.get(groupOf(keyDomainId, id))?.find(({ mskId }) => mskId.keyNumber === id.keyNumber);
+  find(keyDomainId: KeyDomainId, id: MskId): HeldMsk | undefined {
+    const group = this.#groups.get(groupOf(keyDomainId, id));
+    return group?.find(({ mskId }) => mskId.keyNumber === id.keyNumber);
+  }
+
+  list(): readonly HeldMsk[] {
+    return [...this.#groups.values()].flat();
+  }
+
+  /** Whether an MTK may be used under its MSK; changes nothing. */
+  isMtkAcceptable(msk: HeldMsk, mtkId: number): boolean {
+    const last = this.#lastMtkIds.get(nameOf(msk));
+    const lastMtkId = last?.msk.equals(msk.msk) === true ? last.mtkId : undefined;
+    return isMtkIdAcceptable(mtkId, msk.validity, lastMtkId);
+  }
+
+  /** Marks an MTK ID as used; the message must be authentic. */
+  markMtk(msk: HeldMsk, mtkId: number): void {
+    this.#lastMtkIds.set(nameOf(msk), { msk: msk.msk, mtkId });
+  }
 }
 
 function groupOf(keyDomainId: KeyDomainId, { keyGroup }: MskId): string {

@@ -1,3 +1,4 @@
+import type { Btid } from '../gba/btid.ts';
 import { nafId } from '../gba/naf-id.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
@@ -13,13 +14,13 @@ import {
 } from '../mikey/index.ts';
 import type { HeldMsk, KeyRing } from './key-ring.ts';
 import {
-  createSecurityAssociations,
   isOver,
+  type KnownMuk,
   type UeSecurityAssociation,
-  type UeSecurityAssociations,
+  UeSecurityAssociations,
 } from './security-association.ts';
 
-/** What a MIKEY message came to. */
+/** The result of a MIKEY message. */
 export type ReceivedMikey =
   | {
       readonly kind: 'msk';
@@ -36,61 +37,66 @@ export type ReceivedMikey =
   | { readonly kind: 'mtk'; readonly mtkId: number; readonly mtk: SecretKey }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** The UE's end of MSK delivery: associations, replay counters and keys, no socket. */
-export interface MikeyReceiver {
-  /** Takes a new association; the one that the BM-SC used last stays good for what it still sends under it. */
-  readonly use: UeSecurityAssociations['use'];
-  /** Remembers that the BM-SC has authenticated itself under the association of a B-TID. */
-  readonly confirm: UeSecurityAssociations['confirm'];
-  /** Takes one message. It never throws on what is in it, and refuses in silence: no answer goes back. */
-  readonly receive: (octets: Uint8Array) => ReceivedMikey;
-}
+/** The UE's end of MSK delivery: associations, replay counters and keys; no socket. */
+export class MikeyReceiver {
+  readonly #ring: KeyRing;
+  readonly #now: () => number;
+  readonly #associations = new UeSecurityAssociations();
 
-/** A receiver that puts MSKs into `ring`. `now` gives ms since the epoch. */
-export function createMikeyReceiver(ring: KeyRing, now: () => number = Date.now): MikeyReceiver {
-  const associations = createSecurityAssociations();
+  /** Puts MSKs into `ring`. `now` returns ms since the epoch. */
+  constructor(ring: KeyRing, now: () => number = Date.now) {
+    this.#ring = ring;
+    this.#now = now;
+  }
 
-  const receive = (octets: Uint8Array): ReceivedMikey => {
-    const message = decodeMikeyMessage(octets);
-    if (message.keyIds.mtkId !== undefined) return receiveMtk(ring, message);
-    const known = message.idi && message.idr && associations.find(message.idi.data, message.idr.data);
+  /** Adds the association of a new bootstrapping, and keeps the one that the BM-SC used last. */
+  use(association: UeSecurityAssociation): void {
+    this.#associations.use(association);
+  }
+
+  /** Marks the association of a B-TID as used: the BM-SC has authenticated itself over HTTP. */
+  confirm(btid: Btid): void {
+    this.#associations.confirm(btid);
+  }
+
+  /** Handles one message. Returns the reason of a refusal, and never throws on the octets of a message. */
+  receive(octets: Uint8Array): ReceivedMikey {
+    try {
+      const message = decodeMikeyMessage(octets);
+      return message.keyIds.mtkId === undefined
+        ? this.#receiveUnderMuk(message)
+        : receiveMtk(this.#ring, message);
+    } catch (error) {
+      if (error instanceof MikeyError) return { kind: 'refused', reason: error.code };
+      throw error;
+    }
+  }
+
+  /** RFC 3830 §5.3: checks for replay first, then the MAC, and only then remembers the counter. */
+  #receiveUnderMuk(message: MikeyMessage): ReceivedMikey {
+    const known = message.idi && message.idr && this.#associations.find(message.idi.data, message.idr.data);
     if (known === undefined) return { kind: 'refused', reason: 'unknown-muk' };
     const { counter } = message.timestamp;
-    // RFC 3830 §5.3: first the question of replay, then the MAC, and only then is the counter remembered.
     if (counter === undefined || counter <= known.lastCounter) return { kind: 'refused', reason: 'replayed' };
-    const { muk } = known.association;
     if (isSolicitedPull(message)) {
-      const { keyDomainId, keyGroup } = openSolicitedPullMessage(message, muk);
-      associations.accept(known, counter);
+      const { keyDomainId, keyGroup } = openSolicitedPullMessage(message, known.association.muk);
+      this.#associations.accept(known, counter);
       return { kind: 'solicited-pull', keyDomainId, keyGroup, counter };
     }
-    // Beyond its lifetime a MUK is good for a solicited pull only (TS 33.246 §6.3.2.2.4 NOTE 1).
-    if (isOver(known.association, now())) return { kind: 'refused', reason: 'expired-muk' };
-    const { keyDomainId, mskId, msk, validity } = openMskMessage(message, muk);
-    associations.accept(known, counter);
+    // After its lifetime a MUK serves for a solicited pull only (TS 33.246 §6.3.2.2.4 NOTE 1).
+    if (isOver(known.association, this.#now())) return { kind: 'refused', reason: 'expired-muk' };
+    return this.#receiveMsk(message, known, counter);
+  }
+
+  #receiveMsk(message: MikeyMessage, known: KnownMuk, counter: number): ReceivedMikey {
+    const { keyDomainId, mskId, msk, validity } = openMskMessage(message, known.association.muk);
+    this.#associations.accept(known, counter);
     const rand = message.rand ?? new Uint8Array(0);
     const held = { keyDomainId, mskId, msk, validity, rand };
-    ring.put(held);
-    return {
-      kind: 'msk',
-      msk: held,
-      counter,
-      verification: verificationOf(message, known.association, counter, rand),
-    };
-  };
-
-  return {
-    use: associations.use,
-    confirm: associations.confirm,
-    receive: (octets) => {
-      try {
-        return receive(octets);
-      } catch (error) {
-        if (error instanceof MikeyError) return { kind: 'refused', reason: error.code };
-        throw error;
-      }
-    },
-  };
+    this.#ring.put(held);
+    const verification = verificationOf(message, known.association, counter, rand);
+    return { kind: 'msk', msk: held, counter, verification };
+  }
 }
 
 function verificationOf(
@@ -110,7 +116,7 @@ function verificationOf(
   });
 }
 
-/** TS 33.246 §6.5: the MTK ID is asked about first and remembered once the MAC is right. */
+/** TS 33.246 §6.5: checks the MTK ID first, and marks it as used once the MAC is right. */
 function receiveMtk(ring: KeyRing, message: MikeyMessage): ReceivedMikey {
   const { keyDomainId, mskId, mtkId } = message.keyIds;
   const msk = keyDomainId && mskId && ring.find(keyDomainId, mskId);

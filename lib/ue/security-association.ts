@@ -11,71 +11,76 @@ export interface UeSecurityAssociation {
   /** 32 octets each. */
   readonly muk: SecretKey;
   readonly mrk: SecretKey;
-  /** End of the key lifetime, ms since the epoch; undefined where the UE was not told. */
+  /** End of the key lifetime, ms since the epoch; undefined when the UE does not know it. */
   readonly expiresAt?: number;
 }
 
 /** An association with the replay counter of its MUK. */
 export interface KnownMuk {
   readonly association: UeSecurityAssociation;
-  /** The last counter accepted, 0 at first: a new MUK restarts it (TS 31.102 §4.2.81). */
+  /** The last accepted counter; 0 for a new MUK (TS 31.102 §4.2.81). */
   readonly lastCounter: number;
 }
 
-/**
- * The MUKs that a UE checks MIKEY messages with: that of its last bootstrapping, and the last one that the BM-SC
- * used successfully, for the BM-SC need not know of the last bootstrapping yet (TS 33.246 §6.3.2.2.4).
- */
-export interface UeSecurityAssociations {
-  /** Takes the association of a new bootstrapping. Of those before it only the one is kept that the BM-SC used last. */
-  readonly use: (association: UeSecurityAssociation) => void;
-  /** The MUK of a MUK ID, which is the pair IDi, IDr: the BM-SC's NAF_Id and the UE's B-TID. */
-  readonly find: (idi: Uint8Array, idr: Uint8Array) => KnownMuk | undefined;
-  /** Remembers that a message under the MUK was authentic, and its counter. */
-  readonly accept: (muk: KnownMuk, counter: number) => void;
-  /** Remembers that the BM-SC has shown by HTTP Digest that it has the association. */
-  readonly confirm: (btid: Btid) => void;
-}
-
-interface State {
+interface KnownAssociation {
   readonly association: UeSecurityAssociation;
   lastCounter: number;
   isUsed: boolean;
 }
 
-/** No associations yet. */
-export function createSecurityAssociations(): UeSecurityAssociations {
-  let present: State | undefined;
-  let lastUsed: State | undefined;
-  const states = () => [present, lastUsed].filter((state) => state !== undefined);
+/**
+ * The MUKs with which a UE checks MIKEY messages: that of its last bootstrapping, and the last one that the
+ * BM-SC used successfully, because the BM-SC may not know of the last bootstrapping yet (TS 33.246
+ * §6.3.2.2.4).
+ */
+export class UeSecurityAssociations {
+  #present: KnownAssociation | undefined;
+  #lastUsed: KnownAssociation | undefined;
 
-  return {
-    use: (association) => {
-      const known = states().find((state) => hasMukOf(state.association, association));
-      if (known !== undefined && known === present) return;
-      if (present !== undefined && (present.isUsed || !lastUsed?.isUsed)) lastUsed = present;
-      present = known ?? { association, lastCounter: 0, isUsed: false };
-    },
-    find: (idi, idr) =>
-      states().find(
-        ({ association: { btid, nafFqdn } }) =>
-          Buffer.from(btid).equals(idr) && Buffer.from(nafId(nafFqdn)).equals(idi),
-      ),
-    accept: ({ association }, counter) => {
-      const state = states().find((each) => each.association === association);
-      if (state === undefined) return;
-      state.lastCounter = counter;
-      state.isUsed = true;
-      // The MUK that was used successfully last is now the present one.
-      if (state === present) lastUsed = undefined;
-    },
-    confirm: (btid) => {
-      if (present?.association.btid === btid) present.isUsed = true;
-    },
-  };
+  /**
+   * Adds the association of a new bootstrapping. Of the earlier ones it keeps the one that the BM-SC used
+   * last.
+   */
+  use(association: UeSecurityAssociation): void {
+    const known = this.#known().find((each) => hasMukOf(each.association, association));
+    if (known !== undefined && known === this.#present) return;
+    if (this.#present !== undefined && (this.#present.isUsed || !this.#lastUsed?.isUsed))
+      this.#lastUsed = this.#present;
+    this.#present = known ?? { association, lastCounter: 0, isUsed: false };
+  }
+
+  /** The MUK of a MUK ID, which is the pair IDi, IDr: the BM-SC's NAF_Id and the UE's B-TID. */
+  find(idi: Uint8Array, idr: Uint8Array): KnownMuk | undefined {
+    return this.#known().find(
+      ({ association: { btid, nafFqdn } }) =>
+        Buffer.from(btid).equals(idr) && Buffer.from(nafId(nafFqdn)).equals(idi),
+    );
+  }
+
+  /** Marks the MUK as used and remembers the counter of its message; the message must be authentic. */
+  accept({ association }: KnownMuk, counter: number): void {
+    const known = this.#known().find((each) => each.association === association);
+    if (known === undefined) return;
+    known.lastCounter = counter;
+    known.isUsed = true;
+    // The BM-SC now uses the present MUK, so it will not use the one before again.
+    if (known === this.#present) this.#lastUsed = undefined;
+  }
+
+  /** Marks the association as used: the BM-SC has proved by HTTP Digest that it has it. */
+  confirm(btid: Btid): void {
+    if (this.#present?.association.btid === btid) this.#present.isUsed = true;
+  }
+
+  #known(): KnownAssociation[] {
+    return [this.#present, this.#lastUsed].filter((each) => each !== undefined);
+  }
 }
 
-/** The replay counter belongs to the MUK: an association that is used again goes on from its last one. */
+/**
+ * Compares MUKs, because the replay counter belongs to the MUK: an association in use again keeps its
+ * counter.
+ */
 function hasMukOf(one: UeSecurityAssociation, other: UeSecurityAssociation): boolean {
   return one.btid === other.btid && one.nafFqdn === other.nafFqdn && one.muk.equals(other.muk);
 }

@@ -1,15 +1,18 @@
 import type { UeAddress } from '../address/ue-address.ts';
+import type { DatagramTransport } from '../distribution/transport/datagram-transport.ts';
 import { openDatagramTransport } from '../distribution/transport/dgram-transport.ts';
+import type { KeyIdentification } from '../key-management/payload/msk-request.ts';
 import { UE_PORT_PARAMETER } from '../key-management/request-line.ts';
-import { CURRENT_KEY_NUMBER, mskId } from '../keys/msk-id.ts';
-import { createDigestClient, type DigestClient } from './digest-client.ts';
+import type { KeyDomainId } from '../keys/key-domain-id.ts';
+import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../keys/msk-id.ts';
+import { DigestClient } from './digest-client.ts';
 import { type HttpPost, httpPost } from './http-post.ts';
-import { createKeyRequests, type KeyRequests, type MskAnswer } from './key-requests.ts';
-import { createKeyRing, type KeyRing } from './key-ring.ts';
-import { createMikeyReceiver, type ReceivedMikey } from './mikey-receiver.ts';
+import { createKeyRequests, type KeyRequests, type MskAnswer, type ServiceAnswer } from './key-requests.ts';
+import { KeyRing } from './key-ring.ts';
+import { MikeyReceiver, type ReceivedMikey } from './mikey-receiver.ts';
 import type { UeSecurityAssociation } from './security-association.ts';
 
-/** What happens at a UE, as it happens. */
+/** An event at a UE. */
 export type UeEvent =
   | {
       readonly kind: 'received';
@@ -21,11 +24,11 @@ export type UeEvent =
   | { readonly kind: 'pull-answered'; readonly answers: readonly MskAnswer[] }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** How a UE is set up. */
+/** The settings of a UE. */
 export interface UeOptions {
   readonly association: UeSecurityAssociation;
   readonly keyManagementUrl: URL;
-  /** Numeric local address and UDP port for MIKEY; port 0 takes a free one, which requests then name. */
+  /** Numeric local address and UDP port for MIKEY; port 0 takes a free one, and requests name it. */
   readonly listen: UeAddress;
   readonly randomOctets: (length: number) => Uint8Array;
   readonly onEvent: (event: UeEvent) => void;
@@ -33,58 +36,94 @@ export interface UeOptions {
 }
 
 /** A UE that does its whole side of MSK delivery until it is closed. */
-export interface Ue extends KeyRequests {
-  readonly ring: KeyRing;
+export class Ue implements KeyRequests {
+  readonly ring = new KeyRing();
+  /** The local address, numeric, and the UDP port for MIKEY. */
   readonly address: UeAddress;
+  readonly #receiver = new MikeyReceiver(this.ring);
+  readonly #options: UeOptions;
+  readonly #transport: DatagramTransport;
+  readonly #requests: KeyRequests;
+  #client: DigestClient;
+
+  /** `transport` is open on `options.listen`; the UE closes it. */
+  constructor(options: UeOptions, transport: DatagramTransport) {
+    this.#options = options;
+    this.#transport = transport;
+    this.address = transport.addresses[0] ?? options.listen;
+    this.#receiver.use(options.association);
+    this.#client = this.#clientOf(options.association);
+    this.#requests = createKeyRequests(
+      { post: (...request) => this.#client.post(...request) },
+      options.keyManagementUrl,
+      { [UE_PORT_PARAMETER]: String(this.address.port) },
+    );
+    transport.listen((octets, from) => this.#receive(octets, from));
+  }
+
   /**
-   * Goes on with the association of a new bootstrapping: requests are made under it at once, and what the BM-SC
-   * still sends under the one before is understood until it uses the new one.
+   * Continues with the association of a new bootstrapping. Requests use it from now on; messages under the
+   * one before are still understood until the BM-SC uses the new one.
    */
-  readonly use: (association: UeSecurityAssociation) => void;
-  readonly close: () => Promise<void>;
-}
+  use(association: UeSecurityAssociation): void {
+    this.#receiver.use(association);
+    this.#client = this.#clientOf(association);
+  }
 
-/**
- * Starts a UE: it takes MSKs over UDP, answers the V-bit, and on a solicited pull asks for the current MSK
- * of the Key Group by itself (TS 33.246 §6.3.2.2.4).
- */
-export async function startUe(options: UeOptions): Promise<Ue> {
-  const { onEvent, randomOctets, post = httpPost } = options;
-  const ring = createKeyRing();
-  const receiver = createMikeyReceiver(ring);
+  /** @throws UeError */
+  register(serviceIds: readonly string[]): Promise<ServiceAnswer[]> {
+    return this.#requests.register(serviceIds);
+  }
 
-  const transport = await openDatagramTransport([options.listen]);
-  transport.listen((octets, from) => {
-    const message = receiver.receive(octets);
-    onEvent({ kind: 'received', octets, from, message });
-    if (message.kind === 'msk' && message.verification !== undefined) verify(message.verification, from);
-    if (message.kind === 'solicited-pull') {
-      const { keyDomainId, keyGroup } = message;
-      requests.requestMsks([{ keyDomainId, mskId: mskId(keyGroup, CURRENT_KEY_NUMBER) }]).then(
-        (answers) => onEvent({ kind: 'pull-answered', answers }),
-        (error: unknown) => onEvent({ kind: 'failed', error }),
-      );
-    }
-  });
-  const verify = (octets: Uint8Array, to: UeAddress) => {
-    transport.send(octets, to).then(
+  /** @throws UeError */
+  deregister(serviceIds: readonly string[]): Promise<ServiceAnswer[]> {
+    return this.#requests.deregister(serviceIds);
+  }
+
+  /** @throws UeError */
+  requestMsks(keys: readonly KeyIdentification[]): Promise<MskAnswer[]> {
+    return this.#requests.requestMsks(keys);
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #clientOf(association: UeSecurityAssociation): DigestClient {
+    const { post = httpPost, randomOctets } = this.#options;
+    return new DigestClient(association, post, randomOctets, () => this.#receiver.confirm(association.btid));
+  }
+
+  #receive(octets: Uint8Array, from: UeAddress): void {
+    const message = this.#receiver.receive(octets);
+    this.#options.onEvent({ kind: 'received', octets, from, message });
+    if (message.kind === 'msk' && message.verification !== undefined)
+      this.#sendVerification(message.verification, from);
+    if (message.kind === 'solicited-pull')
+      this.#answerPull(message.keyDomainId, mskId(message.keyGroup, CURRENT_KEY_NUMBER));
+  }
+
+  #sendVerification(octets: Uint8Array, to: UeAddress): void {
+    const { onEvent } = this.#options;
+    this.#transport.send(octets, to).then(
       () => onEvent({ kind: 'verification-sent', octets, to }),
       (error: unknown) => onEvent({ kind: 'failed', error }),
     );
-  };
-  const [address = options.listen] = transport.addresses;
-  let client: DigestClient;
-  const use = (association: UeSecurityAssociation) => {
-    receiver.use(association);
-    client = createDigestClient(association, post, randomOctets, () => receiver.confirm(association.btid));
-  };
-  use(options.association);
-  const requests = createKeyRequests(
-    { post: (...request) => client.post(...request) },
-    options.keyManagementUrl,
-    {
-      [UE_PORT_PARAMETER]: String(address.port),
-    },
-  );
-  return { ...requests, ring, address, use, close: () => transport.close() };
+  }
+
+  #answerPull(keyDomainId: KeyDomainId, mskId: MskId): void {
+    const { onEvent } = this.#options;
+    this.requestMsks([{ keyDomainId, mskId }]).then(
+      (answers) => onEvent({ kind: 'pull-answered', answers }),
+      (error: unknown) => onEvent({ kind: 'failed', error }),
+    );
+  }
+}
+
+/**
+ * Starts a UE: it receives MSKs over UDP, answers the V-bit, and answers a solicited pull by a request for
+ * the current MSK of the Key Group (TS 33.246 §6.3.2.2.4).
+ */
+export async function startUe(options: UeOptions): Promise<Ue> {
+  return new Ue(options, await openDatagramTransport([options.listen]));
 }

@@ -2,8 +2,8 @@ import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
 import type { SecretKey } from '../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage } from '../../lib/mikey/index.ts';
-import { createKeyRing, type KeyRing } from '../../lib/ue/key-ring.ts';
-import { createMikeyReceiver, type MikeyReceiver, type ReceivedMikey } from '../../lib/ue/mikey-receiver.ts';
+import { KeyRing } from '../../lib/ue/key-ring.ts';
+import { MikeyReceiver, type ReceivedMikey } from '../../lib/ue/mikey-receiver.ts';
 import type { TestUe } from './population.ts';
 
 /** What the network does to a datagram: none of these, or several. */
@@ -75,8 +75,8 @@ export async function startUes({
     received,
     join: (more) =>
       more.map((ue) => {
-        const ring = createKeyRing();
-        const receiver = createMikeyReceiver(ring);
+        const ring = new KeyRing();
+        const receiver = new MikeyReceiver(ring);
         receiver.use({ btid: ue.btid, nafFqdn: 'bmsc.home1.net', muk: ue.muk, mrk: ue.muk });
         const heard = { ...ue, ring, heard: [], receiver };
         ues.set(ue.btid, heard);

@@ -3,8 +3,8 @@ import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { formatMskId } from '../../lib/keys/msk-id.ts';
 import { decodeMikeyMessage, MikeyError } from '../../lib/mikey/index.ts';
 import type { BootstrappedKeys } from '../../lib/store/association/association.ts';
-import { createKeyRing, type KeyRing } from '../../lib/ue/key-ring.ts';
-import { createMikeyReceiver, type MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
+import { KeyRing } from '../../lib/ue/key-ring.ts';
+import { MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
 import { bootstrappedKeysOf } from './identities.ts';
 
 /** What one UE has received since the last `forget`. */
@@ -132,8 +132,8 @@ export class Ues {
   #ueOf(index: number): LoadedUe {
     const known = this.#ues.get(index);
     if (known !== undefined) return known;
-    const ring = createKeyRing();
-    const receiver = createMikeyReceiver(ring);
+    const ring = new KeyRing();
+    const receiver = new MikeyReceiver(ring);
     receiver.use({ ...this.keysOf(index), nafFqdn: this.#options.nafFqdn });
     const ue = { receiver, ring, ...nothing() };
     this.#ues.set(index, ue);

@@ -7,8 +7,8 @@ import { mskId } from '../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { encodeMskMessage, encodeSolicitedPullMessage, type MukAddressing } from '../../lib/mikey/index.ts';
-import { createKeyRing } from '../../lib/ue/key-ring.ts';
-import { createMikeyReceiver, type MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
+import { KeyRing } from '../../lib/ue/key-ring.ts';
+import { MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
 
 const NAF_FQDN = 'bmsc.home1.net';
@@ -19,7 +19,7 @@ let receiver: MikeyReceiver;
 let counter = 0;
 
 beforeEach(() => {
-  receiver = createMikeyReceiver(createKeyRing(), () => NOW);
+  receiver = new MikeyReceiver(new KeyRing(), () => NOW);
 });
 
 /** What a bootstrapping gives the UE. */

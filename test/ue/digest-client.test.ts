@@ -9,7 +9,7 @@ import {
   parseAuthorization,
 } from '../../lib/http-digest/index.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { createDigestClient } from '../../lib/ue/digest-client.ts';
+import { DigestClient } from '../../lib/ue/digest-client.ts';
 import type { HttpAnswer, HttpPost } from '../../lib/ue/http-post.ts';
 
 const REALM = '3GPP-bootstrapping@bmsc.home1.net';
@@ -71,7 +71,7 @@ function client(...answers: ((authorization: DigestAuthorization | undefined) =>
     if (answer === undefined) throw new Error('one request too many');
     return answer(authorization);
   };
-  return createDigestClient(ASSOCIATION, post, (length) => Buffer.alloc(length, 3));
+  return new DigestClient(ASSOCIATION, post, (length) => Buffer.alloc(length, 3));
 }
 
 const given = (authorization: DigestAuthorization | undefined): DigestAuthorization => {

@@ -4,7 +4,7 @@ import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { createKeyRing, type HeldMsk } from '../../lib/ue/key-ring.ts';
+import { type HeldMsk, KeyRing } from '../../lib/ue/key-ring.ts';
 
 const keyDomainId = parseKeyDomainId('00f110');
 
@@ -19,7 +19,7 @@ function held(keyNumber: number): HeldMsk {
 }
 
 test('of three MSKs of a Key Group the oldest goes, and an empty validity takes one away', () => {
-  const ring = createKeyRing();
+  const ring = new KeyRing();
   const msks = [1, 2, 3].map(held);
   for (const msk of msks) ring.put(msk);
   expect(ring.list()).toEqual(msks.slice(1));
@@ -28,7 +28,7 @@ test('of three MSKs of a Key Group the oldest goes, and an empty validity takes 
 });
 
 test('MTK IDs that were used stay used when an MSK goes and comes again, and are free under another of its Key Number', () => {
-  const ring = createKeyRing();
+  const ring = new KeyRing();
   const msk = held(1);
   ring.put(msk);
   ring.markMtk(msk, 7);

@@ -11,8 +11,8 @@ import {
   isVerificationMessageAuthentic,
   type MskMessageInput,
 } from '../../lib/mikey/index.ts';
-import { createKeyRing, type KeyRing } from '../../lib/ue/key-ring.ts';
-import { createMikeyReceiver, type MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
+import { KeyRing } from '../../lib/ue/key-ring.ts';
+import { MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
 import { ADDRESSING, DOMAIN, MSK, MTK } from '../mikey/messages.ts';
 
 const NAF = 'bmsc.home1.net';
@@ -22,8 +22,8 @@ const ASSOCIATION = { btid: BTID, nafFqdn: NAF, muk: ADDRESSING.muk, mrk: new Se
 let ring: KeyRing;
 let receiver: MikeyReceiver;
 beforeEach(() => {
-  ring = createKeyRing();
-  receiver = createMikeyReceiver(ring);
+  ring = new KeyRing();
+  receiver = new MikeyReceiver(ring);
   receiver.use(ASSOCIATION);
 });
 

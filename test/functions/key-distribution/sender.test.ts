@@ -20,8 +20,8 @@ import {
   setCurrentAssociation,
 } from '../../../lib/store/registration/subscriber.ts';
 import { putUserService } from '../../../lib/store/registration/user-service.ts';
-import { createKeyRing } from '../../../lib/ue/key-ring.ts';
-import { createMikeyReceiver, type MikeyReceiver } from '../../../lib/ue/mikey-receiver.ts';
+import { KeyRing } from '../../../lib/ue/key-ring.ts';
+import { MikeyReceiver } from '../../../lib/ue/mikey-receiver.ts';
 import type { BusEvent } from '../../../local/aws/event-bus.ts';
 import { type Cloud, startCloud } from '../../faults/cloud.ts';
 import { freePorts } from '../../free-ports.ts';
@@ -66,7 +66,7 @@ beforeAll(async () => {
 beforeEach(() => {
   datagrams = [];
   facts.length = 0;
-  ue = createMikeyReceiver(createKeyRing());
+  ue = new MikeyReceiver(new KeyRing());
   ue.use({
     btid: UE.btid,
     nafFqdn: cloud.environment[SENDER_VARIABLE.nafFqdn] ?? '',

@@ -8,7 +8,7 @@ import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { putMsk } from '../../../lib/store/key-group/key-group.ts';
 import { putUserService } from '../../../lib/store/registration/user-service.ts';
-import { createDigestClient, type DigestClient } from '../../../lib/ue/digest-client.ts';
+import { DigestClient } from '../../../lib/ue/digest-client.ts';
 import { httpPost } from '../../../lib/ue/http-post.ts';
 import { createKeyRequests } from '../../../lib/ue/key-requests.ts';
 import { listen } from '../../../local/aws/listen.ts';
@@ -102,7 +102,7 @@ async function startInstance(): Promise<void> {
 async function newUe() {
   const { btid, ksNaf, keys } = await provisionUe(deployed.store, SERVICE);
   const association = { btid, nafFqdn: deployed.system.nafFqdn, ...keys };
-  const client: DigestClient = createDigestClient(association, httpPost, (length) => randomBytes(length));
+  const client: DigestClient = new DigestClient(association, httpPost, (length) => randomBytes(length));
   const requests = createKeyRequests(client, new URL(`${gateway.url}/keymanagement`), {});
   return { register: () => requests.register([SERVICE]), secrets: [MSK, ksNaf, keys.muk, keys.mrk] };
 }
