@@ -9,7 +9,7 @@ import { parseImpi } from '../../lib/gba/impi.ts';
 import { type Push, putPush } from '../../lib/store/ledger/push.ts';
 import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { DOMAIN, GROUP, NEWS, populate, provisionServices } from '../distribution/population.ts';
-import { type HeardUe, startUes, type TestUes } from '../distribution/ues.ts';
+import { type JoinedUe, startUes, type TestUes } from '../distribution/ues.ts';
 import { freePorts } from '../free-ports.ts';
 
 const run = promisify(execFile);
@@ -17,14 +17,14 @@ const PROGRAM = join(import.meta.dirname, '../../cli/bmsc.ts');
 const UES = 120;
 let system: LocalSystem;
 let ues: TestUes;
-let heard: HeardUe[];
+let joined: JoinedUe[];
 
 beforeAll(async () => {
   system = await startLocalSystem(await freePorts(), () => {});
   const { store } = await findBmsc({ stack: system.stackName, endpointUrl: system.endpointUrl, local: true });
   await provisionServices(store);
   ues = await startUes();
-  heard = ues.join(
+  joined = ues.join(
     await populate(store, UES, ues.address, {
       expiresAtOf: (index) => Date.now() + (index < 5 ? -1000 : 3_600_000),
     }),
@@ -63,7 +63,7 @@ test('an operator pushes to a group, watches it, and sees who holds the MSK and 
       .slice(0, -1)
       .map(({ impi }) => impi)
       .toSorted(),
-  ).toEqual(heard.slice(0, 5).map(({ impi }) => impi));
+  ).toEqual(joined.slice(0, 5).map(({ impi }) => impi));
 
   // They ask by themselves, or their association is renewed: here it is pushed to them again, to no avail.
   const again = await json('push', DOMAIN, '00100001', '--undelivered-of', pushId, '--watch');

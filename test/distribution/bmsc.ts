@@ -62,19 +62,19 @@ export interface DistributingBmsc {
   /** The environment of a sender's process. */
   readonly environment: Readonly<Record<string, string>>;
   readonly startSender: (variables?: Record<string, string>, ownClock?: () => number) => Promise<Sender>;
-  /** Publishes an event. @returns the ID of the push it asks for */
+  /** Publishes an event. @returns the ID of the push that it requests */
   readonly ask: <T extends DetailType>(
     detailType: T,
     data: EventInput<T>,
     pushId?: string,
   ) => Promise<string>;
   readonly eventsOf: (detailType: DetailType, pushId?: string) => Record<string, unknown>[];
-  /** Messages of the queue, waiting, delayed and at work, and of its dead-letter queue. */
+  /** Messages of the queue, waiting, delayed and in progress, and of its dead-letter queue. */
   readonly queued: () => Promise<{ queue: number; deadLetters: number }>;
   readonly close: () => Promise<void>;
 }
 
-/** Starts one on loopback, on a port that is free. */
+/** Starts one on loopback, on a free port. */
 export async function startDistributingBmsc(): Promise<DistributingBmsc> {
   const { endpoint: port } = await freePorts();
   const endpointUrl = `http://127.0.0.1:${port}`;
@@ -99,32 +99,7 @@ export async function startDistributingBmsc(): Promise<DistributingBmsc> {
   const sqs = new SQSClient(client);
   const events: BusEvent[] = [];
   endpoint.onEvent((event) => events.push(event));
-  const environment = {
-    AWS_ENDPOINT_URL: endpointUrl,
-    AWS_REGION: LOCAL_REGION,
-    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    [POWERTOOLS_VARIABLE.serviceName]: 'key-distribution',
-    [POWERTOOLS_VARIABLE.metricsNamespace]: 'BMSC',
-    POWERTOOLS_LOG_LEVEL: 'CRITICAL',
-    POWERTOOLS_METRICS_DISABLED: 'true',
-    [SENDER_VARIABLE.tableName]: tableName,
-    [SENDER_VARIABLE.keyArn]: keyArn,
-    [SENDER_VARIABLE.eventBusName]: eventBusName,
-    [SENDER_VARIABLE.queueUrl]: queueUrl,
-    [SENDER_VARIABLE.nafFqdn]: 'bmsc.home1.net',
-    [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
-    [SENDER_VARIABLE.udpPort]: '0',
-    [SENDER_VARIABLE.healthPort]: '0',
-    [SENDER_VARIABLE.workers]: '1',
-    [SENDER_VARIABLE.retransmissionFirstSeconds]: '2',
-    [SENDER_VARIABLE.visibilityTimeoutSeconds]: '3',
-    [SENDER_VARIABLE.pageUes]: '50',
-    [SENDER_VARIABLE.perSecond]: '20000',
-    [SENDER_VARIABLE.spreadSeconds]: '0',
-    [SENDER_VARIABLE.drainSeconds]: '0',
-  };
+  const environment = environmentOf(endpointUrl, { tableName, keyArn, eventBusName, queueUrl });
   Object.assign(process.env, environment);
 
   return {
@@ -144,25 +119,59 @@ export async function startDistributingBmsc(): Promise<DistributingBmsc> {
         .filter((event) => event['detail-type'] === detailType)
         .map(({ detail }) => detail.data as Record<string, unknown>)
         .filter((data) => pushId === undefined || data.pushId === pushId),
-    queued: async () => {
-      const [queue = 0, deadLetters = 0] = await Promise.all(
-        [queueUrl, deadLetterUrl].map(async (QueueUrl) => {
-          const { Attributes = {} } = await sqs.send(
-            new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
-          );
-          return [
-            Attributes.ApproximateNumberOfMessages,
-            Attributes.ApproximateNumberOfMessagesNotVisible,
-            Attributes.ApproximateNumberOfMessagesDelayed,
-          ].reduce((sum, count) => sum + Number(count ?? 0), 0);
-        }),
-      );
-      return { queue, deadLetters };
-    },
+    queued: async () => ({
+      queue: await messagesIn(sqs, queueUrl),
+      deadLetters: await messagesIn(sqs, deadLetterUrl),
+    }),
     close: async () => {
       sqs.destroy();
       store.dynamodb.destroy();
       await endpoint.close();
     },
   };
+}
+
+/** The environment of a sender that a test can wait for. */
+function environmentOf(
+  endpointUrl: string,
+  names: Readonly<Record<'tableName' | 'keyArn' | 'eventBusName' | 'queueUrl', string>>,
+): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpointUrl,
+    AWS_REGION: LOCAL_REGION,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    [POWERTOOLS_VARIABLE.serviceName]: 'key-distribution',
+    [POWERTOOLS_VARIABLE.metricsNamespace]: 'BMSC',
+    POWERTOOLS_LOG_LEVEL: 'CRITICAL',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+    [SENDER_VARIABLE.tableName]: names.tableName,
+    [SENDER_VARIABLE.keyArn]: names.keyArn,
+    [SENDER_VARIABLE.eventBusName]: names.eventBusName,
+    [SENDER_VARIABLE.queueUrl]: names.queueUrl,
+    [SENDER_VARIABLE.nafFqdn]: 'bmsc.home1.net',
+    [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
+    [SENDER_VARIABLE.udpPort]: '0',
+    [SENDER_VARIABLE.healthPort]: '0',
+    [SENDER_VARIABLE.workers]: '1',
+    [SENDER_VARIABLE.retransmissionFirstSeconds]: '2',
+    [SENDER_VARIABLE.visibilityTimeoutSeconds]: '3',
+    [SENDER_VARIABLE.pageUes]: '50',
+    [SENDER_VARIABLE.perSecond]: '20000',
+    [SENDER_VARIABLE.spreadSeconds]: '0',
+    [SENDER_VARIABLE.drainSeconds]: '0',
+  };
+}
+
+/** Messages of a queue: waiting, delayed and in progress. */
+async function messagesIn(sqs: SQSClient, queueUrl: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
+  );
+  return [
+    Attributes.ApproximateNumberOfMessages,
+    Attributes.ApproximateNumberOfMessagesNotVisible,
+    Attributes.ApproximateNumberOfMessagesDelayed,
+  ].reduce((sum, count) => sum + Number(count ?? 0), 0);
 }

@@ -2,59 +2,126 @@ import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
-import { createDelivery, type DeliverySettings } from '../../lib/distribution/delivery/delivery.ts';
+import {
+  createDelivery,
+  type Delivery,
+  type DeliverySettings,
+} from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { formatUnit } from '../../lib/distribution/push/work.ts';
+import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
 import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putAnswers } from '../../lib/store/ledger/answers.ts';
 
-/** The Key Distribution function on a socket, with a queue and a bus that are lists. */
-export interface InProcessDistribution {
-  readonly context: DistributionContext;
-  readonly events: OutgoingEvent[];
-  /** Units that were enqueued. */
-  readonly enqueued: string[];
-  /** Octets of MIKEY that were sent. */
-  readonly sentOctets: () => number;
-  /** Does an event and everything that follows from it, `atOnce` units side by side. */
-  readonly run: (event: OutgoingEvent, atOnce?: number) => Promise<void>;
-  readonly close: () => Promise<void>;
-}
-
-/** What may differ from what is usual. */
+/** What may differ from the defaults of a test. */
 export interface InProcessOptions extends Partial<DistributionContext> {
   readonly settings?: Partial<DeliverySettings>;
-  /** Messages are made, and not sent. */
+  /** Messages are built, but not sent. */
   readonly isSilent?: boolean;
 }
 
-/** Starts one. */
+/** What the function has sent, published and enqueued. */
+interface Sinks {
+  sentOctets: number;
+  readonly events: OutgoingEvent[];
+  readonly queue: string[];
+  readonly enqueued: string[];
+}
+
+/** Starts the Key Distribution function on a socket, with a queue and a bus that are lists. */
 export async function startInProcess(
   store: KeyStore,
   options: InProcessOptions = {},
 ): Promise<InProcessDistribution> {
-  const events: OutgoingEvent[] = [];
-  const enqueued: string[] = [];
-  const queue: string[] = [];
-  let sentOctets = 0;
+  const sinks: Sinks = { sentOctets: 0, events: [], queue: [], enqueued: [] };
   const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
-  const delivery = createDelivery(
+  const delivery = deliveryOver(transport, options, sinks);
+  transport.listen(delivery.receive);
+  return new InProcessDistribution(contextOf(store, delivery, options, sinks), transport, sinks);
+}
+
+/** The Key Distribution function in the process of a test. */
+export class InProcessDistribution {
+  readonly context: DistributionContext;
+  readonly #transport: DatagramTransport;
+  readonly #sinks: Sinks;
+  readonly #handle: ReturnType<typeof createWorkHandler>;
+
+  constructor(context: DistributionContext, transport: DatagramTransport, sinks: Sinks) {
+    this.context = context;
+    this.#transport = transport;
+    this.#sinks = sinks;
+    this.#handle = createWorkHandler(context);
+  }
+
+  get events(): OutgoingEvent[] {
+    return this.#sinks.events;
+  }
+
+  /** All units that were enqueued, as messages of the queue. */
+  get enqueued(): readonly string[] {
+    return this.#sinks.enqueued;
+  }
+
+  /** Octets of MIKEY that were sent. */
+  get sentOctets(): number {
+    return this.#sinks.sentOctets;
+  }
+
+  /** Handles an event and all units that follow from it, up to `parallel` of them in parallel. */
+  async run({ detailType, metadata, data }: OutgoingEvent, parallel = 16): Promise<void> {
+    const { queue } = this.#sinks;
+    queue.push(
+      JSON.stringify({
+        source: 'bmsc.keymanagement',
+        'detail-type': detailType,
+        detail: { metadata, data },
+      }),
+    );
+    const working = new Set<Promise<void>>();
+    while (queue.length > 0 || working.size > 0) {
+      const body = working.size < parallel ? queue.shift() : undefined;
+      if (body === undefined) {
+        await Promise.race(working);
+        continue;
+      }
+      const done: Promise<void> = this.#handle(body)
+        .then((result) => {
+          if (result.kind === 'later') queue.push(body);
+        })
+        .finally(() => working.delete(done));
+      working.add(done);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.context.delivery.interrupt();
+    await this.#transport.close();
+  }
+}
+
+function deliveryOver(
+  transport: DatagramTransport,
+  { settings, isSilent = false }: InProcessOptions,
+  sinks: Sinks,
+): Delivery {
+  return createDelivery(
     {
       nafFqdn: 'bmsc.home1.net',
       retransmission: { tries: 4, firstMs: 2000 },
       perSecond: 1_000_000,
       perPrefixPerSecond: undefined,
       prefixLengths: { ipv4: 24, ipv6: 56 },
-      ...options.settings,
+      ...settings,
     },
     {
       transport: {
         sendBatch: async (batch, to) => {
-          sentOctets += batch.octets.length;
-          return options.isSilent === true ? to.map(() => undefined) : transport.sendBatch(batch, to);
+          sinks.sentOctets += batch.octets.length;
+          return isSilent ? to.map(() => undefined) : transport.sendBatch(batch, to);
         },
       },
       buildMskMessages,
@@ -66,8 +133,15 @@ export async function startInProcess(
       tell: () => {},
     },
   );
-  transport.listen(delivery.receive);
-  const context: DistributionContext = {
+}
+
+function contextOf(
+  store: KeyStore,
+  delivery: Delivery,
+  options: InProcessOptions,
+  { events, enqueued, queue }: Sinks,
+): DistributionContext {
+  return {
     store,
     delivery,
     publish: async (more) => void events.push(...more),
@@ -93,39 +167,5 @@ export async function startInProcess(
     },
     onPage: () => {},
     ...options,
-  };
-  const handle = createWorkHandler(context);
-  return {
-    context,
-    events,
-    enqueued,
-    sentOctets: () => sentOctets,
-    run: async ({ detailType, metadata, data }, atOnce = 16) => {
-      queue.push(
-        JSON.stringify({
-          source: 'bmsc.keymanagement',
-          'detail-type': detailType,
-          detail: { metadata, data },
-        }),
-      );
-      const working = new Set<Promise<void>>();
-      while (queue.length > 0 || working.size > 0) {
-        const body = working.size < atOnce ? queue.shift() : undefined;
-        if (body === undefined) {
-          await Promise.race(working);
-          continue;
-        }
-        const done: Promise<void> = handle(body)
-          .then((result) => {
-            if (result.kind === 'later') queue.push(body);
-          })
-          .finally(() => working.delete(done));
-        working.add(done);
-      }
-    },
-    close: async () => {
-      delivery.interrupt();
-      await transport.close();
-    },
   };
 }

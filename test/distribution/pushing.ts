@@ -6,7 +6,7 @@ import { loadTotals } from '../../lib/store/ledger/push-chain.ts';
 import { loadPages } from '../../lib/store/ledger/push-page.ts';
 import { type DistributingBmsc, startDistributingBmsc } from './bmsc.ts';
 import { DOMAIN, NEWS, populate, provisionServices, SPORT } from './population.ts';
-import { type HeardUe, startUes, type TestUes } from './ues.ts';
+import { type JoinedUe, startUes, type TestUes } from './ues.ts';
 
 /** UEs of a test: their number mod 3 says whether they have NEWS, SPORT, or both. */
 export const UES = 600;
@@ -14,16 +14,16 @@ export const UES = 600;
 /** Event data of a push of the current MSK to all holders of the Key Group. */
 export const PUSH_ALL = { keyDomainId: DOMAIN, mskId: '00100000', target: { allHolders: true as const } };
 
-/** A BM-SC that distributes, and UEs that hear it. */
+/** A BM-SC that distributes, and its UEs. */
 export interface Pushing extends DistributingBmsc {
   readonly ues: TestUes;
-  readonly heard: readonly HeardUe[];
+  readonly joined: readonly JoinedUe[];
   readonly msk: SecretKey;
   /** UEs that answer nothing, by IMPI. */
   readonly asleep: Set<string>;
   /** Starts a sender that `reset` stops. */
   readonly start: (variables?: Record<string, string>, ownClock?: () => number) => Promise<Sender>;
-  /** Stops the senders, wakes the UEs, and forgets what they heard. */
+  /** Stops the senders, wakes the UEs, and forgets their messages. */
   readonly reset: () => Promise<void>;
 }
 
@@ -35,14 +35,14 @@ export async function startPushing(): Promise<Pushing> {
   const ues = await startUes({ answer: (octets, { impi }) => (asleep.has(impi) ? [] : [octets]) });
   const msk = await provisionServices(bmsc.store);
   const servicesOf = (index: number) => [[NEWS], [SPORT], [NEWS, SPORT]][index % 3] ?? [];
-  const heard = ues.join(await populate(bmsc.store, UES, ues.address, { servicesOf }));
+  const joined = ues.join(await populate(bmsc.store, UES, ues.address, { servicesOf }));
   const stop = async () => {
     for (const sender of senders.splice(0)) await sender.stop();
   };
   return {
     ...bmsc,
     ues,
-    heard,
+    joined,
     msk,
     asleep,
     start: async (variables, ownClock) => {
@@ -53,7 +53,7 @@ export async function startPushing(): Promise<Pushing> {
     reset: async () => {
       await stop();
       asleep.clear();
-      for (const ue of heard) ue.heard.length = 0;
+      for (const ue of joined) ue.messages.length = 0;
     },
     close: async () => {
       await stop();
@@ -72,10 +72,10 @@ export const expectEmptied = (bmsc: DistributingBmsc) =>
   expect.poll(() => bmsc.queued(), { timeout: 15_000 }).toEqual({ queue: 0, deadLetters: 0 });
 
 /** MSK messages that a UE took. */
-export const messagesTo = (ue: HeardUe) => ue.heard.filter(({ kind }) => kind === 'msk').length;
+export const messagesTo = (ue: JoinedUe) => ue.messages.filter(({ kind }) => kind === 'msk').length;
 
 /** UEs that took an MSK message. */
-export const reached = ({ heard }: Pushing) => heard.filter((ue) => messagesTo(ue) > 0).length;
+export const reached = ({ joined }: Pushing) => joined.filter((ue) => messagesTo(ue) > 0).length;
 
 /**
  * What the ledger says of a push. Its pages and its counts must say the same, and each UE must stand there

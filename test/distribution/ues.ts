@@ -12,10 +12,10 @@ export interface Fate {
   readonly delayMs: number;
 }
 
-/** A UE behind the socket that all UEs of a test share, and what it heard. */
-export interface HeardUe extends TestUe {
+/** A UE behind the socket that all UEs of a test share, and the messages that it received. */
+export interface JoinedUe extends TestUe {
   readonly ring: KeyRing;
-  readonly heard: ReceivedMikey[];
+  readonly messages: ReceivedMikey[];
 }
 
 /** Many UEs on one socket. */
@@ -23,7 +23,7 @@ export interface TestUes {
   readonly address: UeAddress;
   /** Datagrams that came for any of them. */
   readonly received: { octets: Uint8Array; from: UeAddress; at: number }[];
-  readonly join: (ues: readonly TestUe[]) => HeardUe[];
+  readonly join: (ues: readonly TestUe[]) => JoinedUe[];
   readonly send: (octets: Uint8Array, to: UeAddress) => Promise<void>;
   readonly holders: (msk: SecretKey) => number;
   readonly close: () => Promise<void>;
@@ -34,7 +34,7 @@ export interface TestUes {
  */
 export interface TestUesOptions {
   readonly fate?: (direction: 'to-ue' | 'from-ue') => Fate;
-  readonly answer?: (octets: Uint8Array, ue: HeardUe, to: UeAddress) => readonly Uint8Array[];
+  readonly answer?: (octets: Uint8Array, ue: JoinedUe, to: UeAddress) => readonly Uint8Array[];
 }
 
 const PLAIN: Fate = { copies: 1, delayMs: 0 };
@@ -44,22 +44,22 @@ export async function startUes({
   fate = () => PLAIN,
   answer = (octets) => [octets],
 }: TestUesOptions = {}): Promise<TestUes> {
-  const ues = new Map<string, HeardUe & { readonly receiver: MikeyReceiver }>();
+  const ues = new Map<string, JoinedUe & { readonly receiver: MikeyReceiver }>();
   const received: TestUes['received'] = [];
   const after = (delayMs: number, run: () => void) => void (delayMs === 0 ? run() : setTimeout(run, delayMs));
 
   const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
   transport.listen((octets, from) => {
     const { copies, delayMs } = fate('to-ue');
-    for (let copy = 0; copy < copies; copy++) after(delayMs, () => hear(Uint8Array.from(octets), from));
+    for (let copy = 0; copy < copies; copy++) after(delayMs, () => receive(Uint8Array.from(octets), from));
   });
-  const hear = (octets: Uint8Array, from: UeAddress) => {
+  const receive = (octets: Uint8Array, from: UeAddress) => {
     received.push({ octets, from, at: performance.now() });
     const { idr } = decodeMikeyMessage(octets);
     const ue = ues.get(Buffer.from(idr?.data ?? []).toString());
     if (ue === undefined) return;
     const message = ue.receiver.receive(octets);
-    ue.heard.push(message);
+    ue.messages.push(message);
     if (message.kind !== 'msk' || message.verification === undefined) return;
     for (const reply of answer(message.verification, ue, from)) {
       const { copies, delayMs } = fate('from-ue');
@@ -78,9 +78,9 @@ export async function startUes({
         const ring = new KeyRing();
         const receiver = new MikeyReceiver(ring);
         receiver.use({ btid: ue.btid, nafFqdn: 'bmsc.home1.net', muk: ue.muk, mrk: ue.muk });
-        const heard = { ...ue, ring, heard: [], receiver };
-        ues.set(ue.btid, heard);
-        return heard;
+        const joined = { ...ue, ring, messages: [], receiver };
+        ues.set(ue.btid, joined);
+        return joined;
       }),
     send,
     holders: (msk) =>

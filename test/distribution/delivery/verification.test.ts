@@ -42,7 +42,7 @@ function testUes(count: number): TestUe[] {
 async function connect(count: number, options: TestUesOptions = {}, firstMs = 100, perSecond = 100_000) {
   const facts: DeliveryFact[] = [];
   const ues = await startUes(options);
-  const heard = ues.join(testUes(count));
+  const joined = ues.join(testUes(count));
   const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
   const delivery = createDelivery(
     {
@@ -69,7 +69,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
     await transport.close();
     await ues.close();
   });
-  const recipients: Recipient[] = heard.map(({ impi, btid, muk }) => ({
+  const recipients: Recipient[] = joined.map(({ impi, btid, muk }) => ({
     impi,
     btid,
     muk,
@@ -86,7 +86,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
   const sent = () => facts.reduce((sum, fact) => sum + (fact.kind === 'sent' ? fact.messages : 0), 0);
   const [address] = transport.addresses;
   if (address === undefined) throw new Error('there is no socket');
-  return { delivery, deliver, ues, heard, facts, ignored, sent, address, recipients };
+  return { delivery, deliver, ues, joined, facts, ignored, sent, address, recipients };
 }
 
 /** Datagrams lost, repeated and late, for each with its own probability. */
@@ -98,7 +98,7 @@ function badNetwork(lost: number): (direction: 'to-ue' | 'from-ue') => Fate {
 }
 
 test('over a network that loses a fifth both ways, repeats and reorders, every UE ends verified or listed', async () => {
-  const { deliver, ues, heard, delivery } = await connect(500, { fate: badNetwork(0.2) }, 100, 1500);
+  const { deliver, ues, joined, delivery } = await connect(500, { fate: badNetwork(0.2) }, 100, 1500);
   const { verified, sent, failed } = await deliver();
   const unverified = failed['not-verified'] ?? [];
   expect(verified.length + unverified.length).toBe(500);
@@ -106,7 +106,7 @@ test('over a network that loses a fifth both ways, repeats and reorders, every U
   expect(sent).toEqual([]);
   // 0.36 to the fourth of them are lost four times: some 8.
   expect(unverified.length).toBeLessThan(40);
-  const holders = new Set(heard.filter(({ ring }) => ring.list().length > 0).map(({ impi }) => impi));
+  const holders = new Set(joined.filter(({ ring }) => ring.list().length > 0).map(({ impi }) => impi));
   for (const impi of verified) expect(holders).toContain(impi);
   expect(ues.holders(MSK)).toBe(holders.size);
   expect(delivery.underWay).toBe(0);
@@ -114,15 +114,15 @@ test('over a network that loses a fifth both ways, repeats and reorders, every U
 
 test('a repeated message is a new one, so that a UE whose verification was lost answers again', async () => {
   let lost = 0;
-  const { deliver, ues, heard } = await connect(1, {
+  const { deliver, ues, joined } = await connect(1, {
     answer: (octets) => {
       lost += 1;
       return lost <= 2 ? [] : [octets];
     },
   });
   const { verified } = await deliver();
-  expect(verified).toEqual([heard[0]?.impi]);
-  expect(heard[0]?.heard.map(({ kind }) => kind)).toEqual(['msk', 'msk', 'msk']);
+  expect(verified).toEqual([joined[0]?.impi]);
+  expect(joined[0]?.messages.map(({ kind }) => kind)).toEqual(['msk', 'msk', 'msk']);
   const messages = ues.received.map(({ octets }) => decodeMikeyMessage(octets));
   expect(new Set(messages.map(({ header }) => header.csbId)).size).toBe(1);
   expect(new Set(messages.map(({ rand }) => Buffer.from(rand ?? []).toString('hex'))).size).toBe(3);
@@ -146,14 +146,14 @@ test('silence is met with four messages at doubling distances, and then the UE i
 
 test('a late answer to an earlier message confirms the delivery', async () => {
   const kept: Uint8Array[] = [];
-  const { deliver, heard } = await connect(1, {
+  const { deliver, joined } = await connect(1, {
     answer: (octets) => {
       kept.push(octets);
       const [first] = kept;
       return kept.length === 3 && first !== undefined ? [first] : [];
     },
   });
-  expect((await deliver()).verified).toEqual([heard[0]?.impi]);
+  expect((await deliver()).verified).toEqual([joined[0]?.impi]);
   expect(kept).toHaveLength(3);
 });
 
@@ -189,7 +189,7 @@ test('forged, truncated, foreign and repeated verification messages have no effe
 });
 
 test('the verification message of one UE does not confirm another', async () => {
-  const { deliver, heard } = await connect(2, {
+  const { deliver, joined } = await connect(2, {
     // UE 1 answers with the answer of UE 0 under its own CSB ID.
     answer: (octets, ue) => {
       if (ue.impi === 'ue0@home1.net') {
@@ -201,7 +201,7 @@ test('the verification message of one UE does not confirm another', async () => 
   });
   let stolen: Uint8Array | undefined;
   const { failed } = await deliver();
-  expect(failed['not-verified']?.toSorted()).toEqual(heard.map(({ impi }) => impi).toSorted());
+  expect(failed['not-verified']?.toSorted()).toEqual(joined.map(({ impi }) => impi).toSorted());
 });
 
 test('messages that ask for no verification are sent once, and are over when the system has taken them', async () => {

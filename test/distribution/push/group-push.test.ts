@@ -32,10 +32,10 @@ test('a push to all holders of a Key Group reaches each UE once, also those of s
     sent: 0,
     failed: {},
   });
-  expect(bmsc.heard.map(messagesTo)).toEqual(bmsc.heard.map(() => 1));
+  expect(bmsc.joined.map(messagesTo)).toEqual(bmsc.joined.map(() => 1));
   expect(bmsc.ues.holders(bmsc.msk)).toBe(UES);
   const delivered = bmsc.eventsOf('MSK Delivered', pushId).flatMap((data) => data.ues as string[]);
-  expect(delivered.toSorted()).toEqual(bmsc.heard.map(({ impi }) => impi).toSorted());
+  expect(delivered.toSorted()).toEqual(bmsc.joined.map(({ impi }) => impi).toSorted());
   const { pages } = await ledgerOf(bmsc, pushId);
   expect(pages).toBe((UES * 4) / 3 / 50);
   await expectEmptied(bmsc);
@@ -43,7 +43,7 @@ test('a push to all holders of a Key Group reaches each UE once, also those of s
 
 test('a push to a User Service reaches those registered to it, and a later one those that it did not reach', async () => {
   await bmsc.start({ [SENDER_VARIABLE.retransmissionFirstSeconds]: '0.3' });
-  const away = bmsc.heard.filter((_, index) => index % 3 === 2).slice(0, 30);
+  const away = bmsc.joined.filter((_, index) => index % 3 === 2).slice(0, 30);
   for (const { impi } of away) bmsc.asleep.add(impi);
   const pushId = await bmsc.ask('Push MSK', {
     keyDomainId: DOMAIN,
@@ -56,14 +56,14 @@ test('a push to a User Service reaches those registered to it, and a later one t
   expect(failed).toContainEqual({ impi: away[0]?.impi, reason: 'not-verified' });
 
   for (const { impi } of away.slice(10)) bmsc.asleep.delete(impi);
-  for (const ue of bmsc.heard) ue.heard.length = 0;
+  for (const ue of bmsc.joined) ue.messages.length = 0;
   const again = await bmsc.ask('Push MSK', {
     keyDomainId: DOMAIN,
     mskId: '00100001',
     target: { undeliveredOf: pushId },
   });
   await completed(bmsc, again).toMatchObject({ expected: 30, verified: 20, failed: { 'not-verified': 10 } });
-  expect(bmsc.heard.filter((ue) => messagesTo(ue) > 0).map(({ impi }) => impi)).toEqual(
+  expect(bmsc.joined.filter((ue) => messagesTo(ue) > 0).map(({ impi }) => impi)).toEqual(
     away.map(({ impi }) => impi),
   );
   expect((await ledgerOf(bmsc, again)).failed.toSorted()).toEqual(
@@ -87,8 +87,8 @@ test('a solicited pull of a group goes to each UE once, spread over its window, 
   const times = bmsc.ues.received.slice(before).map(({ at }) => at);
   expect(times).toHaveLength(UES);
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(1200);
-  expect(bmsc.heard.map((ue) => ue.heard.filter(({ kind }) => kind === 'solicited-pull').length)).toEqual(
-    bmsc.heard.map(() => 1),
+  expect(bmsc.joined.map((ue) => ue.messages.filter(({ kind }) => kind === 'solicited-pull').length)).toEqual(
+    bmsc.joined.map(() => 1),
   );
   const solicited = bmsc.eventsOf('MSK Pull Solicited', pushId).flatMap((data) => data.ues as string[]);
   expect(new Set(solicited).size).toBe(UES);
@@ -117,7 +117,7 @@ test('what an archive replays sends nothing, unless that is set', async () => {
   const replayed = (pushId: string) => {
     const { metadata, data } = newEvent(
       'Push MSK',
-      { ...PUSH_ALL, target: { ues: [bmsc.heard[0]?.impi ?? ''] } },
+      { ...PUSH_ALL, target: { ues: [bmsc.joined[0]?.impi ?? ''] } },
       {
         eventId: pushId,
         now: Date.now(),
@@ -135,7 +135,7 @@ test('what an archive replays sends nothing, unless that is set', async () => {
   await replayed('first');
   await expectEmptied(bmsc);
   await deaf.stop();
-  expect(bmsc.heard[0]?.heard).toEqual([]);
+  expect(bmsc.joined[0]?.messages).toEqual([]);
   await bmsc.start({ [SENDER_VARIABLE.replays]: 'send' });
   await replayed('second');
   await completed(bmsc, 'second~last-week').toMatchObject({ verified: 1 });

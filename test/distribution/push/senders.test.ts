@@ -35,7 +35,7 @@ test('the same event twice, and every unit twice, is one push: no UE gets it twi
   await completed(bmsc, pushId).toMatchObject({ verified: UES, failed: {} });
   expect((await ledgerOf(bmsc, pushId)).verified).toHaveLength(UES);
   await expectEmptied(bmsc);
-  expect(bmsc.heard.map(messagesTo)).toEqual(bmsc.heard.map(() => 1));
+  expect(bmsc.joined.map(messagesTo)).toEqual(bmsc.joined.map(() => 1));
   const counts = bmsc.eventsOf('MSK Push Completed', pushId).map(({ verified }) => verified);
   expect(new Set(counts)).toEqual(new Set([UES]));
 }, 30_000);
@@ -51,7 +51,7 @@ test('two senders whose clocks are 4 s apart share a push, and no UE refuses a m
     await completed(bmsc, pushId).toMatchObject({ mskId: `0010000${keyNumber}`, verified: UES, failed: {} });
     expect(bmsc.ues.holders(next)).toBe(UES);
   }
-  const kinds = bmsc.heard.flatMap((ue) => ue.heard.map((message) => message.kind));
+  const kinds = bmsc.joined.flatMap((ue) => ue.messages.map((message) => message.kind));
   expect(kinds.filter((kind) => kind === 'refused')).toEqual([]);
 }, 60_000);
 
@@ -103,7 +103,7 @@ test('a sender with time to drain finishes what it has before it stops', async (
   });
   const pushId = await bmsc.ask('Push MSK', {
     ...PUSH_ALL,
-    target: { ues: bmsc.heard.slice(0, 300).map(({ impi }) => impi) },
+    target: { ues: bmsc.joined.slice(0, 300).map(({ impi }) => impi) },
   });
   await expect.poll(() => reached(bmsc), { timeout: 15_000 }).toBeGreaterThan(20);
   expect(await sender.end('SIGTERM')).toBe(0);
@@ -114,12 +114,12 @@ test('a sender with time to drain finishes what it has before it stops', async (
 test('a page that is sent more slowly than a claim lasts stays with its sender, and each UE gets one message', async () => {
   const brief = { [SENDER_VARIABLE.visibilityTimeoutSeconds]: '2', [SENDER_VARIABLE.pageUes]: '100' };
   await bmsc.start(brief);
-  const ues = bmsc.heard.slice(0, 60).map(({ impi }) => impi);
+  const ues = bmsc.joined.slice(0, 60).map(({ impi }) => impi);
   const pushId = await bmsc.ask('Push MSK', { ...PUSH_ALL, target: { ues }, pacing: { perSecond: 10 } });
   await expect.poll(() => reached(bmsc), { timeout: 10_000 }).toBeGreaterThan(25);
   await bmsc.start(brief);
   await bmsc.ask('Push MSK', { ...PUSH_ALL, target: { ues }, pacing: { perSecond: 10 } }, pushId);
   await completed(bmsc, pushId).toMatchObject({ verified: 60, failed: {} });
   await expectEmptied(bmsc);
-  expect(bmsc.heard.map(messagesTo)).toEqual(bmsc.heard.map((_, index) => (index < 60 ? 1 : 0)));
+  expect(bmsc.joined.map(messagesTo)).toEqual(bmsc.joined.map((_, index) => (index < 60 ? 1 : 0)));
 }, 40_000);

@@ -10,7 +10,7 @@ import { type DistributingBmsc, startDistributingBmsc } from '../../distribution
 import { NEWS, populate, provisionServices } from '../../distribution/population.ts';
 import { completed, expectEmptied, ledgerOf, messagesTo, PUSH_ALL } from '../../distribution/pushing.ts';
 import { childrenOf, type SenderProcess, startSenderProcess } from '../../distribution/sender-process.ts';
-import { type HeardUe, startUes, type TestUes } from '../../distribution/ues.ts';
+import { type JoinedUe, startUes, type TestUes } from '../../distribution/ues.ts';
 
 const UES = 2000;
 /** Source ports that UEs answer from, at random: as many places for the system's own choice among sockets. */
@@ -20,7 +20,7 @@ const MAIN = join(import.meta.dirname, '../../../functions/key-distribution/main
 
 let bmsc: DistributingBmsc;
 let ues: TestUes;
-let heard: readonly HeardUe[];
+let joined: readonly JoinedUe[];
 let ports: readonly Socket[];
 let isAsleep = false;
 const senders: SenderProcess[] = [];
@@ -41,12 +41,12 @@ beforeAll(async () => {
     },
   });
   await provisionServices(bmsc.store);
-  heard = ues.join(await populate(bmsc.store, UES, ues.address, { servicesOf: () => [NEWS] }));
+  joined = ues.join(await populate(bmsc.store, UES, ues.address, { servicesOf: () => [NEWS] }));
 }, 60_000);
 afterEach(async () => {
   isAsleep = false;
   for (const sender of senders.splice(0)) await sender.end('SIGKILL');
-  for (const ue of heard) ue.heard.length = 0;
+  for (const ue of joined) ue.messages.length = 0;
   ues.received.length = 0;
 });
 afterAll(async () => {
@@ -90,7 +90,7 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
     for (let push = 0; push < 2; push++) await expectAllVerified(await bmsc.ask('Push MSK', PUSH_ALL));
     expect(Math.min(...sentBy())).toBeGreaterThan(UES / 10);
     expect(new Set(ues.received.map(({ from }) => from.port))).toEqual(new Set([sender.udpPort]));
-    expect(heard.map(messagesTo)).toEqual(heard.map(() => 2));
+    expect(joined.map(messagesTo)).toEqual(joined.map(() => 2));
     expect(await sender.end('SIGTERM')).toBe(0);
     expect(sender.counts()).toMatchObject({ MessagesSent: 2 * UES, MsksDelivered: 2 * UES });
     expect(sender.counts()).not.toHaveProperty('DatagramsPassedOn');
@@ -164,11 +164,11 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
     const workers = sender.workers();
     const pushIds = await Promise.all(
       Array.from({ length: 40 }, (_, index) => {
-        const target = { ues: heard.slice(20 * index, 20 * (index + 1)).map(({ impi }) => impi) };
+        const target = { ues: joined.slice(20 * index, 20 * (index + 1)).map(({ impi }) => impi) };
         return bmsc.ask('Push MSK', { ...PUSH_ALL, target });
       }),
     );
-    const reached = () => heard.filter((ue) => messagesTo(ue) > 0).length;
+    const reached = () => joined.filter((ue) => messagesTo(ue) > 0).length;
     await expect.poll(reached, { timeout: 15_000 }).toBe(800);
     expect(Math.min(...sentBy())).toBeGreaterThan(0);
     const ended = sender.end('SIGTERM');
@@ -221,7 +221,7 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
     const settings = parseEnvironment({ ...bmsc.environment, [SENDER_VARIABLE.workers]: '2' });
     const before = new Set(childrenOf(process.pid));
     const workers = await startWorkers(settings, MAIN);
-    const target = { ues: heard.slice(0, 1).map(({ impi }) => impi) };
+    const target = { ues: joined.slice(0, 1).map(({ impi }) => impi) };
     // Where there is work, nobody waits for the queue for long.
     const asking = setInterval(() => void bmsc.ask('Push MSK', { ...PUSH_ALL, target }), 150);
     try {
