@@ -1,6 +1,6 @@
 import { DigestError } from './errors.ts';
 
-/** Digest algorithms done here (RFC 7616 §6.1); `-sess` variants are not. */
+/** The supported Digest algorithms (RFC 7616 §6.1), without their `-sess` variants. */
 export const ALGORITHMS = ['MD5', 'SHA-256'] as const;
 export type DigestAlgorithm = (typeof ALGORITHMS)[number];
 
@@ -8,7 +8,7 @@ export type DigestAlgorithm = (typeof ALGORITHMS)[number];
 export const QOPS = ['auth', 'auth-int'] as const;
 export type DigestQop = (typeof QOPS)[number];
 
-/** The algorithm of that name, MD5 without one (RFC 2617 §3.2.1), or undefined for one not done here. */
+/** The algorithm of a name, MD5 without a name (RFC 2617 §3.2.1); undefined when it is not supported. */
 export function algorithmOf(text = 'MD5'): DigestAlgorithm | undefined {
   return ALGORITHMS.find((each) => each.toLowerCase() === text.toLowerCase());
 }
@@ -22,7 +22,7 @@ export function parseAlgorithm(text: string | undefined): DigestAlgorithm {
   return algorithm;
 }
 
-/** The quality of protection of that name, or undefined for one not known. */
+/** The quality of protection of a name; undefined when it is unknown. */
 export function qopOf(text: string): DigestQop | undefined {
   return QOPS.find((each) => each === text.toLowerCase());
 }

@@ -4,7 +4,7 @@ import { needParam, parseParams, quoted } from './grammar.ts';
 import { formatNonceCount, parseNonceCount } from './nonce-count.ts';
 import { digestResponse, isSame } from './response.ts';
 
-/** What Authentication-Info says (RFC 7616 §3.5). */
+/** The values of an Authentication-Info header (RFC 7616 §3.5). */
 export interface AuthenticationInfo {
   readonly rspauth: string;
   readonly qop: DigestQop;
@@ -13,7 +13,7 @@ export interface AuthenticationInfo {
   readonly nextnonce?: string;
 }
 
-/** What the answer is bound to: the request's credentials and the answer's own body. */
+/** The input of `rspauth`: the request's credentials, its password, and the body of the answer. */
 export interface AuthenticationInfoInput {
   readonly authorization: DigestAuthorization;
   readonly password: string;
@@ -21,9 +21,9 @@ export interface AuthenticationInfoInput {
 }
 
 /**
- * The header for an answer to authenticated credentials: proof that the server holds the same key. `rspauth`
- * covers `entityBody` as it is sent, under the request's own qop (RFC 7616 §3.5).
- * @throws DigestError `bad-parameter` when a value can't stand in a header
+ * The header for the answer to an authenticated request. It proves that the server knows the password:
+ * `rspauth` covers `entityBody` as sent, under the request's qop (RFC 7616 §3.5).
+ * @throws DigestError `bad-parameter` when a header can't hold a value
  */
 export function formatAuthenticationInfo(
   input: AuthenticationInfoInput & { readonly nextnonce?: string },
@@ -40,7 +40,8 @@ export function formatAuthenticationInfo(
 }
 
 /**
- * Parses an Authentication-Info header. One without `rspauth`, `qop`, `cnonce` and `nc` proves nothing and is refused.
+ * Parses an Authentication-Info header. Refuses one without `rspauth`, `qop`, `cnonce` and `nc`: it proves
+ * nothing.
  * @throws DigestError
  */
 export function parseAuthenticationInfo(header: string): AuthenticationInfo {
@@ -55,7 +56,9 @@ export function parseAuthenticationInfo(header: string): AuthenticationInfo {
   };
 }
 
-/** Whether the answer comes from the holder of the key and belongs to this request; compared in constant time. */
+/**
+ * Whether the sender of the answer knows the password and answers this request; compares in constant time.
+ */
 export function isAuthenticationInfoCorrect({
   info,
   ...input

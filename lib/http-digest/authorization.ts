@@ -8,7 +8,7 @@ export interface DigestAuthorization {
   readonly username: string;
   readonly realm: string;
   readonly nonce: string;
-  /** As the client sent it: it is hashed octet for octet. */
+  /** As the client sent it; the response covers its octets. */
   readonly uri: string;
   /** Hexadecimal, lower case. */
   readonly response: string;
@@ -23,7 +23,7 @@ export interface DigestAuthorization {
 const RESPONSE_DIGITS = { MD5: 32, 'SHA-256': 64 } as const;
 
 /**
- * Parses an Authorization header. A request without `qop` is refused: without it there is no nonce count.
+ * Parses an Authorization header. Refuses one without `qop`, which has no nonce count.
  * @throws DigestError
  */
 export function parseAuthorization(header: string): DigestAuthorization {
@@ -58,8 +58,8 @@ export function parseAuthorization(header: string): DigestAuthorization {
 }
 
 /**
- * The header, with the quotes that RFC 7616 §3.4 asks for.
- * @throws DigestError `bad-parameter` when a value can't stand in a header
+ * The header, with the quotes of RFC 7616 §3.4.
+ * @throws DigestError `bad-parameter` when a header can't hold a value
  */
 export function formatAuthorization(authorization: DigestAuthorization): string {
   const { username, realm, nonce, uri, response, algorithm, cnonce, qop, nc, opaque } = authorization;

@@ -13,8 +13,8 @@ export interface DigestChallenge {
 }
 
 /**
- * One challenge; `algorithm` and `stale` stand without quotes, as the RFC has them.
- * @throws DigestError `bad-parameter` when a value can't stand in a header
+ * Formats one challenge; `algorithm` and `stale` have no quotes (RFC 7616 §3.3).
+ * @throws DigestError `bad-parameter` when a header can't hold a value
  */
 export function formatChallenge(challenge: DigestChallenge): string {
   const { realm, nonce, qop, algorithm, stale, opaque, domain } = challenge;
@@ -30,14 +30,17 @@ export function formatChallenge(challenge: DigestChallenge): string {
   return `Digest ${params.join(', ')}`;
 }
 
-/** Several challenges in one line, for gateways that allow a header once. @throws DigestError as `formatChallenge` */
+/**
+ * Formats several challenges in one line, for gateways that allow a header once.
+ * @throws DigestError as `formatChallenge`
+ */
 export function formatChallenges(challenges: readonly DigestChallenge[]): string {
   return challenges.map(formatChallenge).join(', ');
 }
 
 /**
- * The Digest challenges of a header that this client can answer; other schemes, algorithms and
- * challenges without a known qop are passed over.
+ * The Digest challenges of a header that this client can answer. Ignores other schemes, other algorithms, and
+ * challenges without a known qop.
  * @throws DigestError when the header breaks the grammar or a Digest challenge lacks realm or nonce
  */
 export function parseChallenges(header: string): DigestChallenge[] {
@@ -66,7 +69,7 @@ function challengeOf(params: AuthParams): DigestChallenge | undefined {
   };
 }
 
-/** The known ones in the order of the offer, each once. */
+/** The known values in the order of the offer, each once. */
 function qopsOf(text: string): DigestQop[] {
   const offered = text.split(',').flatMap((part) => qopOf(part.trim()) ?? []);
   return [...new Set(offered)];

@@ -1,6 +1,6 @@
 import { CodedError } from '../coded-error.ts';
 
-/** What a `DigestError` can say. */
+/** The codes of a `DigestError`. */
 export type DigestErrorCode =
   | 'malformed'
   | 'too-long'
@@ -11,7 +11,7 @@ export type DigestErrorCode =
   | 'unsupported-parameter'
   | 'qop-missing';
 
-/** A header of Digest that breaks its grammar or asks for what is not done here. */
+/** A Digest header that breaks the grammar or needs an unsupported feature. */
 export class DigestError extends CodedError<DigestErrorCode> {
   override readonly name = 'DigestError';
 }

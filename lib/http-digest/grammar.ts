@@ -3,24 +3,24 @@ import { DigestError } from './errors.ts';
 /** auth-params by their names in lower case. */
 export type AuthParams = ReadonlyMap<string, string>;
 
-/** A challenge of any scheme: its name in lower case and its parameters, none where it has a token68. */
+/** A challenge of any scheme: the scheme in lower case, and the parameters, none when it has a token68. */
 export interface SchemeAndParams {
   readonly scheme: string;
   readonly hasToken68: boolean;
   readonly params: AuthParams;
 }
 
-/** Characters that any header of Digest may have here; an honest one has a tenth of them. */
+/** The longest Digest header that is parsed, in characters; an honest one has a tenth of it. */
 export const MAX_HEADER_LENGTH = 8192;
 
-// RFC 9110 §5.6.2 token, §5.6.4 quoted-string, §11.2 token68; each is tried at one place of the text.
+// RFC 9110 §5.6.2 token, §5.6.4 quoted-string, §11.2 token68; each is matched at one position of the text.
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const QUOTED = /"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"/y;
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
 const SPACE = /[ \t]*/y;
 const COMMAS = /[ \t,]*/y;
 
-/** What a quoted-string can hold: no control characters, so a value never ends the header line. */
+/** The characters of a quoted-string: no control characters, so that a value never ends the header line. */
 const QUOTABLE = /^[\t -~\x80-\xff]*$/;
 
 /**
@@ -42,7 +42,7 @@ export function digestParams({ hasToken68, params }: SchemeAndParams): AuthParam
   return params;
 }
 
-/** Parameters that stand alone, as in Authentication-Info. @throws DigestError as `parseCredentials` */
+/** Parameters without a scheme, as in Authentication-Info. @throws DigestError as `parseCredentials` */
 export function parseParams(header: string): AuthParams {
   const cursor = cursorOf(header);
   const params = new Map<string, string>();
@@ -54,8 +54,8 @@ export function parseParams(header: string): AuthParams {
 }
 
 /**
- * Every challenge of a header, which may hold several (RFC 9110 §11.6.1). A name that "=" follows belongs
- * to the challenge before it, any other starts a new one.
+ * Every challenge of a header (RFC 9110 §11.6.1). A name followed by "=" is a parameter of the challenge
+ * before it; any other name starts a new challenge.
  * @throws DigestError `malformed`, `too-long`, `duplicate-parameter`
  */
 export function parseSchemes(header: string): SchemeAndParams[] {
@@ -80,7 +80,7 @@ export function parseSchemes(header: string): SchemeAndParams[] {
 }
 
 /**
- * `name="value"`, with quoted pairs where they are needed.
+ * Formats `name="value"`, with quoted pairs for quotes and backslashes.
  * @throws DigestError `bad-parameter` when the value has a control character or one above U+00FF
  */
 export function quoted(name: string, value: string): string {

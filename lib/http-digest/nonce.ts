@@ -1,14 +1,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { SecretKey } from '../keys/secret-key.ts';
 
-/** What a nonce is made from: `now` in ms since the epoch, `random` of 16 octets. */
+/** The input of a nonce: `now` in ms since the epoch, `random` of 16 octets. */
 export interface NonceInput {
   readonly secret: SecretKey;
   readonly now: number;
   readonly random: Uint8Array;
 }
 
-/** What a nonce that comes back is; `id` is 16 hexadecimal digits of its random part. */
+/**
+ * The result of a check: `issuedAt` in ms since the epoch, `id` the first 16 hexadecimal digits of the random
+ * part.
+ */
 export type CheckedNonce =
   | { readonly kind: 'fresh' | 'expired'; readonly issuedAt: number; readonly id: string }
   | { readonly kind: 'foreign' };
@@ -19,13 +22,13 @@ const MAC_LENGTH = 16;
 const NONCE_LENGTH = TIME_LENGTH + RANDOM_LENGTH + MAC_LENGTH;
 const ID_LENGTH = 8;
 
-/** How far the clock of another instance may be ahead unless told otherwise, in ms. */
+/** Default of `allowanceMs`. */
 export const CLOCK_ALLOWANCE_MS = 5000;
 
 /**
- * A nonce that any instance with the same secret can check and none has to store: Base64url of time (6
- * octets, ms) ‖ random (16) ‖ HMAC-SHA-256 over both, cut to 16 octets.
- * @throws RangeError when `random` has not 16 octets or `now` is no time of 6 octets
+ * Makes a nonce that any instance with the same secret can check, so that none stores it: Base64url of time
+ * (6 octets, ms) ‖ random (16 octets) ‖ HMAC-SHA-256 over both, truncated to 16 octets.
+ * @throws RangeError when `random` does not have 16 octets or `now` does not fit into 6 octets
  */
 export function createNonce({ secret, now, random }: NonceInput): string {
   if (random.length !== RANDOM_LENGTH)
@@ -37,7 +40,7 @@ export function createNonce({ secret, now, random }: NonceInput): string {
   return nonce.toString('base64url');
 }
 
-/** What a nonce is judged by, times in ms. `allowanceMs` is how far the clock of another instance may be ahead. */
+/** The parameters of a check, times in ms. The clock of another instance may be ahead by `allowanceMs`. */
 export interface NonceCheck {
   readonly secret: SecretKey;
   readonly now: number;
@@ -46,8 +49,8 @@ export interface NonceCheck {
 }
 
 /**
- * Whether a nonce is ours, and whether it is still good: later than `lifetimeMs` after `issuedAt` it is not,
- * nor when it comes from further in the future than `allowanceMs`. Any text has an answer.
+ * Checks that the secret made a nonce, and its age. A nonce expires `lifetimeMs` after `issuedAt`, and one
+ * from more than `allowanceMs` in the future counts as expired too. Any other text is `foreign`.
  */
 export function checkNonce(
   nonce: string,

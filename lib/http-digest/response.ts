@@ -4,7 +4,7 @@ import type { DigestAuthorization } from './authorization.ts';
 import type { DigestChallenge } from './challenge.ts';
 import { formatNonceCount } from './nonce-count.ts';
 
-/** A request and the credentials it came with; `entityBody` is the body as it was sent, before any decoding. */
+/** A request and its credentials; `entityBody` is the body as sent, before any decoding. */
 export interface DigestInput {
   readonly authorization: DigestAuthorization;
   readonly password: string;
@@ -12,20 +12,23 @@ export interface DigestInput {
   readonly entityBody: Uint8Array;
 }
 
-/** What a response is computed from, but for the method. */
+/** The input of a response, except the method. */
 interface ResponseInput {
   readonly authorization: Omit<DigestAuthorization, 'response'>;
   readonly password: string;
   readonly entityBody: Uint8Array;
 }
 
-/** Whether the credentials' response is right for their own nonce and uri; compared in constant time (RFC 7616 §3.4). */
+/**
+ * Whether the response is correct for the credentials' nonce and uri (RFC 7616 §3.4); compares in constant
+ * time.
+ */
 export function isResponseCorrect({ method, ...input }: DigestInput): boolean {
   return isSame(input.authorization.response, digestResponse(input, method));
 }
 
 /**
- * A client's credentials for a challenge: auth-int when it is offered, unless `qop` says otherwise.
+ * Makes a client's credentials for a challenge: with `qop` if given, else auth-int if offered, else auth.
  * @throws DigestError `bad-parameter` when `nc` is not from 1 to 2^32 - 1
  */
 export function authorize(input: {
@@ -50,7 +53,7 @@ export function authorize(input: {
 }
 
 /**
- * The response for a request, or `rspauth` when `method` is empty (RFC 7616 §3.4.1 to §3.5), in lower-case
+ * The response of a request, or `rspauth` when `method` is empty (RFC 7616 §3.4.1 to §3.5), in lower-case
  * hexadecimal: H( H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2) ).
  */
 export function digestResponse(
@@ -66,7 +69,7 @@ export function digestResponse(
   );
 }
 
-/** Whether two hexadecimal texts are equal, in a time that tells nothing of where they differ. */
+/** Whether two hexadecimal texts are equal; compares in constant time. */
 export function isSame(one: string, other: string): boolean {
   const [first, second] = [Buffer.from(one), Buffer.from(other)];
   return first.length === second.length && timingSafeEqual(first, second);

@@ -3,27 +3,24 @@ import type { DigestAlgorithm, DigestQop } from '../http-digest/index.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
 import type { KeyStore } from '../store/key-store.ts';
 
-/** How this BM-SC's Key Request function is set up. */
+/** The settings of this BM-SC's Key Request function. */
 export interface KeyRequestSettings {
-  /** FQDN of the BM-SC as a NAF; realm and NAF_Id follow from it. */
+  /** FQDN of the BM-SC as a NAF; it determines realm and NAF_Id. */
   readonly nafFqdn: string;
   /** Path of the key management URI, such as `/keymanagement`. */
   readonly path: string;
-  /** Qualities of protection offered; a request with another is challenged again. */
+  /** The offered qualities of protection; a request with another one is challenged again. */
   readonly qop: readonly DigestQop[];
-  /** One challenge is sent for each, in this order. */
+  /** A 401 has one challenge for each, in this order. */
   readonly algorithms: readonly DigestAlgorithm[];
   readonly nonceLifetimeMs: number;
-  /** UDP port of a UE that names none. */
+  /** The UDP port of a UE whose request names none. */
   readonly uePort: number;
-  /**
-   * The secret by which the edge proves itself, so that no request passes it by; undefined where there is no
-   * edge.
-   */
+  /** The edge proves by this secret that it forwarded a request; undefined without an edge. */
   readonly originSecret: SecretKey | undefined;
 }
 
-/** All that a key request touches outside itself. */
+/** Everything outside itself that a key request uses. */
 export interface KeyRequestContext {
   readonly settings: KeyRequestSettings;
   readonly store: KeyStore;
@@ -34,10 +31,10 @@ export interface KeyRequestContext {
   readonly randomOctets: (length: number) => Uint8Array;
 }
 
-/** What a request can come to. */
+/** The results of a request: the values of a metric's dimension. */
 export const KEY_REQUEST_RESULTS = ['granted', 'refused', 'challenged', 'rejected', 'failed'] as const;
 
-/** Why a request was answered 401. */
+/** The reasons for a 401. */
 export const CHALLENGE_REASONS = [
   'no-credentials',
   'not-a-b-tid',
@@ -52,13 +49,13 @@ export const CHALLENGE_REASONS = [
   'replayed',
 ] as const;
 
-/** Why a request was answered 401. */
+/** A reason for a 401. */
 export type ChallengeReason = (typeof CHALLENGE_REASONS)[number];
 
-/** What came of a request, for logs and metrics; identifiers only. */
+/** The outcome of a request, for logs and metrics; identifiers only. */
 export interface KeyRequestOutcome {
   readonly result: (typeof KEY_REQUEST_RESULTS)[number];
-  /** Why, as a stable code: for operators, never told to the UE where it concerns credentials. */
+  /** A stable code for operators. The answer to a UE does not reveal what is wrong with its credentials. */
   readonly reason: string;
   readonly requestType?: string;
   readonly btid?: string;

@@ -19,7 +19,7 @@ export interface Rejection {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a step returns in place of its value when it denies the whole request. */
+/** A step returns this in place of its value to deny the whole request. */
 export type Denial = Challenge | Rejection;
 
 /** A challenge that sends the UE to bootstrap anew, unless it is `stale`. */

@@ -10,8 +10,8 @@ import { REQUEST_TYPE } from './payload/schema-names.ts';
 import { type Decision, type Procedure, RESPONSE_CODE } from './procedure.ts';
 
 /**
- * The basic MSK request (TS 33.246 §6.3.2.2.1): a UE gets the MSKs of Key Groups that some User Service
- * uses to which it is registered and its subscription still allows; each key has a code of its own.
+ * The basic MSK request (TS 33.246 §6.3.2.2.1). Grants an MSK when a User Service that uses its Key Group is
+ * registered for the UE and allowed by its subscription. Each MSK has a response code of its own.
  */
 export const mskRequest: Procedure<readonly KeyIdentification[]> = {
   requestType: REQUEST_TYPE.mskRequest,
@@ -63,7 +63,7 @@ function decide(
   };
 }
 
-/** TS 33.246 §6.3.2.2.1: registered to any User Service that uses the MSK, and authorised for that one. */
+/** TS 33.246 §6.3.2.2.1: the UE is registered to a User Service that uses the MSK, and authorised for it. */
 function mayHold({ registered, subscribed }: Association, { services }: KeyGroup): boolean {
   return [...services].some((service) => registered.has(service) && subscribed.has(service));
 }

@@ -8,7 +8,7 @@ import { PayloadError } from './payload/errors.ts';
 /** The response code of an item, one of HTTP's status codes (unverified choice, docs/conformance.md). */
 export const RESPONSE_CODE = { ok: 200, forbidden: 403, notFound: 404 } as const;
 
-/** What a procedure decides about an authenticated request. */
+/** The decision of a procedure about an authenticated request. */
 export interface Decision {
   /** One code for each item of the request, in its order. */
   readonly responseCodes: readonly number[];

@@ -8,13 +8,13 @@ import type { KeyRequestContext, KeyRequestOutcome } from './context.ts';
 import type { Challenge, Denial, Rejection } from './denial.ts';
 import { countGranted, type Decision } from './procedure.ts';
 
-/** The answer to a UE and, beside it, what operators may know of the request. */
+/** The answer to a UE, and the outcome for operators. */
 export interface KeyRequestResult {
   readonly response: HttpResponse;
   readonly outcome: KeyRequestOutcome;
 }
 
-/** What is known of a request when it is answered. */
+/** The identifiers that are known when a request is answered. */
 export type RequestIdentifiers = Pick<KeyRequestOutcome, 'requestType' | 'btid' | 'impi'>;
 
 /** Octets of a nonce's random part. */

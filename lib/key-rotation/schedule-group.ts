@@ -31,7 +31,9 @@ export async function deleteSchedule(
   }
 }
 
-/** The fields of a schedule that put an event on the bus; EventBridge Scheduler fills in the keywords in `<>`. */
+/**
+ * The fields of a schedule that put an event on the bus; EventBridge Scheduler fills in the keywords in `<>`.
+ */
 export function scheduledEvent(
   { groupName, roleArn, eventBusArn }: ScheduleGroup,
   detailType: 'Rotate MSK' | 'Activate MSK',

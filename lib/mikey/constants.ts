@@ -74,7 +74,7 @@ export const ERROR_NO = {
   UNSPECIFIED: 12,
 } as const;
 
-/** The name that a table gives a number, or undefined. */
+/** The name of a number in a table, or undefined. */
 export function nameIn<const T extends Readonly<Record<string, number>>>(
   table: T,
   value: number,

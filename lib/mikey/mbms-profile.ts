@@ -1,8 +1,8 @@
 import { ID_TYPE } from './constants.ts';
 
 /**
- * How MBMS fills MIKEY where the text of TS 33.246 §6.4 could not be checked: every such choice stands
- * here, with its mark, and in docs/conformance.md.
+ * The choices of this project where the text of TS 33.246 §6.4 could not be checked. Each has its mark, and a
+ * row in docs/conformance.md.
  */
 export const MBMS_PROFILE = {
   /**

@@ -1,6 +1,6 @@
 import { MikeyError, type MikeyErrorCode } from './errors.ts';
 
-/** Reads a message front to back, each length checked before it is read. */
+/** Reads a message front to back and checks each length first. */
 export class Reader {
   readonly #octets: Uint8Array;
   readonly #end: number;
@@ -12,7 +12,7 @@ export class Reader {
     this.#end = end;
   }
 
-  /** Where the next octet stands in the whole message. */
+  /** The position of the next octet in the whole message. */
   get offset(): number {
     return this.#offset;
   }
@@ -43,12 +43,12 @@ export class Reader {
     return sub;
   }
 
-  /** @throws MikeyError `trailing-octets` unless all is read */
+  /** @throws MikeyError `trailing-octets` unless everything is read */
   end(field: string): void {
     if (this.left > 0) throw new MikeyError('trailing-octets', { field, offset: this.#offset });
   }
 
-  /** @throws MikeyError with the place of the next octet */
+  /** @throws MikeyError with the position of the next octet */
   refuse(code: MikeyErrorCode, field: string): never {
     throw new MikeyError(code, { field, offset: this.#offset });
   }

@@ -36,7 +36,7 @@ export class Writer {
     return this.uint(width, octets.length, field).octets(octets);
   }
 
-  /** A copy of what is written. */
+  /** A copy of the octets written so far. */
   toOctets(): Uint8Array {
     return this.#octets.slice(0, this.#length);
   }

@@ -23,7 +23,9 @@ export interface DeployedFunction {
   readonly originSecret: string;
 }
 
-/** Starts the local system and loads the function twice, as two Lambda environments with their own settings. */
+/**
+ * Starts the local system and loads the function twice, as two Lambda environments with their own settings.
+ */
 export async function startDeployedFunction(): Promise<DeployedFunction> {
   const system = await startLocalSystem(await freePorts(), () => {});
   Object.assign(process.env, system.lambda.environment, { LOG_LEVEL: 'SILENT' });

@@ -13,7 +13,9 @@ export interface PutEntry {
   readonly Detail: string;
 }
 
-/** The local system's scheduler on a socket of its own, reached through the SDK, and the events that it put. */
+/**
+ * The local system's scheduler on a socket of its own, reached through the SDK, and the events that it put.
+ */
 export interface TestScheduler extends ScheduleGroup {
   readonly entries: PutEntry[];
   /** `METHOD name` of each call, and what was answered. */

@@ -1,10 +1,10 @@
 import { PayloadError } from './errors.ts';
 
 /**
- * The XML text in the body of a request or response, which is Base64 of UTF-8 (TS 33.246 §G.2.3). Line
- * breaks and blanks in it are passed over, since MIME encoders write them (RFC 2045 §6.8); otherwise it is
- * strict: the alphabet of RFC 4648 §4, with padding, and no bits left over.
- * @throws PayloadError `bad-base64`; `bad-xml` where the octets are not UTF-8
+ * Decodes the body of a request or response: Base64 of an XML text in UTF-8 (TS 33.246 §G.2.3). Ignores line
+ * breaks and blanks, which MIME encoders write (RFC 2045 §6.8). Otherwise it is strict: the alphabet of RFC
+ * 4648 §4, with padding, and no bits left over.
+ * @throws PayloadError `bad-base64`; `bad-xml` when the octets are not UTF-8
  */
 export function decodeBase64Text(body: Uint8Array): string {
   const compact = Buffer.from(body)
@@ -21,12 +21,12 @@ export function decodeBase64Text(body: Uint8Array): string {
   }
 }
 
-/** The body for an XML text: Base64 in one line. */
+/** Encodes an XML text as a body: Base64 in one line. */
 export function encodeBase64Text(xml: string): string {
   return Buffer.from(xml, 'utf8').toString('base64');
 }
 
-/** The octets of an xs:base64Binary that has `length` of them. @throws PayloadError `bad-content` */
+/** Decodes an xs:base64Binary of `length` octets. @throws PayloadError `bad-content` */
 export function decodeBase64Binary(text: string, length: number, name: string): Uint8Array {
   const octets = Buffer.from(text, 'base64');
   if (octets.length !== length || octets.toString('base64') !== text) {
@@ -35,7 +35,7 @@ export function decodeBase64Binary(text: string, length: number, name: string): 
   return octets;
 }
 
-/** Octets as an xs:base64Binary. */
+/** Encodes octets as an xs:base64Binary. */
 export function encodeBase64Binary(octets: Uint8Array): string {
   return Buffer.from(octets).toString('base64');
 }

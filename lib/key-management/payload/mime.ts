@@ -3,7 +3,7 @@ export const MEDIA_TYPE = {
   registerRequest: 'application/mbms-register+xml',
   deregisterRequest: 'application/mbms-deregister+xml',
   mskRequest: 'application/mbms-msk+xml',
-  /** Serves deregistration too: none of its own is registered. Derived [D], docs/conformance.md. */
+  /** Also the answer to a deregistration, which has no registered type. Derived [D], docs/conformance.md. */
   registerResponse: 'application/mbms-register-response+xml',
   mskResponse: 'application/mbms-msk-response+xml',
 } as const;

@@ -18,28 +18,34 @@ import {
   textOf,
 } from './xml.ts';
 
-/** An MSK that a UE asks for (TS 33.246 §6.3.2.2.1). */
+/** An MSK that a UE requests (TS 33.246 §6.3.2.2.1). */
 export interface KeyIdentification {
   readonly keyDomainId: KeyDomainId;
   readonly mskId: MskId;
 }
 
-/** What the BM-SC says of an MSK in an answer. */
+/** The BM-SC's response code for an MSK. */
 export type MskResponse = KeyIdentification & { readonly responseCode: number };
 
-/** The payload of an MSK request: 1 to 64 pairs of Key Domain ID and MSK ID, each once; Base64. @throws PayloadError */
+/**
+ * Encodes an MSK request: 1 to 64 pairs of Key Domain ID and MSK ID, each once; Base64.
+ * @throws PayloadError
+ */
 export function encodeMskRequest(keys: readonly KeyIdentification[]): string {
   return encodeDocument(XML.mskRequest, {
     [ELEMENT.msk]: checkedCount(eachOnce(keys), ELEMENT.msk).map(identificationOf),
   });
 }
 
-/** The pairs, each once. @throws PayloadError */
+/** Decodes an MSK request: the pairs, each once. @throws PayloadError */
 export function decodeMskRequest(body: Uint8Array): KeyIdentification[] {
   return eachOnce(itemsOf(decodeDocument(body, XML.mskRequest.root), ELEMENT.msk).map(decodeIdentification));
 }
 
-/** A code of three digits for each of 1 to 64 MSKs (TS 33.246 §6.3.2.4); Base64. @throws PayloadError */
+/**
+ * Encodes a code of three digits for each of 1 to 64 MSKs (TS 33.246 §6.3.2.4); Base64.
+ * @throws PayloadError
+ */
 export function encodeMskResponse(items: readonly MskResponse[]): string {
   const children = checkedCount(items, ELEMENT.response).map((item) => ({
     ...identificationOf(item),
@@ -48,7 +54,7 @@ export function encodeMskResponse(items: readonly MskResponse[]): string {
   return encodeDocument(XML.mskResponse, { [ELEMENT.response]: children }, MAX_RESPONSE_LENGTH);
 }
 
-/** @throws PayloadError */
+/** Decodes the codes of an answer. @throws PayloadError */
 export function decodeMskResponse(body: Uint8Array): MskResponse[] {
   const document = decodeDocument(body, XML.mskResponse.root, MAX_RESPONSE_LENGTH);
   return itemsOf(document, ELEMENT.response).map((item) => ({

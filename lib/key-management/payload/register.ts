@@ -11,36 +11,39 @@ import {
   textsOf,
 } from './xml.ts';
 
-/** What the BM-SC says of a User Service in an answer. */
+/** The BM-SC's response code for a User Service. */
 export interface ServiceResponse {
   readonly serviceId: string;
   readonly responseCode: number;
 }
 
-/** Octets of a User Service ID in UTF-8, so that it fits into a key of the store. */
+/** Octets of a User Service ID in UTF-8 at most, so that it fits into a key of the table. */
 const MAX_SERVICE_ID_LENGTH = 512;
 
-/** The payload of a registration: 1 to 64 User Service IDs, each once; Base64. @throws PayloadError */
+/** Encodes a registration: 1 to 64 User Service IDs, each once; Base64. @throws PayloadError */
 export function encodeRegisterRequest(serviceIds: readonly string[]): string {
   return encodeServiceIds(serviceIds, XML.register);
 }
 
-/** User Service IDs, each once. @throws PayloadError */
+/** Decodes a registration: User Service IDs, each once. @throws PayloadError */
 export function decodeRegisterRequest(body: Uint8Array): string[] {
   return decodeServiceIds(body, XML.register.root);
 }
 
-/** The payload of a deregistration, as of a registration. @throws PayloadError */
+/** Encodes a deregistration, as `encodeRegisterRequest`. @throws PayloadError */
 export function encodeDeregisterRequest(serviceIds: readonly string[]): string {
   return encodeServiceIds(serviceIds, XML.deregister);
 }
 
-/** User Service IDs, each once. @throws PayloadError */
+/** Decodes a deregistration: User Service IDs, each once. @throws PayloadError */
 export function decodeDeregisterRequest(body: Uint8Array): string[] {
   return decodeServiceIds(body, XML.deregister.root);
 }
 
-/** A code of three digits for each of 1 to 64 User Services (TS 33.246 §6.3.2.4); Base64. @throws PayloadError */
+/**
+ * Encodes a code of three digits for each of 1 to 64 User Services (TS 33.246 §6.3.2.4); Base64.
+ * @throws PayloadError
+ */
 export function encodeRegisterResponse(items: readonly ServiceResponse[]): string {
   const children = checkedCount(items, ELEMENT.response).map(({ serviceId, responseCode }) => ({
     [ELEMENT.serviceId]: checkedServiceId(serviceId),
@@ -49,7 +52,7 @@ export function encodeRegisterResponse(items: readonly ServiceResponse[]): strin
   return encodeDocument(XML.registerResponse, { [ELEMENT.response]: children }, MAX_RESPONSE_LENGTH);
 }
 
-/** @throws PayloadError */
+/** Decodes the codes of an answer. @throws PayloadError */
 export function decodeRegisterResponse(body: Uint8Array): ServiceResponse[] {
   const document = decodeDocument(body, XML.registerResponse.root, MAX_RESPONSE_LENGTH);
   return itemsOf(document, ELEMENT.response).map((item) => ({

@@ -1,4 +1,7 @@
-/** Values of the URI parameter `requesttype`: `msk-request` from TS 33.246 §G.2.3, the others unverified [M-hi]. */
+/**
+ * Values of the URI parameter `requesttype`: `msk-request` from TS 33.246 §G.2.3, the others unverified
+ * [M-hi].
+ */
 export const REQUEST_TYPE = {
   register: 'register',
   deregister: 'deregister',

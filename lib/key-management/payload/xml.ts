@@ -2,16 +2,16 @@ import { XMLBuilder, XMLParser, XMLValidator } from 'fast-xml-parser';
 import { decodeBase64Text, encodeBase64Text } from './base64.ts';
 import { PayloadError } from './errors.ts';
 
-/** Octets of a request's payload in Base64; more are refused before anything is read. */
+/** Octets of a request's payload in Base64 at most; a longer one is refused before it is parsed. */
 export const MAX_PAYLOAD_LENGTH = 65_536;
 
-/** Octets of a response's payload in Base64: each item of a request comes back with a code. */
+/** Octets of a response's payload in Base64 at most: it repeats each item of the request with a code. */
 export const MAX_RESPONSE_LENGTH = 2 * MAX_PAYLOAD_LENGTH;
 
-/** Items that one payload may hold. */
+/** Items of one payload at most. */
 export const MAX_ITEMS = 64;
 
-/** Elements within one another: the schemas need three, extensions may go a little deeper. */
+/** Levels of nested elements at most: the schemas need three, and extensions may add some. */
 const MAX_DEPTH = 8;
 
 /** An element: the text in it, or its children by local name. */
@@ -34,9 +34,8 @@ const PARSER = new XMLParser({
 const BUILDER = new XMLBuilder({ ignoreAttributes: false, format: false, suppressEmptyNode: false });
 
 /**
- * The children of the root element of a Base64 payload (TS 33.246 §G.2.3). There are no DTDs, no
- * entities but the five of XML in text, and nothing is taken for a number. The namespace is not compared,
- * unknown elements are passed over.
+ * The children of the root element of a Base64 payload (TS 33.246 §G.2.3). Accepts no DTD and no entity but
+ * the five of XML, and keeps numbers as text. Ignores the namespace and unknown elements.
  * @throws PayloadError
  */
 export function decodeDocument(
@@ -56,7 +55,7 @@ export function decodeDocument(
   return typeof element === 'string' ? {} : element;
 }
 
-/** A document with one root element in its namespace, as Base64. @throws PayloadError `too-large` */
+/** Encodes a document with one root element in its namespace; Base64. @throws PayloadError `too-large` */
 export function encodeDocument(
   { namespace, root }: { readonly namespace: string; readonly root: string },
   children: Readonly<Record<string, unknown>>,
@@ -73,7 +72,7 @@ export function encodeDocument(
   return payload;
 }
 
-/** The text of each child of that name. @throws PayloadError `bad-content` where one has children itself */
+/** The text of each child of a name. @throws PayloadError `bad-content` when a child has children itself */
 export function textsOf(parent: Element, name: string): string[] {
   return childrenOf(parent, name).map((child) => {
     if (typeof child !== 'string') throw new PayloadError('bad-content', `${name} must hold text only`);
@@ -81,7 +80,7 @@ export function textsOf(parent: Element, name: string): string[] {
   });
 }
 
-/** The text of the one child of that name. @throws PayloadError `bad-content` */
+/** The text of the only child of a name. @throws PayloadError `bad-content` */
 export function textOf(parent: Element, name: string): string {
   const [text, ...others] = textsOf(parent, name);
   if (text === undefined || others.length > 0)
@@ -89,12 +88,12 @@ export function textOf(parent: Element, name: string): string {
   return text;
 }
 
-/** The children of that name, 1 to 64. @throws PayloadError `bad-content`, `too-many` */
+/** The 1 to 64 children of a name. @throws PayloadError `bad-content`, `too-many` */
 export function itemsOf(parent: Element, name: string): readonly Element[] {
   return checkedCount(childrenOf(parent, name), name);
 }
 
-/** The items themselves, if they are 1 to 64. @throws PayloadError `bad-content`, `too-many` */
+/** Returns the items if there are 1 to 64. @throws PayloadError `bad-content`, `too-many` */
 export function checkedCount<Item>(items: readonly Item[], name: string): readonly Item[] {
   if (items.length === 0) throw new PayloadError('bad-content', `there must be at least one ${name}`);
   if (items.length > MAX_ITEMS)
@@ -102,7 +101,7 @@ export function checkedCount<Item>(items: readonly Item[], name: string): readon
   return items;
 }
 
-/** The codes that HTTP has. @throws PayloadError `bad-content` */
+/** Parses a status code of HTTP. @throws PayloadError `bad-content` */
 export function responseCodeOf(text: string): number {
   if (!/^[1-5][0-9]{2}$/.test(text)) throw new PayloadError('bad-content', 'a responseCode has three digits');
   return Number(text);
@@ -133,7 +132,7 @@ function isElementRecord(value: unknown): value is Readonly<Record<string, reado
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-/** The five entities that XML itself has; any other ends the reading. */
+/** Replaces the five entities of XML. @throws PayloadError `bad-xml` for any other entity */
 function unescaped(text: string): string {
   return text.replace(/&([^;&]{0,8};?)/g, (_, name: string) => {
     const character = name.endsWith(';') ? ENTITIES[name.slice(0, -1)] : undefined;

@@ -4,9 +4,9 @@ import type { SecretKey } from '../../keys/secret-key.ts';
 const BLOCK_LENGTH = 16;
 
 /**
- * AES in counter mode as RFC 3830 §4.2.3 has it; the same step encrypts and decrypts. The first counter
- * block is (S XOR (0x0000 ‖ CSB ID ‖ T)) ‖ 0x0000, S the salt of 14 octets, T the time stamp in 64 bits: a
- * counter of 32 bits is padded on the left (derived [D], docs/conformance.md).
+ * Encrypts or decrypts by AES in counter mode (RFC 3830 §4.2.3). The first counter block is (S XOR (0x0000 ‖
+ * CSB ID ‖ T)) ‖ 0x0000: S is the salt of 14 octets, T the time stamp in 64 bits. A counter of 32 bits is
+ * padded on the left (derived [D], docs/conformance.md).
  */
 export function aesCm(
   encr: SecretKey,

@@ -2,7 +2,7 @@ import { SecretKey } from '../../keys/secret-key.ts';
 import { Writer } from '../writer.ts';
 import { prf } from './prf.ts';
 
-/** What protects one message (RFC 3830 §4.1.4): 16 octets to encrypt, 20 to authenticate, 14 to salt. */
+/** The keys of one message (RFC 3830 §4.1.4): 16 octets to encrypt, 20 to authenticate, 14 to salt. */
 export interface MessageKeys {
   readonly encr: SecretKey;
   readonly auth: SecretKey;
@@ -16,11 +16,12 @@ const DERIVED = {
   salt: { constant: 0x29b88916, length: 14 },
 } as const;
 
-/** Stands in the label where a CS ID would. */
+/** Takes the position of the CS ID in the label. */
 const NO_CS_ID = 0xff;
 
 /**
- * The keys of a message from its pre-shared key, CSB ID and RAND: label = constant ‖ 0xFF ‖ CSB ID ‖ RAND.
+ * Derives the keys of a message from pre-shared key, CSB ID and RAND: label = constant ‖ 0xFF ‖ CSB ID ‖
+ * RAND.
  */
 export function messageKeysOf(psk: SecretKey, csbId: number, rand: Uint8Array): MessageKeys {
   return {
@@ -30,7 +31,7 @@ export function messageKeysOf(psk: SecretKey, csbId: number, rand: Uint8Array): 
   };
 }
 
-/** Only the key that authenticates, 20 octets. */
+/** Only the authentication key of a message, 20 octets. */
 export function authKeyOf(psk: SecretKey, csbId: number, rand: Uint8Array): SecretKey {
   return derive('auth', psk, csbId, rand);
 }

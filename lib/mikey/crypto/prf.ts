@@ -7,7 +7,8 @@ const SHA1_LENGTH = 20;
 /**
  * The default PRF of MIKEY-1 (RFC 3830 §4.1.2): `length` octets from `inkey` and `label`.
  *
- * inkey is cut into blocks of 32 octets, the last may be shorter; each block keys P, and the runs are XORed.
+ * Splits inkey into blocks of 32 octets, the last may be shorter; each block keys P, and the results are
+ * XORed.
  */
 export function prf(inkey: Uint8Array, label: Uint8Array, length: number): Uint8Array {
   const out = new Uint8Array(length);

@@ -18,7 +18,7 @@ import { decodeVerification, encodeVerification, type Verification } from '../pa
 import { Reader } from '../reader.ts';
 import { Writer } from '../writer.ts';
 
-/** The payloads of a message, before any key is applied. */
+/** The payloads of a message, still encrypted. */
 export interface MikeyPayloads {
   readonly header: CommonHeader;
   readonly timestamp: Timestamp;
@@ -32,7 +32,7 @@ export interface MikeyPayloads {
   readonly verification?: Verification;
 }
 
-/** A message as it came, with what follows from its payloads. */
+/** A received message, and the values that follow from its payloads. */
 export interface MikeyMessage extends Omit<MikeyPayloads, 'timestamp'> {
   readonly timestamp: Timestamp & { readonly counter: number | undefined };
   readonly idi: Identity | undefined;
@@ -42,10 +42,9 @@ export interface MikeyMessage extends Omit<MikeyPayloads, 'timestamp'> {
 }
 
 /**
- * Reads the chain of payloads (RFC 3830 §5.3, §6): in any order, T first after the header, KEMAC or V last,
- * each at most once but for ID, SP, ERR and EXT. A payload of unknown type ends the reading with an error,
- * for its length can't be known; an unknown extension is passed over. No key is needed and nothing is trusted
- * yet.
+ * Decodes the chain of payloads (RFC 3830 §5.3, §6) without a key; nothing is authenticated yet. T comes
+ * first after the header, KEMAC or V last, the others in any order. Each may come once, except ID, SP, ERR
+ * and EXT. Refuses a payload of unknown type, because its length is unknown; ignores an unknown extension.
  * @throws MikeyError
  */
 export function decodeMikeyMessage(octets: Uint8Array): MikeyMessage {
@@ -80,8 +79,8 @@ export function decodeMikeyMessage(octets: Uint8Array): MikeyMessage {
 }
 
 /**
- * Writes HDR, T, RAND, ID…, SP…, EXT…, ERR…, and KEMAC or V last (RFC 3830 §3.1; the order within is a
- * project choice, docs/conformance.md).
+ * Encodes HDR, T, RAND, ID…, SP…, EXT…, ERR…, and KEMAC or V last (RFC 3830 §3.1). The order in between is a
+ * project choice, docs/conformance.md.
  * @throws MikeyError `bad-value`
  */
 export function encodeMikeyMessage(payloads: MikeyPayloads): Uint8Array {

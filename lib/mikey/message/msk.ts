@@ -15,7 +15,7 @@ import type { MikeyMessage } from './mikey-message.ts';
 import { type Encryption, protect, unprotect } from './protection.ts';
 
 /**
- * What binds a message to one UE and one moment; the same (CSB ID, RAND, counter) is never used again under a
+ * Binds a message to one UE and one moment. A triple of CSB ID, RAND and counter is never used twice under a
  * MUK.
  */
 export interface MukAddressing {
@@ -25,7 +25,7 @@ export interface MukAddressing {
   readonly csbId: number;
   /** 16 octets. */
   readonly rand: Uint8Array;
-  /** 32 bits, greater than any before under this MUK. */
+  /** 32 bits, greater than every earlier one under this MUK. */
   readonly counter: number;
   /** IDi: the NAF_Id of the BM-SC. */
   readonly bmscId: Uint8Array;
@@ -42,14 +42,14 @@ export interface MskMessageInput extends MukAddressing {
   readonly validity: MskValidity;
   /** The V-bit. */
   readonly verificationRequested: boolean;
-  /** AES-CM-128 unless said otherwise. */
+  /** Default: AES-CM-128. */
   readonly encryption?: Encryption;
-  /** The empty map (download) unless said otherwise; streaming names its SRTP streams and their policies. */
+  /** Default: the empty map, for download. Streaming names its SRTP streams and their policies. */
   readonly csIdMap?: CsIdMap;
   readonly securityPolicies?: readonly SecurityPolicy[];
 }
 
-/** What an MSK message brings. */
+/** The content of an MSK message. */
 export interface OpenedMsk {
   readonly keyDomainId: KeyDomainId;
   readonly mskId: MskId;
@@ -60,7 +60,7 @@ export interface OpenedMsk {
 }
 
 /**
- * The MSK message, BM-SC to UE (TS 33.246 §6.4.5.1): HDR, T, RAND, IDi, IDr, {SP}, EXT, KEMAC.
+ * Encodes the MSK message, BM-SC to UE (TS 33.246 §6.4.5.1): HDR, T, RAND, IDi, IDr, {SP}, EXT, KEMAC.
  * @throws MikeyError `bad-value`
  */
 export function encodeMskMessage(input: MskMessageInput): Uint8Array {
@@ -83,7 +83,7 @@ export function encodeMskMessage(input: MskMessageInput): Uint8Array {
 
 /**
  * Opens an MSK message with the MUK.
- * @throws MikeyError `auth-failure` above all; nothing of the key shows before the MAC is right
+ * @throws MikeyError `auth-failure` above all; it decrypts only after the MAC is right
  */
 export function openMskMessage(message: MikeyMessage, muk: SecretKey): OpenedMsk {
   const [key, ...others] = unprotect(message, muk, randOf(message));
@@ -107,7 +107,7 @@ export function openMskMessage(message: MikeyMessage, muk: SecretKey): OpenedMsk
   };
 }
 
-/** What MSK message and solicited pull have in common. */
+/** The payloads that an MSK message and a solicited pull share. */
 export function addressed(
   input: MukAddressing,
   verificationRequested: boolean,

@@ -12,12 +12,12 @@ import { protect, unprotect } from './protection.ts';
 
 /** An MTK for all UEs that hold the MSK. */
 export interface MtkMessageInput {
-  /** 16 octets, the pre-shared key here. */
+  /** 16 octets, the pre-shared key of the message. */
   readonly msk: SecretKey;
-  /** RAND of the MSK message that brought the MSK: an MTK message carries none. */
+  /** The RAND of the MSK's own message: an MTK message carries none. */
   readonly rand: Uint8Array;
   readonly csbId: number;
-  /** 32 bits, grows under one MSK. */
+  /** 32 bits, greater than every earlier one under this MSK. */
   readonly counter: number;
   readonly keyDomainId: KeyDomainId;
   readonly mskId: MskId;
@@ -29,7 +29,7 @@ export interface MtkMessageInput {
   readonly csIdMap?: CsIdMap;
 }
 
-/** What an MTK message brings. */
+/** The content of an MTK message. */
 export interface OpenedMtk {
   readonly keyDomainId: KeyDomainId;
   readonly mskId: MskId;
@@ -39,8 +39,8 @@ export interface OpenedMtk {
 }
 
 /**
- * The MTK message, broadcast beside the data it protects: HDR, T, EXT, KEMAC. Unverified [M-hi],
- * docs/conformance.md: its payloads and the use of the MSK message's RAND.
+ * Encodes the MTK message, which is broadcast with the data that the MTK protects: HDR, T, EXT, KEMAC. Its
+ * payloads and the use of the MSK message's RAND are unverified [M-hi], docs/conformance.md.
  * @throws MikeyError `bad-value`
  */
 export function encodeMtkMessage(input: MtkMessageInput): Uint8Array {

@@ -14,8 +14,9 @@ export type Encryption = keyof typeof ENCR_ALG;
 const NO_MAC = new Uint8Array(MAC_LENGTH['HMAC-SHA-1-160']);
 
 /**
- * Encrypts the key data and appends the MAC over all before it (RFC 3830 §5.2). `rand` is that of the label:
- * the message's own, or for an MTK message that of the MSK message. No keys give a KEMAC with the MAC only.
+ * Encrypts the key data and appends the MAC over everything before it (RFC 3830 §5.2). `rand` goes into the
+ * label of the keys: the RAND of the message, or of the MSK message for an MTK message. Without keys, KEMAC
+ * holds only the MAC.
  * @throws MikeyError `bad-value`
  */
 export function protect(
@@ -40,10 +41,10 @@ export function protect(
 }
 
 /**
- * Checks the MAC, in constant time, and only then decrypts (RFC 3830 §5.3). A message without a MAC, or with
- * the NULL one, is refused: nothing in MBMS goes unauthenticated.
- * @returns the key data, none where KEMAC carries the MAC only
- * @throws MikeyError `auth-failure` and whatever is wrong with the key data
+ * Checks the MAC in constant time, and only then decrypts (RFC 3830 §5.3). Refuses a message without a MAC or
+ * with the NULL MAC: MBMS authenticates every message.
+ * @returns the key data, none when KEMAC holds only the MAC
+ * @throws MikeyError `auth-failure`, or an error about the key data
  */
 export function unprotect(message: MikeyMessage, psk: SecretKey, rand: Uint8Array): readonly KeyData[] {
   const { kemac, header } = message;
@@ -58,7 +59,7 @@ export function unprotect(message: MikeyMessage, psk: SecretKey, rand: Uint8Arra
 }
 
 /**
- * The keys of a message whose MAC is right.
+ * Checks the MAC and returns the keys of the message.
  * @throws MikeyError `auth-failure`, `missing-payload`, `unknown-data-type`
  */
 function authenticated(

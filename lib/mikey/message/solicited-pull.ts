@@ -8,15 +8,15 @@ import type { MikeyMessage } from './mikey-message.ts';
 import { addressed, type MukAddressing, randOf } from './msk.ts';
 import { protect, unprotect } from './protection.ts';
 
-/** A Key Group whose current MSK a UE is to ask for. */
+/** A Key Group whose current MSK the UE must request. */
 export interface SolicitedPull {
   readonly keyDomainId: KeyDomainId;
   readonly keyGroup: number;
 }
 
 /**
- * The solicited pull (TS 33.246 §6.3.2.2.4): the Key Number of the MSK ID is 0x0, the V-bit is not set, and
- * KEMAC has an Encr data len of zero, so that only the MAC is carried.
+ * Encodes the solicited pull (TS 33.246 §6.3.2.2.4): the Key Number of the MSK ID is 0x0, the V-bit is not
+ * set, and KEMAC has an Encr data len of zero, so it carries only the MAC.
  * @throws MikeyError `bad-value`
  */
 export function encodeSolicitedPullMessage(input: MukAddressing & SolicitedPull): Uint8Array {
@@ -28,7 +28,7 @@ export function encodeSolicitedPullMessage(input: MukAddressing & SolicitedPull)
   return protect(payloads, input.muk, input.rand, [], 'NULL');
 }
 
-/** Whether a message has the form of a solicited pull; it is not trusted yet. */
+/** Whether a message has the form of a solicited pull; does not check its MAC. */
 export function isSolicitedPull({ header, kemac, keyIds }: MikeyMessage): boolean {
   const { mskId, mtkId } = keyIds;
   return (

@@ -10,8 +10,9 @@ import type { MukAddressing } from './msk.ts';
 const NO_MAC = new Uint8Array(MAC_LENGTH['HMAC-SHA-1-160']);
 
 /**
- * The verification message, UE to BM-SC (RFC 3830 §3.1, TS 33.246 §6.4.5.2): HDR, T, IDr, V; `answered` is
- * what the MSK message carried. The MAC covers the message without it, then IDi, IDr and the counter (§5.2).
+ * Encodes the verification message, UE to BM-SC (RFC 3830 §3.1, TS 33.246 §6.4.5.2): HDR, T, IDr, V.
+ * `answered` has the values of the MSK message. The MAC covers the message up to it, then IDi, IDr and the
+ * counter (§5.2).
  * @throws MikeyError `bad-value`
  */
 export function encodeVerificationMessage(answered: MukAddressing): Uint8Array {
@@ -34,10 +35,7 @@ export function encodeVerificationMessage(answered: MukAddressing): Uint8Array {
   return message;
 }
 
-/**
- * Whether a message is the answer of the holder of the MUK to what was sent; the MAC is compared in constant
- * time.
- */
+/** Whether a message answers `sent` and its sender holds the MUK; compares the MAC in constant time. */
 export function isVerificationMessageAuthentic(message: MikeyMessage, sent: MukAddressing): boolean {
   const { header, timestamp, idr, verification, octets } = message;
   return (

@@ -2,8 +2,7 @@ import type { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
 
 /**
- * An error (RFC 3830 §6.12): a number of `ERROR_NO`. It may come unauthenticated, and is only a hint
- * (§5.1.2).
+ * An error (RFC 3830 §6.12): a number of `ERROR_NO`. An unauthenticated one is only a hint (§5.1.2).
  *
  *     next payload (1) | error no (1) | reserved (2)
  */

@@ -6,8 +6,8 @@ import { Reader } from '../reader.ts';
 import { Writer } from '../writer.ts';
 
 /**
- * A general extension (RFC 3830 §6.15). One of an unknown type is kept as it is and passed over: its
- * length is told, and the MAC covers it.
+ * A general extension (RFC 3830 §6.15). One of an unknown type is kept and ignored: the message states its
+ * length, and the MAC covers it.
  *
  *     next payload (1) | type (1) | length (2) | data
  */
@@ -80,7 +80,7 @@ export function keyIdExtension({ keyDomainId, mskId, mtkId }: KeyIds): GeneralEx
 
 /**
  * The Key IDs of all extensions of a message.
- * @throws MikeyError `duplicate-payload` when there are two of RFC 4563
+ * @throws MikeyError `duplicate-payload` for a second extension of RFC 4563
  */
 export function keyIdsOf(extensions: readonly GeneralExtension[]): KeyIds {
   const [only, ...others] = extensions.filter(({ type }) => type === EXT_TYPE.KEY_ID);

@@ -9,9 +9,7 @@ export interface SrtpStream {
   readonly roc: number;
 }
 
-/**
- * Which crypto sessions a message is for; the empty map is RFC 4563's, for keys of no session in particular.
- */
+/** The crypto sessions of a message. The empty map of RFC 4563 is for keys that belong to no session. */
 export type CsIdMap =
   | { readonly type: 'empty' }
   | { readonly type: 'srtp-id'; readonly streams: readonly SrtpStream[] };
@@ -25,7 +23,7 @@ export type CsIdMap =
  */
 export interface CommonHeader {
   readonly dataType: number;
-  /** The V-bit: the responder is to answer with a verification message. */
+  /** The V-bit: requests a verification message from the responder. */
   readonly verificationRequested: boolean;
   readonly csbId: number;
   readonly csIdMap: CsIdMap;

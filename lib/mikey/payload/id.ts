@@ -7,7 +7,7 @@ import type { Writer } from '../writer.ts';
  *     next payload (1) | ID type (1) | ID len (2) | ID
  */
 export interface Identity {
-  /** A number of `ID_TYPE`, or one that is not known here: the data is compared, not the type. */
+  /** A number of `ID_TYPE`, or an unknown one: identities are compared by their data only. */
   readonly type: number;
   readonly data: Uint8Array;
 }

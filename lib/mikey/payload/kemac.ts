@@ -4,7 +4,7 @@ import type { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
 
 /**
- * Key data transport (RFC 3830 §6.2). `encrData` of no octets is legal: then only the MAC is carried.
+ * Key data transport (RFC 3830 §6.2). Without octets of `encrData`, it carries only the MAC.
  *
  *     next payload (1) | encr alg (1) | encr data len (2) | encr data | MAC alg (1) | MAC (0 or 20)
  */
@@ -26,7 +26,7 @@ export function decodeKemac(reader: Reader): Kemac {
 }
 
 /**
- * The MAC stands last, so that it can be computed over all that is written before.
+ * Writes the MAC last, so that it can cover everything before it.
  * @throws MikeyError `bad-value`
  */
 export function encodeKemac(writer: Writer, { encrAlg, encrData, macAlg, mac }: Kemac): void {

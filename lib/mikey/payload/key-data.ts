@@ -3,14 +3,14 @@ import { KEY_TYPE, KV_TYPE, nameIn, PAYLOAD } from '../constants.ts';
 import { Reader } from '../reader.ts';
 import { Writer } from '../writer.ts';
 
-/** How long a key is good for (RFC 3830 §6.14): no word of it, an SPI, or an interval. */
+/** The validity of a key (RFC 3830 §6.14): none stated, an SPI, or an interval. */
 export type KeyValidity =
   | { readonly type: 'NULL' }
   | { readonly type: 'SPI'; readonly spi: Uint8Array }
   | { readonly type: 'INTERVAL'; readonly from: Uint8Array; readonly to: Uint8Array };
 
 /**
- * A key data sub-payload (RFC 3830 §6.13), which stands inside KEMAC.
+ * A key data sub-payload (RFC 3830 §6.13) inside KEMAC.
  *
  *     next payload (1) | type (4 bits) KV (4 bits) | key len (2) | key | [salt len (2) | salt] | [KV data]
  */

@@ -2,7 +2,7 @@ import type { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
 
 /**
- * RAND (RFC 3830 §6.11): should have 16 octets or more.
+ * RAND (RFC 3830 §6.11), which should have 16 octets or more.
  *
  *     next payload (1) | RAND len (1) | RAND
  */

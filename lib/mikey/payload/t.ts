@@ -21,7 +21,7 @@ export function decodeTimestamp(reader: Reader): Timestamp {
   return { type, value: reader.take(TS_LENGTH[type], 'T value') };
 }
 
-/** @throws MikeyError `bad-value` when the value has not the length of its type */
+/** @throws MikeyError `bad-value` when the value does not have the length of its type */
 export function encodeTimestamp(writer: Writer, { type, value }: Timestamp): void {
   if (value.length !== TS_LENGTH[type]) throw new MikeyError('bad-value', { field: 'T value' });
   writer.uint(1, TS_TYPE[type], 'T type').octets(value);
@@ -36,7 +36,7 @@ export function counterTimestamp(counter: number): Timestamp {
   return { type: 'COUNTER', value: Uint8Array.from(value) };
 }
 
-/** The counter, or undefined where the time stamp is a time. */
+/** The counter, or undefined when the time stamp is a time. */
 export function counterOf({ type, value }: Timestamp): number | undefined {
   return type === 'COUNTER' ? Buffer.from(value).readUInt32BE() : undefined;
 }

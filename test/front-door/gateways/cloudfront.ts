@@ -1,7 +1,10 @@
 import { request as httpRequest } from 'node:http';
 import { type Gateway, serve, type WireAnswer, type WireRequest } from './gateway.ts';
 
-/** A CloudFront distribution before an origin, caching disabled, origin request policy AllViewerExceptHostHeader. */
+/**
+ * A CloudFront distribution before an origin, caching disabled, origin request policy
+ * AllViewerExceptHostHeader.
+ */
 export function startCloudFront(
   originUrl: string,
   settings: {

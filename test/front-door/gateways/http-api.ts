@@ -23,7 +23,8 @@ export function startHttpApi(
     const result = (await invoke({
       version: '2.0',
       routeKey: '$default',
-      // "Create AWS Lambda proxy integrations for HTTP APIs": rawPath and rawQueryString, as sent on $default.
+      // "Create AWS Lambda proxy integrations for HTTP APIs": rawPath and rawQueryString, as sent on
+      // $default.
       rawPath: request.path,
       rawQueryString: request.query,
       // Ibid., "Lambda function input": names in lower case; "duplicate headers are combined with commas".
@@ -56,8 +57,8 @@ export function startHttpApi(
 }
 
 /**
- * "Working with binary media types": whether `+xml` counts as text is not documented; reports from AWS have all but
- * text/*, JSON, XML and JavaScript in Base64. The function takes either.
+ * "Working with binary media types": whether `+xml` counts as text is not documented; reports from AWS have
+ * all but text/*, JSON, XML and JavaScript in Base64. The function takes either.
  */
 const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/i;
 

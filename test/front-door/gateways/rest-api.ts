@@ -9,11 +9,15 @@ import {
   serve,
 } from './gateway.ts';
 
-/** A REST API with a Lambda proxy integration on stage `prod`, with a custom domain so that no stage stands in the path. */
+/**
+ * A REST API with a Lambda proxy integration on stage `prod`, with a custom domain so that no stage stands in
+ * the path.
+ */
 export function startRestApi(invoke: Invoke, settings: { readonly binary?: boolean } = {}): Promise<Gateway> {
   return serve(async (request) => {
     const headers = request.headers.filter(([name]) => !DROPPED.has(name.toLowerCase()));
-    // "Lambda proxy integrations in API Gateway", input format: parameters come decoded, lists beside last values.
+    // "Lambda proxy integrations in API Gateway", input format: parameters come decoded, lists beside last
+    // values.
     const parameters = lists(
       queryPairs(request.query).map(([name, value]) => [decodeURIComponent(name), decodeURIComponent(value)]),
     );

@@ -9,14 +9,17 @@ export interface CampaignResult {
   readonly refused: number;
   /** Inputs kept because they reached something new. */
   readonly corpus: number;
-  /** Statements, functions and arms of branches of the decoder's files that were reached, and how many there are. */
+  /**
+   * Statements, functions and arms of branches of the decoder's files that were reached, and how many there
+   * are.
+   */
   readonly covered: number;
   readonly total: number;
 }
 
 /**
- * Feeds a decoder mutated inputs. An input that reaches a statement or an arm of a branch for the first time is kept, and
- * mutated further. The same seed gives the same inputs.
+ * Feeds a decoder mutated inputs. An input that reaches a statement or an arm of a branch for the first time
+ * is kept, and mutated further. The same seed gives the same inputs.
  * @throws Error with the input in hexadecimal when the decoder throws anything but its typed error
  */
 export function runCampaign(

@@ -22,8 +22,8 @@ export interface InstrumentedTarget {
 }
 
 /**
- * Loads `targets/<name>.ts` with every file that `counted` matches counted: bundled by esbuild, instrumented by Istanbul.
- * Other people's packages are not counted.
+ * Loads `targets/<name>.ts` with every file that `counted` matches counted: bundled by esbuild, instrumented
+ * by Istanbul. Other people's packages are not counted.
  */
 export async function loadInstrumented(
   name: string,
@@ -68,7 +68,10 @@ export async function loadInstrumented(
   return { target, coverage: new Coverage(judged.map(([, counters]) => counters)) };
 }
 
-/** Which of the counters have ever counted. Only those that have not are looked at again, so a look costs little. */
+/**
+ * Which of the counters have ever counted. Only those that have not are looked at again, so a look costs
+ * little.
+ */
 export class Coverage {
   readonly total: number;
   #uncovered: { readonly counters: Record<string, number> | number[]; readonly index: string }[] = [];

@@ -3,7 +3,9 @@ import { runCampaign } from './campaign.ts';
 import { loadInstrumented } from './instrumented.ts';
 import { TARGETS } from './targets.ts';
 
-/** `npm run fuzz -- [inputs of each decoder] [seed]`: ends with code 1 at the first error that is not typed. */
+/**
+ * `npm run fuzz -- [inputs of each decoder] [seed]`: ends with code 1 at the first error that is not typed.
+ */
 const inputs = Number(process.argv[2] ?? 1_000_000);
 const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
 const only = process.argv.slice(4);

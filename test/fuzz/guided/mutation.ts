@@ -7,7 +7,9 @@ export type Random = (below: number) => number;
 const EDGES = [0, 1, 2, 4, 15, 16, 20, 127, 128, 254, 255];
 const MAX_LENGTH = 4096;
 
-/** One to eight changes of an input: flipped bits, edges, cuts, copies, tokens, and pieces of another input. */
+/**
+ * One to eight changes of an input: flipped bits, edges, cuts, copies, tokens, and pieces of another input.
+ */
 export function mutate(
   input: Uint8Array,
   other: Uint8Array,

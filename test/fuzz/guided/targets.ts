@@ -1,4 +1,7 @@
-/** Decoders under the fuzzer, each a file in `targets/`, and the least share of their files that 2000 inputs must reach. */
+/**
+ * Decoders under the fuzzer, each a file in `targets/`, and the least share of their files that 2000 inputs
+ * must reach.
+ */
 export const TARGETS = {
   mikey: 0.75,
   'mikey-authentic': 0.8,

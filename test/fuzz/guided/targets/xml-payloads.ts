@@ -26,7 +26,10 @@ const DECODERS = [
   decodeMskResponse,
 ];
 
-/** The XML of every payload, both directions. What is mutated is the document; its outer Base64 is made right again. */
+/**
+ * The XML of every payload, both directions. What is mutated is the document; its outer Base64 is made right
+ * again.
+ */
 export const target: FuzzTarget = {
   files: ['lib/key-management/payload/'],
   seeds: [
