@@ -27,7 +27,7 @@ export const METRIC = {
   /** Datagrams that were no verification message for anything sent. */
   datagramsIgnored: 'DatagramsIgnored',
   /** Datagrams that came to another worker of a sender than sent what they answer; none where the system steers them. */
-  datagramsPassedOn: 'DatagramsPassedOn',
+  datagramsForwarded: 'DatagramsForwarded',
   /** Requests to rotate, activate or revoke an MSK, by `result`. */
   rotations: 'Rotations',
 } as const;

@@ -80,9 +80,9 @@ export class OperationsDashboard extends Construct {
             ],
           }),
         ]),
-        graph('Datagrams ignored, passed on', [
+        graph('Datagrams ignored, forwarded', [
           senderCount(METRIC.datagramsIgnored),
-          senderCount(METRIC.datagramsPassedOn),
+          senderCount(METRIC.datagramsForwarded),
         ]),
         graph(
           'Rotations of MSKs by result',

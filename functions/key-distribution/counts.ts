@@ -4,71 +4,81 @@ import type { DeliveryFact } from '../../lib/distribution/delivery/delivery.ts';
 import type { PageOutcome } from '../../lib/store/ledger/push-page.ts';
 import { METRIC } from '../metrics.ts';
 
-/** What a sender counts, written to the log every second: a line for each UE would cost more than its message. */
-export interface SenderCounts {
-  readonly add: (fact: DeliveryFact) => void;
-  readonly addPage: (outcome: PageOutcome) => void;
-  /** Datagrams that another worker was given. */
-  readonly addPassedOn: (datagrams: number) => void;
-  /** Datagrams for another worker that can't have them. */
-  readonly addNotPassedOn: (datagrams: number) => void;
-  /** Writes what is left. */
-  readonly stop: () => void;
-}
-
 /** How often counts are written, in ms. */
 const WRITE_EVERY_MS = 1000;
 /** Latencies of one writing: an entry of embedded metric format holds less than 100 values of a metric. */
 const MAX_LATENCIES = 99;
 
-/** Counts from nothing. */
-export function createSenderCounts(logger: Logger): SenderCounts {
-  const metrics = new Metrics();
-  const counts = new Map<string, number>();
-  const ignored = new Map<string, number>();
-  let latencies: number[] = [];
-  const count = (name: string, value: number) => {
-    if (value > 0) counts.set(name, (counts.get(name) ?? 0) + value);
-  };
-  const ignore = (reason: string, datagrams: number) => {
-    count(METRIC.datagramsIgnored, datagrams);
-    ignored.set(reason, (ignored.get(reason) ?? 0) + datagrams);
-  };
+/** Counts what a sender does, and writes the counts to the log each second: a line for each UE would cost too much. */
+export class SenderCounts {
+  readonly #logger: Logger;
+  readonly #metrics = new Metrics();
+  /** By the name of the metric. */
+  readonly #counts = new Map<string, number>();
+  /** Datagrams ignored, by the reason. */
+  readonly #ignored = new Map<string, number>();
+  #latencies: number[] = [];
+  readonly #writing: NodeJS.Timeout;
 
-  const write = () => {
-    for (const [name, value] of counts) metrics.addMetric(name, MetricUnit.Count, value);
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    this.#writing = setInterval(() => this.#write(), WRITE_EVERY_MS);
+  }
+
+  /** Counts what the delivery reports. */
+  add(fact: DeliveryFact): void {
+    if (fact.kind === 'sent') {
+      this.#count(METRIC.messagesSent, fact.messages);
+      this.#count(METRIC.messagesRepeated, fact.repeated);
+    } else if (fact.kind === 'ignored') {
+      this.#ignore(fact.reason, 1);
+    } else {
+      this.#count(METRIC.msksDelivered, 1);
+      if (this.#latencies.length < MAX_LATENCIES) this.#latencies.push(fact.latencyMs);
+    }
+  }
+
+  /** Counts the UEs of a page that did not get or confirm their message. */
+  addPage({ failed }: PageOutcome): void {
+    for (const [reason, { length }] of Object.entries(failed))
+      this.#count(reason === 'not-verified' ? METRIC.msksUnverified : METRIC.messagesFailed, length);
+  }
+
+  /** Counts datagrams that went to the worker that they answer. */
+  addForwarded(datagrams: number): void {
+    this.#count(METRIC.datagramsForwarded, datagrams);
+  }
+
+  /** Counts datagrams for another worker that could not go there. */
+  addNotForwarded(datagrams: number): void {
+    this.#ignore('not-forwarded', datagrams);
+  }
+
+  /** Writes what is left. */
+  stop(): void {
+    clearInterval(this.#writing);
+    this.#write();
+  }
+
+  #count(name: string, value: number): void {
+    if (value > 0) this.#counts.set(name, (this.#counts.get(name) ?? 0) + value);
+  }
+
+  #ignore(reason: string, datagrams: number): void {
+    this.#count(METRIC.datagramsIgnored, datagrams);
+    this.#ignored.set(reason, (this.#ignored.get(reason) ?? 0) + datagrams);
+  }
+
+  #write(): void {
+    const [counts, ignored, latencies] = [this.#counts, this.#ignored, this.#latencies];
+    for (const [name, value] of counts) this.#metrics.addMetric(name, MetricUnit.Count, value);
     for (const latency of latencies)
-      metrics.addMetric(METRIC.verificationLatency, MetricUnit.Milliseconds, latency);
-    if (counts.size > 0 || latencies.length > 0) metrics.publishStoredMetrics();
-    if (counts.size > 0) logger.info('counted', Object.fromEntries(counts));
-    if (ignored.size > 0) logger.info('datagrams ignored', Object.fromEntries(ignored));
+      this.#metrics.addMetric(METRIC.verificationLatency, MetricUnit.Milliseconds, latency);
+    if (counts.size > 0 || latencies.length > 0) this.#metrics.publishStoredMetrics();
+    if (counts.size > 0) this.#logger.info('counted', Object.fromEntries(counts));
+    if (ignored.size > 0) this.#logger.info('datagrams ignored', Object.fromEntries(ignored));
     counts.clear();
     ignored.clear();
-    latencies = [];
-  };
-  const writing = setInterval(write, WRITE_EVERY_MS);
-
-  return {
-    add: (fact) => {
-      if (fact.kind === 'sent') {
-        count(METRIC.messagesSent, fact.messages);
-        count(METRIC.messagesRepeated, fact.repeated);
-      } else if (fact.kind === 'ignored') {
-        ignore(fact.reason, 1);
-      } else {
-        count(METRIC.msksDelivered, 1);
-        if (latencies.length < MAX_LATENCIES) latencies.push(fact.latencyMs);
-      }
-    },
-    addPage: ({ failed }) => {
-      for (const [reason, { length }] of Object.entries(failed))
-        count(reason === 'not-verified' ? METRIC.msksUnverified : METRIC.messagesFailed, length);
-    },
-    addPassedOn: (datagrams) => count(METRIC.datagramsPassedOn, datagrams),
-    addNotPassedOn: (datagrams) => ignore('not-passed-on', datagrams),
-    stop: () => {
-      clearInterval(writing);
-      write();
-    },
-  };
+    this.#latencies = [];
+  }
 }

@@ -1,10 +1,10 @@
 import { createServer, get, type Server } from 'node:http';
 
-/** A sender that has not heard from its queue for so long is not healthy. */
+/** A sender is healthy while its queue answered it within this time, in ms. */
 export const HEALTHY_FOR_MS = 90_000;
 
 /**
- * Answers on loopback whether the sender is alive: 200 while `isHealthy`, else 503.
+ * Answers on loopback whether the sender is healthy: 200 while `isHealthy`, else 503.
  * @throws the system's error when the port is taken
  */
 export function serveHealth(port: number, isHealthy: () => boolean): Promise<Server> {
@@ -17,8 +17,8 @@ export function serveHealth(port: number, isHealthy: () => boolean): Promise<Ser
   });
 }
 
-/** What the container's health check runs: whether a sender on this machine answers 200. */
-export function askHealth(port: number): Promise<boolean> {
+/** Whether a sender on this machine answers 200. */
+export function isSenderHealthy(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     get({ host: '127.0.0.1', port, path: '/', timeout: 2000 }, (response) => {
       response.resume();

@@ -1,47 +1,61 @@
-import { parseEnvironment } from './environment.ts';
-import { askHealth, HEALTHY_FOR_MS, serveHealth } from './health.ts';
-import { workerStartIn } from './workers/messages.ts';
+import { parseEnvironment, type SenderSettings } from './environment.ts';
+import { HEALTHY_FOR_MS, isSenderHealthy, serveHealth } from './health.ts';
+import { type WorkerStart, workerStartIn } from './workers/messages.ts';
 
 const settings = parseEnvironment(process.env);
+const workerStart = workerStartIn(process.argv);
 
-if (process.argv.includes('--health')) {
-  process.exit((await askHealth(settings.healthPort)) ? 0 : 1);
+if (process.argv.includes('--health')) await checkHealth(settings);
+else if (workerStart !== undefined) await runAsWorker(settings, workerStart);
+else if (settings.workers === 1) await runAlone(settings);
+else await runWithWorkers(settings);
+
+/** The container's health check: exits with 0 if a sender on this machine is healthy, else with 1. */
+async function checkHealth({ healthPort }: SenderSettings): Promise<void> {
+  process.exit((await isSenderHealthy(healthPort)) ? 0 : 1);
 }
 
-const start = workerStartIn(process.argv);
-// What is imported only where it is needed: a primary has no use for the clients of AWS, which take most of the memory.
-if (start !== undefined) {
+// Modules are imported where they are needed: a primary has no use for the clients of AWS, which take most memory.
+
+/** One of the workers that the primary has started. */
+async function runAsWorker(settings: SenderSettings, start: WorkerStart): Promise<void> {
   const { runWorker } = await import('./workers/worker.ts');
-  const { stop } = await runWorker(settings, start);
+  const worker = await runWorker(settings, start);
   onSignal(async () => {
-    await stop();
+    await worker.stop();
     process.exit(0);
   });
-} else if (settings.workers === 1) {
+}
+
+/** The only process of a sender. */
+async function runAlone(settings: SenderSettings): Promise<void> {
   const { startSender } = await import('./sender.ts');
   const sender = await startSender(settings);
-  const health = await serveHealth(settings.healthPort, () => sender.heardAgoMs() < HEALTHY_FOR_MS);
+  const health = await serveHealth(settings.healthPort, () => sender.msSinceQueueAnswer < HEALTHY_FOR_MS);
   process.send?.({ udpPort: sender.udpPort });
   onSignal(async () => {
     health.close();
     await sender.stop();
     process.exit(0);
   });
-} else {
-  const { startWorkers } = await import('./workers/primary.ts');
-  const workers = await startWorkers(settings, process.argv[1] ?? '');
-  const health = await serveHealth(settings.healthPort, () => workers.heardAgoMs() < HEALTHY_FOR_MS);
-  process.send?.({ udpPort: workers.udpPort });
+}
+
+/** The primary: starts workers and restarts those that die. Exits with 1 when it gives one up. */
+async function runWithWorkers(settings: SenderSettings): Promise<void> {
+  const { WorkerPool } = await import('./workers/worker-pool.ts');
+  const pool = await WorkerPool.start(settings, process.argv[1] ?? '');
+  const health = await serveHealth(settings.healthPort, () => pool.msSinceQueueAnswer < HEALTHY_FOR_MS);
+  process.send?.({ udpPort: pool.udpPort });
   onSignal(async () => {
     health.close();
-    process.exit((await workers.stop()) ? 0 : 1);
+    process.exit((await pool.stop()) ? 0 : 1);
   });
-  await workers.givenUp;
-  await workers.stop();
+  await pool.givenUp;
+  await pool.stop();
   process.exit(1);
 }
 
-/** The first signal stops; others, as an impatient operator sends them, change nothing. */
+/** Stops at the first signal. Further signals, as an impatient operator sends them, change nothing. */
 function onSignal(stop: () => Promise<void>): void {
   let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -1,133 +1,197 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { AnswerJournal } from '../../lib/distribution/answers/answer-journal.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
-import { type Share, senderOf } from '../../lib/distribution/delivery/csb-id.ts';
-import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';
+import { createDelivery, type Delivery } from '../../lib/distribution/delivery/delivery.ts';
 import { createRandomOctets } from '../../lib/distribution/delivery/random-octets.ts';
-import { createServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
+import { createServiceClock, type ServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { ProgressThrottle } from '../../lib/distribution/push/progress-throttle.ts';
+import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
-import { createSenderCounts, type SenderCounts } from './counts.ts';
+import type { KeyStore } from '../../lib/store/key-store.ts';
+import { type AwsClients, openAwsClients } from './aws-clients.ts';
+import { SenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
-import { chooseBuilder, openTransport } from './native.ts';
+import { chooseBuilder } from './native.ts';
 import { QueueConsumer } from './queue/consumer.ts';
 import { sendUnits } from './queue/send-units.ts';
-import { hearingDates } from './service-dates.ts';
+import { openSenderPort, receiverOf, type SharedPort } from './sender-port.ts';
 
-/** A running sender. */
-export interface Sender {
-  /**
-   * Takes no more work, lets what is under way finish within the drain time, gives the rest back to the queue at once, and
-   * closes.
-   */
-  readonly stop: () => Promise<void>;
-  readonly udpPort: number;
-  /** How long ago the queue answered, in ms. */
-  readonly heardAgoMs: () => number;
-  /** Takes a datagram that came to another worker. */
-  readonly receive: (datagram: Uint8Array) => void;
+/** What may differ from sender to sender beside the settings. */
+export interface SenderOptions {
+  /** ms since the epoch by this machine's clock, which need not be right. */
+  readonly ownClock?: () => number;
+  readonly logger?: Logger;
+  readonly counts?: SenderCounts;
+  /** Of a worker that shares the port with others. Its settings are its own, see `settingsOfWorker`. */
+  readonly sharedPort?: SharedPort;
+}
+
+/** The open parts of a sender. */
+interface SenderParts {
+  readonly aws: AwsClients;
+  readonly clock: ServiceClock;
   readonly counts: SenderCounts;
+  readonly delivery: Delivery;
+  readonly logger: Logger;
+  readonly store: KeyStore;
+  readonly transport: DatagramTransport;
 }
 
-/** What a worker has in common with others: a port. */
-export interface SharedPort {
-  readonly share: Share;
-  readonly addresses: readonly UeAddress[];
-  /** Sockets that are bound already, one for each address; undefined: the worker binds its own. */
-  readonly descriptors: readonly number[] | undefined;
-  /** Gives another worker a datagram that answers what it has sent. */
-  readonly passOn: (index: number, datagram: Uint8Array) => void;
-}
-
-/** How often the end of the work under way is looked for at the stop, in ms. */
+/** How often a sender that stops looks whether its work is done, in ms. */
 const LOOK_MS = 20;
-/** How often the progress of a push is told, in ms. */
+/** How often the progress of a push is reported, in ms. */
 const PROGRESS_EVERY_MS = 2000;
-/** How often it is written down who was given an MSK because it asked, in ms. */
+/** How often the outcomes of answers are written to the table, in ms. */
 const JOURNAL_EVERY_MS = 5000;
 /** Messages of the queue in progress at the same time; most of them wait for answers of UEs. */
 const MAX_IN_PROGRESS = 2000;
-/** Of each call to AWS: a sender has time, and a page that fails is sent again as a whole. */
-const ATTEMPTS = 8;
-/** A page's claim runs out before its message comes again. */
+/** Of the visibility timeout: a page's claim expires before its message comes again. */
 const LEASE_SHARE = 0.85;
+/** For the write of a page's outcome. */
+const RETRY_POLICY = { attempts: 10, firstPauseMs: 100, maxPauseMs: 5000, pause: delay };
 
 /**
- * Starts the Key Distribution function: work from the queue, MIKEY messages over UDP, outcomes in the ledger and on the bus.
- * @param ownClock ms since the epoch by this machine's clock, which need not be right
- * @param shared of a worker that is not the only one; `settings` are its own, see `settingsOfWorker`
+ * Starts the Key Distribution function: work from the queue, MIKEY messages over UDP, outcomes in the ledger and on the
+ * bus.
+ * @throws StoreError when the sender may not use the key of the table
+ * @throws the system's error when an address can't be bound
  */
-export async function startSender(
-  settings: SenderSettings,
-  ownClock: () => number = Date.now,
-  shared?: SharedPort,
-): Promise<Sender> {
-  const logger = new Logger();
-  const counts = createSenderCounts(logger);
-  const sqs = new SQSClient({ maxAttempts: ATTEMPTS });
-  const dynamodb = new DynamoDBClient({ maxAttempts: ATTEMPTS });
-  const bus = {
-    eventBridge: new EventBridgeClient({ maxAttempts: ATTEMPTS }),
-    eventBusName: settings.eventBusName,
-  };
-  const { tableName, keyArn } = settings;
+export async function startSender(settings: SenderSettings, options: SenderOptions = {}): Promise<Sender> {
+  const { ownClock = Date.now, logger = new Logger(), sharedPort } = options;
+  const { counts = new SenderCounts(logger) } = options;
+  const clock = openClock(ownClock);
+  const aws = openAwsClients(clock.hear);
   const builder = await chooseBuilder(settings.native);
-  const store = {
-    ...createKeyStore({ dynamodb, tableName, kms: () => new KMSClient({}), keyArn }),
+  const { tableName, keyArn } = settings;
+  const store: KeyStore = {
+    ...createKeyStore({ dynamodb: aws.dynamodb, tableName, kms: aws.kms, keyArn }),
     openSealedKeys: builder.openSealedKeys,
   };
-  // A clock that a correction of the machine's does not move; where it starts is learned from the services.
-  const startedAt = ownClock() - performance.now();
-  const clock = createServiceClock(() => startedAt + performance.now());
-  sqs.middlewareStack.add(hearingDates(clock.hear), { step: 'deserialize' });
-  dynamodb.middlewareStack.add(hearingDates(clock.hear), { step: 'deserialize' });
-  // Before any work is taken: a sender that may not use the key ends here, and its deployment is rolled back.
+  // Before it takes work: a sender that may not use the key ends here, and its deployment is rolled back.
   await store.dataKeys.prepare();
 
-  const randomOctets = createRandomOctets();
-  const sending = await openTransport(
-    settings.native,
-    shared?.addresses ?? settings.udpAddresses.map((address) => ({ address, port: settings.udpPort })),
+  const port = await openSenderPort(settings, sharedPort, logger);
+  const { transport } = port;
+  const delivery = createDelivery(
+    { ...settings, ...(sharedPort && { share: sharedPort.share }) },
     {
-      reusePort: shared !== undefined,
-      bound: shared?.descriptors,
-      onRefused: (to, error) => logger.debug('datagram refused', { to, reason: error.message }),
+      transport,
+      buildMskMessages: builder.build,
+      counters: createMikeyCounters(),
+      now: clock.now,
+      elapsed: () => performance.now(),
+      random: Math.random,
+      randomOctets: createRandomOctets(),
+      tell: (fact) => counts.add(fact),
     },
   );
-  const { transport } = sending;
-  const delivery = createDelivery(shared === undefined ? settings : { ...settings, share: shared.share }, {
-    transport,
-    buildMskMessages: builder.build,
-    counters: createMikeyCounters(),
-    now: clock.now,
-    elapsed: () => performance.now(),
-    random: Math.random,
-    randomOctets,
-    tell: counts.add,
+  transport.listen(receiverOf(delivery.receive, sharedPort));
+
+  const sender = new Sender(settings, { aws, clock, counts, delivery, logger, store, transport });
+  const { kind, reason } = builder;
+  logger.info('sender started', {
+    udp: transport.addresses,
+    native: settings.native,
+    building: { kind, reason },
+    opening: { kind, reason },
+    sending: { kind: port.kind, reason: port.reason },
   });
-  transport.listen(shared === undefined ? delivery.receive : sorted(shared, delivery.receive));
-  const journal = new AnswerJournal(store, {
-    now: clock.now,
-    newItemId: () => randomBytes(8).toString('hex'),
-    onError: (error) => logger.error('answers not written', error as Error),
-  });
-  const flushing = setInterval(() => journal.flush(), JOURNAL_EVERY_MS);
+  return sender;
+}
+
+/** A running sender. */
+export class Sender {
+  readonly #settings: SenderSettings;
+  readonly #parts: SenderParts;
+  readonly #journal: AnswerJournal;
+  readonly #consumer: QueueConsumer;
+  readonly #flushing: NodeJS.Timeout;
+
+  /** Starts taking work. */
+  constructor(settings: SenderSettings, parts: SenderParts) {
+    const { aws, clock, logger, store } = parts;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#journal = new AnswerJournal(store, {
+      now: clock.now,
+      newItemId: () => randomBytes(8).toString('hex'),
+      onError: (error) => logger.error('answers not written', error as Error),
+    });
+    this.#flushing = setInterval(() => this.#journal.flush(), JOURNAL_EVERY_MS);
+    this.#consumer = new QueueConsumer({
+      sqs: aws.sqs,
+      queueUrl: settings.queueUrl,
+      visibilityTimeoutMs: settings.visibilityTimeoutMs,
+      handle: createWorkHandler(contextOf(settings, parts, this.#journal)),
+      hasCapacity: (inProgress) => this.#hasCapacity(inProgress),
+      onSentAt: clock.hear,
+      report: (failure, error) => logger.error(failure, error as Error),
+    });
+  }
+
+  get udpPort(): number {
+    return this.#parts.transport.addresses[0]?.port ?? this.#settings.udpPort;
+  }
+
+  /** How long ago the queue answered, in ms. */
+  get msSinceQueueAnswer(): number {
+    return this.#consumer.msSinceAnswer;
+  }
+
+  /** Takes a datagram that came to another worker. */
+  receive(datagram: Uint8Array): void {
+    this.#parts.delivery.receive(datagram);
+  }
+
+  /**
+   * Takes no more work, lets work in progress finish within the drain time, returns the rest to the queue, and closes.
+   */
+  async stop(): Promise<void> {
+    const { counts, delivery, logger, transport } = this.#parts;
+    await this.#consumer.stopTaking();
+    const deadline = performance.now() + this.#settings.drainMs;
+    while (this.#consumer.inProgress > 0 && performance.now() < deadline) await delay(LOOK_MS);
+    delivery.interrupt();
+    await this.#consumer.settled();
+    clearInterval(this.#flushing);
+    await this.#journal.flush();
+    counts.stop();
+    await transport.close();
+    logger.info('sender stopped');
+  }
+
+  /** A message that has no order at the delivery yet may become an order for a whole page of UEs. */
+  #hasCapacity(inProgress: number): boolean {
+    const { underWay, orders } = this.#parts.delivery;
+    const uesInPreparation = Math.max(0, inProgress - orders) * this.#settings.pageUes;
+    return inProgress < MAX_IN_PROGRESS && underWay + uesInPreparation < this.#settings.maxUesInProgress;
+  }
+}
+
+/** A clock that no correction of the machine's clock moves. The services' answers set it. */
+function openClock(ownClock: () => number): ServiceClock {
+  const startedAt = ownClock() - performance.now();
+  return createServiceClock(() => startedAt + performance.now());
+}
+
+function contextOf(
+  settings: SenderSettings,
+  { aws, clock, counts, delivery, store }: SenderParts,
+  journal: AnswerJournal,
+): DistributionContext {
+  const bus = { eventBridge: aws.eventBridge, eventBusName: settings.eventBusName };
   const progressThrottle = new ProgressThrottle(PROGRESS_EVERY_MS, () => performance.now());
-  const context: DistributionContext = {
+  return {
     store,
     delivery,
     publish: (events) => publishEvents(bus, events),
-    enqueue: (units) => sendUnits(sqs, settings.queueUrl, units),
+    enqueue: (units) => sendUnits(aws.sqs, settings.queueUrl, units),
     now: clock.now,
     randomOctets: (length) => randomBytes(length),
     senderId: randomBytes(16).toString('hex'),
@@ -137,65 +201,9 @@ export async function startSender(
     pageUes: settings.pageUes,
     leaseMs: settings.visibilityTimeoutMs * LEASE_SHARE,
     progressEveryMs: PROGRESS_EVERY_MS,
-    retryPolicy: {
-      attempts: 10,
-      firstPauseMs: 100,
-      maxPauseMs: 5000,
-      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    },
+    retryPolicy: RETRY_POLICY,
     isProgressDue: (pushId) => progressThrottle.isDue(pushId),
     journal,
-    onPage: counts.addPage,
-  };
-
-  const consumer = new QueueConsumer({
-    sqs,
-    queueUrl: settings.queueUrl,
-    visibilityTimeoutMs: settings.visibilityTimeoutMs,
-    handle: createWorkHandler(context),
-    hasCapacity: (inProgress) => {
-      const { underWay, orders } = delivery;
-      const inPreparation = Math.max(0, inProgress - orders) * settings.pageUes;
-      return inProgress < MAX_IN_PROGRESS && underWay + inPreparation < settings.maxUesInProgress;
-    },
-    onSentAt: clock.hear,
-    report: (what, error) => logger.error(what, error as Error),
-  });
-  const udpPort = transport.addresses[0]?.port ?? settings.udpPort;
-  logger.info('sender started', {
-    udp: transport.addresses,
-    native: settings.native,
-    building: { kind: builder.kind, reason: builder.reason },
-    opening: { kind: builder.kind, reason: builder.reason },
-    sending: { kind: sending.kind, reason: sending.reason },
-  });
-
-  return {
-    udpPort,
-    heardAgoMs: () => consumer.msSinceAnswer,
-    receive: delivery.receive,
-    counts,
-    stop: async () => {
-      await consumer.stopTaking();
-      const deadline = performance.now() + settings.drainMs;
-      while (consumer.inProgress > 0 && performance.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      delivery.interrupt();
-      await consumer.settled();
-      clearInterval(flushing);
-      await journal.flush();
-      counts.stop();
-      await transport.close();
-      logger.info('sender stopped');
-    },
-  };
-}
-
-/** What answers this worker's own messages is taken, and the rest passed on: once, for who is given it takes it as it is. */
-function sorted({ share, passOn }: SharedPort, receive: (datagram: Uint8Array) => void) {
-  return (datagram: Uint8Array) => {
-    const index = senderOf(datagram, share.of);
-    if (index === share.index) receive(datagram);
-    else passOn(index, datagram);
+    onPage: (outcome) => counts.addPage(outcome),
   };
 }

@@ -1,13 +1,13 @@
 /**
- * A middleware for clients of the SDK, at their step `deserialize`, that tells `hear` the date of each answer, ms since
- * the epoch: AWS's services all date theirs, and their clocks agree.
+ * A middleware for clients of the SDK, at their step `deserialize`. It calls `observe` with the date of each answer, ms
+ * since the epoch: all services of AWS date their answers, and their clocks agree.
  */
-export function hearingDates(hear: (date: number) => void) {
+export function observeServiceTime(observe: (serviceTime: number) => void) {
   return <Args, Result extends { response: unknown }>(next: (args: Args) => Promise<Result>) =>
     async (args: Args): Promise<Result> => {
       const result = await next(args);
       const date = dateOf(result.response);
-      if (date !== undefined) hear(date);
+      if (date !== undefined) observe(date);
       return result;
     };
 }

@@ -109,7 +109,7 @@ export async function startDistributingBmsc(): Promise<DistributingBmsc> {
     events,
     environment,
     startSender: (variables = {}, ownClock = Date.now) =>
-      startSender(parseEnvironment({ ...environment, ...variables }), ownClock),
+      startSender(parseEnvironment({ ...environment, ...variables }), { ownClock }),
     ask: async (detailType, data, pushId = randomUUID()) => {
       await publishEvents(bus, [newEvent(detailType, data, { eventId: pushId, now: Date.now() })]);
       return pushId;

@@ -3,26 +3,27 @@ import type { UeAddress } from '../../../lib/address/ue-address.ts';
 /** What a worker is started with, in its last argument. */
 export interface WorkerStart {
   readonly index: number;
+  /** How many workers the task has. */
   readonly of: number;
   readonly addresses: readonly UeAddress[];
-  /** Of its sockets, in its own process; left out, it binds its own. */
+  /** Descriptors of its sockets in its own process, one for each address; left out, it binds its own. */
   readonly descriptors?: readonly number[];
 }
 
-/** What a worker tells its primary. */
+/** A message from a worker to the primary. */
 export type FromWorker =
   | { readonly kind: 'started' }
-  /** So long ago the queue has answered it, in ms. */
-  | { readonly kind: 'heard'; readonly agoMs: number }
-  /** Datagrams that came to it and are for another worker. */
-  | { readonly kind: 'pass-on'; readonly to: number; readonly datagrams: readonly Uint8Array[] };
+  /** The queue answered the worker that long ago, in ms. */
+  | { readonly kind: 'queue-answered'; readonly msAgo: number }
+  /** Datagrams for the worker `to` that came to this one. */
+  | { readonly kind: 'forward'; readonly to: number; readonly datagrams: readonly Uint8Array[] };
 
-/** What a primary tells a worker. */
+/** A message from the primary to a worker. */
 export type ToWorker =
   /** Datagrams that came to another worker. */
-  | { readonly kind: 'passed-on'; readonly datagrams: readonly Uint8Array[] }
-  /** So many of the datagrams that it gave could not be passed on. */
-  | { readonly kind: 'not-passed-on'; readonly datagrams: number };
+  | { readonly kind: 'forwarded'; readonly datagrams: readonly Uint8Array[] }
+  /** How many of the datagrams that this worker gave could not be forwarded. */
+  | { readonly kind: 'not-forwarded'; readonly datagrams: number };
 
 const FLAG = '--worker';
 
@@ -35,5 +36,5 @@ export function workerStartIn(args: readonly string[]): WorkerStart | undefined 
   return at < 0 ? undefined : JSON.parse(args[at + 1] ?? '');
 }
 
-/** Datagrams that may wait for a process to take them; what comes while so many wait is lost, as in a full socket. */
-export const MOST_WAITING = 4096;
+/** Datagrams that may wait until another process has read them; more are lost, as in a full socket. */
+export const MAX_WAITING = 4096;

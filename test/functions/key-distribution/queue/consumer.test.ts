@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../../../cli/emulator/account.ts';
-import { askHealth, serveHealth } from '../../../../functions/key-distribution/health.ts';
+import { isSenderHealthy, serveHealth } from '../../../../functions/key-distribution/health.ts';
 import {
   QueueConsumer,
   type QueueConsumerOptions,
@@ -190,11 +190,11 @@ test('health is 200 while it is good, and nothing while no sender is there', asy
   const server: Server = await serveHealth(0, () => isGood);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  expect(await askHealth(port)).toBe(true);
+  expect(await isSenderHealthy(port)).toBe(true);
   isGood = false;
-  expect(await askHealth(port)).toBe(false);
+  expect(await isSenderHealthy(port)).toBe(false);
   await new Promise((resolve) => server.close(resolve));
-  expect(await askHealth(port)).toBe(false);
+  expect(await isSenderHealthy(port)).toBe(false);
 });
 
 test('what arrives for a consumer that has hung up is there for the next one at once', async () => {

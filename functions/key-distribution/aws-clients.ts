@@ -1,0 +1,34 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { observeServiceTime } from './service-dates.ts';
+
+/** The clients of AWS that a sender works with. */
+export interface AwsClients {
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+  readonly eventBridge: EventBridgeClient;
+  /** Makes a client: KMS is needed once in a long while. */
+  readonly kms: () => KMSClient;
+}
+
+/** Of each call: a sender has time, and a page that fails is sent again as a whole. */
+const MAX_ATTEMPTS = 8;
+
+/**
+ * Opens the clients.
+ * @param observe gets the date of each answer of SQS and DynamoDB, ms since the epoch
+ */
+export function openAwsClients(observe: (serviceTime: number) => void): AwsClients {
+  const sqs = new SQSClient({ maxAttempts: MAX_ATTEMPTS });
+  const dynamodb = new DynamoDBClient({ maxAttempts: MAX_ATTEMPTS });
+  sqs.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });
+  dynamodb.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });
+  return {
+    sqs,
+    dynamodb,
+    eventBridge: new EventBridgeClient({ maxAttempts: MAX_ATTEMPTS }),
+    kms: () => new KMSClient({}),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { UeAddress } from '../../lib/address/ue-address.ts';
+import { type Share, senderOf } from '../../lib/distribution/delivery/csb-id.ts';
+import type { DatagramListener } from '../../lib/distribution/transport/datagram-transport.ts';
+import type { ChosenTransport } from '../../lib/native/udp/open-transport.ts';
+import type { SenderSettings } from './environment.ts';
+import { openTransport } from './native.ts';
+
+/** The UDP port that a worker shares with the others of its task. */
+export interface SharedPort {
+  readonly share: Share;
+  readonly addresses: readonly UeAddress[];
+  /** Sockets that are bound already, one for each address; undefined: the worker binds its own. */
+  readonly descriptors: readonly number[] | undefined;
+  /** Forwards a datagram to the worker whose message it answers. */
+  readonly forward: (index: number, datagram: Uint8Array) => void;
+}
+
+/**
+ * Opens the port of a sender, its own or a shared one.
+ * @throws the system's error when an address can't be bound
+ */
+export function openSenderPort(
+  settings: SenderSettings,
+  shared: SharedPort | undefined,
+  logger: Logger,
+): Promise<ChosenTransport> {
+  const { native, udpAddresses, udpPort } = settings;
+  const local = shared?.addresses ?? udpAddresses.map((address) => ({ address, port: udpPort }));
+  return openTransport(native, local, {
+    reusePort: shared !== undefined,
+    bound: shared?.descriptors,
+    onRefused: (to, error) => logger.debug('datagram refused', { to, reason: error.message }),
+  });
+}
+
+/**
+ * The receiver of a port. A worker takes datagrams that answer its own messages and forwards the others, once: the
+ * worker that gets a forwarded datagram takes it in any case.
+ */
+export function receiverOf(
+  receive: (datagram: Uint8Array) => void,
+  shared: SharedPort | undefined,
+): DatagramListener {
+  if (shared === undefined) return (datagram) => receive(datagram);
+  const { share, forward } = shared;
+  return (datagram) => {
+    const index = senderOf(datagram, share.of);
+    if (index === share.index) receive(datagram);
+    else forward(index, datagram);
+  };
+}
