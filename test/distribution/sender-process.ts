@@ -8,13 +8,10 @@ export interface SenderProcess {
   readonly udpPort: number;
   /** Process IDs of its workers, none where it has no others; on Linux only. */
   readonly workers: () => readonly number[];
-  /**
-   * What it and its workers have counted so far, by the name of the metric: sums of what CloudWatch would be
-   * told.
-   */
+  /** The sums of what it and its workers have reported to CloudWatch so far, by metric. */
   readonly counts: () => Readonly<Record<string, number>>;
   readonly ended: Promise<number | null>;
-  /** Ends it as the kernel or the platform does, at once; or with SIGTERM, and then waits for its end. */
+  /** Kills it, or stops it with SIGTERM, and waits for its end. */
   readonly end: (signal: 'SIGKILL' | 'SIGTERM') => Promise<number | null>;
 }
 

@@ -72,7 +72,7 @@ export function auditPush(
   }
   const strangers = [...delivered.keys(), ...failed.keys()].filter((impi) => !(indexOf(impi) < ues.count));
   const check = (what: string, ok: boolean, found: string) => ({ what, ok, found });
-  const nobody = (what: string, impis: readonly string[]) =>
+  const none = (what: string, impis: readonly string[]) =>
     check(what, impis.length === 0, `${impis.length}${impis.length > 0 ? `, such as ${impis[0]}` : ''}`);
   const named = new Set([...delivered.keys(), ...failed.keys()]).size;
   const total = (report?.verified ?? 0) + failures;
@@ -93,11 +93,11 @@ export function auditPush(
       failures === failed.size,
       `${failures} and ${failed.size}`,
     ),
-    nobody('UEs that no report names', wrong.missing),
-    nobody('UEs reported as delivered and as failed', wrong.both),
-    nobody('UEs reported as delivered that do not hold the MSK', wrong.unheld),
-    nobody('UEs with another outcome than expected', wrong.unexpected),
-    nobody('UEs served that should be left out', [...wrong.uninvited, ...strangers]),
+    none('UEs that no report names', wrong.missing),
+    none('UEs reported as delivered and as failed', wrong.both),
+    none('UEs reported as delivered that do not hold the MSK', wrong.unheld),
+    none('UEs with another outcome than expected', wrong.unexpected),
+    none('UEs served that should be left out', [...wrong.uninvited, ...strangers]),
   ];
 }
 

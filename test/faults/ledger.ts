@@ -14,8 +14,7 @@ export async function auditAll(
 }
 
 /**
- * Asks the ledger for each UE who holds the MSK, as an operator does, and compares that with what the bus
- * said.
+ * Lists the holders of the MSK, as an operator does, and compares the listing with the reports of the bus.
  */
 async function auditLedger({ cloud, ues }: Harness, push: RequestedPush): Promise<Check> {
   const { delivered, failed } = push.outcomes;

@@ -32,7 +32,7 @@ if (unknown.length > 0 || !Number.isInteger(count) || count < 1 || !Number.isInt
   process.exit(2);
 }
 
-/** One line that is written over, where somebody looks. */
+/** Shows one line, which the next overwrites, on a terminal. */
 const progress = (what: string) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 };

@@ -8,7 +8,7 @@ import { killedWorkers } from './scenarios/killed-workers.ts';
 import { lossyNetwork } from './scenarios/lossy-network.ts';
 import { severalSenders } from './scenarios/several-senders.ts';
 
-/** All scenarios, in the order in which they run. The last changes who is registered. */
+/** All scenarios, in the order in which they run. The last one changes registrations. */
 export const SCENARIOS: readonly Scenario[] = [
   severalSenders(1),
   severalSenders(2),

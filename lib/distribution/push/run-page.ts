@@ -27,7 +27,7 @@ const PAGE_LASTS_S = 60;
 /** A claim that is this claimant's. */
 type OwnClaim = Extract<PageClaim, { kind: 'mine' }>;
 
-/** A page whose outcome stands in the ledger. */
+/** A page whose outcome is in the ledger. */
 interface SentPage {
   /** The position where the page ends; undefined: it is the last of its chain. */
   readonly end: string | undefined;
@@ -36,8 +36,8 @@ interface SentPage {
 
 /**
  * Runs one page of a push, from the queue to the ledger. It claims the page's bounds, enqueues the next page,
- * sends the messages and waits for the answers. Then it writes, counts and publishes the outcome, each of
- * them once, however often the unit comes.
+ * sends the messages and waits for the answers. Then it writes, counts and publishes the outcome. A unit
+ * that comes again after that sends nothing, counts once, and publishes events with the same idempotency keys.
  * @throws StoreError, EventError, DeliveryInterrupted or the SDK's errors; the queue then delivers the unit
  * again
  */
@@ -63,17 +63,19 @@ class PageRun {
   async run(): Promise<WorkResult> {
     const { store, leaseMs } = this.#context;
     const { startedAt } = this.#push;
-    const bounds = await this.#bounds();
+    const bounds = await this.#loadBounds();
     const now = this.#context.now();
     const claimant = { sender: this.#claimant, now, leaseMs, startedAt };
     const claim = await claimPage(store, this.#unit, bounds.end, claimant);
     if (claim.kind === 'held') return later(claim.until - now);
-    await this.#settle(claim.kind === 'done' ? claim.page : await this.#sendClaimed(claim, bounds));
+    const page =
+      claim.kind === 'done' ? claim.page : await this.#whileClaimed(() => this.#runClaimed(claim, bounds));
+    await this.#settle(page);
     return DONE;
   }
 
-  /** Where the page ends if nobody has claimed it, and its UEs then. */
-  #bounds(): Promise<SourcePage> {
+  /** The UEs of the page, and where it ends, unless an earlier claim has set another end. */
+  #loadBounds(): Promise<SourcePage> {
     const { store, pageUes } = this.#context;
     const { perSecond } = this.#push.pacing;
     const limit = perSecond === undefined ? pageUes : Math.min(pageUes, Math.ceil(perSecond * PAGE_LASTS_S));
@@ -81,18 +83,24 @@ class PageRun {
     return nextPage(store, this.#push, chain, { after, limit });
   }
 
-  /** Keeps the claim while the page is sent: a slow pace or a long spread may outlast the lease. */
-  async #sendClaimed(claim: OwnClaim, bounds: SourcePage): Promise<SentPage> {
+  async #runClaimed(claim: OwnClaim, bounds: SourcePage): Promise<SentPage> {
+    const { end } = claim;
+    // Before sending, so that many senders work on a push. A repetition enqueues the same unit.
+    if (end !== undefined) await this.#enqueueNext(end);
+    const ues = await this.#uesOf(claim, bounds);
+    const outcome = await this.#send(claim, ues);
+    return { end, outcome: await this.#writeOutcome(outcome) };
+  }
+
+  /** Extends the claim while `work` runs, for it may outlast the lease; releases the claim if `work` fails. */
+  async #whileClaimed<T>(work: () => Promise<T>): Promise<T> {
     const { store, leaseMs } = this.#context;
     const extend = () => extendClaim(store, this.#unit, this.#claimant, this.#context.now() + leaseMs);
     const extending = setInterval(() => extend().catch(() => {}), leaseMs / 3);
     try {
-      // First of all, so that many senders work on a push. A repetition enqueues the same unit.
-      await this.#enqueueNext(claim.end);
-      return { end: claim.end, outcome: await this.#send(claim, await this.#uesOf(claim, bounds)) };
+      return await work();
     } catch (error) {
-      // Another sender may then claim the page immediately. If this fails as well, the claim expires by
-      // itself.
+      // Another sender may then claim the page immediately. If this fails as well, the claim expires.
       await releasePage(store, this.#unit, this.#claimant).catch(() => {});
       throw error;
     } finally {
@@ -100,9 +108,8 @@ class PageRun {
     }
   }
 
-  async #enqueueNext(end: string | undefined): Promise<void> {
-    if (end === undefined) return;
-    await this.#context.enqueue([{ ...this.#unit, page: this.#unit.page + 1, after: end }]);
+  #enqueueNext(after: string): Promise<void> {
+    return this.#context.enqueue([{ ...this.#unit, page: this.#unit.page + 1, after }]);
   }
 
   /** An earlier claimant may have set another end; registrations come and go. */
@@ -112,28 +119,29 @@ class PageRun {
     return pageBetween(this.#context.store, this.#push, chain, { after, end });
   }
 
-  /**
-   * Sends to the UEs that have not confirmed to an earlier claimant.
-   * @returns the outcome that the ledger has then
-   */
-  async #send(claim: OwnClaim, ues: SourcePage['ues']): Promise<PageOutcome> {
-    const { store, retryPolicy } = this.#context;
-    const confirmed = new Set(claim.verified);
+  /** Sends to the UEs that have not confirmed to an earlier claimant, and waits for their answers. */
+  async #send({ verified: known }: OwnClaim, ues: SourcePage['ues']): Promise<PageOutcome> {
+    const confirmed = new Set(known);
     const left = confirmed.size === 0 ? ues : ues.filter(({ impi }) => !confirmed.has(impi));
     const outcome = await sendPage(this.#context, this.#push, this.#unit.chain, left, (verified) => {
       // If this fails and the sender dies, another sends the MSK to these UEs again.
-      noteVerified(store, this.#unit, this.#claimant, [...confirmed, ...verified]).catch(() => {});
+      const all = [...confirmed, ...verified];
+      noteVerified(this.#context.store, this.#unit, this.#claimant, all).catch(() => {});
     });
     this.#context.onPage(outcome);
-    const whole = { ...outcome, verified: [...confirmed, ...outcome.verified] };
-    // Without its outcome, the whole page would be sent again.
-    return retry(retryPolicy, () => putOutcome(store, this.#unit, whole));
+    return { ...outcome, verified: [...confirmed, ...outcome.verified] };
   }
 
   /**
-   * Counts and publishes the outcome. A repetition counts once, and publishes events with the same
-   * idempotency keys.
+   * Retries, for without its outcome the whole page would be sent again.
+   * @returns the outcome in the ledger, which may be another claimant's
    */
+  #writeOutcome(outcome: PageOutcome): Promise<PageOutcome> {
+    const { store, retryPolicy } = this.#context;
+    return retry(retryPolicy, () => putOutcome(store, this.#unit, outcome));
+  }
+
+  /** Counts the page in its chain, and publishes its outcome and how far the push has come. */
   async #settle({ end, outcome }: SentPage): Promise<void> {
     const { pushId, chain, page } = this.#unit;
     const { startedAt } = this.#push;

@@ -18,7 +18,7 @@ const MOMENT_S = 2.25;
 const PAGE_UES = 100;
 
 /**
- * Senders that are told to stop have time to end some of their pages, not all; nobody is sent a message again
+ * Stopped senders have time to complete some of their pages, not all; no UE gets a message again
  * for being slow.
  */
 const ENVIRONMENT = {

@@ -21,7 +21,7 @@ export interface Plot {
 const [WIDTH, HEIGHT, GAP] = [560, 420, 24];
 const MARGIN = { left: 74, right: 112, top: 44, bottom: 52 };
 const LINE_HEIGHT = 14;
-/** Told apart also by those who see no red or no green. */
+/** Distinguishable for a reader who does not see red or green. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'];
 
 /** Plots side by side as one SVG image. */
