@@ -3,6 +3,7 @@ import { octetsOf } from './attributes.ts';
 import type { OpenedDataKeys } from './encryption/data-keys.ts';
 import {
   type AttributePlace,
+  type DataKey,
   dataKeyIdOf,
   notSealedHere,
   openSealedKey,
@@ -10,57 +11,77 @@ import {
 import type { KeyStore } from './key-store.ts';
 import { batchGet, type Item, type ItemKey } from './table.ts';
 
+/** A key of an item that was read: still sealed, with the data key that opens it. */
+export class SealedKey {
+  readonly #dataKey: DataKey | undefined;
+  readonly #sealed: Uint8Array;
+  readonly #place: AttributePlace;
+  #opened: SecretKey | undefined;
+
+  /** @param dataKey undefined: not opened yet, the item is going to be decoded again */
+  constructor(dataKey: DataKey | undefined, sealed: Uint8Array, place: AttributePlace) {
+    this.#dataKey = dataKey;
+    this.#sealed = sealed;
+    this.#place = place;
+  }
+
+  /**
+   * The key. The first call opens it, later calls return the same key.
+   * @throws StoreError `corrupt-item` when the attribute was changed or moved
+   */
+  open(): SecretKey {
+    if (this.#dataKey === undefined)
+      throw notSealedHere(this.#place, 'is sealed under a data key not opened');
+    this.#opened ??= openSealedKey(this.#dataKey, this.#sealed, this.#place);
+    return this.#opened;
+  }
+}
+
 /**
- * Finds the data key of a sealed key and leaves the opening to whoever wants the key: a key request needs no MUK
- * and no MSK, a delivery no MRK. The key is opened at most once.
+ * Takes a sealed key from an item and finds its data key. It opens nothing: a key request needs the MRK alone, a
+ * delivery one MSK.
  * @param fields the item, or the map within it, that has the attribute `name`
- * @throws StoreError `corrupt-item` when the attribute is nothing sealed; the function returned throws it when
- * the attribute was changed or moved
+ * @throws StoreError `corrupt-item` when the attribute is no sealed key
  */
-export type Unseal = (fields: Item, name: string, place: AttributePlace) => () => SecretKey;
+export type SealedKeyOf = (fields: Item, name: string, place: AttributePlace) => SealedKey;
 
 /**
  * Reads items as `batchGet` does and decodes those that hold keys. It is one round trip while the data keys are
- * held; those that are not are loaded at once for all items, which are then decoded again. Where nothing is
- * sealed, because a UE is unknown, nothing is asked of KMS.
- * @param decode calls `unseal` for all that it will ever want, before it returns
+ * held; missing ones are loaded together for all items, which are then decoded again. Items without sealed keys
+ * cost no call of KMS.
+ * @param decode calls `sealedKeyOf` for every key that is used later, and opens none: it may run twice
  * @throws StoreError `corrupt-item` also for a data key that the table does not have, `data-key-unavailable`
  */
 export async function batchGetSealed<T>(
   store: KeyStore,
   keys: readonly ItemKey[],
-  decode: (items: ReadonlyMap<string, Item>, unseal: Unseal) => T,
+  decode: (items: ReadonlyMap<string, Item>, sealedKeyOf: SealedKeyOf) => T,
 ): Promise<T> {
   const items = await batchGet(store, keys);
   const missing = new Set<number>();
   const decoded = decode(
     items,
-    unsealerOf(store.dataKeys.held(), (id) => void missing.add(id)),
+    sealedKeysUnder(store.dataKeys.held(), (id) => void missing.add(id)),
   );
   if (missing.size === 0) return decoded;
   const more = await store.dataKeys.heldWith(missing);
   return decode(
     items,
-    unsealerOf(more, (id, place) => {
+    sealedKeysUnder(more, (id, place) => {
       throw notSealedHere(place, `is sealed under data key ${id}, which the table does not have`);
     }),
   );
 }
 
-function unsealerOf(
+function sealedKeysUnder(
   dataKeys: OpenedDataKeys,
   onMissing: (dataKeyId: number, place: AttributePlace) => void,
-): Unseal {
+): SealedKeyOf {
   return (fields, name, place) => {
     const sealed = octetsOf(fields, name);
     const id = dataKeyIdOf(sealed, place);
     const dataKey = dataKeys.get(id);
     if (dataKey === undefined) onMissing(id, place);
-    let secret: SecretKey | undefined;
-    return () => {
-      if (dataKey === undefined) throw notSealedHere(place, `is sealed under data key ${id}, not yet opened`);
-      secret ??= openSealedKey(dataKey, sealed, place);
-      return secret;
-    };
+    return new SealedKey(dataKey, sealed, place);
   };
 }

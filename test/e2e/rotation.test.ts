@@ -34,7 +34,7 @@ const heldNumbers = () =>
 /** Waits until the UE holds the MSK of this number, with the octets of the table, without a request for it. */
 async function expectDelivered(keyNumber: number): Promise<void> {
   await expect.poll(heldNumbers, { timeout: 10_000 }).toContain(keyNumber);
-  const stored = (await group())?.msks.get(keyNumber)?.msk;
+  const stored = (await group())?.msks.get(keyNumber)?.sealed.open();
   const held = phone.ue.ring.find(keyDomainId, mskId(KEY_GROUP, keyNumber))?.msk;
   expect(stored !== undefined && held?.equals(stored)).toBe(true);
 }

@@ -175,9 +175,14 @@ describe('a rotation', () => {
   test('whose events could not be published is taken up again with the same MSK', async () => {
     failing = 1;
     await expect(rotate('r1')).rejects.toThrow('the bus is away');
-    const msk = (await group())?.msks.get(5)?.msk;
+    const msk = (await group())?.msks.get(5)?.sealed.open();
     await rotate('r1');
-    expect((await group())?.msks.get(5)?.msk.equals(msk ?? new SecretKey(new Uint8Array(16)))).toBe(true);
+    expect(
+      (await group())?.msks
+        .get(5)
+        ?.sealed.open()
+        .equals(msk ?? new SecretKey(new Uint8Array(16))),
+    ).toBe(true);
     expect(scheduled.map(({ request }) => request)).toEqual(['r1', 'r1']);
     expect(told().map(([, key]) => key)).toEqual(['r1/prepared', 'r1/push']);
   });
@@ -234,8 +239,8 @@ test('events hold identifiers and no key', async () => {
   await rotate('r1');
   await revoke(4, 'v1');
   const text = JSON.stringify(published);
-  for (const { msk } of (await group())?.msks.values() ?? []) {
-    const octets = Buffer.from(msk.exposeOctets());
+  for (const { sealed } of (await group())?.msks.values() ?? []) {
+    const octets = Buffer.from(sealed.open().exposeOctets());
     for (const encoding of ['hex', 'base64', 'base64url'] as const)
       expect(text).not.toContain(octets.toString(encoding));
   }

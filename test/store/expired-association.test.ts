@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { type Association, loadAssociations } from '../../lib/store/association/association.ts';
+import { type AssociationState, loadAssociations } from '../../lib/store/association/association.ts';
 import { claimUsesOfExpiredMuk } from '../../lib/store/association/expired-association.ts';
 import { putAssociation } from '../../lib/store/registration/subscriber.ts';
 import { startTable, type TestTable } from './table.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => table.close());
 
 /** Associations whose key lifetime ends at these times. */
-async function bootstrapped(...ends: readonly number[]): Promise<{ association: Association }[]> {
+async function bootstrapped(...ends: readonly number[]): Promise<{ association: AssociationState }[]> {
   const btids = ends.map(() => btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' }));
   for (const [index, btid] of btids.entries()) {
     await putAssociation(table, {
@@ -34,7 +34,7 @@ async function bootstrapped(...ends: readonly number[]): Promise<{ association: 
   return again(btids);
 }
 
-async function again(btids: readonly Association['btid'][]) {
+async function again(btids: readonly AssociationState['btid'][]) {
   const associations = await loadAssociations(table, btids);
   return btids.flatMap((btid) => {
     const association = associations.get(btid);

@@ -66,7 +66,7 @@ describe('a prepared MSK', () => {
     expect(table.calls.filter((call) => call === 'PutItem')).toHaveLength(1);
     expect(await live()).toEqual([4, 5]);
     expect((await group()).currentKeyNumber).toBe(4);
-    expect((await group()).msks.get(5)?.msk.equals(msk)).toBe(true);
+    expect((await group()).msks.get(5)?.sealed.open().equals(msk)).toBe(true);
     expect((await group()).services).toEqual(new Set(['urn:example:news']));
   });
 
@@ -83,7 +83,12 @@ describe('a prepared MSK', () => {
     const first = await prepare('r1');
     const { msks } = await group();
     expect(await Promise.all([prepare('r1'), prepare('r1'), prepare('r1')])).toEqual([first, first, first]);
-    expect((await group()).msks.get(5)?.msk.equals(msks.get(5)?.msk ?? aMsk())).toBe(true);
+    expect(
+      (await group()).msks
+        .get(5)
+        ?.sealed.open()
+        .equals(msks.get(5)?.sealed.open() ?? aMsk()),
+    ).toBe(true);
     await activateMsk(table, ref, 5);
     expect(await prepare('r1')).toEqual({ kind: 'repeated' });
     await prepare('r2');
@@ -168,7 +173,7 @@ describe('revocation', () => {
     expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5 });
     const { msks, currentKeyNumber } = await group();
     expect([currentKeyNumber, msks.get(4)?.validity]).toEqual([5, EMPTY_VALIDITY]);
-    expect(msks.get(5)?.msk.equals(compromised)).toBe(false);
+    expect(msks.get(5)?.sealed.open().equals(compromised)).toBe(false);
     expect(await live()).toEqual([4, 5]);
   });
 
@@ -228,7 +233,8 @@ test('at most two MSKs are kept, the current one among them, and no number comes
         expect(msks.size).toBeLessThanOrEqual(2);
         expect(msks.get(currentKeyNumber)?.validity).toEqual(FULL_VALIDITY);
         expect(prepared === undefined || msks.has(prepared.keyNumber)).toBe(true);
-        for (const [keyNumber, { msk }] of msks) {
+        for (const [keyNumber, { sealed }] of msks) {
+          const msk = sealed.open();
           expect(msk.equals(seen.get(keyNumber) ?? msk)).toBe(true);
           seen.set(keyNumber, msk);
         }

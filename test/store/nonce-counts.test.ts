@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Btid } from '../../lib/gba/btid.ts';
-import { type Association, loadAssociation } from '../../lib/store/association/association.ts';
+import { type AssociationState, loadAssociation } from '../../lib/store/association/association.ts';
 import { recordAuthenticatedRequest } from '../../lib/store/association/authenticated-request.ts';
 import { putAssociation } from '../../lib/store/registration/subscriber.ts';
 import { NOW, newKeys } from './associations.ts';
@@ -16,20 +16,20 @@ beforeAll(async () => {
 });
 afterAll(() => table.close());
 
-async function newAssociation(): Promise<Association> {
+async function newAssociation(): Promise<AssociationState> {
   const keys = newKeys();
   await putAssociation(table, keys);
   return read(keys.btid);
 }
 
-async function read(btid: Btid): Promise<Association> {
+async function read(btid: Btid): Promise<AssociationState> {
   const association = await loadAssociation(table, btid);
   if (association === undefined) throw new Error('the association is gone');
   return association;
 }
 
 /** Uses a nonce count as a request does that has just read `association`. */
-function use(association: Association, nc: number, nonce = { id: 'aa', issuedAt: NOW }) {
+function use(association: AssociationState, nc: number, nonce = { id: 'aa', issuedAt: NOW }) {
   return recordAuthenticatedRequest(table, association, {
     nonce,
     nc,
@@ -65,7 +65,7 @@ describe('a nonce count', () => {
     const association = await newAssociation();
     const counts = [1, 2, 70, 71, 140, 141, 141, 140, 71, 70, 2, 1];
     const recorded: number[] = [];
-    const used = async (nc: number, known: Association) => {
+    const used = async (nc: number, known: AssociationState) => {
       if ((await use(known, nc)) === 'recorded') recorded.push(nc);
     };
     await Promise.all(counts.map((nc) => used(nc, association)));

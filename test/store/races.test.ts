@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Btid } from '../../lib/gba/btid.ts';
-import { type Association, loadAssociation } from '../../lib/store/association/association.ts';
+import { type AssociationState, loadAssociation } from '../../lib/store/association/association.ts';
 import { recordAuthenticatedRequest } from '../../lib/store/association/authenticated-request.ts';
 import { deleteRegistrations, putRegistrations } from '../../lib/store/registration/registration.ts';
 import {
@@ -22,7 +22,7 @@ afterAll(() => table.close());
 const times = <T>(count: number, run: (index: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, index) => run(index)));
 
-async function associationOf(btid: Btid): Promise<Association> {
+async function associationOf(btid: Btid): Promise<AssociationState> {
   const association = await loadAssociation(table, btid);
   if (association === undefined) throw new Error('the association is gone');
   return association;

@@ -1,7 +1,7 @@
 import type { EventMetadata, OutgoingEvent } from '../../events/envelope.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../../keys/msk-id.ts';
-import { findMsk, loadKeyGroups } from '../../store/key-group/key-group.ts';
+import { findMsk, loadKeyGroups, openMsk } from '../../store/key-group/key-group.ts';
 import type { KeyGroup } from '../../store/key-group/key-group-item.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { loadUserServices } from '../../store/registration/user-service.ts';
@@ -77,7 +77,9 @@ async function deliverMsk(
   const { recipients, refused } = await findRecipients(store, [ue], rule);
   const [refusal] = refused;
   if (refusal !== undefined) return failed(sentId, refusal.reason);
-  const content = { kind: 'msk', keyDomainId, mskId: sentId, msk, verification } as const;
+  const opened = openMsk(msk);
+  if (opened === 'corrupt-item') return failed(sentId, opened);
+  const content = { kind: 'msk', keyDomainId, mskId: sentId, msk: opened, verification } as const;
   const outcome = await delivery.deliver({ lane: SEND_QUEUE, content, pacing: {}, recipients });
   return { sentId, outcome };
 }

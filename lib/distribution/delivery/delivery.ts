@@ -1,7 +1,6 @@
 import type { UeAddress } from '../../address/ue-address.ts';
 import { nafId } from '../../gba/naf-id.ts';
 import type { MskMessageBuilder, MskRecipient } from '../../mikey/message/msk-batch.ts';
-import { StoreError } from '../../store/errors.ts';
 import type { Pacing } from '../../store/ledger/push.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { DeliveryInterrupted } from '../errors.ts';
@@ -204,8 +203,7 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
     const { flights, stamped, rands, refused } = stampFlights(due, ports.now(), counters, randomOctets);
     for (const { flight, reason } of refused) finish(flight, reason);
     if (flights.length === 0) return;
-    const batch = messagesOf(job, flights, stamped);
-    if (batch === undefined) return;
+    const batch = makeMessages(ports.buildMskMessages, job.content, stamped, bmscId);
     const at = ports.elapsed();
     const to: UeAddress[] = [];
     let repeated = 0;
@@ -226,17 +224,6 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
       // Another time the system may take it: it counts as a message that was lost.
       else if (error !== undefined) flight.isRefused = true;
       else if (!job.awaitsVerification) finish(flight, 'sent');
-    }
-  };
-
-  /** Undefined when the MSK can't be opened: then nobody gets it. */
-  const messagesOf = (job: Job, flights: readonly Flight[], stamped: readonly MskRecipient[]) => {
-    try {
-      return makeMessages(ports.buildMskMessages, job.content, stamped, bmscId);
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'corrupt-item') throw error;
-      for (const flight of flights) finish(flight, 'corrupt-item');
-      return undefined;
     }
   };
 

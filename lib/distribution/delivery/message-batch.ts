@@ -34,7 +34,7 @@ export function addressingOf(recipient: Recipient, stamp: MessageStamp, bmscId: 
 
 /**
  * A message for each recipient, in their order. MSK messages are made by `build`, and stand until its next call.
- * @throws MikeyError `bad-value`, StoreError `corrupt-item` when the MSK was changed in the table
+ * @throws MikeyError `bad-value`
  */
 export function makeMessages(
   build: MskMessageBuilder,

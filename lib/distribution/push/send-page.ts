@@ -1,10 +1,11 @@
 import { mskId } from '../../keys/msk-id.ts';
-import { findMsk, loadKeyGroup } from '../../store/key-group/key-group.ts';
+import { findMsk, loadKeyGroup, openMsk } from '../../store/key-group/key-group.ts';
 import type { KeyGroup } from '../../store/key-group/key-group-item.ts';
 import type { Push } from '../../store/ledger/push.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import type { DistributionContext } from '../context.ts';
 import type { MessageContent } from '../delivery/message-batch.ts';
+import type { DeliveryFailure } from '../errors.ts';
 import type { RequestedUe } from '../recipients/recipient.ts';
 import { findRecipients, type RecipientRule } from '../recipients/recipients.ts';
 import { addFailures, type Failures } from './failures.ts';
@@ -27,23 +28,32 @@ export async function sendPage(
   const { keyDomainId, mskId, pushId, pacing } = push;
   const group = await loadKeyGroup(store, { keyDomainId, keyGroup: mskId.keyGroup });
   const content = group && contentOf(context, push, group);
-  if (group === undefined || content === undefined) return unknownMsk(ues);
+  if (group === undefined || content === undefined) return allFailed('unknown-msk', ues);
   const rule = ruleOf(context, push, chain, group);
   const { recipients, refused } = await findRecipients(store, ues, rule);
-  const outcome = await delivery.deliver({ lane: pushId, content, pacing, recipients, onMostVerified });
+  const outcome =
+    content === 'corrupt-item'
+      ? allFailed(content, recipients)
+      : await delivery.deliver({ lane: pushId, content, pacing, recipients, onMostVerified });
   const failed: Failures = {};
   for (const [reason, impis] of Object.entries(outcome.failed)) addFailures(failed, reason, impis);
   for (const { impi, reason } of refused) addFailures(failed, reason, [impi]);
   return { ...outcome, failed };
 }
 
-/** undefined: the MSK does not exist, or no more. */
-function contentOf(context: DistributionContext, push: Push, group: KeyGroup): MessageContent | undefined {
+/** undefined: the MSK does not exist, or no more. `corrupt-item`: it was changed in the table, and nobody gets it. */
+function contentOf(
+  context: DistributionContext,
+  push: Push,
+  group: KeyGroup,
+): MessageContent | 'corrupt-item' | undefined {
   const { keyDomainId } = push;
   if (push.kind === 'solicited-pull')
     return { kind: 'solicited-pull', keyDomainId, keyGroup: group.keyGroup };
-  const msk = findMsk(group, push.mskId.keyNumber);
-  if (msk === undefined) return undefined;
+  const sealed = findMsk(group, push.mskId.keyNumber);
+  if (sealed === undefined) return undefined;
+  const msk = openMsk(sealed);
+  if (msk === 'corrupt-item') return msk;
   const verification = push.verification ?? context.verification;
   return { kind: 'msk', keyDomainId, mskId: mskId(group.keyGroup, msk.keyNumber), msk, verification };
 }
@@ -68,12 +78,12 @@ function ruleOf(
   };
 }
 
-function unknownMsk(ues: readonly RequestedUe[]): PageOutcome {
+function allFailed(reason: DeliveryFailure, ues: readonly RequestedUe[]): PageOutcome {
   const failed: Failures = {};
   if (ues.length > 0)
     addFailures(
       failed,
-      'unknown-msk',
+      reason,
       ues.map(({ impi }) => impi),
     );
   return { verified: [], sent: [], failed };

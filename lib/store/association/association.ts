@@ -7,7 +7,7 @@ import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSe
 import type { Seal } from '../encryption/data-keys.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
-import { batchGetSealed, type Unseal } from '../sealed-items.ts';
+import { batchGetSealed, type SealedKey, type SealedKeyOf } from '../sealed-items.ts';
 import { type Item, keyOf } from '../table.ts';
 import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
 
@@ -23,12 +23,8 @@ export interface BootstrappedKeys {
   readonly expiresAt: number;
 }
 
-/**
- * A bootstrapped security association with what a key request needs beside it, so that one read has it all.
- * As it comes from the table, `muk` and `mrk` are opened when they are first used, and throw StoreError
- * `corrupt-item` if they were changed.
- */
-export interface Association extends BootstrappedKeys {
+/** A bootstrapped security association without its keys, and all that a key request needs beside it. */
+export interface AssociationState extends Omit<BootstrappedKeys, 'muk' | 'mrk'> {
   /** User Services that the subscription allows. */
   readonly subscribed: ReadonlySet<string>;
   /** User Services that the UE is registered to. */
@@ -42,11 +38,23 @@ export interface Association extends BootstrappedKeys {
   readonly nonceCounts: NonceCounts;
 }
 
+/** An association as a key request has it: the MRK, which authenticates the request, is opened. */
+export interface Association extends AssociationState {
+  /** 32 octets */
+  readonly mrk: SecretKey;
+}
+
+/** An association as it is read from the table, its keys sealed. */
+export interface SealedAssociation extends AssociationState {
+  readonly muk: SealedKey;
+  readonly mrk: SealedKey;
+}
+
 /** Items stay readable this long after the key lifetime: a solicited pull may still use the MUK (TS 33.246 §6.3.2.2.4). */
 const KEPT_AFTER_EXPIRY_MS = 30 * 24 * 3600 * 1000;
 
 /** The association of a B-TID, strongly consistent, or undefined. One round trip. */
-export async function loadAssociation(store: KeyStore, btid: Btid): Promise<Association | undefined> {
+export async function loadAssociation(store: KeyStore, btid: Btid): Promise<SealedAssociation | undefined> {
   return (await loadAssociations(store, [btid])).get(btid);
 }
 
@@ -54,9 +62,9 @@ export async function loadAssociation(store: KeyStore, btid: Btid): Promise<Asso
 export async function loadAssociations(
   store: KeyStore,
   btids: readonly Btid[],
-): Promise<ReadonlyMap<Btid, Association>> {
-  return batchGetSealed(store, btids.map(associationKey), (items, unseal) => {
-    const associations = [...items.values()].map((item) => associationOfItem(item, unseal));
+): Promise<ReadonlyMap<Btid, SealedAssociation>> {
+  return batchGetSealed(store, btids.map(associationKey), (items, sealedKeyOf) => {
+    const associations = [...items.values()].map((item) => associationOfItem(item, sealedKeyOf));
     return new Map(associations.map((association) => [association.btid, association]));
   });
 }
@@ -70,7 +78,7 @@ export const SEALS_OF_ASSOCIATION = 2;
 /** The item of a new association; the sets come from the subscriber. */
 export function itemOfNewAssociation(
   keys: BootstrappedKeys,
-  sets: Pick<Association, 'subscribed' | 'registered'>,
+  sets: Pick<AssociationState, 'subscribed' | 'registered'>,
   ueAddress: UeAddress | undefined,
   seal: Seal,
 ): Item {
@@ -115,22 +123,16 @@ export async function writeAssociation(store: KeyStore, item: Item): Promise<voi
 }
 
 /** @throws StoreError `corrupt-item` */
-export function associationOfItem(item: Item, unseal: Unseal): Association {
+export function associationOfItem(item: Item, sealedKeyOf: SealedKeyOf): SealedAssociation {
   const key = keyOfItem(item);
-  const muk = unseal(item, 'muk', { ...key, path: 'muk' });
-  const mrk = unseal(item, 'mrk', { ...key, path: 'mrk' });
   const address = item.ueAddress?.S;
   const port = optionalNumberOf(item, 'uePort');
   return {
     btid: parseBtid(textOf(item, 'btid')),
     impi: parseImpi(textOf(item, 'impi')),
     gbaType: textOf(item, 'gbaType') === 'GBA_U' ? 'GBA_U' : 'GBA_ME',
-    get muk() {
-      return muk();
-    },
-    get mrk() {
-      return mrk();
-    },
+    muk: sealedKeyOf(item, 'muk', { ...key, path: 'muk' }),
+    mrk: sealedKeyOf(item, 'mrk', { ...key, path: 'mrk' }),
     bootstrappedAt: numberOf(item, 'bootstrappedAt'),
     expiresAt: numberOf(item, 'expiresAt'),
     subscribed: textSetOf(item, 'subscribed'),

@@ -3,7 +3,7 @@ import type { UeAddress } from '../../address/ue-address.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { type Item, keyOf } from '../table.ts';
-import { type Association, loadAssociation } from './association.ts';
+import { type AssociationState, loadAssociation } from './association.ts';
 import { type IssuedNonce, isUnused, nonceCountUpdate } from './nonce-counts.ts';
 
 /** What an authenticated request leaves behind in the association. */
@@ -27,10 +27,10 @@ const TRIES = 4;
  */
 export async function recordAuthenticatedRequest(
   store: KeyStore,
-  association: Association,
+  association: AssociationState,
   request: AuthenticatedRequest,
 ): Promise<'recorded' | 'replayed'> {
-  let known: Association | undefined = association;
+  let known: AssociationState | undefined = association;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     if (known === undefined || !isUnused(known.nonceCounts, request.nonce, request.nc)) return 'replayed';
     try {
@@ -44,7 +44,7 @@ export async function recordAuthenticatedRequest(
   return 'replayed';
 }
 
-function updateOf(tableName: string, association: Association, request: AuthenticatedRequest) {
+function updateOf(tableName: string, association: AssociationState, request: AuthenticatedRequest) {
   const counts = nonceCountUpdate(
     association.nonceCounts,
     request.nonce,

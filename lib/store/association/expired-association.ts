@@ -4,7 +4,7 @@ import { isExpired } from '../../gba/lifetime.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { keyOf } from '../table.ts';
-import type { Association } from './association.ts';
+import type { AssociationState } from './association.ts';
 
 /** Writes under way at once. */
 const WRITES_AT_ONCE = 25;
@@ -17,7 +17,7 @@ const WRITES_AT_ONCE = 25;
  * sends. The same one has it again: it goes on where a sender has ended before it sent. `now` is ms since the epoch.
  */
 export async function claimUsesOfExpiredMuk<
-  T extends { readonly association: Pick<Association, 'btid' | 'expiresAt' | 'lastPullId'> },
+  T extends { readonly association: Pick<AssociationState, 'btid' | 'expiresAt' | 'lastPullId'> },
 >(
   store: KeyStore,
   recipients: readonly T[],

@@ -6,7 +6,7 @@ import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSe
 import type { Seal } from '../encryption/data-keys.ts';
 import type { AttributePlace } from '../encryption/sealed-octets.ts';
 import { keyGroupKey } from '../item-keys.ts';
-import type { Unseal } from '../sealed-items.ts';
+import type { SealedKey, SealedKeyOf } from '../sealed-items.ts';
 import { type Item, type ItemKey, keyOf } from '../table.ts';
 
 /** A Key Group within its Key Domain. */
@@ -15,14 +15,16 @@ export interface KeyGroupRef {
   readonly keyGroup: number;
 }
 
-/**
- * An MSK of a Key Group: 16 octets, and the MTK IDs it may protect. As it comes from the table, `msk` is opened
- * when it is first used, and throws StoreError `corrupt-item` if it was changed.
- */
+/** An MSK of a Key Group: 16 octets, and the MTK IDs it may protect. */
 export interface StoredMsk {
   readonly keyNumber: number;
   readonly msk: SecretKey;
   readonly validity: MskValidity;
+}
+
+/** The same as it is read from the table: `openMsk` opens it. */
+export interface SealedMsk extends Omit<StoredMsk, 'msk'> {
+  readonly sealed: SealedKey;
 }
 
 /** An MSK that stands ready beside the current one until its time comes. */
@@ -34,14 +36,17 @@ export interface PreparedMsk {
   readonly activateAt: number;
 }
 
-/** The live MSKs of a Key Group: at most two, as a USIM keeps (TS 31.102 EF_MSK). */
-export interface KeyGroup extends KeyGroupRef {
+/** The live MSKs of a Key Group, as they were read: at most two, as a USIM keeps (TS 31.102 EF_MSK). */
+export type KeyGroup = KeyGroupWith<SealedMsk>;
+
+/** A Key Group with its MSKs in one of their forms. */
+export interface KeyGroupWith<Msk extends { readonly keyNumber: number }> extends KeyGroupRef {
   readonly keyDomainId: KeyDomainId;
   /** User Services that use these MSKs. */
   readonly services: ReadonlySet<string>;
   /** The Key Number that 0x0 stands for in a request; undefined before the first MSK. */
   readonly currentKeyNumber: number | undefined;
-  readonly msks: ReadonlyMap<number, StoredMsk>;
+  readonly msks: ReadonlyMap<number, Msk>;
   /** The rotation that is under way; undefined where there is none. */
   readonly prepared: PreparedMsk | undefined;
   /** The Key Number given most lately, so that none comes again soon; undefined before the first MSK. */
@@ -53,22 +58,21 @@ export interface KeyGroup extends KeyGroupRef {
 }
 
 /** The MSKs of a Key Group by their Key Numbers. */
-export function liveMsks(msks: readonly StoredMsk[]): Pick<KeyGroup, 'msks'> {
+export function liveMsks<Msk extends { readonly keyNumber: number }>(
+  msks: readonly Msk[],
+): { readonly msks: ReadonlyMap<number, Msk> } {
   return { msks: new Map(msks.map((msk) => [msk.keyNumber, msk])) };
 }
 
 /** @throws StoreError `corrupt-item` */
-export function keyGroupOfItem(item: Item, unseal: Unseal): KeyGroup {
+export function keyGroupOfItem(item: Item, sealedKeyOf: SealedKeyOf): KeyGroup {
   const key = keyOfItem(item);
   const msks = Object.values(item.msks?.M ?? {}).map((attribute) => {
     const fields = attribute.M ?? {};
     const keyNumber = numberOf(fields, 'keyNumber');
-    const msk = unseal(fields, 'msk', placeOfMsk(key, keyNumber));
     return {
       keyNumber,
-      get msk() {
-        return msk();
-      },
+      sealed: sealedKeyOf(fields, 'msk', placeOfMsk(key, keyNumber)),
       validity: { seql: numberOf(fields, 'seql'), sequ: numberOf(fields, 'sequ') },
     };
   });
@@ -86,7 +90,7 @@ export function keyGroupOfItem(item: Item, unseal: Unseal): KeyGroup {
 }
 
 /** The item of a Key Group, its MSKs sealed. */
-export function itemOfKeyGroup(group: KeyGroup, seal: Seal): Item {
+export function itemOfKeyGroup(group: KeyGroupWith<StoredMsk>, seal: Seal): Item {
   const key = keyGroupKey(group.keyDomainId, group.keyGroup);
   const msks: Record<string, AttributeValue> = {};
   for (const { keyNumber, msk, validity } of group.msks.values()) {

@@ -10,8 +10,10 @@ import {
   itemOfKeyGroup,
   type KeyGroup,
   type KeyGroupRef,
+  type KeyGroupWith,
   keyGroupOfItem,
   liveMsks,
+  type SealedMsk,
   type StoredMsk,
 } from './key-group-item.ts';
 
@@ -31,7 +33,8 @@ export async function loadKeyGroups(store: KeyStore, refs: readonly KeyGroupRef[
     const found = await batchGetSealed(
       store,
       wanted.slice(start, start + MAX_BATCH),
-      (items, unseal) => new Map([...items].map(([pk, item]) => [pk, keyGroupOfItem(item, unseal)])),
+      (items, sealedKeyOf) =>
+        new Map([...items].map(([pk, item]) => [pk, keyGroupOfItem(item, sealedKeyOf)])),
     );
     for (const [pk, group] of found) groups.set(pk, group);
   }
@@ -43,10 +46,20 @@ export async function loadKeyGroup(store: KeyStore, ref: KeyGroupRef): Promise<K
   return (await loadKeyGroups(store, [ref]))(ref.keyDomainId, ref.keyGroup);
 }
 
-/** The MSK that a Key Number asks for, 0x0 being the current one; undefined if there is none. */
-export function findMsk(group: KeyGroup | undefined, keyNumber: number): StoredMsk | undefined {
+/** The MSK of a Key Number, sealed; 0x0 is the current one. Undefined if there is none. */
+export function findMsk(group: KeyGroup | undefined, keyNumber: number): SealedMsk | undefined {
   const wanted = keyNumber === CURRENT_KEY_NUMBER ? group?.currentKeyNumber : keyNumber;
   return wanted === undefined ? undefined : group?.msks.get(wanted);
+}
+
+/** An MSK that was read, opened; `corrupt-item` when its attribute was changed or moved in the table. */
+export function openMsk({ sealed, keyNumber, validity }: SealedMsk): StoredMsk | 'corrupt-item' {
+  try {
+    return { keyNumber, validity, msk: sealed.open() };
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'corrupt-item') return 'corrupt-item';
+    throw error;
+  }
 }
 
 /**
@@ -64,7 +77,7 @@ export async function putMsk(store: KeyStore, ref: KeyGroupRef, msk: StoredMsk):
     const previous = others.find(({ keyNumber }) => keyNumber === group.currentKeyNumber) ?? others.at(-1);
     return {
       ...group,
-      ...liveMsks(previous === undefined ? [msk] : [previous, msk]),
+      ...liveMsks<ChangedMsk>(previous === undefined ? [msk] : [previous, msk]),
       currentKeyNumber: msk.keyNumber,
       lastKeyNumber: msk.keyNumber,
       prepared: undefined,
@@ -72,20 +85,24 @@ export async function putMsk(store: KeyStore, ref: KeyGroupRef, msk: StoredMsk):
   });
 }
 
+/** An MSK of a changed Key Group: one that was there, or a new one. */
+export type ChangedMsk = SealedMsk | StoredMsk;
+
 /**
  * Writes what `change` makes of a Key Group, on condition that nobody else has written it since it was read;
- * otherwise it is read again. `change` gets undefined for a Key Group that does not exist, and gives undefined
- * where there is nothing to write.
- * @throws StoreError `conflict` when others keep writing the same group, `data-key-unavailable`
+ * otherwise reads it again. `change` gets undefined for a Key Group that does not exist, and returns undefined
+ * when there is nothing to write. The MSKs that stay are opened, and sealed anew under the current data key.
+ * @throws StoreError `corrupt-item` when an MSK that stays was changed or moved in the table, `conflict` when
+ * others keep writing the same group, `data-key-unavailable`
  */
 export async function changeKeyGroup(
   store: KeyStore,
   ref: KeyGroupRef,
-  change: (group: KeyGroup | undefined) => KeyGroup | undefined,
+  change: (group: KeyGroup | undefined) => KeyGroupWith<ChangedMsk> | undefined,
 ): Promise<void> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const changed = change(await loadKeyGroup(store, ref));
-    if (changed === undefined || (await replaceKeyGroup(store, changed))) return;
+    if (changed === undefined || (await replaceKeyGroup(store, opened(changed)))) return;
   }
   throw new StoreError('conflict', 'the Key Group is being written by others: try again');
 }
@@ -137,6 +154,13 @@ export async function removeServiceFromKeyGroup(
   }
 }
 
+function opened(group: KeyGroupWith<ChangedMsk>): KeyGroupWith<StoredMsk> {
+  const msks = [...group.msks.values()].map((msk) =>
+    'sealed' in msk ? { keyNumber: msk.keyNumber, validity: msk.validity, msk: msk.sealed.open() } : msk,
+  );
+  return { ...group, ...liveMsks(msks) };
+}
+
 function emptyKeyGroup(ref: KeyGroupRef): KeyGroup {
   return {
     ...ref,
@@ -151,7 +175,7 @@ function emptyKeyGroup(ref: KeyGroupRef): KeyGroup {
 }
 
 /** False when somebody else has written the Key Group since it was read. */
-async function replaceKeyGroup(store: KeyStore, group: KeyGroup): Promise<boolean> {
+async function replaceKeyGroup(store: KeyStore, group: KeyGroupWith<StoredMsk>): Promise<boolean> {
   const { version } = group;
   const seal = await store.dataKeys.sealer(group.msks.size);
   try {

@@ -3,12 +3,13 @@ import { CURRENT_KEY_NUMBER } from '../../keys/msk-id.ts';
 import { EMPTY_VALIDITY, isInvalidation, type MskValidity } from '../../keys/msk-validity.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import type { KeyStore } from '../key-store.ts';
-import { changeKeyGroup, findMsk } from './key-group.ts';
+import { type ChangedMsk, changeKeyGroup, findMsk } from './key-group.ts';
 import {
   type KeyGroup,
   type KeyGroupRef,
   liveMsks,
   type PreparedMsk,
+  type SealedMsk,
   type StoredMsk,
 } from './key-group-item.ts';
 
@@ -79,7 +80,7 @@ export async function prepareMsk(
     outcome = { kind: 'prepared', prepared };
     return {
       ...group,
-      ...liveMsks([...(current === undefined ? [] : [current]), { keyNumber, msk, validity }]),
+      ...liveMsks<ChangedMsk>([...(current === undefined ? [] : [current]), { keyNumber, msk, validity }]),
       prepared,
       lastKeyNumber: keyNumber,
       rotationRequests,
@@ -127,7 +128,7 @@ export async function revokeMsk(
     if (isInvalidation(revoked.validity) && current.keyNumber === group.currentKeyNumber) return undefined;
     return {
       ...group,
-      ...liveMsks([{ keyNumber, msk: revoked.msk, validity: EMPTY_VALIDITY }, current]),
+      ...liveMsks<ChangedMsk>([{ ...revoked, validity: EMPTY_VALIDITY }, current]),
       currentKeyNumber: current.keyNumber,
       lastKeyNumber: group.msks.has(current.keyNumber) ? group.lastKeyNumber : current.keyNumber,
       prepared: undefined,
@@ -143,7 +144,7 @@ function knownOutcome({ prepared, rotationRequests }: KeyGroup, request: string)
 }
 
 /** The MSK that is current once another is revoked: the current one itself, else the prepared one. */
-function survivorOf(group: KeyGroup, revoked: number): StoredMsk | undefined {
+function survivorOf(group: KeyGroup, revoked: number): SealedMsk | undefined {
   const survivor = [group.currentKeyNumber, group.prepared?.keyNumber].find(
     (keyNumber) => keyNumber !== undefined && keyNumber !== revoked,
   );
