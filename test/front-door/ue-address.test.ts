@@ -63,10 +63,10 @@ describe('the address of a UE', () => {
   });
 
   it.each([
-    ['tells none', []],
-    ['tells none, and X-Forwarded-For does', [['x-forwarded-for', '203.0.113.7']]],
-    ['tells what is no address', [['cloudfront-viewer-address', 'ue:1']]],
-    ['tells one without a port', [['cloudfront-viewer-address', '203.0.113.7']]],
+    ['has none', []],
+    ['has none, and X-Forwarded-For has one', [['x-forwarded-for', '203.0.113.7']]],
+    ['has a text that is not an address', [['cloudfront-viewer-address', 'ue:1']]],
+    ['has one without a port', [['cloudfront-viewer-address', '203.0.113.7']]],
   ] as const)("is not known, and never the edge's own, when the edge %s", (_, headers) => {
     const proven = [...headers, ['x-bmsc-origin-secret', 'a secret of the edge']] as const;
     expect(() => ueAddressOf(request(proven), { originSecret })).toThrow(

@@ -77,7 +77,7 @@ describe('the window of nonce counts', () => {
     expect(window.seen.size).toBe(65);
   });
 
-  test('is asked and marked without an effect on itself', () => {
+  test('does not change itself when it is queried or marked', () => {
     const window: NonceCountWindow = Object.freeze({ floor: 0, seen: new Set([1]) });
     isNonceCountFresh(window, 200);
     markNonceCount(window, 200);

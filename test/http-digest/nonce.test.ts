@@ -72,7 +72,7 @@ describe('a nonce', () => {
     expect(() => createNonce({ secret, now: 2 ** 48, random })).toThrow(RangeError);
   });
 
-  test('is known again by any instance, whatever its time and random part', () => {
+  test('is recognised by any instance, whatever its time and random part', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.uint8Array({ minLength: 16, maxLength: 16 }), (time, octets) => {
         const issuedAt = time % 2 ** 48;

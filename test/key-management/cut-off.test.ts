@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.close());
 
-test('a first request that is cut off once its nonce count is used leaves a UE that pushes find after its next', async () => {
+test('pushes find a UE whose first request was cut off after its nonce count, once it sends the next', async () => {
   const { context, events } = createBmsc(table);
   const register = () =>
     send(context, {
@@ -40,7 +40,7 @@ test('a first request that is cut off once its nonce count is used leaves a UE t
   expect([...(subscriber?.registered ?? [])]).toEqual([SERVICE]);
 });
 
-test('a deregistration that is cut off once its nonce count is used is completed by the next, for later bootstrappings too', async () => {
+test('the next deregistration completes one that was cut off after its nonce count, for later bootstrappings too', async () => {
   const { context, events } = createBmsc(table);
   const request = (requestType: 'register' | 'deregister') =>
     send(context, {

@@ -38,7 +38,7 @@ test.each([
   expect(table.calls).toEqual([]);
 });
 
-test('a request through the edge is served, and the UE is where the edge saw it', async () => {
+test('a request through the edge is served, and the edge determines the address of the UE', async () => {
   const headers = {
     'x-bmsc-origin-secret': 'the secret of the edge',
     'cloudfront-viewer-address': '203.0.113.7:49152',

@@ -61,7 +61,7 @@ describe('an MSK request', () => {
     expect(table.calls).toEqual(['BatchGetItem', 'UpdateItem']);
   });
 
-  test('costs a process that holds no data key one read and one call of KMS more, if the UE is known', async () => {
+  test('costs one more read and one call of KMS in a process without a data key, if the UE is known', async () => {
     const cold = () => createBmsc({ ...table, dataKeys: createKeyStore(table).dataKeys }).context;
     const nonce = await freshNonce(bmsc.context);
     table.calls.length = 0;
@@ -92,7 +92,7 @@ describe('an MSK request', () => {
     expect(bmsc.events).toMatchObject([{ data: { msks: [{ mskId: '00010005' }] } }]);
   });
 
-  test('of which all is refused writes nothing and publishes nothing', async () => {
+  test('with every item refused writes nothing and publishes nothing', async () => {
     const nonce = await freshNonce(bmsc.context);
     table.calls.length = 0;
     const { response } = await send(bmsc.context, { ...request([2, 5]), nonce });
@@ -101,7 +101,7 @@ describe('an MSK request', () => {
     expect(bmsc.events).toEqual([]);
   });
 
-  test('keeps the address and port that the UE was at', async () => {
+  test('records the address and port of the UE', async () => {
     await send(bmsc.context, { ...request([1, 0]), query: 'requesttype=msk-request&mikey-port=4711' });
     expect((await loadAssociation(table, BTID))?.ueAddress).toEqual({ address: '192.0.2.7', port: 4711 });
   });
@@ -116,7 +116,7 @@ describe('registration', () => {
     expect(bmsc.events).toMatchObject([{ detailType: 'UE Registered', data: { serviceIds: [SERVICE] } }]);
   });
 
-  test('is needed for an MSK, and deregistration takes it away', async () => {
+  test('is needed for an MSK, and deregistration ends it', async () => {
     const deregistration = {
       requestType: 'deregister',
       contentType: 'application/mbms-deregister+xml',
@@ -166,7 +166,7 @@ describe('a request that is wrong', () => {
     expect(bmsc.events).toEqual([]);
   });
 
-  test('in whatever part of its credentials gets one and the same body', async () => {
+  test('gets the same body whatever part of its credentials is wrong', async () => {
     const wrongs: Partial<RequestOptions>[] = [
       { password: 'wrong' },
       { qop: 'auth' },
@@ -181,7 +181,7 @@ describe('a request that is wrong', () => {
 });
 
 describe('a nonce', () => {
-  test('that is not ours is stale only when the digest is right for it', async () => {
+  test('of another secret is stale only when the digest is correct for it', async () => {
     const right = await send(bmsc.context, { ...request([1, 0]), nonce: 'AAAA' });
     expect(right.response.headers['www-authenticate']).toContain('stale=true');
     const wrong = await send(bmsc.context, { ...request([1, 0]), nonce: 'AAAA', password: 'wrong' });
@@ -206,7 +206,7 @@ describe('a nonce', () => {
     expect(sent.every(({ response }) => response.status === 200)).toBe(true);
   });
 
-  test('slides its window: far counts pass, what fell out and what was used does not', async () => {
+  test('slides its window: far counts pass, used counts and counts below the window do not', async () => {
     const nonce = await freshNonce(bmsc.context);
     const status = async (nc: number) =>
       (await send(bmsc.context, { ...request([1, 0]), nonce, nc })).response.status;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await provision(table);
   const bmsc = createBmsc(table).context;
   let now = bmsc.now();
-  // Nonces are told apart by age where there are many: the clock goes on.
+  // With many nonces, the oldest is dropped: the clock must advance.
   context = { ...bmsc, now: () => ++now };
 });
 afterAll(() => table.close());
@@ -50,12 +50,12 @@ describe('an authenticated request', () => {
     ['IPv4', '198.51.100.1', '198.51.100.1'],
     ['IPv6', '2001:DB8::0:7', '2001:db8::7'],
     ['IPv4, as an IPv6 socket names it', '::ffff:198.51.100.1', '198.51.100.1'],
-  ])('tells where the UE is now: %s', async (_, sourceIp, expected) => {
+  ])('records the present address of the UE: %s', async (_, sourceIp, expected) => {
     await register({ sourceIp });
     expect(await address()).toEqual({ address: expected, port: 2269 });
   });
 
-  test('tells of a new address of the NAT, and later of the old one again', async () => {
+  test('records a new address of the NAT, and later the old one again', async () => {
     await register({ sourceIp: '198.51.100.1' });
     expect(await address()).toEqual({ address: '198.51.100.1', port: 2269 });
     await register({ sourceIp: HOME });
@@ -94,14 +94,14 @@ describe('the keys of a UE stay where they go when', () => {
     expect(await address()).toEqual({ address: HOME, port: 2269 });
   });
 
-  test('a request that was good once is sent again from elsewhere', async () => {
+  test('an attacker repeats an accepted request from elsewhere', async () => {
     const nonce = await freshNonce(context);
     expect((await register({ nonce, sourceIp: HOME })).response.status).toBe(200);
     expect((await register({ nonce, sourceIp: ELSEWHERE })).response.status).toBe(401);
     expect(await address()).toEqual({ address: HOME, port: 2269 });
   });
 
-  test('a good request was caught, and its body changed on the way', async () => {
+  test('an attacker changes the body of a valid request', async () => {
     const authorization = await credentials(context, REGISTER, 'POST', '/keymanagement?requesttype=register');
     const body = encodeRegisterRequest([SERVICE, OTHER_SERVICE]);
     const { outcome } = await register({ sourceIp: ELSEWHERE, authorization, body });
@@ -109,7 +109,7 @@ describe('the keys of a UE stay where they go when', () => {
     expect(await address()).toEqual({ address: HOME, port: 2269 });
   });
 
-  test('a request asks for nothing that the UE may have, for such a one can be sent again', async () => {
+  test('a request is granted nothing, because it can be sent again', async () => {
     const { outcome } = await register({ sourceIp: ELSEWHERE, body: encodeRegisterRequest([OTHER_SERVICE]) });
     expect(outcome.result).toBe('refused');
     expect(await address()).toEqual({ address: HOME, port: 2269 });
@@ -124,12 +124,12 @@ describe('the keys of a UE stay where they go when', () => {
       'CloudFront-Viewer-Address and a guessed secret',
       { 'cloudfront-viewer-address': `${ELSEWHERE}:443`, 'x-bmsc-origin-secret': 'guessed' },
     ],
-  ])('the UE itself, authenticated, tells another address by %s', async (_, headers) => {
+  ])('the authenticated UE itself claims another address by %s', async (_, headers) => {
     expect((await register({ sourceIp: HOME, headers })).response.status).toBe(200);
     expect(await address()).toEqual({ address: HOME, port: 2269 });
   });
 
-  test('a request passes the edge by with the address of another viewer', async () => {
+  test('a request avoids the edge with the address of another viewer', async () => {
     const originSecret = new SecretKey(Buffer.from('the secret of the edge'));
     const settings = { ...context.settings, originSecret };
     const headers = { 'cloudfront-viewer-address': `${ELSEWHERE}:443`, 'x-bmsc-origin-secret': 'guessed' };

@@ -88,7 +88,7 @@ const activate = (keyNumber: number, key: string) =>
 const revoke = (keyNumber: number, key: string) =>
   handle('Revoke MSK', { keyDomainId, mskId: id(keyNumber) }, key);
 const group = () => loadKeyGroup(table, ref);
-const told = () =>
+const publishedEvents = () =>
   published.map(({ detailType, data, metadata }) => [detailType, metadata.idempotencyKey, data]);
 
 describe('a rotation', () => {
@@ -98,7 +98,7 @@ describe('a rotation', () => {
     expect(scheduled).toEqual([
       { keyDomainId, mskId: mskId(ref.keyGroup, 5), request: 'r1', correlationId: 'c', activateAt },
     ]);
-    expect(told()).toEqual([
+    expect(publishedEvents()).toEqual([
       ['MSK Prepared', 'r1/prepared', { keyDomainId, mskId: id(5), activateAt: '2026-11-23T01:00:00.000Z' }],
       ['Push MSK', 'r1/push', { keyDomainId, mskId: id(5), target: { allHolders: true } }],
     ]);
@@ -106,15 +106,17 @@ describe('a rotation', () => {
     expect((await group())?.msks.get(5)?.validity).toEqual(FULL_VALIDITY);
   });
 
-  test('ends when its time has come: the new MSK is current, the old one is gone, and the bus is told', async () => {
+  test('ends when its time has come: the new MSK is current, the old one is gone, and an event reports it', async () => {
     await rotate('r1');
     published.length = 0;
     expect(await activate(5, 'r1/activate')).toEqual({ result: 'activated', keyDomainId, mskId: id(5) });
-    expect(told()).toEqual([['MSK Rotated', 'r1/activate/rotated', { keyDomainId, mskId: id(5) }]]);
+    expect(publishedEvents()).toEqual([
+      ['MSK Rotated', 'r1/activate/rotated', { keyDomainId, mskId: id(5) }],
+    ]);
     expect([...((await group())?.msks.keys() ?? [])]).toEqual([5]);
   });
 
-  test('that was cut off for good is gone on with when the next is asked for, and then another can be', async () => {
+  test('that was cut off resumes when the next one is requested, and then another can begin', async () => {
     failing = 1;
     await expect(rotate('r1')).rejects.toThrow('the bus is away');
     scheduled.length = 0;
@@ -130,7 +132,7 @@ describe('a rotation', () => {
         activateAt: later + LEAD_TIME_MS,
       },
     ]);
-    expect(told()[0]).toEqual([
+    expect(publishedEvents()[0]).toEqual([
       'Push MSK',
       'r1/push',
       { keyDomainId, mskId: id(5), target: { allHolders: true } },
@@ -139,7 +141,7 @@ describe('a rotation', () => {
     expect((await rotate('r3')).result).toBe('prepared');
   });
 
-  test('whose time is not long past is left alone when another is asked for', async () => {
+  test('is not resumed by the next request while its time is not long past', async () => {
     await rotate('r1');
     published.length = 0;
     scheduled.length = 0;
@@ -158,10 +160,10 @@ describe('a rotation', () => {
   test('without lead time is activated by an event, and nothing is scheduled', async () => {
     await rotate('r1', { leadTimeSeconds: 0 });
     expect(scheduled).toEqual([]);
-    expect(told().at(-1)).toEqual(['Activate MSK', 'r1/activate', { keyDomainId, mskId: id(5) }]);
+    expect(publishedEvents().at(-1)).toEqual(['Activate MSK', 'r1/activate', { keyDomainId, mskId: id(5) }]);
   });
 
-  test('that is activated by hand has its schedule taken back; the one that was scheduled deletes its own', async () => {
+  test('that an operator activates early loses its schedule; a scheduled activation deletes its own', async () => {
     await rotate('r1');
     await activate(5, 'by-hand');
     expect(cancelled).toEqual([{ keyDomainId, mskId: mskId(ref.keyGroup, 5), request: 'r1' }]);
@@ -172,7 +174,7 @@ describe('a rotation', () => {
     expect(cancelled).toEqual([]);
   });
 
-  test('whose events could not be published is taken up again with the same MSK', async () => {
+  test('whose events could not be published is repeated with the same MSK', async () => {
     failing = 1;
     await expect(rotate('r1')).rejects.toThrow('the bus is away');
     const msk = (await group())?.msks.get(5)?.sealed.open();
@@ -184,10 +186,10 @@ describe('a rotation', () => {
         .equals(msk ?? new SecretKey(new Uint8Array(16))),
     ).toBe(true);
     expect(scheduled.map(({ request }) => request)).toEqual(['r1', 'r1']);
-    expect(told().map(([, key]) => key)).toEqual(['r1/prepared', 'r1/push']);
+    expect(publishedEvents().map(([, key]) => key)).toEqual(['r1/prepared', 'r1/push']);
   });
 
-  test('is refused while another is under way, and for a Key Group that is not there, and the bus is told why', async () => {
+  test('is refused while another is under way and for an unknown Key Group; an event says why', async () => {
     await rotate('r1');
     published.length = 0;
     expect(await rotate('r2')).toEqual({ result: 'refused', reason: 'rotation-under-way' });
@@ -195,7 +197,7 @@ describe('a rotation', () => {
       result: 'refused',
       reason: 'unknown-key-group',
     });
-    expect(told()).toEqual([
+    expect(publishedEvents()).toEqual([
       [
         'MSK Rotation Refused',
         'r2/refused',
@@ -214,10 +216,10 @@ describe('a rotation', () => {
 });
 
 describe('a revocation', () => {
-  test('sends all holders the MSK that takes its place, and the revoked one without any MTK ID', async () => {
+  test('sends all holders the replacing MSK, and the revoked one without any MTK ID', async () => {
     expect(await revoke(4, 'v1')).toEqual({ result: 'revoked', keyDomainId, mskId: id(4) });
     const target = { allHolders: true };
-    expect(told()).toEqual([
+    expect(publishedEvents()).toEqual([
       ['MSK Revoked', 'v1/revoked', { keyDomainId, mskId: id(4), currentMskId: id(5) }],
       ['Push MSK', 'v1/push-current', { keyDomainId, mskId: id(5), target }],
       ['Push MSK', 'v1/push-revoked', { keyDomainId, mskId: id(4), target }],
@@ -225,10 +227,10 @@ describe('a revocation', () => {
     expect((await group())?.msks.get(4)?.validity).toEqual(EMPTY_VALIDITY);
   });
 
-  test('of an MSK that is not there is refused, and so is its activation', async () => {
+  test('of an unknown MSK is refused, and so is its activation', async () => {
     expect(await revoke(9, 'v1')).toEqual({ result: 'refused', reason: 'unknown-msk' });
     expect(await activate(9, 'a1')).toEqual({ result: 'refused', reason: 'not-prepared' });
-    expect(told().map(([detailType]) => detailType)).toEqual([
+    expect(publishedEvents().map(([detailType]) => detailType)).toEqual([
       'MSK Rotation Refused',
       'MSK Rotation Refused',
     ]);
@@ -246,7 +248,7 @@ test('events hold identifiers and no key', async () => {
   }
 });
 
-test('however often events come, and in whatever order, each request makes at most one MSK, and the last is current', async () => {
+test('each request makes at most one MSK, and the last is current, however often and in which order events come', async () => {
   const requests = fc.uniqueArray(fc.constantFrom('r1', 'r2', 'r3', 'r4'), { minLength: 1 });
   const choices = fc.array(fc.nat(), { minLength: 40, maxLength: 40 });
   await fc.assert(

@@ -31,7 +31,7 @@ afterEach(() => vi.useRealTimers());
 const keyDomainId = parseKeyDomainId('00f110');
 const ref = { keyDomainId, keyGroup: 0x0010 };
 
-/** The event as the bus hands it on: what a schedule puts keeps the contract. */
+/** The event as the bus forwards it: what a schedule puts keeps the contract. */
 const eventOf = ({ DetailType, Source, Detail }: PutEntry) =>
   parseEvent(JSON.stringify({ source: Source, 'detail-type': DetailType, detail: JSON.parse(Detail) }));
 
@@ -77,7 +77,7 @@ describe('an activation', () => {
   });
 });
 
-test('an activation that is cancelled does not come, and may be cancelled again', async () => {
+test('a cancelled activation does not come, and may be cancelled again', async () => {
   const due = { keyDomainId, mskId: mskId(0x0010, 7), request: 'r3' };
   await scheduleActivation(schedules, { ...due, correlationId: 'c', activateAt: Date.now() + 1200 });
   await cancelActivation(schedules, due);
@@ -94,7 +94,7 @@ test('an activation that is cancelled does not come, and may be cancelled again'
 });
 
 describe('the rotations of a Key Group', () => {
-  test('begin one period from now, come again and again, and each has an idempotency key of its own', async () => {
+  test('begin one period from now and repeat, each with an idempotency key of its own', async () => {
     const now = Date.UTC(2026, 10, 23);
     useFakeTimers().setSystemTime(now);
     await putRotationSchedule(schedules, ref, { expression: 'rate(2 days)', leadTimeSeconds: 600 }, now);
@@ -141,7 +141,7 @@ describe('the rotations of a Key Group', () => {
   );
 });
 
-test('a schedule needs a group that is there', async () => {
+test('a schedule needs an existing group', async () => {
   const elsewhere = { ...schedules, groupName: 'others' };
   const rotation = { expression: 'rate(1 day)', leadTimeSeconds: undefined };
   await expect(putRotationSchedule(elsewhere, ref, rotation, Date.now())).rejects.toThrow(

@@ -61,21 +61,21 @@ describe('a UE that has bootstrapped anew', () => {
     expect(kindOf(pull(anew))).toBe('solicited-pull');
   });
 
-  test('does so also after several bootstrappings that the BM-SC never heard of', () => {
-    const [old, unheard, anew] = [bootstrap(), bootstrap(), bootstrap()];
+  test('does so after several bootstrappings that the BM-SC never learned of', () => {
+    const [old, unknown, anew] = [bootstrap(), bootstrap(), bootstrap()];
     receiver.use(old);
     expect(kindOf(msk(old))).toBe('msk');
-    receiver.use(unheard);
+    receiver.use(unknown);
     receiver.use(anew);
     expect(kindOf(pull(old))).toBe('solicited-pull');
-    expect(kindOf(pull(unheard))).toBe('unknown-muk');
+    expect(kindOf(pull(unknown))).toBe('unknown-muk');
   });
 
   test('does so where the BM-SC has used the association over HTTP only', () => {
-    const [old, unheard, anew] = [bootstrap(), bootstrap(), bootstrap()];
+    const [old, unknown, anew] = [bootstrap(), bootstrap(), bootstrap()];
     receiver.use(old);
     receiver.confirm(old.btid);
-    receiver.use(unheard);
+    receiver.use(unknown);
     receiver.use(anew);
     expect(kindOf(pull(old))).toBe('solicited-pull');
   });

@@ -57,7 +57,7 @@ const ok = (
   return { status: 200, headers: { 'authentication-info': header }, body: Buffer.from('hi') };
 };
 
-/** A BM-SC that answers as told, after it has checked what the client sent. */
+/** A BM-SC that checks each request and gives the answers of a script. */
 function client(...answers: ((authorization: DigestAuthorization | undefined) => HttpAnswer)[]) {
   const post: HttpPost = async (_url, headers, body) => {
     const header = headers.authorization;
@@ -106,7 +106,7 @@ describe('the Digest client of a UE', () => {
     expect(given(seen[2])).toMatchObject({ nonce: 'n2', nc: 1 });
   });
 
-  test('goes on with the nextnonce that the BM-SC names', async () => {
+  test('continues with the nextnonce of the BM-SC', async () => {
     const ue = client(
       () => unauthorized(challenge('n1')),
       (authorization) => ok(given(authorization), { nextnonce: 'n2' }),
@@ -142,7 +142,7 @@ describe('the Digest client of a UE', () => {
     expect(seen).toHaveLength(6);
   });
 
-  test('does not go on for ever when every nonce is stale', async () => {
+  test('gives up when every nonce is stale', async () => {
     const ue = client(
       () => unauthorized(challenge('n1')),
       () => unauthorized(challenge('n2', { stale: true })),
@@ -176,7 +176,7 @@ describe('the Digest client of a UE', () => {
     expect(given(seen[1]).qop).toBe('auth');
   });
 
-  test('hands on what is neither a 200 nor a 401', async () => {
+  test('returns an answer that is neither a 200 nor a 401', async () => {
     const ue = client(
       () => unauthorized(challenge('n1')),
       () => ({ status: 503, headers: { 'retry-after': '1' }, body: Buffer.from('try again') }),

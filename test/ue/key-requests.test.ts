@@ -38,7 +38,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('a 200 without a body is good for all that was asked, and the Request-URI has all its parameters', async () => {
+test('a 200 without a body grants every item, and the Request-URI has all its parameters', async () => {
   answer = (response) => response.end();
   expect(await requests.register(['urn:a', 'urn:b'])).toEqual([
     { serviceId: 'urn:a', responseCode: 200 },
@@ -48,7 +48,7 @@ test('a 200 without a body is good for all that was asked, and the Request-URI h
   expect(await requests.requestMsks([key(1, 0)])).toEqual([{ ...key(1, 0), responseCode: 200 }]);
 });
 
-test('answers come in the order of the questions, whatever order they had', async () => {
+test('answers come in the order of the request, whatever order they had', async () => {
   answer = (response) =>
     response.end(
       encodeMskResponse([
@@ -72,7 +72,7 @@ test.each([
   });
 });
 
-test('any other status is a refusal that says it, with the reason', async () => {
+test('any other status is a refusal with the status and the reason', async () => {
   answer = (response) => response.writeHead(413).end('too large\n');
   await expect(requests.register(['urn:a'])).rejects.toMatchObject({
     code: 'refused',
@@ -95,7 +95,7 @@ test.each([
   await expect(requests.register(['urn:a'])).rejects.toMatchObject({ code: 'no-answer' });
 });
 
-test('a BM-SC that is not there does not answer, and the error says which', async () => {
+test('the error names a BM-SC that does not answer', async () => {
   const url = new URL('http://127.0.0.1:9/keymanagement');
   await expect(httpPost(url, {}, '')).rejects.toMatchObject({
     code: 'no-answer',

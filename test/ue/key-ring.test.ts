@@ -18,7 +18,7 @@ function held(keyNumber: number): HeldMsk {
   };
 }
 
-test('of three MSKs of a Key Group the oldest goes, and an empty validity takes one away', () => {
+test('the oldest of three MSKs of a Key Group is dropped, and an empty validity removes one', () => {
   const ring = new KeyRing();
   const msks = [1, 2, 3].map(held);
   for (const msk of msks) ring.put(msk);
@@ -27,7 +27,7 @@ test('of three MSKs of a Key Group the oldest goes, and an empty validity takes 
   expect(ring.list()).toEqual(msks.slice(1, 2));
 });
 
-test('MTK IDs that were used stay used when an MSK goes and comes again, and are free under another of its Key Number', () => {
+test('used MTK IDs stay used when their MSK comes again, and are free under another MSK of its Key Number', () => {
   const ring = new KeyRing();
   const msk = held(1);
   ring.put(msk);

@@ -86,7 +86,7 @@ describe('a UE', () => {
     expect(held()).toEqual([2, 3, 7]);
   });
 
-  test('gives an MSK up when an empty interval comes for it', () => {
+  test('drops an MSK when an empty interval comes for it', () => {
     receiver.receive(message());
     receiver.receive(message({ counter: ADDRESSING.counter + 1, validity: { seql: 9, sequ: 0 } }));
     expect(held()).toEqual([]);
@@ -104,7 +104,7 @@ describe('a UE', () => {
     expect(receiver.receive(pull)).toEqual({ kind: 'refused', reason: 'replayed' });
   });
 
-  test('remembers the counter of a MUK that it is told to use again', () => {
+  test('keeps the counter of a MUK that it uses again', () => {
     receiver.receive(message());
     receiver.use(ASSOCIATION);
     expect(receiver.receive(message())).toEqual({ kind: 'refused', reason: 'replayed' });
@@ -156,7 +156,7 @@ describe('a UE', () => {
     expect(receiver.receive(traffic(4)).kind).toBe('mtk');
   });
 
-  test('takes nothing that is cut short or changed in any octet', () => {
+  test('refuses a message that is cut short or changed in any octet', () => {
     const whole = message();
     for (let length = 0; length < whole.length; length++)
       expect(receiver.receive(whole.subarray(0, length)).kind).toBe('refused');

@@ -10,7 +10,9 @@ export interface PolicyParameter {
 /**
  * A security policy (RFC 3830 §6.10).
  *
- *     next payload (1) | policy no (1) | prot type (1) | policy param length (2) | (type (1) | length (1) | value)…
+ *     next payload (1) | policy no (1) | prot type (1) | policy param length (2) | parameters
+ *
+ * Each parameter is: type (1) | length (1) | value.
  */
 export interface SecurityPolicy {
   readonly policyNo: number;
