@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { DeliveryFact } from '../../lib/distribution/delivery/delivery.ts';
+import type { DeliveryCount } from '../../lib/distribution/delivery/delivery.ts';
 import type { PageOutcome } from '../../lib/store/ledger/push-page.ts';
 import { METRIC } from '../metrics.ts';
 
@@ -26,15 +26,15 @@ export class SenderCounts {
   }
 
   /** Counts what the delivery reports. */
-  add(fact: DeliveryFact): void {
-    if (fact.kind === 'sent') {
-      this.#count(METRIC.messagesSent, fact.messages);
-      this.#count(METRIC.messagesRepeated, fact.repeated);
-    } else if (fact.kind === 'ignored') {
-      this.#ignore(fact.reason, 1);
+  add(counted: DeliveryCount): void {
+    if (counted.kind === 'sent') {
+      this.#count(METRIC.messagesSent, counted.messages);
+      this.#count(METRIC.messagesRepeated, counted.repeated);
+    } else if (counted.kind === 'ignored') {
+      this.#ignore(counted.reason, 1);
     } else {
       this.#count(METRIC.msksDelivered, 1);
-      if (this.#latencies.length < MAX_LATENCIES) this.#latencies.push(fact.latencyMs);
+      if (this.#latencies.length < MAX_LATENCIES) this.#latencies.push(counted.latencyMs);
     }
   }
 

@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { AnswerJournal } from '../../lib/distribution/answers/answer-journal.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
-import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
-import { createDelivery, type Delivery } from '../../lib/distribution/delivery/delivery.ts';
+import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { Delivery } from '../../lib/distribution/delivery/delivery.ts';
 import { createRandomOctets } from '../../lib/distribution/delivery/random-octets.ts';
-import { createServiceClock, type ServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
+import { ServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { ProgressThrottle } from '../../lib/distribution/push/progress-throttle.ts';
 import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
@@ -66,7 +66,7 @@ export async function startSender(settings: SenderSettings, options: SenderOptio
   const { ownClock = Date.now, logger = new Logger(), sharedPort } = options;
   const { counts = new SenderCounts(logger) } = options;
   const clock = openClock(ownClock);
-  const aws = openAwsClients(clock.hear);
+  const aws = openAwsClients((date) => clock.observe(date));
   const builder = await chooseBuilder(settings.native);
   const { tableName, keyArn } = settings;
   const store: KeyStore = {
@@ -78,20 +78,20 @@ export async function startSender(settings: SenderSettings, options: SenderOptio
 
   const port = await openSenderPort(settings, sharedPort, logger);
   const { transport } = port;
-  const delivery = createDelivery(
+  const delivery = new Delivery(
     { ...settings, ...(sharedPort && { share: sharedPort.share }) },
     {
       transport,
       buildMskMessages: builder.build,
-      counters: createMikeyCounters(),
-      now: clock.now,
+      counters: new MikeyCounters(),
+      now: () => clock.now(),
       elapsed: () => performance.now(),
       random: Math.random,
       randomOctets: createRandomOctets(),
-      tell: (fact) => counts.add(fact),
+      report: (count) => counts.add(count),
     },
   );
-  transport.listen(receiverOf(delivery.receive, sharedPort));
+  transport.listen(receiverOf((datagram) => delivery.receive(datagram), sharedPort));
 
   const sender = new Sender(settings, { aws, clock, counts, delivery, logger, store, transport });
   const { kind, reason } = builder;
@@ -119,7 +119,7 @@ export class Sender {
     this.#settings = settings;
     this.#parts = parts;
     this.#journal = new AnswerJournal(store, {
-      now: clock.now,
+      now: () => clock.now(),
       newItemId: () => randomBytes(8).toString('hex'),
       onError: (error) => logger.error('answers not written', error as Error),
     });
@@ -130,7 +130,7 @@ export class Sender {
       visibilityTimeoutMs: settings.visibilityTimeoutMs,
       handle: createWorkHandler(contextOf(settings, parts, this.#journal)),
       hasCapacity: (inProgress) => this.#hasCapacity(inProgress),
-      onSentAt: clock.hear,
+      onSentAt: (time) => clock.observe(time),
       report: (failure, error) => logger.error(failure, error as Error),
     });
   }
@@ -168,16 +168,16 @@ export class Sender {
 
   /** A message that has no order at the delivery yet may become an order for a whole page of UEs. */
   #hasCapacity(inProgress: number): boolean {
-    const { underWay, orders } = this.#parts.delivery;
-    const uesInPreparation = Math.max(0, inProgress - orders) * this.#settings.pageUes;
-    return inProgress < MAX_IN_PROGRESS && underWay + uesInPreparation < this.#settings.maxUesInProgress;
+    const { uesInProgress, ordersInProgress } = this.#parts.delivery;
+    const uesInPreparation = Math.max(0, inProgress - ordersInProgress) * this.#settings.pageUes;
+    return inProgress < MAX_IN_PROGRESS && uesInProgress + uesInPreparation < this.#settings.maxUesInProgress;
   }
 }
 
 /** A clock that no correction of the machine's clock moves. The services' answers set it. */
 function openClock(ownClock: () => number): ServiceClock {
   const startedAt = ownClock() - performance.now();
-  return createServiceClock(() => startedAt + performance.now());
+  return new ServiceClock(() => startedAt + performance.now());
 }
 
 function contextOf(
@@ -192,7 +192,7 @@ function contextOf(
     delivery,
     publish: (events) => publishEvents(bus, events),
     enqueue: (units) => sendUnits(aws.sqs, settings.queueUrl, units),
-    now: clock.now,
+    now: () => clock.now(),
     randomOctets: (length) => randomBytes(length),
     senderId: randomBytes(16).toString('hex'),
     verification: settings.verification,

@@ -5,8 +5,8 @@ import { performance } from 'node:perf_hooks';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { parseSettings } from '../../cdk/settings/index.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
-import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
-import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';
+import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { Delivery } from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { formatUnit, type WorkUnit } from '../../lib/distribution/push/work.ts';
 import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
@@ -114,7 +114,7 @@ function distributionOf(
       return Array<undefined>(batch.count).fill(undefined);
     },
   };
-  const delivery = createDelivery(
+  const delivery = new Delivery(
     {
       nafFqdn: settings.nafFqdn,
       retransmission: { tries: 1, firstMs: 60_000 },
@@ -125,12 +125,12 @@ function distributionOf(
     {
       transport,
       buildMskMessages,
-      counters: createMikeyCounters(),
+      counters: new MikeyCounters(),
       now,
       elapsed: () => performance.now(),
       random: Math.random,
       randomOctets,
-      tell: () => {},
+      report: () => {},
     },
   );
   return {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
-import { createDelivery } from '../../lib/distribution/delivery/delivery.ts';
+import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { Delivery } from '../../lib/distribution/delivery/delivery.ts';
 import type { Recipient } from '../../lib/distribution/recipients/recipient.ts';
 import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
@@ -41,7 +41,7 @@ function recipientsOf(count: number, port: number): Recipient[] {
 }
 
 function deliveryTo(sendBatch: DatagramTransport['sendBatch']) {
-  return createDelivery(
+  return new Delivery(
     {
       nafFqdn: 'bmsc.home1.net',
       retransmission: { tries: 4, firstMs: 60_000 },
@@ -52,13 +52,13 @@ function deliveryTo(sendBatch: DatagramTransport['sendBatch']) {
     {
       transport: { sendBatch },
       buildMskMessages,
-      counters: createMikeyCounters(),
+      counters: new MikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),
       random: Math.random,
       randomOctets: (length) => randomBytes(length),
-      tell: (fact) => {
-        if (fact.kind === 'sent') sent += fact.messages;
+      report: (count) => {
+        if (count.kind === 'sent') sent += count.messages;
       },
     },
   );
@@ -91,7 +91,7 @@ async function octetsOfWaiting(): Promise<number> {
   const delivery = deliveryTo(TAKE_ALL);
   const before = heap();
   const delivering = delivery.deliver({
-    lane: 'a',
+    sendQueue: 'a',
     content,
     pacing: {},
     recipients: recipientsOf(WAITING, 9),
@@ -111,7 +111,7 @@ async function ratesOfSending(): Promise<{ made: number; sent: number }> {
     sent = 0;
     const delivery = deliveryTo(send);
     const startedAt = cpuSeconds();
-    delivery.deliver({ lane: 'a', content, pacing: {}, recipients }).catch(() => {});
+    delivery.deliver({ sendQueue: 'a', content, pacing: {}, recipients }).catch(() => {});
     await until(() => sent === SENT);
     const seconds = cpuSeconds() - startedAt;
     delivery.interrupt();
@@ -149,7 +149,7 @@ async function rateOfVerifying(): Promise<number> {
     for (let index = 0; index < batch.count; index++) answer(messageOf(batch, index));
     return to.map(() => undefined);
   });
-  const delivering = delivery.deliver({ lane: 'a', content, pacing: {}, recipients });
+  const delivering = delivery.deliver({ sendQueue: 'a', content, pacing: {}, recipients });
   await until(() => answers.length === ANSWERING);
   const startedAt = cpuSeconds();
   for (const answer of answers) delivery.receive(answer);

@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
-import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
-import {
-  createDelivery,
-  type Delivery,
-  type DeliverySettings,
-} from '../../lib/distribution/delivery/delivery.ts';
+import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { Delivery, type DeliverySettings } from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { formatUnit } from '../../lib/distribution/push/work.ts';
 import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
@@ -39,7 +35,7 @@ export async function startInProcess(
   const sinks: Sinks = { sentOctets: 0, events: [], queue: [], enqueued: [] };
   const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
   const delivery = deliveryOver(transport, options, sinks);
-  transport.listen(delivery.receive);
+  transport.listen((datagram) => delivery.receive(datagram));
   return new InProcessDistribution(contextOf(store, delivery, options, sinks), transport, sinks);
 }
 
@@ -108,7 +104,7 @@ function deliveryOver(
   { settings, isSilent = false }: InProcessOptions,
   sinks: Sinks,
 ): Delivery {
-  return createDelivery(
+  return new Delivery(
     {
       nafFqdn: 'bmsc.home1.net',
       retransmission: { tries: 4, firstMs: 2000 },
@@ -125,12 +121,12 @@ function deliveryOver(
         },
       },
       buildMskMessages,
-      counters: createMikeyCounters(),
+      counters: new MikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),
       random: Math.random,
       randomOctets: (length) => randomBytes(length),
-      tell: () => {},
+      report: () => {},
     },
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createMikeyCounters } from '../../lib/distribution/delivery/counter.ts';
-import { createServiceClock, type ServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
+import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
+import { ServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { parseBtid } from '../../lib/gba/btid.ts';
 import { seededRandom } from '../seeded-random.ts';
 
@@ -9,7 +9,7 @@ const BOOTSTRAPPED_AT = 1_000_000_000_000;
 const MESSAGES = 2000;
 
 interface SimulatedSender {
-  readonly clock: Pick<ServiceClock, 'now' | 'hear'>;
+  readonly clock: Pick<ServiceClock, 'now' | 'observe'>;
   readonly next: () => number;
 }
 
@@ -30,7 +30,7 @@ function refusedOf(
   const senders = skewsMs.map((skewMs): SimulatedSender => {
     const pace = 1 + (2 * random.next() - 1) * driftPpm * 1e-6;
     const clock = createClock(() => (time - BOOTSTRAPPED_AT) * pace + BOOTSTRAPPED_AT + skewMs);
-    const counters = createMikeyCounters();
+    const counters = new MikeyCounters();
     return { clock, next: () => counters.next(UE, BOOTSTRAPPED_AT, clock.now()) };
   });
   let last = 0;
@@ -41,8 +41,8 @@ function refusedOf(
     time += 1 + random.whole(200);
     const sender = senders[random.whole(senders.length)];
     if (sender === undefined) continue;
-    sender.clock.hear(queuedAt);
-    if (random.happens(0.5)) sender.clock.hear(Math.floor((time - random.whole(100)) / 1000) * 1000);
+    sender.clock.observe(queuedAt);
+    if (random.happens(0.5)) sender.clock.observe(Math.floor((time - random.whole(100)) / 1000) * 1000);
     const counter = sender.next();
     if (counter <= last) refused += 1;
     else last = counter;
@@ -57,7 +57,7 @@ describe('counters of senders whose clocks differ', () => {
     [0, 86_400_000],
   ];
   const refused = (skews: readonly number[], pace: { gapMs: number; driftPpm: number }) =>
-    Array.from({ length: 20 }, (_, seed) => refusedOf(seed, skews, pace, createServiceClock));
+    Array.from({ length: 20 }, (_, seed) => refusedOf(seed, skews, pace, (own) => new ServiceClock(own)));
 
   test.each(SKEWS.map((skews) => [skews]))(
     'by %j ms: a UE refuses no message that follows another by 10 ms',
@@ -74,7 +74,7 @@ describe('counters of senders whose clocks differ', () => {
   );
 
   test('would be refused if the senders went by their own clocks', () => {
-    const ownClock = (own: () => number) => ({ now: () => Math.floor(own()), hear: () => {} });
+    const ownClock = (own: () => number) => ({ now: () => Math.floor(own()), observe: () => {} });
     expect(refusedOf(1, [-2000, 2000], { gapMs: 10, driftPpm: 0 }, ownClock)).toBeGreaterThan(MESSAGES / 10);
   });
 });

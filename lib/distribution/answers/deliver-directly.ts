@@ -80,7 +80,7 @@ async function deliverMsk(
   const opened = openMsk(msk);
   if (opened === 'corrupt-item') return failed(sentId, opened);
   const content = { kind: 'msk', keyDomainId, mskId: sentId, msk: opened, verification } as const;
-  const outcome = await delivery.deliver({ lane: SEND_QUEUE, content, pacing: {}, recipients });
+  const outcome = await delivery.deliver({ sendQueue: SEND_QUEUE, content, pacing: {}, recipients });
   return { sentId, outcome };
 }
 

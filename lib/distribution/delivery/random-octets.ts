@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
-/** Octets that one pull takes: enough for a RAND and a CSB ID of 3000 messages. */
+/** Octets of one pull: enough for a RAND and a CSB ID of 3000 messages. */
 const PULL_LENGTH = 65_536;
 
 /**
- * Random octets of the system's generator in large pulls, for one call of it costs more than a message. What is handed
- * out is a view of a pull that is never handed out again, so it can be kept. For RANDs and CSB IDs, which go out
- * in clear; a key is drawn for itself.
+ * Random octets, pulled from the system's generator in large pieces: one call of it costs more than a message. The
+ * result is a view of a pull that is never given out again, so it can be kept. For RANDs and CSB IDs, which are sent
+ * in clear; keys are drawn one by one.
  */
 export function createRandomOctets(pullLength = PULL_LENGTH): (length: number) => Uint8Array {
   let pull: Uint8Array = new Uint8Array(0);
@@ -22,16 +22,15 @@ export function createRandomOctets(pullLength = PULL_LENGTH): (length: number) =
   };
 }
 
-/** Numbers that one pull gives. */
-const NUMBERS_AT_ONCE = 256;
+const NUMBERS_PER_PULL = 256;
 
-/** 32 random bits at a time, from octets that are drawn in larger numbers. */
+/** Gives 32 random bits with each call, from octets that are drawn for 256 calls. */
 export function createRandom32(randomOctets: (length: number) => Uint8Array): () => number {
   let words: DataView = new DataView(new ArrayBuffer(0));
   let used = 0;
   return () => {
     if (used === words.byteLength) {
-      const { buffer, byteOffset, byteLength } = randomOctets(4 * NUMBERS_AT_ONCE);
+      const { buffer, byteOffset, byteLength } = randomOctets(4 * NUMBERS_PER_PULL);
       words = new DataView(buffer, byteOffset, byteLength);
       used = 0;
     }

@@ -2,7 +2,8 @@ import { isExpired } from '../../gba/lifetime.ts';
 import type { MskRecipient } from '../../mikey/message/msk-batch.ts';
 import { DeliveryError, type DeliveryFailure } from '../errors.ts';
 import type { MikeyCounters } from './counter.ts';
-import { type Flight, RAND_LENGTH } from './flight.ts';
+import type { Flight } from './flight.ts';
+import { RAND_LENGTH } from './sent-messages.ts';
 
 /** Flights whose next message can be made, with what makes each one of its own. */
 export interface StampedFlights {
@@ -22,7 +23,7 @@ export interface StampedFlights {
 export function stampFlights(
   due: readonly Flight[],
   now: number,
-  counters: MikeyCounters,
+  counters: Pick<MikeyCounters, 'next'>,
   randomOctets: (length: number) => Uint8Array,
 ): StampedFlights {
   const flights: Flight[] = [];

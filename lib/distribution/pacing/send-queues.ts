@@ -1,110 +1,108 @@
 import type { Pacing } from '../../store/ledger/push.ts';
-import { createLane, type Lane, type LaneEntry } from './send-queue.ts';
-import { createTokenBucket } from './token-bucket.ts';
+import { SendQueue, type SendQueueEntry } from './send-queue.ts';
+import { TokenBucket } from './token-bucket.ts';
 
-/** What waits in a lane, and how fast the lane is. */
-export interface OpenLane<T extends LaneEntry> {
-  readonly lane: Lane<T>;
-  /** Messages a second that this sender sends of it at most. */
-  readonly perSecond: number;
-  /** UEs that were sent nothing yet. */
-  unsent: number;
-  /** ms of a clock that does not go back */
-  usedAt: number;
-}
-
-/** The pace of a sender, and of pushes that say nothing of theirs. */
-export interface LanesSettings {
+/** The pace of a sender, and of pushes whose events name none. */
+export interface SendQueuesSettings {
   /** Messages a second of this sender, whatever they are for. */
   readonly perSecond: number;
   /** Messages a second to one prefix; undefined: any number. */
   readonly perPrefixPerSecond: number | undefined;
 }
 
-/** The lanes of a sender: one for each push, which all share the sender's tokens in turn. */
-export interface Lanes<T extends LaneEntry> {
-  /** The lane of that name; its pacing is what it was opened with. */
-  readonly open: (name: string, pacing: Pacing) => OpenLane<T>;
-  /** Hands over up to `most` entries whose time has come and for which there are tokens, by turns from every lane. */
-  readonly takeDue: (most: number, take: (entry: T, open: OpenLane<T>) => void) => void;
-  /** When there may be something to take: ms of a clock that does not go back; infinite when all are empty. */
-  readonly nextAt: () => number;
-  /** Whether as many UEs wait for their first message as can be sent in some seconds. */
-  readonly hasEnough: (name: string) => boolean;
-  readonly clear: () => void;
-}
-
-/** Entries taken from one lane before the next has its turn. */
-const IN_TURN = 16;
-/** What a sender takes in of one lane before it leaves the rest to others, in seconds of sending. */
+/** Entries taken from one queue before the next queue has its turn. */
+const TAKEN_IN_TURN = 16;
+/** A sender takes in this much of one queue, in seconds of sending, and leaves the rest to others. */
 const ENOUGH_S = 4;
-/** An empty lane keeps its pace for so long, in ms. */
-const LANE_KEPT_MS = 60_000;
+/** An empty queue keeps its pace for this time after it was last used, in ms. */
+const EMPTY_QUEUE_KEPT_MS = 60_000;
 
-/** No lanes yet. `elapsed` gives ms of a clock that does not go back. */
-export function createLanes<T extends LaneEntry>(settings: LanesSettings, elapsed: () => number): Lanes<T> {
-  const sender = createTokenBucket(settings.perSecond);
-  const lanes = new Map<string, OpenLane<T>>();
-  let turn = 0;
+/** The send queues of a sender, one for each push. They share the sender's tokens and take turns. */
+export class SendQueues<T extends SendQueueEntry> {
+  readonly #settings: SendQueuesSettings;
+  readonly #elapsed: () => number;
+  readonly #sender: TokenBucket;
+  readonly #queues = new Map<string, SendQueue<T>>();
+  #turn = 0;
 
-  const open = (name: string, pacing: Pacing): OpenLane<T> => {
-    const known = lanes.get(name);
+  /** @param elapsed ms of a clock that does not go back */
+  constructor(settings: SendQueuesSettings, elapsed: () => number) {
+    this.#settings = settings;
+    this.#elapsed = elapsed;
+    this.#sender = new TokenBucket(settings.perSecond);
+  }
+
+  /** The queue of that name. A queue that exists keeps the pacing that it was opened with. */
+  open(name: string, pacing: Pacing): SendQueue<T> {
+    const known = this.#queues.get(name);
     if (known !== undefined) return known;
-    const now = elapsed();
-    for (const [each, { lane, usedAt }] of lanes)
-      if (lane.size === 0 && usedAt + LANE_KEPT_MS < now) lanes.delete(each);
-    const lane = createLane<T>({
+    const now = this.#elapsed();
+    this.#forgetUnused(now);
+    const queue = new SendQueue<T>({
       perSecond: pacing.perSecond,
-      perPrefixPerSecond: pacing.perPrefixPerSecond ?? settings.perPrefixPerSecond,
+      perPrefixPerSecond: pacing.perPrefixPerSecond ?? this.#settings.perPrefixPerSecond,
     });
-    const perSecond = Math.min(pacing.perSecond ?? settings.perSecond, settings.perSecond);
-    const opened = { lane, perSecond, unsent: 0, usedAt: now };
-    lanes.set(name, opened);
-    return opened;
-  };
+    queue.usedAt = now;
+    this.#queues.set(name, queue);
+    return queue;
+  }
 
-  /** Each time another lane is the first: where tokens are few, the first has them all. */
-  const inTurn = (): OpenLane<T>[] => {
-    turn += 1;
-    const all = [...lanes.values()];
-    const first = turn % Math.max(1, all.length);
-    return [...all.slice(first), ...all.slice(0, first)];
-  };
-
-  return {
-    open,
-    takeDue: (most, take) => {
-      const order = inTurn();
-      let taken = 0;
-      for (let before = -1; before < taken && taken < most; ) {
-        before = taken;
-        for (const each of order) {
-          const now = elapsed();
-          for (let count = Math.min(IN_TURN, most - taken); count > 0; count--) {
-            const entry = each.lane.take(now, sender);
-            if (entry === undefined) break;
-            each.usedAt = now;
-            taken += 1;
-            take(entry, each);
-          }
+  /**
+   * Gives `take` up to `most` entries whose time has come and for which there are tokens, from each queue in turn.
+   */
+  takeDue(most: number, take: (entry: T) => void): void {
+    const order = this.#inTurn();
+    let taken = 0;
+    for (let before = -1; before < taken && taken < most; ) {
+      before = taken;
+      for (const queue of order) {
+        const now = this.#elapsed();
+        for (let count = Math.min(TAKEN_IN_TURN, most - taken); count > 0; count--) {
+          const entry = queue.take(now, this.#sender);
+          if (entry === undefined) break;
+          queue.usedAt = now;
+          taken += 1;
+          take(entry);
         }
       }
-    },
-    nextAt: () => {
-      const now = elapsed();
-      let at = Number.POSITIVE_INFINITY;
-      for (const { lane } of lanes.values()) at = Math.min(at, lane.nextAt(now));
-      return Math.max(at, now + sender.wait(now));
-    },
-    hasEnough: (name) => {
-      const known = lanes.get(name);
-      return known !== undefined && known.unsent >= known.perSecond * ENOUGH_S;
-    },
-    clear: () => lanes.clear(),
-  };
+    }
+  }
+
+  /** When there may be an entry to take: ms of the clock; infinite when all queues are empty. */
+  nextAt(): number {
+    const now = this.#elapsed();
+    let at = Number.POSITIVE_INFINITY;
+    for (const queue of this.#queues.values()) at = Math.min(at, queue.nextAt(now));
+    return Math.max(at, now + this.#sender.wait(now));
+  }
+
+  /** Whether the UEs of the queue that wait for their first message are as many as can be sent in 4 s. */
+  hasEnough(name: string): boolean {
+    const queue = this.#queues.get(name);
+    if (queue === undefined) return false;
+    const { perSecond } = this.#settings;
+    return queue.unsent >= Math.min(queue.perSecond ?? perSecond, perSecond) * ENOUGH_S;
+  }
+
+  clear(): void {
+    this.#queues.clear();
+  }
+
+  /** The queues, each time with another one first: where tokens are few, the first queue gets them all. */
+  #inTurn(): SendQueue<T>[] {
+    this.#turn += 1;
+    const all = [...this.#queues.values()];
+    const first = this.#turn % Math.max(1, all.length);
+    return [...all.slice(first), ...all.slice(0, first)];
+  }
+
+  #forgetUnused(now: number): void {
+    for (const [name, queue] of this.#queues)
+      if (queue.size === 0 && queue.usedAt + EMPTY_QUEUE_KEPT_MS < now) this.#queues.delete(name);
+  }
 }
 
-/** The pace of a push is that of a task, which `senders` share. */
+/** The pacing of one of `senders` that share the pacing of a push equally. */
 export function pacingOfShare({ perSecond, perPrefixPerSecond, ...rest }: Pacing, senders: number): Pacing {
   return {
     ...rest,

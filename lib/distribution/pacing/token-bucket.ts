@@ -1,27 +1,29 @@
-/** Lets so many pass a second, and a few at once. Times are ms of any clock that does not go back. */
-export interface TokenBucket {
-  /** How long until one may pass, in ms; 0: now. */
-  readonly wait: (now: number) => number;
-  /** One passes. To be called only when `wait` is 0. */
-  readonly take: (now: number) => void;
-}
-
-/** What may pass at once: what comes together in so many ms. */
+/** The bucket holds the tokens of this time, in ms. */
 const BURST_MS = 50;
 
-/** A bucket of `perSecond` tokens a second, full at first. It holds what comes together in 50 ms, and at least one. */
-export function createTokenBucket(perSecond: number): TokenBucket {
-  const interval = 1000 / perSecond;
-  const tolerance = Math.max(0, BURST_MS - interval);
-  // When the bucket is full again: one number tells how full it is.
-  let fullAt = Number.NEGATIVE_INFINITY;
-  return {
-    wait: (now) => Math.max(0, fullAt - tolerance - now),
-    take: (now) => {
-      fullAt = Math.max(fullAt, now) + interval;
-    },
-  };
-}
+/**
+ * Limits a rate: a bucket of `perSecond` tokens a second, full at first. It holds the tokens of 50 ms, and at least
+ * one. `perSecond` may be infinite. Times are ms of one clock that does not go back.
+ */
+export class TokenBucket {
+  /** ms from one token to the next. */
+  readonly #interval: number;
+  readonly #tolerance: number;
+  /** When the bucket will be full again: this one number shows how full it is. */
+  #fullAt = Number.NEGATIVE_INFINITY;
 
-/** A bucket that lets everything pass. */
-export const UNLIMITED: TokenBucket = { wait: () => 0, take: () => {} };
+  constructor(perSecond: number) {
+    this.#interval = 1000 / perSecond;
+    this.#tolerance = Math.max(0, BURST_MS - this.#interval);
+  }
+
+  /** The time until there is a token, in ms; 0: there is one now. */
+  wait(now: number): number {
+    return Math.max(0, this.#fullAt - this.#tolerance - now);
+  }
+
+  /** Takes a token. Only to be called when `wait` is 0. */
+  take(now: number): void {
+    this.#fullAt = Math.max(this.#fullAt, now) + this.#interval;
+  }
+}

@@ -13,7 +13,7 @@ import { serviceOfChain } from './push-source.ts';
 
 /**
  * Sends the message of a push to the UEs of a page, and waits until each has answered or is given up.
- * @param onMostVerified receives, at most twice, the IMPIs of those that have confirmed, while others are
+ * @param onVerifiedSoFar receives, at most twice, the IMPIs of those that have confirmed, while others are
  * waited for
  * @throws StoreError, DeliveryInterrupted or the SDK's errors
  */
@@ -22,7 +22,7 @@ export async function sendPage(
   push: Push,
   chain: number,
   ues: readonly RequestedUe[],
-  onMostVerified: (verified: readonly string[]) => void,
+  onVerifiedSoFar: (verified: readonly string[]) => void,
 ): Promise<PageOutcome> {
   const { store, delivery } = context;
   const { keyDomainId, mskId, pushId, pacing } = push;
@@ -34,7 +34,7 @@ export async function sendPage(
   const outcome =
     content === 'corrupt-item'
       ? allFailed(content, recipients)
-      : await delivery.deliver({ lane: pushId, content, pacing, recipients, onMostVerified });
+      : await delivery.deliver({ sendQueue: pushId, content, pacing, recipients, onVerifiedSoFar });
   const failed: Failures = {};
   for (const [reason, impis] of Object.entries(outcome.failed)) addFailures(failed, reason, impis);
   for (const { impi, reason } of refused) addFailures(failed, reason, [impi]);

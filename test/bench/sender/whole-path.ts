@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { DistributionContext } from '../../../lib/distribution/context.ts';
-import { createMikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
-import { createDelivery } from '../../../lib/distribution/delivery/delivery.ts';
+import { MikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
+import { Delivery } from '../../../lib/distribution/delivery/delivery.ts';
 import { createRandomOctets } from '../../../lib/distribution/delivery/random-octets.ts';
 import { nextPage } from '../../../lib/distribution/push/push-source.ts';
 import { runPage } from '../../../lib/distribution/push/run-page.ts';
@@ -69,7 +69,7 @@ export function createWholePath(
   cpuNow: CpuClock,
 ): WholePath {
   const store = storeInMemory(recipients, receiver.address, openSealedKeys);
-  const mikeyCounters = createMikeyCounters();
+  const mikeyCounters = new MikeyCounters();
   const randomOctets = createRandomOctets();
   const places = new Map(recipients.map(({ ueId }, index) => [String(ueId), index]));
   let reference: Reference | undefined;
@@ -176,7 +176,7 @@ export function createWholePath(
       },
       made: (): Made => ({ count: made, ues, csbIds, counters, rands }),
     };
-    const delivery = createDelivery(
+    const delivery = new Delivery(
       {
         nafFqdn: NAF_FQDN,
         retransmission: { tries: 4, firstMs: 3_600_000 },
@@ -214,7 +214,7 @@ export function createWholePath(
         elapsed: () => performance.now(),
         random: Math.random,
         randomOctets,
-        tell: () => {},
+        report: () => {},
       },
     );
     const context: DistributionContext = {

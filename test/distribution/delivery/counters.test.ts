@@ -1,27 +1,27 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createMikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
-import { createServiceClock } from '../../../lib/distribution/delivery/service-clock.ts';
+import { MikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
+import { ServiceClock } from '../../../lib/distribution/delivery/service-clock.ts';
 import { DeliveryError } from '../../../lib/distribution/errors.ts';
 import { btidOf } from '../../../lib/gba/btid.ts';
 
 const BTID = btidOf({ rand: Buffer.alloc(16, 1), bsfName: 'bsf.home1.net' });
 const DAY = 24 * 3600 * 1000;
 
-/** A sender with a clock of its own, `skew` ms ahead, that hears of the service's. */
+/** A sender with a clock of its own, `skew` ms ahead, that observes the service's. */
 function senderWith(skew: number, time: () => number) {
-  const clock = createServiceClock(() => time() + skew);
-  const counters = createMikeyCounters();
+  const clock = new ServiceClock(() => time() + skew);
+  const counters = new MikeyCounters();
   return {
-    hearDate: () => clock.hear(Math.floor(time() / 1000) * 1000),
-    hearSentAt: clock.hear,
-    now: clock.now,
+    observeDate: () => clock.observe(Math.floor(time() / 1000) * 1000),
+    observeSentAt: (sentAt: number) => clock.observe(sentAt),
+    now: () => clock.now(),
     next: () => counters.next(BTID, 0, clock.now()),
   };
 }
 
 test('counters of one sender grow, also within one unit and when the clock is told to go back', () => {
-  const counters = createMikeyCounters();
+  const counters = new MikeyCounters();
   fc.assert(
     fc.property(fc.array(fc.nat(100_000), { minLength: 2 }), (times) => {
       const values = times.map((time) => counters.next(BTID, 0, time));
@@ -32,14 +32,14 @@ test('counters of one sender grow, also within one unit and when the clock is to
 });
 
 test('counters last 497 days, and then a new bootstrapping is asked for', () => {
-  expect(createMikeyCounters().next(BTID, 0, 496 * DAY)).toBeLessThan(2 ** 32);
-  expect(() => createMikeyCounters().next(BTID, 0, 498 * DAY)).toThrow(DeliveryError);
+  expect(new MikeyCounters().next(BTID, 0, 496 * DAY)).toBeLessThan(2 ** 32);
+  expect(() => new MikeyCounters().next(BTID, 0, 498 * DAY)).toThrow(DeliveryError);
 });
 
 test('a BSF whose clock is some seconds ahead leaves senders numbers that grow', () => {
   const bootstrappedAt = 5000;
-  const first = createMikeyCounters().next(BTID, bootstrappedAt, 0);
-  const second = createMikeyCounters().next(BTID, bootstrappedAt, 20);
+  const first = new MikeyCounters().next(BTID, bootstrappedAt, 0);
+  const second = new MikeyCounters().next(BTID, bootstrappedAt, 20);
   expect(second).toBeGreaterThan(first);
 });
 
@@ -57,7 +57,7 @@ test('a message that answers another over the queue has the greater counter, wha
         const senders = [senderWith(one, () => time), senderWith(other, () => time)] as const;
         for (const [index, ms] of waits.entries()) {
           time += ms;
-          senders[index % 2]?.hearDate();
+          senders[index % 2]?.observeDate();
         }
         const pull = senders[0].next();
         // The UE asks for its MSK: the request is put into the queue after the pull was sent, and taken from
@@ -65,7 +65,7 @@ test('a message that answers another over the queue has the greater counter, wha
         time += 10;
         const sentAt = time;
         time += queued;
-        senders[1].hearSentAt(sentAt);
+        senders[1].observeSentAt(sentAt);
         expect(senders[1].next()).toBeGreaterThan(pull);
       },
     ),
@@ -83,7 +83,7 @@ test('senders whose clocks are off by 2 s count within a second of each other af
         let closest = 1000;
         for (const ms of waits) {
           time += ms;
-          sender.hearDate();
+          sender.observeDate();
           closest = Math.min(closest, time % 1000);
           expect(sender.now()).toBeLessThanOrEqual(time);
           expect(time - sender.now()).toBeLessThanOrEqual(closest + 1);
@@ -93,17 +93,17 @@ test('senders whose clocks are off by 2 s count within a second of each other af
   );
 });
 
-test('the clock never goes back, whatever it hears', () => {
+test('the clock never goes back, whatever it observes', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.record({ ms: fc.nat(1000), heard: fc.integer({ min: -5000, max: 5000 }) })),
+      fc.array(fc.record({ ms: fc.nat(1000), ahead: fc.integer({ min: -5000, max: 5000 }) })),
       (steps) => {
         let time = DAY;
-        const clock = createServiceClock(() => time, 2000);
+        const clock = new ServiceClock(() => time, 2000);
         let last = clock.now();
-        for (const { ms, heard } of steps) {
+        for (const { ms, ahead } of steps) {
           time += ms;
-          clock.hear(time + heard);
+          clock.observe(time + ahead);
           expect(clock.now()).toBeGreaterThanOrEqual(last);
           last = clock.now();
         }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { afterEach, expect, test } from 'vitest';
-import { createMikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
-import { createDelivery, type DeliveryFact } from '../../../lib/distribution/delivery/delivery.ts';
+import { MikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
+import { Delivery, type DeliveryCount } from '../../../lib/distribution/delivery/delivery.ts';
 import { DeliveryError, DeliveryInterrupted } from '../../../lib/distribution/errors.ts';
 import type { Recipient } from '../../../lib/distribution/recipients/recipient.ts';
 import { openDatagramTransport } from '../../../lib/distribution/transport/dgram-transport.ts';
@@ -40,11 +40,11 @@ function testUes(count: number): TestUe[] {
 
 /** A delivery on a socket of its own, and UEs that it reaches over a network that may be bad. */
 async function connect(count: number, options: TestUesOptions = {}, firstMs = 100, perSecond = 100_000) {
-  const facts: DeliveryFact[] = [];
+  const counts: DeliveryCount[] = [];
   const ues = await startUes(options);
   const joined = ues.join(testUes(count));
   const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
-  const delivery = createDelivery(
+  const delivery = new Delivery(
     {
       nafFqdn: 'bmsc.home1.net',
       retransmission: { tries: 4, firstMs },
@@ -55,15 +55,15 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
     {
       transport,
       buildMskMessages,
-      counters: createMikeyCounters(),
+      counters: new MikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),
       random: Math.random,
       randomOctets: (length) => randomBytes(length),
-      tell: (fact) => facts.push(fact),
+      report: (count) => counts.push(count),
     },
   );
-  transport.listen(delivery.receive);
+  transport.listen((datagram) => delivery.receive(datagram));
   closing.push(async () => {
     delivery.interrupt();
     await transport.close();
@@ -80,13 +80,13 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
   const deliver = (
     pacing: Pacing = {},
     content: Parameters<typeof delivery.deliver>[0]['content'] = MSK_CONTENT,
-  ) => delivery.deliver({ lane: 'test', content, pacing, recipients });
+  ) => delivery.deliver({ sendQueue: 'test', content, pacing, recipients });
   const ignored = (reason: string) =>
-    facts.filter((fact) => fact.kind === 'ignored' && fact.reason === reason).length;
-  const sent = () => facts.reduce((sum, fact) => sum + (fact.kind === 'sent' ? fact.messages : 0), 0);
+    counts.filter((count) => count.kind === 'ignored' && count.reason === reason).length;
+  const sent = () => counts.reduce((sum, count) => sum + (count.kind === 'sent' ? count.messages : 0), 0);
   const [address] = transport.addresses;
   if (address === undefined) throw new Error('there is no socket');
-  return { delivery, deliver, ues, joined, facts, ignored, sent, address, recipients };
+  return { delivery, deliver, ues, joined, counts, ignored, sent, address, recipients };
 }
 
 /** Datagrams lost, repeated and late, for each with its own probability. */
@@ -109,7 +109,7 @@ test('over a network that loses a fifth both ways, repeats and reorders, every U
   const holders = new Set(joined.filter(({ ring }) => ring.list().length > 0).map(({ impi }) => impi));
   for (const impi of verified) expect(holders).toContain(impi);
   expect(ues.holders(MSK)).toBe(holders.size);
-  expect(delivery.underWay).toBe(0);
+  expect(delivery.uesInProgress).toBe(0);
 });
 
 test('a repeated message is a new one, so that a UE whose verification was lost answers again', async () => {
@@ -159,7 +159,7 @@ test('a late answer to an earlier message confirms the delivery', async () => {
 
 test('forged, truncated, foreign and repeated verification messages have no effect and are counted', async () => {
   const answers: Uint8Array[] = [];
-  const { deliver, ues, address, ignored, delivery, facts } = await connect(20, {
+  const { deliver, ues, address, ignored, delivery, counts } = await connect(20, {
     answer: (octets) => {
       answers.push(octets);
       return [];
@@ -177,11 +177,11 @@ test('forged, truncated, foreign and repeated verification messages have no effe
   await forge((octets) => octets.subarray(0, octets.length - 5));
   await forge((octets) => octets.subarray(0, 5));
   await forge(() => new Uint8Array(1400));
-  await expect.poll(() => facts.filter(({ kind }) => kind === 'ignored').length).toBe(120);
+  await expect.poll(() => counts.filter(({ kind }) => kind === 'ignored').length).toBe(120);
   expect(ignored('not-authentic')).toBe(40);
   expect(ignored('not-expected')).toBe(20);
   expect(ignored('malformed')).toBe(60);
-  expect(delivery.underWay).toBe(20);
+  expect(delivery.uesInProgress).toBe(20);
   const right = answers.slice(0, 20);
   for (const octets of right) for (let copy = 0; copy < 3; copy++) await ues.send(octets, address);
   expect((await delivering).verified).toHaveLength(20);
@@ -231,7 +231,7 @@ test('a push goes out at its pace, its repetitions included, and another is not 
   const startedAt = performance.now();
   const slow = deliver({ perSecond: 100 });
   const fast = delivery.deliver({
-    lane: 'another',
+    sendQueue: 'another',
     content: { ...MSK_CONTENT, verification: false },
     pacing: {},
     recipients: recipients.slice(0, 20),
@@ -250,7 +250,7 @@ test('a message to one UE goes out at once while a push takes all that the sende
   const push = deliver({});
   const startedAt = performance.now();
   await delivery.deliver({
-    lane: 'another',
+    sendQueue: 'another',
     content: MSK_CONTENT,
     pacing: {},
     recipients: recipients.slice(0, 1),
@@ -265,7 +265,7 @@ test('a UE without a route fails at once, and one whose MUK is used up says so',
   const [recipient] = recipients;
   if (recipient === undefined) throw new Error('there is no recipient');
   const outcome = await delivery.deliver({
-    lane: 'test',
+    sendQueue: 'test',
     content: MSK_CONTENT,
     pacing: {},
     recipients: [
@@ -289,7 +289,7 @@ test('what is interrupted says so, and answers that come then are not expected',
   await expect.poll(() => answers.length).toBe(5);
   delivery.interrupt();
   await expect(delivering).rejects.toThrow(DeliveryInterrupted);
-  expect(delivery.underWay).toBe(0);
+  expect(delivery.uesInProgress).toBe(0);
   for (const octets of answers) await ues.send(octets, address);
   await expect.poll(() => ignored('not-expected')).toBe(5);
 });
@@ -298,14 +298,14 @@ test('what is ordered after an interruption is not begun', async () => {
   const { deliver, delivery, sent } = await connect(5);
   delivery.interrupt();
   await expect(deliver()).rejects.toThrow(DeliveryInterrupted);
-  expect([delivery.underWay, sent()]).toEqual([0, 0]);
+  expect([delivery.uesInProgress, sent()]).toEqual([0, 0]);
 });
 
 test('nothing is sent again under a MUK whose lifetime is over, and who did not answer by then is not verified', async () => {
   const { delivery, recipients, sent } = await connect(2, { answer: () => [] }, 200);
   const expiresAt = Date.now() + 100;
   const outcome = await delivery.deliver({
-    lane: 'test',
+    sendQueue: 'test',
     content: MSK_CONTENT,
     pacing: {},
     recipients: recipients.map((each) => ({ ...each, expiresAt })),

@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { JITTER, longestWait, waitAfter } from '../../../lib/distribution/delivery/retransmission.ts';
 import { prefixOf } from '../../../lib/distribution/pacing/address-prefix.ts';
-import { createAgenda } from '../../../lib/distribution/pacing/agenda.ts';
-import { createLane, type LaneEntry } from '../../../lib/distribution/pacing/send-queue.ts';
-import { createTokenBucket, UNLIMITED } from '../../../lib/distribution/pacing/token-bucket.ts';
+import { SendQueue, type SendQueueEntry } from '../../../lib/distribution/pacing/send-queue.ts';
+import { TimerQueue } from '../../../lib/distribution/pacing/timer-queue.ts';
+import { TokenBucket } from '../../../lib/distribution/pacing/token-bucket.ts';
 
 const rate = fc.double({ min: 0.5, max: 5000, noNaN: true });
 const steps = fc.array(fc.double({ min: 0, max: 200, noNaN: true }), { minLength: 1, maxLength: 300 });
 
 /** What passes a bucket when it is asked at these distances, in ms, as often as it lets. */
 function passed(perSecond: number, distances: readonly number[]): number[] {
-  const bucket = createTokenBucket(perSecond);
+  const bucket = new TokenBucket(perSecond);
   const times: number[] = [];
   let now = 1000;
   for (const distance of distances) {
@@ -24,7 +24,7 @@ function passed(perSecond: number, distances: readonly number[]): number[] {
   return times;
 }
 
-test('in any stretch of time no more passes a token bucket than its rate and its burst of 50 ms allow', () => {
+test('in any stretch of time a token bucket gives no more tokens than its rate and its burst of 50 ms allow', () => {
   fc.assert(
     fc.property(rate, steps, (perSecond, distances) => {
       const times = passed(perSecond, distances);
@@ -39,21 +39,21 @@ test('in any stretch of time no more passes a token bucket than its rate and its
   );
 });
 
-test('a token bucket that is asked in time lets its whole rate pass', () => {
+test('a token bucket that is asked in time gives its whole rate', () => {
   fc.assert(
     fc.property(rate, (perSecond) => {
       const times = passed(perSecond, Array<number>(1000).fill(10));
-      // Where one at a time may pass, asking every 10 ms finds it so much late.
+      // With a bucket of one token, each token is taken up to 10 ms late.
       const interval = 1000 / perSecond + (perSecond > 40 ? 0 : 10);
       expect(times.length).toBeGreaterThanOrEqual(Math.min(20_000, Math.floor(9900 / interval)));
     }),
   );
 });
 
-test('what a token bucket says to wait is enough, and not too much', () => {
+test('the wait of a token bucket is long enough, and not too long', () => {
   fc.assert(
     fc.property(rate, fc.nat(50), (perSecond, takes) => {
-      const bucket = createTokenBucket(perSecond);
+      const bucket = new TokenBucket(perSecond);
       for (let index = 0; index < takes; index++) bucket.take(0);
       const wait = bucket.wait(0);
       expect(bucket.wait(wait + 1e-6)).toBe(0);
@@ -62,38 +62,41 @@ test('what a token bucket says to wait is enough, and not too much', () => {
   );
 });
 
-test('an agenda gives back everything in the order of its times', () => {
+test('a timer queue returns all entries in the order of their times', () => {
   fc.assert(
     fc.property(fc.array(fc.integer()), (times) => {
-      const agenda = createAgenda<number>();
-      for (const at of times) agenda.add(at, at);
-      const taken = times.map(() => agenda.take());
+      const timers = new TimerQueue<number>();
+      for (const at of times) timers.add(at, at);
+      const taken = times.map(() => timers.take());
       expect(taken).toEqual([...times].sort((one, other) => one - other));
-      expect(agenda.take()).toBeUndefined();
-      expect(agenda.nextAt).toBe(Number.POSITIVE_INFINITY);
+      expect(timers.take()).toBeUndefined();
+      expect(timers.nextAt).toBe(Number.POSITIVE_INFINITY);
     }),
   );
 });
 
-interface Entry extends LaneEntry {
+interface Entry extends SendQueueEntry {
   readonly id: number;
 }
 const entryOf = (id: number, prefix: string): Entry => ({ id, prefix, isToBeSent: () => true });
 
-test('a lane keeps the rate of each prefix, loses nothing, and lets no prefix hold up another', () => {
+test('a send queue keeps the rate of each prefix, loses nothing, and lets no prefix hold up another', () => {
   fc.assert(
     fc.property(
       fc.array(fc.record({ prefix: fc.constantFrom('a', 'b', 'c'), at: fc.nat(500) }), { maxLength: 120 }),
       fc.integer({ min: 5, max: 200 }),
-      (wanted, perPrefixPerSecond) => {
-        const lane = createLane<Entry>({ perSecond: undefined, perPrefixPerSecond });
-        for (const [id, { prefix, at }] of wanted.entries()) lane.add(at, entryOf(id, prefix));
+      (entries, perPrefixPerSecond) => {
+        const queue = new SendQueue<Entry>({ perSecond: undefined, perPrefixPerSecond });
+        for (const [id, { prefix, at }] of entries.entries()) queue.add(at, entryOf(id, prefix));
+        const sender = new TokenBucket(Number.POSITIVE_INFINITY);
         const sent: { id: number; prefix: string; now: number }[] = [];
-        for (let now = 0; lane.size > 0 && now < 60_000; now += 1) {
-          for (let entry = lane.take(now, UNLIMITED); entry !== undefined; entry = lane.take(now, UNLIMITED))
+        for (let now = 0; queue.size > 0 && now < 60_000; now += 1) {
+          for (let entry = queue.take(now, sender); entry !== undefined; entry = queue.take(now, sender))
             sent.push({ id: entry.id, prefix: entry.prefix, now });
         }
-        expect(sent.map(({ id }) => id).sort((one, other) => one - other)).toEqual(wanted.map((_, id) => id));
+        expect(sent.map(({ id }) => id).sort((one, other) => one - other)).toEqual(
+          entries.map((_, id) => id),
+        );
         for (const prefix of ['a', 'b', 'c']) {
           const times = sent.filter((each) => each.prefix === prefix).map(({ now }) => now);
           const burst = Math.max(1, 0.05 * perPrefixPerSecond);
@@ -102,7 +105,7 @@ test('a lane keeps the rate of each prefix, loses nothing, and lets no prefix ho
               expect(more + 1).toBeLessThanOrEqual(
                 ((time - start) * perPrefixPerSecond) / 1000 + burst + 1.001,
               );
-          const due = wanted.filter((each) => each.prefix === prefix);
+          const due = entries.filter((each) => each.prefix === prefix);
           const latest = Math.max(0, ...due.map(({ at }) => at));
           const enough = latest + (due.length * 1000) / perPrefixPerSecond + due.length + 2;
           for (const time of times) expect(time).toBeLessThanOrEqual(enough);
@@ -113,18 +116,19 @@ test('a lane keeps the rate of each prefix, loses nothing, and lets no prefix ho
   );
 });
 
-test('an entry that is not to be sent any more passes a lane without taking a token', () => {
-  const lane = createLane<LaneEntry>({ perSecond: 1, perPrefixPerSecond: undefined });
-  lane.add(0, entryOf(1, ''));
-  expect(lane.take(0, UNLIMITED)).toBeDefined();
-  for (let index = 0; index < 10; index++) lane.add(1, { prefix: '', isToBeSent: () => false });
-  lane.add(2, entryOf(2, ''));
-  for (let index = 0; index < 10; index++) expect(lane.take(2, UNLIMITED)?.isToBeSent()).toBe(false);
-  expect(lane.take(2, UNLIMITED)).toBeUndefined();
-  expect(lane.take(1002, UNLIMITED)).toBeDefined();
+test('an entry that is not to be sent any more leaves a send queue without a token', () => {
+  const queue = new SendQueue<SendQueueEntry>({ perSecond: 1, perPrefixPerSecond: undefined });
+  const sender = new TokenBucket(Number.POSITIVE_INFINITY);
+  queue.add(0, entryOf(1, ''));
+  expect(queue.take(0, sender)).toBeDefined();
+  for (let index = 0; index < 10; index++) queue.add(1, { prefix: '', isToBeSent: () => false });
+  queue.add(2, entryOf(2, ''));
+  for (let index = 0; index < 10; index++) expect(queue.take(2, sender)?.isToBeSent()).toBe(false);
+  expect(queue.take(2, sender)).toBeUndefined();
+  expect(queue.take(1002, sender)).toBeDefined();
 });
 
-test('waits double from the first, within the jitter, and end', () => {
+test('waits double from the first, within the jitter, and come to an end', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 8 }),

@@ -1,4 +1,4 @@
-import { createAgenda } from '../../../lib/distribution/pacing/agenda.ts';
+import { TimerQueue } from '../../../lib/distribution/pacing/timer-queue.ts';
 import type { SeededRandom } from '../../seeded-random.ts';
 
 /** The properties of a push. Times are in ms. */
@@ -79,7 +79,7 @@ export function simulatePush(model: PushModel, random: SeededRandom): SimulatedP
 class Simulation {
   readonly #model: PushModel;
   readonly #random: SeededRandom;
-  readonly #agenda = createAgenda<Step & { readonly at: number }>();
+  readonly #agenda = new TimerQueue<Step & { readonly at: number }>();
   /** UEs by task: without a first message, and without an outcome. */
   readonly #unsent: number[];
   readonly #underWay: number[];

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import type { UeAddress } from '../../../lib/address/ue-address.ts';
 import { senderOf } from '../../../lib/distribution/delivery/csb-id.ts';
-import { createOutstandingMessages } from '../../../lib/distribution/delivery/outstanding.ts';
+import { OutstandingMessages } from '../../../lib/distribution/delivery/outstanding.ts';
 import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
 import { openBatchTransport } from '../../../lib/native/udp/batch-transport.ts';
 import { bindPortGroup } from '../../../lib/native/udp/port-group.ts';
@@ -31,8 +31,8 @@ test('a CSB ID tells which of the senders has drawn it, whatever their number', 
       (of, nth, draws) => {
         const index = nth % of;
         const random32 = () => Number(draws.next().value) >>> 0;
-        const { freeCsbId } = createOutstandingMessages(random32, { index, of });
-        const csbId = freeCsbId();
+        const outstanding = new OutstandingMessages(random32, { index, of });
+        const csbId = outstanding.freeCsbId();
         expect(csbId).toBeGreaterThanOrEqual(0);
         expect(csbId).toBeLessThan(2 ** 32);
         expect(senderOf(datagramWith(csbId), of)).toBe(index);
@@ -43,8 +43,8 @@ test('a CSB ID tells which of the senders has drawn it, whatever their number', 
 
 test('a random number from which a CSB ID would not fit in 32 bits is drawn again', () => {
   const draws = [0xffff_ffff, 7];
-  const { freeCsbId } = createOutstandingMessages(() => draws.shift() ?? 0, { index: 2, of: 3 });
-  expect(freeCsbId()).toBe(8);
+  const outstanding = new OutstandingMessages(() => draws.shift() ?? 0, { index: 2, of: 3 });
+  expect(outstanding.freeCsbId()).toBe(8);
 });
 
 describe.runIf(process.platform === 'linux')('sockets that share a port', () => {
