@@ -1,5 +1,5 @@
 import type { IncomingEvent } from '../events/envelope.ts';
-import { chainsOf } from '../store/ledger/push.ts';
+import { chainsOf } from '../store/ledger/chains.ts';
 import { deliverDirectly, msksAtRegistration } from './answers/deliver-directly.ts';
 import type { DistributionContext } from './context.ts';
 import { RecordedPushes } from './push/recorded-pushes.ts';

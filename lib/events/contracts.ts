@@ -66,6 +66,9 @@ const pacing = v.object({
   spreadSeconds: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3600))),
 });
 
+/** The same, parsed. */
+export type Pacing = Readonly<v.InferOutput<typeof pacing>>;
+
 const ues = v.array(impi);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 

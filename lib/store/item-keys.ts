@@ -1,10 +1,8 @@
 import type { Btid } from '../gba/btid.ts';
 import type { Impi } from '../gba/impi.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
+import { shardOf } from './registration/shards.ts';
 import type { ItemKey } from './table.ts';
-
-/** How many partitions the registrations of one User Service are spread over. */
-export const REGISTRATION_SHARDS = 64;
 
 /** What the partition key of each kind of item starts with. IAM policies are made from it, see partition-patterns.ts. */
 export const PARTITION = {
@@ -82,10 +80,3 @@ export const pushPageKey = (pushId: string, chain: number, page: number): ItemKe
   pk: pushChainKey(pushId, chain).pk,
   sk: `PAGE#${String(page).padStart(8, '0')}`,
 });
-
-/** FNV-1a over the IMPI: any even spread does, but it must never change, or registrations are lost from sight. */
-export function shardOf(impi: Impi): number {
-  let hash = 0x811c9dc5;
-  for (const octet of Buffer.from(impi)) hash = Math.imul(hash ^ octet, 0x01000193) >>> 0;
-  return hash % REGISTRATION_SHARDS;
-}

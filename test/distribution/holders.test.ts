@@ -5,12 +5,12 @@ import { nextPage } from '../../lib/distribution/push/push-source.ts';
 import { parseBtid } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
-import { shardOf } from '../../lib/store/item-keys.ts';
 import { putAnswers } from '../../lib/store/ledger/answers.ts';
 import { claimPage } from '../../lib/store/ledger/page-claim.ts';
 import { type Push, type PushSource, putPush } from '../../lib/store/ledger/push.ts';
 import { type PageOutcome, putOutcome } from '../../lib/store/ledger/push-page.ts';
 import { putRegistrations } from '../../lib/store/registration/registration.ts';
+import { shardOf } from '../../lib/store/registration/shards.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { DOMAIN, GROUP } from './population.ts';
 

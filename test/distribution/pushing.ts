@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { Sender } from '../../functions/key-distribution/sender.ts';
 import type { SecretKey } from '../../lib/keys/secret-key.ts';
-import { chainsOf, loadPush } from '../../lib/store/ledger/push.ts';
+import { chainsOf } from '../../lib/store/ledger/chains.ts';
+import { loadPush } from '../../lib/store/ledger/push.ts';
 import { loadTotals } from '../../lib/store/ledger/push-chain.ts';
 import { loadPages } from '../../lib/store/ledger/push-page.ts';
 import { type DistributingBmsc, startDistributingBmsc } from './bmsc.ts';

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
-import { REGISTRATION_SHARDS } from '../../lib/store/item-keys.ts';
 import {
   deleteRegistrations,
   moveRegistrations,
@@ -12,6 +11,7 @@ import {
   loadRegistrationPage,
   loadRegistrationsBetween,
 } from '../../lib/store/registration/registration-page.ts';
+import { REGISTRATION_SHARDS } from '../../lib/store/registration/shards.ts';
 import { newImpi, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
 

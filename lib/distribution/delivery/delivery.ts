@@ -1,5 +1,5 @@
+import type { Pacing } from '../../events/contracts.ts';
 import { nafId } from '../../gba/naf-id.ts';
-import type { Pacing } from '../../store/ledger/push.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { DeliveryInterrupted } from '../errors.ts';
 import { type PrefixLengths, prefixOf } from '../pacing/address-prefix.ts';

@@ -2,9 +2,10 @@ import { batches } from '../../batches.ts';
 import { parseImpi } from '../../gba/impi.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import type { MskId } from '../../keys/msk-id.ts';
-import { REGISTRATION_SHARDS, shardOf } from '../../store/item-keys.ts';
 import { loadAnswers } from '../../store/ledger/answers.ts';
-import { chainsOf, listPushesOfMsk, loadPush, type Push } from '../../store/ledger/push.ts';
+import { chainsWith } from '../../store/ledger/chains.ts';
+import { listPushesOfMsk, loadPush, type Push } from '../../store/ledger/push.ts';
+import { equalParts, isInShards, type Shards } from '../../store/registration/shards.ts';
 import type { Table } from '../../store/table.ts';
 import { PENDING, statesOfChain, statesOfOutcome, type UeState } from './ue-states.ts';
 
@@ -39,7 +40,7 @@ export async function* listHolders(
   const pushIds = (await listPushesOfMsk(table, keyDomainId, mskId)).toReversed();
   let expected = 0;
   for await (const push of pushesOf(table, pushIds)) expected += push.expected;
-  for (const shards of partsOf(expected)) {
+  for (const shards of equalParts(expected / MAX_UES)) {
     const states = new Map<string, string>();
     for await (const [impi, state] of statesOf(table, pushIds, shards)) addState(states, shards, impi, state);
     for await (const outcome of loadAnswers(table, keyDomainId, mskId))
@@ -48,55 +49,21 @@ export async function* listHolders(
   }
 }
 
-/** Shards of registrations, both ends included. */
-interface Shards {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** Equal parts of all shards, of a million UEs or less each. */
-function partsOf(ues: number): Shards[] {
-  const parts = Math.min(REGISTRATION_SHARDS, 2 ** Math.ceil(Math.log2(Math.max(1, ues / MAX_UES))));
-  const size = REGISTRATION_SHARDS / parts;
-  return Array.from({ length: parts }, (_, part) => ({ first: part * size, last: (part + 1) * size - 1 }));
-}
-
 /** Adds what a push or an answer says of a UE of these shards; later calls bring later states. */
 function addState(states: Map<string, string>, shards: Shards, impi: string, state: string): void {
-  if (!isIn(shards, impi)) return;
+  if (!isInShards(shards, parseImpi(impi))) return;
   const known = states.get(impi);
   // A pending page says less than the outcome of another push.
   if (known === undefined || (known !== 'verified' && state !== PENDING)) states.set(impi, state);
 }
 
-function isIn({ first, last }: Shards, impi: string): boolean {
-  if (last - first === REGISTRATION_SHARDS - 1) return true;
-  const shard = shardOf(parseImpi(impi));
-  return first <= shard && shard <= last;
-}
-
 async function* statesOf(table: Table, pushIds: readonly string[], shards: Shards): AsyncGenerator<UeState> {
   for await (const push of pushesOf(table, pushIds))
-    for (const chain of chainsWith(push, shards)) yield* statesOfChain(table, push, chain);
+    for (const chain of chainsWith(push.source, shards)) yield* statesOfChain(table, push, chain);
 }
 
 async function* pushesOf(table: Table, pushIds: readonly string[]): AsyncGenerator<Push> {
   for (const ids of batches(pushIds, PUSHES_PER_READ))
     for (const push of await Promise.all(ids.map((id) => loadPush(table, id))))
       if (push !== undefined) yield push;
-}
-
-/** The chains of a push that may have UEs of these shards. */
-function chainsWith({ source }: Push, { first, last }: Shards): number[] {
-  if (source.kind !== 'services') return Array.from({ length: chainsOf(source) }, (_, chain) => chain);
-  let before = 0;
-  return source.services.flatMap(({ chains }) => {
-    const chainOf = (shard: number) => before + Math.floor((shard * chains) / REGISTRATION_SHARDS);
-    const found = Array.from(
-      { length: chainOf(last) - chainOf(first) + 1 },
-      (_, index) => chainOf(first) + index,
-    );
-    before += chains;
-    return found;
-  });
 }

@@ -1,4 +1,4 @@
-import type { Pacing } from '../../store/ledger/push.ts';
+import type { Pacing } from '../../events/contracts.ts';
 import { SendQueue, type SendQueueEntry } from './send-queue.ts';
 import { TokenBucket } from './token-bucket.ts';
 

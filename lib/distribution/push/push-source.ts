@@ -1,11 +1,10 @@
 import { type Impi, parseImpi } from '../../gba/impi.ts';
-import { REGISTRATION_SHARDS } from '../../store/item-keys.ts';
+import { rangeOfChain } from '../../store/ledger/chains.ts';
 import type { Push } from '../../store/ledger/push.ts';
 import { type LedgerPage, loadPages, type PageOutcome } from '../../store/ledger/push-page.ts';
 import {
   loadRegistrationPage,
   loadRegistrationsBetween,
-  type ShardRange,
 } from '../../store/registration/registration-page.ts';
 import type { Table } from '../../store/table.ts';
 import type { RequestedUe } from '../recipients/recipient.ts';
@@ -30,7 +29,7 @@ export async function nextPage(
 ): Promise<SourcePage> {
   if (source.kind === 'listed') return { ues: requested(source.ues), end: undefined };
   if (source.kind === 'services')
-    return loadRegistrationPage(table, rangeOf(source.services, chain), after, limit);
+    return loadRegistrationPage(table, rangeOfChain(source.services, chain), after, limit);
   const ues: RequestedUe[] = [];
   for await (const { page, outcome, end } of earlierPages(table, source.pushId, chain, after)) {
     ues.push(...undelivered(outcome));
@@ -48,7 +47,7 @@ export async function pageBetween(
 ): Promise<readonly RequestedUe[]> {
   if (source.kind === 'listed') return requested(source.ues);
   if (source.kind === 'services')
-    return loadRegistrationsBetween(table, rangeOf(source.services, chain), after, end);
+    return loadRegistrationsBetween(table, rangeOfChain(source.services, chain), after, end);
   const ues: RequestedUe[] = [];
   for await (const { page, outcome } of earlierPages(table, source.pushId, chain, after)) {
     ues.push(...undelivered(outcome));
@@ -84,20 +83,7 @@ async function* earlierPages(
 
 /** The User Service whose registrations a chain consists of; undefined: the push has another source. */
 export function serviceOfChain({ source }: Pick<Push, 'source'>, chain: number): string | undefined {
-  return source.kind === 'services' ? rangeOf(source.services, chain).serviceId : undefined;
-}
-
-function rangeOf(services: readonly { serviceId: string; chains: number }[], chain: number): ShardRange {
-  let left = chain;
-  for (const { serviceId, chains } of services) {
-    if (left >= chains) {
-      left -= chains;
-      continue;
-    }
-    const size = REGISTRATION_SHARDS / chains;
-    return { serviceId, first: Math.floor(left * size), last: Math.floor((left + 1) * size) - 1 };
-  }
-  throw new RangeError(`the push has no chain ${chain}`);
+  return source.kind === 'services' ? rangeOfChain(source.services, chain).serviceId : undefined;
 }
 
 function requested(ues: readonly Impi[]): RequestedUe[] {

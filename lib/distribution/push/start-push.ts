@@ -1,18 +1,11 @@
-import type { EventData } from '../../events/contracts.ts';
+import type { EventData, Pacing } from '../../events/contracts.ts';
 import type { EventMetadata } from '../../events/envelope.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../../keys/msk-id.ts';
-import { REGISTRATION_SHARDS } from '../../store/item-keys.ts';
 import { findMsk, loadKeyGroup } from '../../store/key-group/key-group.ts';
 import type { KeyGroup } from '../../store/key-group/key-group-item.ts';
-import {
-  chainsOf,
-  loadPush,
-  type Pacing,
-  type Push,
-  type PushSource,
-  putPush,
-} from '../../store/ledger/push.ts';
+import { chainsOf, MAX_CHAINS_OF_SERVICE } from '../../store/ledger/chains.ts';
+import { loadPush, type Push, type PushSource, putPush } from '../../store/ledger/push.ts';
 import { loadTotals } from '../../store/ledger/push-chain.ts';
 import { countRegistrations } from '../../store/registration/registration-page.ts';
 import type { Table } from '../../store/table.ts';
@@ -159,7 +152,7 @@ async function registeredTo(table: Table, serviceIds: readonly string[]): Promis
   const counts = await Promise.all(serviceIds.map((id) => countRegistrations(table, id, MANY_UES)));
   const services = serviceIds.map((serviceId, index) => ({
     serviceId,
-    chains: (counts[index] ?? 0) < MANY_UES ? 1 : REGISTRATION_SHARDS,
+    chains: (counts[index] ?? 0) < MANY_UES ? 1 : MAX_CHAINS_OF_SERVICE,
   }));
   return { source: { kind: 'services', services }, expected: counts.reduce((sum, count) => sum + count, 0) };
 }

@@ -2,7 +2,8 @@ import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/cli
 import { optionalNumberOf } from '../attributes.ts';
 import { pushChainKey } from '../item-keys.ts';
 import { batchGet, type Item, keyOf, MAX_BATCH, type Table } from '../table.ts';
-import { chainsOf, ledgerTtl, type Push } from './push.ts';
+import { chainsOf } from './chains.ts';
+import { ledgerTtl, type Push } from './push.ts';
 import type { LedgerPage, PageOutcome } from './push-page.ts';
 
 /** How many UEs a push has come to, by outcome. */

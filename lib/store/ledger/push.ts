@@ -6,6 +6,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { Pacing } from '../../events/contracts.ts';
 import type { Impi } from '../../gba/impi.ts';
 import { type KeyDomainId, parseKeyDomainId } from '../../keys/key-domain-id.ts';
 import { formatMskId, type MskId, parseMskId } from '../../keys/msk-id.ts';
@@ -19,16 +20,9 @@ export type PushSource =
   /** Those that its event lists, each once: one chain of one page. */
   | { readonly kind: 'listed'; readonly ues: readonly Impi[] }
   /** Those registered to User Services; each UE belongs to the first of them that it is registered to. */
-  | { readonly kind: 'services'; readonly services: readonly { serviceId: string; chains: number }[] }
+  | { readonly kind: 'services'; readonly services: readonly ServiceChains[] }
   /** Those that an earlier push did not reach, chain by chain of that push. */
   | { readonly kind: 'undelivered'; readonly pushId: string; readonly chains: number };
-
-/** How fast a push goes out; what is left out is as the sender is set. */
-export interface Pacing {
-  readonly perSecond?: number | undefined;
-  readonly perPrefixPerSecond?: number | undefined;
-  readonly spreadSeconds?: number | undefined;
-}
 
 /** A push or a group solicited pull, as it is laid down before its first page is sent. */
 export interface Push {
@@ -47,6 +41,12 @@ export interface Push {
   readonly expected: number;
   /** ms since the epoch; undefined while it runs */
   readonly completedAt?: number | undefined;
+}
+
+/** A User Service, and in how many chains its registrations are read. */
+export interface ServiceChains {
+  readonly serviceId: string;
+  readonly chains: number;
 }
 
 /** How long a push and its pages are kept: 90 days, in ms. */
@@ -193,11 +193,4 @@ function pushOfItem(item: Item): Push {
     expected: numberOf(item, 'expected'),
     completedAt: optionalNumberOf(item, 'completedAt'),
   };
-}
-
-/** How many chains of pages a push has. */
-export function chainsOf(source: PushSource): number {
-  if (source.kind === 'listed') return 1;
-  if (source.kind === 'undelivered') return source.chains;
-  return source.services.reduce((sum, { chains }) => sum + chains, 0);
 }

@@ -2,16 +2,10 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { parseBtid } from '../../gba/btid.ts';
 import { parseImpi } from '../../gba/impi.ts';
 import { textOf } from '../attributes.ts';
-import { REGISTRATION_SHARDS, registrationShardKey } from '../item-keys.ts';
+import { registrationShardKey } from '../item-keys.ts';
 import type { Item, Table } from '../table.ts';
 import type { RegisteredUe } from './registration.ts';
-
-/** Shards of a User Service's registrations, both ends included. */
-export interface ShardRange {
-  readonly serviceId: string;
-  readonly first: number;
-  readonly last: number;
-}
+import { REGISTRATION_SHARDS, type ShardRange } from './shards.ts';
 
 /** The place of a registration in a range: `<shard>/<sort key>`. */
 export type RegistrationPlace = string;

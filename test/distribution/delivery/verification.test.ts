@@ -6,13 +6,13 @@ import { Delivery, type DeliveryCount } from '../../../lib/distribution/delivery
 import { DeliveryError, DeliveryInterrupted } from '../../../lib/distribution/errors.ts';
 import type { Recipient } from '../../../lib/distribution/recipients/recipient.ts';
 import { openDatagramTransport } from '../../../lib/distribution/transport/dgram-transport.ts';
+import type { Pacing } from '../../../lib/events/contracts.ts';
 import { btidOf } from '../../../lib/gba/btid.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
 import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage } from '../../../lib/mikey/index.ts';
 import { buildMskMessages } from '../../../lib/mikey/message/msk-batch.ts';
-import type { Pacing } from '../../../lib/store/ledger/push.ts';
 import { GROUP, type TestUe } from '../population.ts';
 import { type Fate, startUes, type TestUesOptions } from '../ues.ts';
 
