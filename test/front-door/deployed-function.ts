@@ -14,7 +14,7 @@ import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 import type { Invoke } from './gateways/gateway.ts';
 
-/** The deployed handler in the test's process, on the local system, without an edge and with one. */
+/** The deployed handler in the process of the test, on the local system, with and without an edge. */
 export interface DeployedFunction {
   readonly system: LocalSystem;
   readonly store: KeyStore;
@@ -65,7 +65,7 @@ export async function provisionUe(store: KeyStore, serviceId: string) {
   return { btid, ksNaf, keys };
 }
 
-/** Its first event has the function read its settings, before the next instance has others. */
+/** Its first event makes the function read its settings, before the next instance gets others. */
 async function loadHandler(): Promise<Invoke> {
   vi.resetModules();
   const { handler } = await import('../../functions/key-request/index.ts');

@@ -80,7 +80,7 @@ function deployedMapping(): Readonly<Record<string, readonly ResponseParameter[]
   );
 }
 
-/** The names of the headers of a 401, as they come over the wire. */
+/** The header names of a 401, as sent over the wire. */
 function challengeHeaders({ url }: Gateway): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(

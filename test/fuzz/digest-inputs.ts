@@ -16,7 +16,7 @@ const secret = new SecretKey(new Uint8Array(32).fill(3));
 const now = 1_700_000_000_000;
 const nonce = createNonce({ secret, now, random: new Uint8Array(16).fill(4) });
 
-/** One decoder each: a good input to start from, and what must hold of what it gives. */
+/** For each decoder: a valid input to start from, and the property of its results. */
 const TARGETS: readonly { readonly good: string; readonly decode: (text: string) => boolean }[] = [
   {
     good: `Digest username="I1U8vpY3qJ0hiuZNrke/NQ==@bsf.home1.net", realm="3GPP-bootstrapping@bmsc.home1.net", nonce="${nonce}", uri="/keymanagement?requesttype=msk-request", response="a00edfdaf3ffab8f091e269619678d44", algorithm=MD5, cnonce="c\\"d", qop=auth-int, nc=00000001, opaque="o"`,
@@ -74,9 +74,10 @@ const NAMES = [
 const FRAGMENTS = [...PIECES, ...NAMES];
 
 /**
- * Feeds random and mutated texts to every decoder of HTTP Digest, the same ones for the same `seed`.
- * `refused` counts those that gave a DigestError. Throws when anything else is thrown, or when what is
- * read does not hold: a value that is written and read again differs, or a changed nonce passes as ours.
+ * Feeds random and mutated texts to every decoder of HTTP Digest; the same `seed` gives the same texts.
+ * `refused` counts the texts that a decoder refused with a DigestError.
+ * @throws Error when a decoder throws anything else, a value changes when it is formatted and parsed again,
+ * or a changed nonce passes as ours
  */
 export function fuzzDigest(iterations: number, seed: number): { tried: number; refused: number } {
   const random = seededRandom(seed).whole;

@@ -10,7 +10,7 @@ import { decodeKeyData } from '../../lib/mikey/payload/key-data.ts';
 import { ADDRESSING, MESSAGES, MSK } from '../mikey/messages.ts';
 import { seededRandom } from '../seeded-random.ts';
 
-/** Random octets and mutated messages through every decoder; anything but MikeyError is thrown on. */
+/** Feeds random octets and mutated messages to every decoder; rethrows any error but MikeyError. */
 export function fuzzMikey(iterations: number, seed: number): { tried: number; refused: number } {
   const random = seededRandom(seed).whole;
   const messages = Object.values(MESSAGES);
@@ -23,7 +23,7 @@ export function fuzzMikey(iterations: number, seed: number): { tried: number; re
   return { tried: iterations, refused };
 }
 
-/** Whether the input is taken as a message; no altered message may ever open. */
+/** Whether the input decodes as a message; an altered message must never open. */
 function survives(input: Uint8Array): boolean {
   const isOriginal = Object.values(MESSAGES).some((message) => Buffer.from(message).equals(input));
   attempt(() => decodeKeyData(input));

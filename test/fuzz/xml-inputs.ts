@@ -32,7 +32,7 @@ const TARGETS: readonly { readonly valid: string; readonly decode: (body: Uint8A
   { valid: encodeMskResponse([{ ...KEY, responseCode: 404 }]), decode: decodeMskResponse },
 ];
 
-/** What has broken XML readers before. */
+/** Inputs that have broken XML readers before. */
 const TOKENS = [
   '<', '>', '/>', '</', '&', '&amp;', '&#0;', '&#x110000;', '&lol;', ';', '"', "'", '=', ' ', '\0', '\ufeff', '\ufffe',
   '<!--', '-->', '<![CDATA[', ']]>', '<?xml version="1.0"?>', '<?', '?>', '<!DOCTYPE a [<!ENTITY b "c">]>',
@@ -42,8 +42,8 @@ const TOKENS = [
 
 /**
  * Feeds `iterations` mutated and random bodies to the payload decoders; the same `seed` gives the same
- * bodies. Returns how many were tried and how many of these were refused.
- * @throws Error as soon as anything but a PayloadError comes out, with the body in Base64
+ * bodies. Returns the number of tried bodies, and of refused ones among them.
+ * @throws Error with the body in Base64 when a decoder throws anything but a PayloadError
  */
 export function fuzzXml(iterations: number, seed: number): { tried: number; refused: number } {
   const random = seededRandom(seed).whole;
@@ -64,7 +64,7 @@ export function fuzzXml(iterations: number, seed: number): { tried: number; refu
   return { tried: iterations, refused };
 }
 
-/** One in eight is plain noise, one in eight has broken Base64; the others reach the XML. */
+/** One in eight is noise, one in eight has broken Base64; the others reach the XML decoder. */
 function bodyFrom(valid: string, random: Random): Uint8Array {
   const kind = random(8);
   if (kind === 0) return Uint8Array.from({ length: random(200) }, () => random(256));

@@ -11,7 +11,7 @@ export const quotable = fc.string({
   maxLength: 60,
 });
 
-/** Text that nearly is a header. */
+/** Text that is almost a header. */
 export const headerLike = fc
   .array(
     fc.oneof(

@@ -116,7 +116,7 @@ test('a count comes back from its 8 digits', () => {
   );
 });
 
-/** Counts near each other and far away, so that windows fill and slide. */
+/** Counts near to and far from each other, so that windows fill and slide. */
 function counts(): fc.Arbitrary<number> {
   return fc.oneof(
     { weight: 8, arbitrary: fc.integer({ min: 1, max: 200 }) },
@@ -125,7 +125,7 @@ function counts(): fc.Arbitrary<number> {
   );
 }
 
-/** Those that pass when they come in this order. */
+/** The counts that are accepted in this order. */
 function acceptedOf(list: readonly number[]): number[] {
   let window: NonceCountWindow = EMPTY_WINDOW;
   return list.filter((nc) => {

@@ -23,7 +23,7 @@ export const IMPI = parseImpi('001010123456789@home1.net');
 export const BTID = btidOf({ rand: Buffer.alloc(16, 7), bsfName: 'bsf.home1.net' });
 const KEYS = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(Buffer.alloc(32, 9)) });
 
-/** A BM-SC on a table, with a clock that stands still, and the events it published. */
+/** A BM-SC on a table, with a stopped clock, and the events that it has published. */
 export function createBmsc(store: TestTable) {
   const events: OutgoingEvent[] = [];
   const context: KeyRequestContext = {
@@ -114,7 +114,7 @@ export async function send(context: KeyRequestContext, options: RequestOptions) 
   );
 }
 
-/** A fresh nonce, as a 401 gives it. */
+/** A fresh nonce from the challenge of a 401. */
 export async function freshNonce(
   context: KeyRequestContext,
   headers: Readonly<Record<string, string>> = {},

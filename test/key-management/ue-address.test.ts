@@ -70,7 +70,7 @@ describe('an authenticated request', () => {
   });
 });
 
-/** A response that is right for another request, or for nobody. */
+/** A response that is correct for another request, or for none. */
 const WRONG = `Digest username="${BTID}", realm="3GPP-bootstrapping@bmsc.home1.net", nonce="AAAA", uri="/keymanagement?requesttype=register", qop=auth-int, nc=00000001, cnonce="a", response="00000000000000000000000000000000"`;
 
 describe('the keys of a UE stay where they go when', () => {

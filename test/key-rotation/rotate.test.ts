@@ -254,7 +254,7 @@ test('each request makes at most one MSK, and the last is current, however often
   await fc.assert(
     fc.asyncProperty(requests, choices, async (keys, picks) => {
       await startGroup();
-      // An event that was delivered stays, to come again, until the choices are used up.
+      // A delivered event stays, and may come again until the choices are used up.
       const onTheBus: (() => Promise<unknown>)[] = keys.map((key) => () => rotate(key));
       const activations = new Map<string, () => Promise<unknown>>();
       context = {

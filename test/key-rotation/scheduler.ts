@@ -14,11 +14,11 @@ export interface PutEntry {
 }
 
 /**
- * The local system's scheduler on a socket of its own, reached through the SDK, and the events that it put.
+ * The local system's scheduler on a socket of its own, called by the SDK, and the events that it has put.
  */
 export interface TestScheduler extends ScheduleGroup {
   readonly entries: PutEntry[];
-  /** `METHOD name` of each call, and what was answered. */
+  /** `METHOD name status` of each call. */
   readonly calls: string[];
   readonly close: () => Promise<void>;
 }

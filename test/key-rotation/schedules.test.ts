@@ -35,7 +35,7 @@ const ref = { keyDomainId, keyGroup: 0x0010 };
 const eventOf = ({ DetailType, Source, Detail }: PutEntry) =>
   parseEvent(JSON.stringify({ source: Source, 'detail-type': DetailType, detail: JSON.parse(Detail) }));
 
-/** Time flies for the scheduler's timers, not for sockets. */
+/** Fakes the scheduler's timers, not those of sockets. */
 const useFakeTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
 
 const rotationSchedule = () =>
@@ -88,7 +88,7 @@ test('a cancelled activation does not come, and may be cancelled again', async (
     'DELETE 404',
   ]);
   await new Promise((resolve) => setTimeout(resolve, 2500));
-  // Those of the tests before come meanwhile.
+  // Events of earlier tests may come meanwhile.
   const keys = schedules.entries.map((entry) => eventOf(entry).metadata.idempotencyKey);
   expect(keys).not.toContain('r3/activate');
 });

@@ -22,7 +22,7 @@ beforeEach(() => {
   receiver = new MikeyReceiver(new KeyRing(), () => NOW);
 });
 
-/** What a bootstrapping gives the UE. */
+/** The result of a bootstrapping at the UE. */
 function bootstrap(expiresAt?: number): UeSecurityAssociation {
   const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
   const [muk, mrk] = [new SecretKey(randomBytes(32)), new SecretKey(randomBytes(32))];

@@ -13,7 +13,7 @@ const key = (keyGroup: number, keyNumber: number) => ({
   mskId: { keyGroup, keyNumber },
 });
 
-/** What came, and what the BM-SC answers to it. */
+/** A request, and the BM-SC's answer. */
 let target = '';
 let answer: (response: ServerResponse) => void;
 let server: Server;

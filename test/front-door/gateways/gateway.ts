@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 
-/** What invokes the function behind a gateway. */
+/** Invokes the function behind a gateway. */
 export type Invoke = (event: unknown) => Promise<unknown>;
 
-/** A request as it came over the wire. */
+/** A request as received over the wire. */
 export interface WireRequest {
   readonly method: string;
   readonly path: string;
@@ -15,7 +15,7 @@ export interface WireRequest {
   readonly peer: { readonly address: string; readonly port: number };
 }
 
-/** An answer as it goes over the wire. */
+/** An answer as sent over the wire. */
 export interface WireAnswer {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -28,7 +28,7 @@ export interface Gateway {
   readonly close: () => Promise<void>;
 }
 
-/** What a function's result holds, in all the forms that gateways take. */
+/** A function's result, in all forms that gateways accept. */
 export interface FunctionResult {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -70,7 +70,7 @@ export function header({ headers }: WireRequest | WireAnswer, name: string): str
   return values.length === 0 ? undefined : values.join(',');
 }
 
-/** Name to all its values, names as `nameOf` makes them. */
+/** Maps each name, formed by `nameOf`, to all its values. */
 export function lists(
   pairs: readonly (readonly [string, string])[],
   nameOf = (name: string) => name,
@@ -80,7 +80,7 @@ export function lists(
   return found;
 }
 
-/** Name to the last of its values. */
+/** Maps each name to its last value. */
 export function lasts(of: Readonly<Record<string, readonly string[]>>): Record<string, string> {
   return Object.fromEntries(Object.entries(of).map(([name, values]) => [name, values.at(-1) ?? '']));
 }

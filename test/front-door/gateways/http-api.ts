@@ -7,8 +7,8 @@ export interface ResponseParameter {
 }
 
 /**
- * An HTTP API with a Lambda proxy integration, payload format 2.0. With `renamesChallenge` it does to
- * `WWW-Authenticate` what a REST API does, as some report of HTTP APIs too; AWS documents neither.
+ * An HTTP API with a Lambda proxy integration, payload format 2.0. With `renamesChallenge` it renames
+ * `WWW-Authenticate` as a REST API does. Some users report this of HTTP APIs too; AWS documents neither.
  */
 export function startHttpApi(
   invoke: Invoke,

@@ -44,8 +44,8 @@ export function startLoadBalancer(
       body: request.body.toString(isText ? 'utf8' : 'base64'),
       isBase64Encoded: !isText,
     })) as FunctionResult;
-    // Ibid., "Multi-value headers": with the setting only multiValueHeaders of an answer count, else only
-    // headers.
+    // Ibid., "Multi-value headers": with the setting, only multiValueHeaders of an answer count; without it,
+    // only headers.
     const answered = multiValue
       ? Object.entries(result.multiValueHeaders ?? {}).flatMap(([name, values]) =>
           values.map((value) => [name, value] as const),

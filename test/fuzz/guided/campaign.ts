@@ -2,12 +2,12 @@ import { octetsOf } from './fuzz-target.ts';
 import type { InstrumentedTarget } from './instrumented.ts';
 import { mutate, type Random } from './mutation.ts';
 
-/** What a campaign against one decoder came to. */
+/** The result of a campaign against one decoder. */
 export interface CampaignResult {
   readonly inputs: number;
   /** Inputs that the decoder refused with its typed error. */
   readonly refused: number;
-  /** Inputs kept because they reached something new. */
+  /** Inputs kept because they reached new code. */
   readonly corpus: number;
   /**
    * Statements, functions and arms of branches of the decoder's files that were reached, and how many there
@@ -44,7 +44,7 @@ export function runCampaign(
   };
   for (const seed of target.seeds) attempt(seed);
   for (let tried = target.seeds.length; tried < inputs; tried++) {
-    // Late finds lead further: half of the time one of the last few.
+    // Half of the time one of the last finds, because they lead further.
     const isLate = corpus.length > 8 && random(2) === 0;
     const from = isLate ? corpus.length - 1 - random(8) : random(corpus.length);
     const parent = corpus[from] ?? octetsOf('');

@@ -1,14 +1,14 @@
 /** A decoder under the fuzzer. */
 export interface FuzzTarget {
-  /** Paths, from the root of the repository, that the coverage is counted of. */
+  /** Paths, from the root of the repository, whose coverage is counted. */
   readonly files: readonly string[];
-  /** Good inputs to start from. */
+  /** Valid inputs to start from. */
   readonly seeds: readonly Uint8Array[];
-  /** Pieces that the grammar gives a meaning to. */
+  /** Tokens that have a meaning in the grammar. */
   readonly tokens?: readonly (string | Uint8Array)[];
-  /** Mends what a sender who knows the key would: the MAC over the altered octets. */
+  /** Recomputes the MAC over the altered octets, as a sender who knows the key would. */
   readonly repair?: (input: Uint8Array) => Uint8Array;
-  /** Decodes; throws only errors that `isExpected` knows. */
+  /** Decodes; throws only errors that `isExpected` accepts. */
   readonly run: (input: Uint8Array) => void;
   readonly isExpected: (error: unknown) => boolean;
 }
@@ -16,5 +16,5 @@ export interface FuzzTarget {
 /** UTF-8 octets of a text. */
 export const octetsOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** The text in octets; what is not UTF-8 becomes U+FFFD. */
+/** Decodes UTF-8; a malformed sequence becomes U+FFFD. */
 export const textOf = (octets: Uint8Array): string => new TextDecoder().decode(octets);

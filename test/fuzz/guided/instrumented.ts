@@ -15,7 +15,7 @@ interface FileCounters {
   readonly b: Record<string, number[]>;
 }
 
-/** A decoder, and the counters of the files that it is judged by. */
+/** A decoder, and the counters of its files. */
 export interface InstrumentedTarget {
   readonly target: FuzzTarget;
   readonly coverage: Coverage;
@@ -69,8 +69,7 @@ export async function loadInstrumented(
 }
 
 /**
- * Which of the counters have ever counted. Only those that have not are looked at again, so a look costs
- * little.
+ * The counters that have ever counted. A call looks only at the others, so it costs little.
  */
 export class Coverage {
   readonly total: number;
@@ -88,7 +87,7 @@ export class Coverage {
     return this.total - this.#uncovered.length;
   }
 
-  /** Whether anything has counted for the first time since the last look. */
+  /** Whether a counter has counted for the first time since the last call. */
   update(): boolean {
     const before = this.#uncovered.length;
     this.#uncovered = this.#uncovered.filter(({ counters, index }) => !Reflect.get(counters, index));

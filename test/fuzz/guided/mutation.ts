@@ -3,7 +3,7 @@ import { octetsOf } from './fuzz-target.ts';
 /** Numbers from 0 to below `below`. */
 export type Random = (below: number) => number;
 
-/** Values at which lengths and counts break. */
+/** Boundary values of lengths and counts. */
 const EDGES = [0, 1, 2, 4, 15, 16, 20, 127, 128, 254, 255];
 const MAX_LENGTH = 4096;
 

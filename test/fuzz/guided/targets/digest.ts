@@ -19,7 +19,7 @@ const now = 1_700_000_000_000;
 const nonce = createNonce({ secret, now, random: new Uint8Array(16).fill(4) });
 const REQUEST = { password: 'password', entityBody: octetsOf('body') };
 
-/** Every header of HTTP Digest, and nonces; a response is made right for the header it stands in. */
+/** Every header of HTTP Digest, and nonces; the response is made correct for its header. */
 export const target: FuzzTarget = {
   files: ['lib/http-digest/'],
   seeds: [

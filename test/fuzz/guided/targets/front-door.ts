@@ -71,7 +71,7 @@ export const target: FuzzTarget = {
   isExpected: (error) => error instanceof FrontDoorError,
 };
 
-/** A gateway's event always is JSON. */
+/** A gateway's event is always JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -14,7 +14,7 @@ import type { FuzzTarget } from '../fuzz-target.ts';
 
 const MAC_LENGTH = 20;
 
-/** Whoever knows the key sends odd messages: what is decoded and opened behind a MAC that is right. */
+/** A sender who knows the key sends malformed messages: decoding and opening behind a correct MAC. */
 export const target: FuzzTarget = {
   files: ['lib/mikey/'],
   seeds: Object.values(MESSAGES),

@@ -11,7 +11,7 @@ import {
 import { ADDRESSING, MESSAGES, MSK } from '../../../mikey/messages.ts';
 import type { FuzzTarget } from '../fuzz-target.ts';
 
-/** A MIKEY message from whoever knows no key: it is decoded and encoded, and never opens. */
+/** A MIKEY message of a sender without a key: it is decoded and encoded, and never opens. */
 export const target: FuzzTarget = {
   files: ['lib/mikey/message/mikey-message.ts', 'lib/mikey/payload/', 'lib/mikey/reader.ts'],
   seeds: Object.values(MESSAGES),
@@ -20,7 +20,7 @@ export const target: FuzzTarget = {
     const isOriginal = Object.values(MESSAGES).some((original) => Buffer.from(original).equals(input));
     if (!isOriginal && OPENERS.some((open) => opens(open, message)))
       throw new Error('an altered message was taken');
-    // What was read can be written, and is read again.
+    // A decoded message can be encoded, and decoded again.
     const { octets: _octets, ...parts } = message;
     decodeMikeyMessage(encodeMikeyMessage(parts));
   },

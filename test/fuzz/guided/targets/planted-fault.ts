@@ -1,6 +1,6 @@
 import type { FuzzTarget } from '../fuzz-target.ts';
 
-/** Only for the test of the fuzzer: blind mutation finds this in one of 2^32 inputs. */
+/** For the test of the fuzzer: random mutation finds this in one of 2^32 inputs. */
 export const target: FuzzTarget = {
   files: ['test/fuzz/guided/targets/planted-fault.ts'],
   seeds: [new Uint8Array(4)],

@@ -27,8 +27,7 @@ const DECODERS = [
 ];
 
 /**
- * The XML of every payload, both directions. What is mutated is the document; its outer Base64 is made right
- * again.
+ * The XML of every payload, in both directions. Mutates the document and encodes it in Base64 afterwards.
  */
 export const target: FuzzTarget = {
   files: ['lib/key-management/payload/'],
