@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { canonicalIpAddress } from '../address/ip-address.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
 import { FrontDoorError } from './errors.ts';
-import { canonicalIpAddress } from './ip-address.ts';
 import type { FrontDoorRequest } from './request.ts';
 
 /** Header by which the edge proves that it forwarded a request. */

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
+import { unmappedIpAddress } from '../../address/ip-address.ts';
 import type { UeAddress } from '../../address/ue-address.ts';
 import { type MessageBatch, messageOf } from '../../mikey/message/msk-batch.ts';
 import { DeliveryError } from '../errors.ts';
@@ -131,7 +132,7 @@ class DgramTransport implements DatagramTransport {
 
   /** Gives one datagram to the system, then calls `done` with the error that kept it from being sent. */
   #sendOne(message: Uint8Array, to: UeAddress, done: (error: DeliveryError | undefined) => void): void {
-    const address = unmapped(to.address);
+    const address = unmappedIpAddress(to.address);
     const family = isIP(address);
     const socket = family === 4 ? this.#ipv4 : family === 6 ? this.#ipv6 : undefined;
     if (socket === undefined || !isPort(to.port)) {
@@ -144,11 +145,4 @@ class DgramTransport implements DatagramTransport {
         done(new DeliveryError('not-sent', `the datagram was not sent: ${error.message}`, { cause: error }));
     });
   }
-}
-
-/** `::ffff:192.0.2.1` is how an IPv6 socket names an IPv4 peer. */
-function unmapped(address: string): string {
-  if (!address.startsWith('::')) return address;
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
-  return mapped !== undefined && isIP(mapped) === 4 ? mapped : address;
 }

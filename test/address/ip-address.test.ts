@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { canonicalIpAddress } from '../../lib/front-door/ip-address.ts';
+import { canonicalIpAddress } from '../../lib/address/ip-address.ts';
 
 test.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -12,12 +12,12 @@ test.each([
   ['0:0:0:0:0:ffff:192.0.2.7', '192.0.2.7'],
   ['64:ff9b::192.0.2.7', '64:ff9b::c000:207'],
   ['fe80::1%eth0', 'fe80::1'],
-])('%s is kept as %s', (text, canonical) => {
+])('%s is stored as %s', (text, canonical) => {
   expect(canonicalIpAddress(text)).toBe(canonical);
 });
 
 test.each(['', 'ue', '192.0.2', '192.0.2.7:80', '[2001:db8::7]', '192.0.2.07', '2001:db8::7::1'])(
-  '"%s" is none',
+  '"%s" is not an address',
   (text) => expect(canonicalIpAddress(text)).toBeUndefined(),
 );
 
