@@ -1,22 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildApp } from '../cdk/build-app.ts';
-import { parseSettings } from '../cdk/settings/index.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../cli/emulator/account.ts';
 import { POWERTOOLS_VARIABLE } from '../functions/environment-variables.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
 import { functionOfHttpApi, startHttpApi } from './aws/http-api.ts';
 import { LocalLambda } from './aws/lambda.ts';
-import {
-  type ResolvedResource,
-  ResolvedStacks,
-  type SynthesizedStack,
-  TemplateError,
-} from './aws/template.ts';
+import { type ResolvedResource, ResolvedStacks, TemplateError } from './aws/template.ts';
 import type { PartEnd } from './part-end.ts';
 import { LocalSender } from './sender.ts';
+import { LOCAL_SETTINGS, type Synthesis, synthesize } from './synthesis.ts';
 
 /** Ports of the local system, all on loopback. */
 export interface LocalPorts {
@@ -49,6 +43,7 @@ interface Starting {
   readonly ports: LocalPorts;
   readonly progress: (what: string) => void;
   readonly senderEnvironment: Readonly<Record<string, string>>;
+  readonly synthesis: Synthesis | undefined;
   readonly folder: string;
   /** Adds a part that `close` closes, the last one first. */
   readonly opened: <T extends { readonly close: () => unknown }>(part: T) => T;
@@ -59,12 +54,14 @@ interface Starting {
  * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API,
  * the sender in another, tables, queues, rules and outputs as the templates have them.
  * @param senderEnvironment variables that replace or extend those of the sender's task definition
+ * @param synthesis the stacks if they are synthesized already
  * @throws PortTakenError, Error with what a part wrote when it could not start
  */
 export async function startLocalSystem(
   ports: LocalPorts,
   progress: (what: string) => void,
   senderEnvironment: Readonly<Record<string, string>> = {},
+  synthesis?: Synthesis,
 ): Promise<LocalSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-local-'));
   const parts: { readonly close: () => unknown }[] = [];
@@ -79,7 +76,7 @@ export async function startLocalSystem(
   };
   try {
     return {
-      ...(await startParts({ ports, progress, senderEnvironment, folder, opened, onEnd })),
+      ...(await startParts({ ports, progress, senderEnvironment, synthesis, folder, opened, onEnd })),
       ended,
       close,
     };
@@ -91,10 +88,10 @@ export async function startLocalSystem(
 
 async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended' | 'close'>> {
   const { ports, progress, folder, opened, onEnd } = starting;
-  const settings = parseSettings({ edge: { type: 'none' }, sender: { drainSeconds: 2 } });
   const urls = { endpoint: `http://127.0.0.1:${ports.endpoint}`, api: `http://127.0.0.1:${ports.http}` };
   progress('synthesizing the stacks');
-  const { stacks, assembly, stackName } = synthesize(settings, folder, urls);
+  const { assembly, stackName, ...synthesis } = starting.synthesis ?? (await synthesize(folder));
+  const stacks = new ResolvedStacks(synthesis.stacks, urls);
   const environment = awsEnvironment(urls.endpoint);
   const logFolder = join(folder, 'logs');
   mkdirSync(logFolder);
@@ -126,7 +123,7 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   return {
     endpointUrl: urls.endpoint,
     keyManagementUrl: outputs.KeyManagementUrl ?? '',
-    nafFqdn: settings.nafFqdn,
+    nafFqdn: LOCAL_SETTINGS.nafFqdn,
     stackName,
     outputs,
     udpPort: sender.udpPort,
@@ -144,24 +141,6 @@ function awsEnvironment(endpointUrl: string): Readonly<Record<string, string>> {
     AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
-  };
-}
-
-function synthesize(
-  settings: ReturnType<typeof parseSettings>,
-  folder: string,
-  urls: { endpoint: string; api: string },
-) {
-  const { app, data, service } = buildApp(settings, { outdir: join(folder, 'cdk.out') });
-  const assembly = app.synth();
-  const stacks: SynthesizedStack[] = [data, service].map((stack) => ({
-    stackName: stack.stackName,
-    template: JSON.parse(readFileSync(join(assembly.directory, stack.templateFile), 'utf8')),
-  }));
-  return {
-    stacks: new ResolvedStacks(stacks, urls),
-    assembly: assembly.directory,
-    stackName: service.stackName,
   };
 }
 

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { startLocalSystem } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
+import { startTestSystem } from '../local-system.ts';
 import { describeWith, type Peer, runs } from '../peers.ts';
 
 // Whole systems, several at a time, on a machine that may have more to do.
@@ -106,7 +106,7 @@ describeWith(PS, 'a killed part', () => {
   });
 
   test('a local system whose sender was killed can be closed', async () => {
-    const system = await startLocalSystem(await freePorts(), () => {});
+    const system = await startTestSystem();
     const children = childrenOf(process.pid, /key-distribution/);
     expect(children).toHaveLength(1);
     const pid = children[0] ?? 0;

@@ -5,15 +5,15 @@ import { promisify } from 'node:util';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../cli/emulator/account.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { freePorts } from '../free-ports.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { startTestSystem } from '../local-system.ts';
 
 const run = promisify(execFile);
 let system: LocalSystem;
 let sqs: SQSClient;
 
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {});
+  system = await startTestSystem();
   sqs = new SQSClient({
     endpoint: system.endpointUrl,
     region: 'us-east-1',

@@ -7,10 +7,10 @@ import { progressLine, progressOfPush } from '../../cli/commands/push-progress.t
 import { findBmsc } from '../../cli/stack.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { type Push, putPush } from '../../lib/store/ledger/push.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
+import type { LocalSystem } from '../../local/system.ts';
 import { DOMAIN, GROUP, NEWS, populate, provisionServices } from '../distribution/population.ts';
 import { type JoinedUe, startUes, type TestUes } from '../distribution/ues.ts';
-import { freePorts } from '../free-ports.ts';
+import { startTestSystem } from '../local-system.ts';
 
 const run = promisify(execFile);
 const PROGRAM = join(import.meta.dirname, '../../cli/bmsc.ts');
@@ -20,7 +20,7 @@ let ues: TestUes;
 let joined: JoinedUe[];
 
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {});
+  system = await startTestSystem();
   const { store } = await findBmsc({ stack: system.stackName, endpointUrl: system.endpointUrl, local: true });
   await provisionServices(store);
   ues = await startUes();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { secretKeyFromHex } from '../../lib/keys/secret-key.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { freePorts } from '../free-ports.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { startTestSystem } from '../local-system.ts';
 import { type Finished, ROOT, type Running, start } from './run.ts';
 
 /** The lines of the README about a UE of one's own, as they stand there. */
@@ -17,7 +17,7 @@ const LINES = (
 let system: LocalSystem;
 let ue: Running | undefined;
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {});
+  system = await startTestSystem();
 });
 afterAll(async () => {
   ue?.child.kill('SIGKILL');

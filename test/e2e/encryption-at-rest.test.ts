@@ -8,14 +8,14 @@ import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { demonstrate } from '../../local/demonstration.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { freePorts } from '../free-ports.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { startTestSystem } from '../local-system.ts';
 import { holdsKey, octetsInTable } from '../store/octets-in.ts';
 
 let system: LocalSystem;
 
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {});
+  system = await startTestSystem();
 });
 
 afterAll(() => system?.close());

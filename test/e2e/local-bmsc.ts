@@ -15,8 +15,8 @@ import { putAssociation, putSubscription } from '../../lib/store/registration/su
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
 import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
 import type { BusEvent } from '../../local/aws/event-bus.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { freePorts } from '../free-ports.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { startTestSystem } from '../local-system.ts';
 
 export const SERVICE = 'urn:example:news';
 
@@ -39,7 +39,7 @@ export interface LocalBmsc extends DeployedBmsc {
 
 /** Starts the local system on free ports. */
 export async function startLocalBmsc(): Promise<LocalBmsc> {
-  const system = await startLocalSystem(await freePorts(), () => {});
+  const system = await startTestSystem();
   const { stackName: stack, endpointUrl } = system;
   const deployed = await findBmsc({ stack, endpointUrl, local: true });
   const events: BusEvent[] = [];

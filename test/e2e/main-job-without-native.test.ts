@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import { demonstrate } from '../../local/demonstration.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { freePorts } from '../free-ports.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { startTestSystem } from '../local-system.ts';
 
 const WITHOUT_NATIVE = join(import.meta.dirname, '../native/without-native.ts');
 
 let system: LocalSystem;
 
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {}, {
+  system = await startTestSystem({
     [SENDER_VARIABLE.native]: 'off',
     NODE_OPTIONS: `--import ${WITHOUT_NATIVE}`,
   });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demonstrate } from '../../local/demonstration.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { freePorts } from '../free-ports.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { startTestSystem } from '../local-system.ts';
 
 let system: LocalSystem;
 
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {});
+  system = await startTestSystem();
 });
 
 afterAll(() => system?.close());

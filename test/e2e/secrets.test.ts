@@ -5,8 +5,8 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { demonstrate } from '../../local/demonstration.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { freePorts } from '../free-ports.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { startTestSystem } from '../local-system.ts';
 
 /**
  * Every key that is made while a whole demonstration runs: of UEs, of MSKs, and of what is derived from them.
@@ -15,7 +15,7 @@ const keys: Uint8Array[] = [];
 let system: LocalSystem;
 
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {});
+  system = await startTestSystem();
 });
 afterAll(() => system?.close());
 

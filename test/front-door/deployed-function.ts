@@ -10,8 +10,8 @@ import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { freePorts } from '../free-ports.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { startTestSystem } from '../local-system.ts';
 import type { Invoke } from './gateways/gateway.ts';
 
 /** The deployed handler in the process of the test, on the local system, with and without an edge. */
@@ -27,7 +27,7 @@ export interface DeployedFunction {
  * Starts the local system and loads the function twice, as two Lambda environments with their own settings.
  */
 export async function startDeployedFunction(): Promise<DeployedFunction> {
-  const system = await startLocalSystem(await freePorts(), () => {});
+  const system = await startTestSystem();
   Object.assign(process.env, system.lambda.environment, { LOG_LEVEL: 'SILENT' });
   const plain = await loadHandler();
   const secretArn = process.env[KEY_REQUEST_VARIABLE.nonceSecretArn] ?? '';

@@ -18,8 +18,8 @@ import { decodeMikeyMessage, openMskMessage } from '../../lib/mikey/index.ts';
 import { putMsk } from '../../lib/store/key-group/key-group.ts';
 import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { putUserService } from '../../lib/store/registration/user-service.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { freePorts } from '../free-ports.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { startTestSystem } from '../local-system.ts';
 import { describeWith } from '../peers.ts';
 import { classPathOf, HTTP_CLIENTS } from './http-clients.ts';
 
@@ -79,7 +79,7 @@ async function mskMessagesFor(btid: string, count: number) {
 }
 
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {});
+  system = await startTestSystem();
   socket = createSocket('udp4');
   socket.on('message', (datagram) => datagrams.push(datagram));
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));

@@ -19,8 +19,9 @@ import {
 } from '../../../../functions/key-distribution/queue/consumer.ts';
 import { DeliveryInterrupted } from '../../../../lib/distribution/errors.ts';
 import { DONE } from '../../../../lib/distribution/push/work.ts';
-import { type LocalSystem, startLocalSystem } from '../../../../local/system.ts';
+import type { LocalSystem } from '../../../../local/system.ts';
 import { freePorts } from '../../../free-ports.ts';
+import { startTestSystem } from '../../../local-system.ts';
 
 /** The visibility timeout of the queues of this file. */
 const VISIBILITY_MS = 1000;
@@ -28,7 +29,7 @@ const VISIBILITY_MS = 1000;
 let system: LocalSystem;
 let sqs: SQSClient;
 beforeAll(async () => {
-  system = await startLocalSystem(await freePorts(), () => {});
+  system = await startTestSystem();
   sqs = new SQSClient({ endpoint: system.endpointUrl, region: 'us-east-1', credentials: LOCAL_CREDENTIALS });
 });
 afterAll(() => system?.close());
