@@ -32,7 +32,7 @@ export function templateOf(push: MskPush): Template {
   const keyDataAt = message.length - MAC_LENGTH['HMAC-SHA-1-160'] - 1 - keyDataLength;
   const { csIdMap, bmscId, encryption = 'AES-CM-128' } = push;
   // HDR (10, 9 for each stream), T (6), RAND (18), IDi (4 and the ID), next payload and type of IDr (2).
-  const headerLength = 10 + (csIdMap?.type === 'srtp-id' ? 9 * csIdMap.streams.length : 0);
+  const headerLength = 10 + (csIdMap?.kind === 'srtp-id' ? 9 * csIdMap.streams.length : 0);
   const idAt = headerLength + 6 + 2 + RAND_LENGTH + 4 + bmscId.length + 2;
   const suffix = message.slice(idAt + 2, keyDataAt);
   // Encr alg stands before the length of the key data.
@@ -47,7 +47,7 @@ export function templateOf(push: MskPush): Template {
   };
 }
 
-const DOWNLOAD = { csIdMap: { type: 'empty' }, securityPolicies: [] } as const;
+const DOWNLOAD = { csIdMap: { kind: 'empty' }, securityPolicies: [] } as const;
 
 const NOBODY = {
   muk: new SecretKey(new Uint8Array(MUK_LENGTH)),

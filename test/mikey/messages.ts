@@ -58,7 +58,7 @@ export const MESSAGES = {
   'msk, NULL encryption': encodeMskMessage({ ...base, encryption: 'NULL' }),
   'msk, SRTP': encodeMskMessage({
     ...base,
-    csIdMap: { type: 'srtp-id', streams: [{ policyNo: 0, ssrc: 0xdecade, roc: 0 }] },
+    csIdMap: { kind: 'srtp-id', streams: [{ policyNo: 0, ssrc: 0xdecade, roc: 0 }] },
     securityPolicies: [policy],
   }),
   'solicited pull': encodeSolicitedPullMessage({ ...ADDRESSING, keyDomainId: DOMAIN, keyGroup: 1 }),

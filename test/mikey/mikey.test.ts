@@ -77,7 +77,7 @@ describe('an MSK message', () => {
       keyDomainId: DOMAIN,
       mskId: MSK_ID,
       validity: VALIDITY,
-      csIdMap: { type: 'empty' },
+      csIdMap: { kind: 'empty' },
     });
     expect(opened.msk.equals(MSK)).toBe(true);
     expect(message.header.verificationRequested).toBe(true);
@@ -94,7 +94,7 @@ describe('an MSK message', () => {
 
   test('brings the policy of an SRTP stream', () => {
     const opened = openMskMessage(decodeMikeyMessage(MESSAGES['msk, SRTP']), ADDRESSING.muk);
-    expect(opened.csIdMap).toEqual({ type: 'srtp-id', streams: [{ policyNo: 0, ssrc: 0xdecade, roc: 0 }] });
+    expect(opened.csIdMap).toEqual({ kind: 'srtp-id', streams: [{ policyNo: 0, ssrc: 0xdecade, roc: 0 }] });
     expect(opened.securityPolicies).toHaveLength(1);
   });
 
@@ -251,7 +251,7 @@ describe('decoding', () => {
     const message = decodeMikeyMessage(MESSAGES['msk, SRTP']);
     const empty = encodeMikeyMessage({
       ...message,
-      header: { ...message.header, csIdMap: { type: 'empty' } },
+      header: { ...message.header, csIdMap: { kind: 'empty' } },
     });
     expect(() => decodeMikeyMessage(empty)).toThrow(expect.objectContaining({ code: 'misplaced-payload' }));
     const extended = encodeMikeyMessage({
@@ -281,9 +281,9 @@ describe('decoding', () => {
     const key = fc.uint8Array({ maxLength: 40 }).map((each) => new SecretKey(each));
     const field = fc.uint8Array({ maxLength: 8 });
     const validity = fc.oneof(
-      fc.record({ type: fc.constant('NULL' as const) }),
-      fc.record({ type: fc.constant('SPI' as const), spi: field }),
-      fc.record({ type: fc.constant('INTERVAL' as const), from: field, to: field }),
+      fc.record({ kind: fc.constant('NULL' as const) }),
+      fc.record({ kind: fc.constant('SPI' as const), spi: field }),
+      fc.record({ kind: fc.constant('INTERVAL' as const), from: field, to: field }),
     );
     const plain = fc.record({ type: fc.constantFrom('TGK' as const, 'TEK' as const), key, validity });
     const salted = fc.record({

@@ -35,8 +35,8 @@ const push: fc.Arbitrary<MskPush> = fc.record(
     verificationRequested: fc.boolean(),
     encryption: fc.constantFrom('AES-CM-128', 'NULL'),
     csIdMap: fc.constantFrom(
-      { type: 'empty' },
-      { type: 'srtp-id', streams: [{ policyNo: 0, ssrc: 0xdecade, roc: 1 }] },
+      { kind: 'empty' },
+      { kind: 'srtp-id', streams: [{ policyNo: 0, ssrc: 0xdecade, roc: 1 }] },
     ),
     securityPolicies: fc.constantFrom(
       [],
@@ -121,7 +121,7 @@ describe('messages made in lanes are those made plainly', () => {
       { verificationRequested: false },
       { encryption: 'NULL' },
       { bmscId: Uint8Array.of(1) },
-      { csIdMap: { type: 'srtp-id', streams: [] } },
+      { csIdMap: { kind: 'srtp-id', streams: [] } },
     ];
     for (const other of others) {
       same(somePush, [someone]);

@@ -61,7 +61,7 @@ export function decodeMikeyMessage(octets: Uint8Array): MikeyMessage {
   reader.end('message');
   const { timestamp, identities } = found;
   if (timestamp === undefined) throw new MikeyError('missing-payload', { field: 'T' });
-  if (header.csIdMap.type === 'empty' && found.securityPolicies.length > 0) {
+  if (header.csIdMap.kind === 'empty' && found.securityPolicies.length > 0) {
     throw new MikeyError('misplaced-payload', { field: 'SP with an empty CS ID map' });
   }
   const [one, other, ...more] = identities;

@@ -70,7 +70,7 @@ export function encodeMskMessage(input: MskMessageInput): Uint8Array {
   const key: KeyData = {
     type: MBMS_PROFILE.mskKeyType,
     key: input.msk,
-    validity: { type: 'INTERVAL', from: endOfValidity(seql), to: endOfValidity(sequ) },
+    validity: { kind: 'INTERVAL', from: endOfValidity(seql), to: endOfValidity(sequ) },
   };
   const { keyDomainId, mskId, verificationRequested, csIdMap, securityPolicies } = input;
   const payloads = {
@@ -111,7 +111,7 @@ export function openMskMessage(message: MikeyMessage, muk: SecretKey): OpenedMsk
 export function addressed(
   input: MukAddressing,
   verificationRequested: boolean,
-  csIdMap: CsIdMap = { type: 'empty' },
+  csIdMap: CsIdMap = { kind: 'empty' },
 ) {
   return {
     header: { dataType: DATA_TYPE.PSK, verificationRequested, csbId: input.csbId, csIdMap },
@@ -137,7 +137,7 @@ function endOfValidity(mtkId: number): Uint8Array {
 }
 
 function validityOf({ validity }: KeyData): MskValidity {
-  if (validity.type !== 'INTERVAL') throw new MikeyError('unknown-type', { field: 'key data KV' });
+  if (validity.kind !== 'INTERVAL') throw new MikeyError('unknown-type', { field: 'key data KV' });
   const [seql, sequ] = [validity.from, validity.to].map((octets) => {
     if (!MBMS_PROFILE.validityLengthsAccepted.some((length) => length === octets.length)) {
       throw new MikeyError('bad-value', { field: 'key data validity length' });

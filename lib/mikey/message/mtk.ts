@@ -45,7 +45,7 @@ export interface OpenedMtk {
  */
 export function encodeMtkMessage(input: MtkMessageInput): Uint8Array {
   if (input.mtk.length !== MBMS_PROFILE.mtkLength) throw new MikeyError('bad-value', { field: 'MTK length' });
-  const { keyDomainId, mskId, mtkId, csbId, csIdMap = { type: 'empty' }, salt } = input;
+  const { keyDomainId, mskId, mtkId, csbId, csIdMap = { kind: 'empty' }, salt } = input;
   const payloads = {
     header: { dataType: DATA_TYPE.PSK, verificationRequested: false, csbId, csIdMap },
     timestamp: counterTimestamp(input.counter),
@@ -54,7 +54,7 @@ export function encodeMtkMessage(input: MtkMessageInput): Uint8Array {
     extensions: [keyIdExtension({ keyDomainId, mskId, mtkId })],
     errorNos: [],
   };
-  const validity = { type: 'NULL' } as const;
+  const validity = { kind: 'NULL' } as const;
   const key =
     salt === undefined
       ? ({ type: 'TEK', key: input.mtk, validity } as const)

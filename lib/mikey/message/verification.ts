@@ -21,7 +21,7 @@ export function encodeVerificationMessage(answered: MukAddressing): Uint8Array {
       dataType: DATA_TYPE.PSK_VERIFICATION,
       verificationRequested: false,
       csbId: answered.csbId,
-      csIdMap: { type: 'empty' },
+      csIdMap: { kind: 'empty' },
     },
     timestamp: counterTimestamp(answered.counter),
     identities: [{ type: MBMS_PROFILE.idrType, data: answered.ueId }],

@@ -11,8 +11,8 @@ export interface SrtpStream {
 
 /** The crypto sessions of a message. The empty map of RFC 4563 is for keys that belong to no session. */
 export type CsIdMap =
-  | { readonly type: 'empty' }
-  | { readonly type: 'srtp-id'; readonly streams: readonly SrtpStream[] };
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'srtp-id'; readonly streams: readonly SrtpStream[] };
 
 /**
  * The common header (RFC 3830 §6.1).
@@ -50,7 +50,7 @@ export function decodeHeader(reader: Reader): { header: CommonHeader; next: numb
 /** @throws MikeyError `bad-value` */
 export function encodeHeader(writer: Writer, header: CommonHeader, next: number): void {
   const { csIdMap } = header;
-  const streams = csIdMap.type === 'empty' ? [] : csIdMap.streams;
+  const streams = csIdMap.kind === 'empty' ? [] : csIdMap.streams;
   writer
     .uint(1, VERSION, 'HDR version')
     .uint(1, header.dataType, 'HDR data type')
@@ -58,7 +58,7 @@ export function encodeHeader(writer: Writer, header: CommonHeader, next: number)
     .uint(1, (header.verificationRequested ? V_BIT : 0) | PRF_FUNC.MIKEY_1, 'HDR V and PRF func')
     .uint(4, header.csbId, 'HDR CSB ID')
     .uint(1, streams.length, 'HDR #CS')
-    .uint(1, csIdMap.type === 'empty' ? CS_ID_MAP_TYPE.EMPTY : CS_ID_MAP_TYPE.SRTP_ID, 'HDR CS ID map type');
+    .uint(1, csIdMap.kind === 'empty' ? CS_ID_MAP_TYPE.EMPTY : CS_ID_MAP_TYPE.SRTP_ID, 'HDR CS ID map type');
   for (const { policyNo, ssrc, roc } of streams) {
     writer.uint(1, policyNo, 'HDR policy no').uint(4, ssrc, 'HDR SSRC').uint(4, roc, 'HDR ROC');
   }
@@ -67,7 +67,7 @@ export function encodeHeader(writer: Writer, header: CommonHeader, next: number)
 function decodeMap(reader: Reader, sessions: number, mapType: number): CsIdMap {
   if (mapType === CS_ID_MAP_TYPE.EMPTY) {
     if (sessions !== 0) reader.refuse('bad-value', 'HDR #CS of an empty map');
-    return { type: 'empty' };
+    return { kind: 'empty' };
   }
   if (mapType !== CS_ID_MAP_TYPE.SRTP_ID) reader.refuse('unknown-type', 'HDR CS ID map type');
   const streams: SrtpStream[] = [];
@@ -78,5 +78,5 @@ function decodeMap(reader: Reader, sessions: number, mapType: number): CsIdMap {
       roc: reader.uint(4, 'HDR ROC'),
     });
   }
-  return { type: 'srtp-id', streams };
+  return { kind: 'srtp-id', streams };
 }

@@ -5,9 +5,9 @@ import { Writer } from '../writer.ts';
 
 /** The validity of a key (RFC 3830 §6.14): none stated, an SPI, or an interval. */
 export type KeyValidity =
-  | { readonly type: 'NULL' }
-  | { readonly type: 'SPI'; readonly spi: Uint8Array }
-  | { readonly type: 'INTERVAL'; readonly from: Uint8Array; readonly to: Uint8Array };
+  | { readonly kind: 'NULL' }
+  | { readonly kind: 'SPI'; readonly spi: Uint8Array }
+  | { readonly kind: 'INTERVAL'; readonly from: Uint8Array; readonly to: Uint8Array };
 
 /**
  * A key data sub-payload (RFC 3830 §6.13) inside KEMAC.
@@ -40,11 +40,11 @@ export function encodeKeyData(keys: readonly KeyData[]): Uint8Array {
   for (const [index, { type, key, salt, validity }] of keys.entries()) {
     writer
       .uint(1, index < keys.length - 1 ? PAYLOAD.KEY_DATA : PAYLOAD.LAST, 'key data next payload')
-      .uint(1, (KEY_TYPE[type] << 4) | KV_TYPE[validity.type], 'key data type')
+      .uint(1, (KEY_TYPE[type] << 4) | KV_TYPE[validity.kind], 'key data type')
       .sized(2, key.exposeOctets(), 'key data key len');
     if (hasSalt(type)) writer.sized(2, salt?.exposeOctets() ?? new Uint8Array(0), 'key data salt len');
-    if (validity.type === 'SPI') writer.sized(1, validity.spi, 'key data SPI length');
-    if (validity.type === 'INTERVAL')
+    if (validity.kind === 'SPI') writer.sized(1, validity.spi, 'key data SPI length');
+    if (validity.kind === 'INTERVAL')
       writer.sized(1, validity.from, 'key data VF length').sized(1, validity.to, 'key data VT length');
   }
   return writer.toOctets();
@@ -53,22 +53,22 @@ export function encodeKeyData(keys: readonly KeyData[]): Uint8Array {
 function decodeOne(reader: Reader): KeyData {
   const both = reader.uint(1, 'key data type');
   const type = nameIn(KEY_TYPE, both >> 4);
-  const validityType = nameIn(KV_TYPE, both & 0x0f);
-  if (type === undefined || validityType === undefined) return reader.refuse('unknown-type', 'key data type');
+  const validityKind = nameIn(KV_TYPE, both & 0x0f);
+  if (type === undefined || validityKind === undefined) return reader.refuse('unknown-type', 'key data type');
   const key = new SecretKey(reader.take(reader.uint(2, 'key data key len'), 'key data key'));
   const salt = hasSalt(type)
     ? new SecretKey(reader.take(reader.uint(2, 'key data salt len'), 'key data salt'))
     : undefined;
-  const validity = decodeValidity(reader, validityType);
+  const validity = decodeValidity(reader, validityKind);
   return { type, key, validity, ...(salt === undefined ? {} : { salt }) };
 }
 
-function decodeValidity(reader: Reader, type: keyof typeof KV_TYPE): KeyValidity {
-  if (type === 'NULL') return { type };
-  if (type === 'SPI')
-    return { type, spi: reader.take(reader.uint(1, 'key data SPI length'), 'key data SPI') };
+function decodeValidity(reader: Reader, kind: keyof typeof KV_TYPE): KeyValidity {
+  if (kind === 'NULL') return { kind };
+  if (kind === 'SPI')
+    return { kind, spi: reader.take(reader.uint(1, 'key data SPI length'), 'key data SPI') };
   return {
-    type,
+    kind,
     from: reader.take(reader.uint(1, 'key data VF length'), 'key data VF'),
     to: reader.take(reader.uint(1, 'key data VT length'), 'key data VT'),
   };
