@@ -4,7 +4,11 @@ import { type Btid, parseBtid as btidOfText } from '../lib/gba/btid.ts';
 import { type Impi, parseImpi as impiOfText } from '../lib/gba/impi.ts';
 import type { KeyIdentification } from '../lib/key-management/payload/msk-request.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
-import { type MskId, mskId, parseMskId as mskIdOfText } from '../lib/keys/msk-id.ts';
+import {
+  parseKeyGroup as keyGroupOfText,
+  type MskId,
+  parseMskId as mskIdOfText,
+} from '../lib/keys/msk-id.ts';
 import { type SecretKey, secretKeyFromHex } from '../lib/keys/secret-key.ts';
 import type { KeyGroupRef } from '../lib/store/key-group/key-group-item.ts';
 import { CliError } from './errors.ts';
@@ -89,10 +93,4 @@ function keyParser(length: number): (text: string) => SecretKey {
       throw new CliError(`a key is ${form}: ${reason}`, { cause });
     }
   };
-}
-
-function keyGroupOfText(text: string): number {
-  if (!/^[0-9a-f]{4}$/i.test(text))
-    throw new Error(`a Key Group is 4 hexadecimal digits such as 0001, not "${text}"`);
-  return mskId(Number.parseInt(text, 16), 0).keyGroup;
 }

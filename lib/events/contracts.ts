@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { parseBtid } from '../gba/btid.ts';
 import { parseImpi } from '../gba/impi.ts';
 import { parseKeyDomainId } from '../keys/key-domain-id.ts';
-import { parseMskId } from '../keys/msk-id.ts';
+import { parseKeyGroup, parseMskId } from '../keys/msk-id.ts';
 
 /** `source` of every event of this product, in and out. */
 export const EVENT_SOURCE = 'bmsc.keymanagement';
@@ -38,7 +38,7 @@ const mskId = v.pipe(
 const keyGroup = v.pipe(
   v.string(),
   v.regex(/^[0-9a-f]{4}$/i, 'a Key Group is 4 hexadecimal digits'),
-  v.transform((hex) => Number.parseInt(hex, 16)),
+  v.transform(parseKeyGroup),
 );
 const serviceIds = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.minLength(1), v.maxLength(64));
 

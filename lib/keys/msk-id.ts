@@ -43,6 +43,13 @@ export function formatKeyGroup(keyGroup: number): string {
   return keyGroup.toString(16).padStart(4, '0');
 }
 
+/** @throws KeysError `bad-hex` unless there are 4 hexadecimal digits */
+export function parseKeyGroup(hex: string): number {
+  if (!/^[0-9a-f]{4}$/i.test(hex))
+    throw new KeysError('bad-hex', `a Key Group is 4 hexadecimal digits such as 0001, not "${hex}"`);
+  return Number.parseInt(hex, 16);
+}
+
 /** @throws KeysError `bad-length` unless there are 4 octets */
 export function mskIdFromOctets(octets: Uint8Array): MskId {
   if (octets.length !== MSK_ID_LENGTH) {

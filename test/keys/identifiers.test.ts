@@ -10,11 +10,13 @@ import {
   plmnOfKeyDomainId,
 } from '../../lib/keys/key-domain-id.ts';
 import {
+  formatKeyGroup,
   formatMskId,
   isCurrentMskId,
   mskId,
   mskIdFromOctets,
   mskIdOctets,
+  parseKeyGroup,
   parseMskId,
 } from '../../lib/keys/msk-id.ts';
 import { isInvalidation, isMtkIdAcceptable, mskValidity } from '../../lib/keys/msk-validity.ts';
@@ -77,9 +79,14 @@ describe('an MSK ID', () => {
         const id = mskId(group, number);
         expect(mskIdFromOctets(mskIdOctets(id))).toEqual(id);
         expect(parseMskId(formatMskId(id))).toEqual(id);
+        expect(parseKeyGroup(formatKeyGroup(group))).toBe(group);
         expect(isCurrentMskId(id)).toBe(number === 0);
       }),
     );
+  });
+
+  test.each(['', '001', '00010', '000g', '0x01'])('refuses the Key Group %j', (text) => {
+    expect(() => parseKeyGroup(text)).toThrow(KeysError);
   });
 
   test.each([-1, 0x10000, 1.5, Number.NaN])('refuses the Key Number %s', (number) => {
