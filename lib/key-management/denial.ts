@@ -22,7 +22,7 @@ export interface Rejection {
 /** A step returns this in place of its value to deny the whole request. */
 export type Denial = Challenge | Rejection;
 
-/** A challenge that sends the UE to bootstrap anew, unless it is `stale`. */
+/** A challenge; `stale` when only the nonce is at fault. */
 export function challenge(reason: ChallengeReason, { stale = false } = {}): Challenge {
   return { kind: 'challenge', reason, stale };
 }
