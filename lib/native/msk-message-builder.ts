@@ -5,11 +5,12 @@ import {
   type MskPush,
   type MskRecipient,
 } from '../mikey/message/msk-batch.ts';
+import { aligned, CHUNK, HeapLayout, type ModuleMemory, SLACK } from './module/heap.ts';
 import { MUK_LENGTH, RAND_LENGTH, type Template, templateOf } from './msk-message-template.ts';
 
-/** What the module compiled from `assembly/` exports; addresses are octets of its memory. */
+/** What the module compiled from `wasm/` exports. Addresses are indices of octets in its memory. */
 export interface SimdModule {
-  readonly memory: { readonly buffer: ArrayBuffer; readonly grow: (pages: number) => number };
+  readonly memory: ModuleMemory;
   readonly heapBase: { readonly value: number };
   readonly setLayout: (counterAt: number, randAt: number, idAt: number, slots: number, slot: number) => void;
   readonly setEnd: (
@@ -31,23 +32,19 @@ export interface SimdModule {
   readonly wipe: (count: number) => void;
 }
 
-/** Recipients whose inputs are laid out at a time; it bounds the memory beside the messages. */
-const CHUNK = 1024;
 const LANES = 8;
-const PAGE = 65_536;
-/** Copies go in steps of 16 octets, or 32, and may touch so many beyond their end. */
-const SLACK = 32;
-/** MAC alg and MAC; and what pads a message for SHA-1 at most. */
+/** MAC alg (1) and MAC (20) at the end of a message. */
 const END = 21;
+/** The most octets that pad a message for SHA-1. */
 const PADDING = 72;
 const MAX_ID_LENGTH = 0xffff;
 
 /**
- * A builder that makes eight messages at a time in the lanes of SIMD registers (`assembly/`): octet for octet what
- * `buildMskMessages` makes. Neither time nor addresses depend on keys, and no key stays in the module's memory; the
- * template of the last push, with its MSK, is kept.
- * What that is not made for (a MUK not of 32 octets, a RAND not of 16, values out of range, IDs that are not ASCII, or texts
- * only in part) goes the plain way.
+ * A builder that makes eight messages at a time in the lanes of SIMD registers (`wasm/`): octet for octet the
+ * messages of `buildMskMessages`. Neither time nor addresses depend on keys. No key stays in the module's memory; the
+ * template of the last push, with its MSK, stays in this process.
+ * A batch that the lanes can't take goes to `buildMskMessages`: a MUK not of 32 octets, a RAND not of 16, values out
+ * of range, IDs that are not ASCII, or IDs of which only some are texts.
  */
 export function createSimdBuilder(module: SimdModule): MskMessageBuilder {
   let last: { readonly push: MskPush; readonly template: Template } | undefined;
@@ -78,102 +75,145 @@ function isSame(one: MskPush, other: MskPush): boolean {
   );
 }
 
-/** Octets of all IDr together and of the longest; and all of them as one text, where they are texts. */
+/** Octets of all IDr together and of the longest one, and all of them as one text where they are texts. */
 interface Ids {
   readonly sum: number;
-  readonly most: number;
+  readonly longest: number;
   readonly text: string | undefined;
 }
 
-/** Undefined when a recipient is not for the lanes. */
+/** Undefined when the lanes can't take a recipient. */
 function idsOf(recipients: readonly MskRecipient[]): Ids | undefined {
   let sum = 0;
-  let most = 0;
+  let longest = 0;
   let text = '';
   for (const { muk, rand, csbId, counter, ueId } of recipients) {
     if (muk.length !== MUK_LENGTH || rand.length !== RAND_LENGTH || ueId.length > MAX_ID_LENGTH)
       return undefined;
     if (csbId >>> 0 !== csbId || counter >>> 0 !== counter) return undefined;
     sum += ueId.length;
-    if (ueId.length > most) most = ueId.length;
+    if (ueId.length > longest) longest = ueId.length;
     if (typeof ueId === 'string') text += ueId;
   }
   if (text.length > 0 && (text.length !== sum || Buffer.byteLength(text) !== sum)) return undefined;
-  return { sum, most, text: text.length > 0 ? text : undefined };
+  return { sum, longest, text: text.length > 0 ? text : undefined };
+}
+
+/** Where the inputs and outputs of a batch stand in the module's memory. */
+interface Areas {
+  readonly suffix: number;
+  readonly keyData: number;
+  /** Eight slots, in which messages are made. */
+  readonly slots: number;
+  readonly slotLength: number;
+  readonly muks: number;
+  readonly rands: number;
+  readonly csbIds: number;
+  readonly counters: number;
+  readonly idEnds: number;
+  readonly ids: number;
+  /** Where each message begins in `out`, and where the last ends: 32 bits each. */
+  readonly offsets: number;
+  readonly out: number;
+  /** Octets of all messages. */
+  readonly outLength: number;
 }
 
 function buildInLanes(
   module: SimdModule,
   template: Template,
   recipients: readonly MskRecipient[],
-  { sum, most, text }: Ids,
+  ids: Ids,
 ): MessageBatch {
-  const { prefix, suffix, keyData } = template;
   const count = recipients.length;
-  const ownLength = prefix.length + 2 + suffix.length + keyData.length + END;
-  const slot = aligned(ownLength + most + PADDING + SLACK);
-  const chunk = Math.min(count, CHUNK);
-  // One area after another.
-  const suffixAt = aligned(module.heapBase.value);
-  const keyDataAt = aligned(suffixAt + suffix.length + SLACK);
-  const slots = aligned(keyDataAt + keyData.length + SLACK);
-  const muks = slots + LANES * slot;
-  const rands = muks + chunk * MUK_LENGTH;
-  const csbIds = rands + chunk * RAND_LENGTH;
-  const counters = aligned(csbIds + chunk * 4);
-  const idEnds = aligned(counters + chunk * 4);
-  const ends = aligned(idEnds + chunk * 4);
-  const ids = aligned(ends + (count + 1) * 4);
-  const out = aligned(ids + Math.min(sum, chunk * most) + SLACK);
-  const length = count * ownLength + sum;
-  grow(module.memory, out + length + SLACK);
-
+  const areas = layOut(module, template, count, ids);
   const { buffer } = module.memory;
   const octets = new Uint8Array(buffer);
-  octets.set(suffix, suffixAt);
-  octets.set(keyData, keyDataAt);
-  for (let lane = 0; lane < LANES; lane++) octets.set(prefix, slots + lane * slot);
-  module.setLayout(template.counterAt, template.randAt, prefix.length, slots, slot);
-  module.setEnd(suffixAt, suffix.length, keyDataAt, keyData.length, template.isEncrypted ? 1 : 0);
-  module.setRecipients(muks, rands, csbIds, counters, idEnds, ids);
   const words = new Uint32Array(buffer);
-  words[ends / 4] = 0;
+  putTemplate(module, template, areas, octets);
+  const { out, offsets, keyData } = areas;
+  words[offsets / 4] = 0;
   let end = out;
   let textEnd = 0;
   for (let first = 0; first < count; first += CHUNK) {
     const last = Math.min(first + CHUNK, count);
-    let idEnd = 0;
-    for (let index = first, place = 0; index < last; index++, place++) {
-      const recipient = recipients[index] as MskRecipient;
-      recipient.muk.copyTo(octets, muks + place * MUK_LENGTH);
-      octets.set(recipient.rand, rands + place * RAND_LENGTH);
-      if (typeof recipient.ueId !== 'string') octets.set(recipient.ueId, ids + idEnd);
-      idEnd += recipient.ueId.length;
-      words[csbIds / 4 + place] = recipient.csbId;
-      words[counters / 4 + place] = recipient.counter;
-      words[idEnds / 4 + place] = idEnd;
+    const idsLength = putRecipients(areas, recipients, first, last, octets, words);
+    if (ids.text !== undefined) {
+      const text = ids.text.slice(textEnd, textEnd + idsLength);
+      Buffer.from(buffer, areas.ids, idsLength).write(text, 'latin1');
+      textEnd += idsLength;
     }
-    if (text !== undefined) {
-      Buffer.from(buffer, ids, idEnd).write(text.slice(textEnd, textEnd + idEnd), 'latin1');
-      textEnd += idEnd;
-    }
-    end = module.build(last - first, end, ends + (first + 1) * 4, out);
+    end = module.build(last - first, end, offsets + (first + 1) * 4, out);
   }
-  module.wipe(chunk);
-  octets.fill(0, keyDataAt, keyDataAt + keyData.length);
+  module.wipe(Math.min(count, CHUNK));
+  octets.fill(0, keyData, keyData + template.keyData.length);
   return {
-    octets: octets.subarray(out, out + length),
-    offsets: words.subarray(ends / 4, ends / 4 + count + 1),
+    octets: octets.subarray(out, out + areas.outLength),
+    offsets: words.subarray(offsets / 4, offsets / 4 + count + 1),
     count,
   };
 }
 
-function grow(memory: SimdModule['memory'], need: number): void {
-  const missing = need - memory.buffer.byteLength;
-  // Half as much again, so that batches that grow by little do not grow it each time.
-  if (missing > 0) memory.grow(Math.ceil((missing + need / 2) / PAGE));
+function layOut(module: SimdModule, template: Template, count: number, { sum, longest }: Ids): Areas {
+  const { prefix, suffix, keyData } = template;
+  const withoutId = prefix.length + 2 + suffix.length + keyData.length + END;
+  const slotLength = aligned(withoutId + longest + PADDING + SLACK);
+  const outLength = count * withoutId + sum;
+  const chunk = Math.min(count, CHUNK);
+  const heap = new HeapLayout(module.heapBase.value);
+  const areas = {
+    suffix: heap.reserve(suffix.length),
+    keyData: heap.reserve(keyData.length),
+    slots: heap.reserve(LANES * slotLength),
+    slotLength,
+    muks: heap.reserve(chunk * MUK_LENGTH),
+    rands: heap.reserve(chunk * RAND_LENGTH),
+    csbIds: heap.reserve(chunk * 4),
+    counters: heap.reserve(chunk * 4),
+    idEnds: heap.reserve(chunk * 4),
+    ids: heap.reserve(Math.min(sum, chunk * longest)),
+    offsets: heap.reserve((count + 1) * 4),
+    out: heap.reserve(outLength),
+    outLength,
+  };
+  heap.fit(module.memory);
+  return areas;
 }
 
-function aligned(address: number): number {
-  return (address + 15) & ~15;
+function putTemplate(module: SimdModule, template: Template, areas: Areas, octets: Uint8Array): void {
+  const { prefix, suffix, keyData, counterAt, randAt, isEncrypted } = template;
+  const { slots, slotLength } = areas;
+  octets.set(suffix, areas.suffix);
+  octets.set(keyData, areas.keyData);
+  for (let lane = 0; lane < LANES; lane++) octets.set(prefix, slots + lane * slotLength);
+  module.setLayout(counterAt, randAt, prefix.length, slots, slotLength);
+  module.setEnd(areas.suffix, suffix.length, areas.keyData, keyData.length, isEncrypted ? 1 : 0);
+  const { muks, rands, csbIds, counters, idEnds, ids } = areas;
+  module.setRecipients(muks, rands, csbIds, counters, idEnds, ids);
+}
+
+/**
+ * Puts the inputs of the recipients from `first` to before `last` into their areas; IDs that are texts are left out.
+ * @returns octets of their IDs
+ */
+function putRecipients(
+  { muks, rands, csbIds, counters, idEnds, ids }: Areas,
+  recipients: readonly MskRecipient[],
+  first: number,
+  last: number,
+  octets: Uint8Array,
+  words: Uint32Array,
+): number {
+  let idEnd = 0;
+  for (let index = first, row = 0; index < last; index++, row++) {
+    const recipient = recipients[index] as MskRecipient;
+    recipient.muk.copyTo(octets, muks + row * MUK_LENGTH);
+    octets.set(recipient.rand, rands + row * RAND_LENGTH);
+    if (typeof recipient.ueId !== 'string') octets.set(recipient.ueId, ids + idEnd);
+    idEnd += recipient.ueId.length;
+    words[csbIds / 4 + row] = recipient.csbId;
+    words[counters / 4 + row] = recipient.counter;
+    words[idEnds / 4 + row] = idEnd;
+  }
+  return idEnd;
 }
