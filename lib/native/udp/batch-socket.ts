@@ -4,7 +4,7 @@ import { getSystemErrorName } from 'node:util';
 import type { UeAddress } from '../../address/ue-address.ts';
 import type { DeliveryError } from '../../distribution/errors.ts';
 import type { DatagramListener } from '../../distribution/transport/datagram-transport.ts';
-import { flush } from './flush.ts';
+import { type FlushCalls, flush } from './flush.ts';
 import { createReceiveTable, type ReceiveTable } from './receive-table.ts';
 import { createSendTable, MAX_PER_CALL, type SendTable } from './send-table.ts';
 import {
@@ -13,20 +13,9 @@ import {
   SOCKET_ADDRESS_LENGTH,
   socketAddressAt,
 } from './socket-address.ts';
-import { LINUX, MMSGHDR_LENGTH, type SystemCalls } from './system-calls.ts';
+import { LINUX, MMSGHDR_LENGTH, type SystemCalls, type Watch } from './system-calls.ts';
 
-/** A UDP socket that sends and receives many datagrams in one system call. */
-export interface BatchSocket {
-  readonly family: 4 | 6;
-  readonly address: UeAddress;
-  /** What the next `flush` sends. */
-  readonly table: SendTable;
-  /** Sends the first `count` of the table, see `flush`. One at a time. */
-  readonly flush: (count: number, fail: (place: number, error: DeliveryError) => void) => Promise<void>;
-  readonly close: () => void;
-}
-
-/** What a socket tells. */
+/** What a socket reports. */
 export interface SocketListeners {
   readonly onDatagram: DatagramListener;
   /** An ICMP error came back for a datagram to this address. */
@@ -35,14 +24,14 @@ export interface SocketListeners {
 
 /** How a socket is opened. */
 export interface SocketOptions {
-  /** Lets several sockets have the same port; the system shares out what comes in. */
+  /** Lets several sockets bind the same port; the system shares out what comes in. */
   readonly reusePort: boolean;
 }
 
 /** Octets of the system's buffers of a socket, both ways; it may give less. */
 const BUFFER_LENGTH = 4 * 1024 * 1024;
 
-/** Calls of recvmmsg for one event, so that a flood does not keep all else from its turn. */
+/** Calls of recvmmsg for one event, so that a flood leaves time for other work. */
 const CALLS_PER_EVENT = 16;
 
 /** Opens a socket on a numeric address; port 0 takes any free one. @throws Error as the system has it */
@@ -56,15 +45,14 @@ export function openBatchSocket(
 }
 
 /**
- * Serves a socket that `bindSocket` has made, in this process or in the one that left it to this one, and owns it from
- * now on. @throws Error as the system has it
+ * Serves a socket that `bindSocket` has made, in this process or in its parent, and owns it from now on.
+ * @throws Error as the system has it
  */
 export function adoptBatchSocket(calls: SystemCalls, fd: number, listeners: SocketListeners): BatchSocket {
   try {
     const octets = new Uint8Array(SOCKET_ADDRESS_LENGTH);
     check(calls, `getsockname for descriptor ${fd}`, calls.getName(fd, octets));
-    const address = socketAddressAt(octets, 0);
-    return watched(calls, fd, isIP(address.address) === 6 ? 6 : 4, address, listeners);
+    return new BatchSocket(calls, fd, socketAddressAt(octets, 0), listeners);
   } catch (error) {
     calls.close(fd);
     throw error;
@@ -111,91 +99,104 @@ function check(calls: SystemCalls, what: string, result: number): number {
   throw Object.assign(new Error(`${what}: ${code}, ${calls.nameOfError(-result)}`), { code });
 }
 
-function watched(
-  calls: SystemCalls,
-  fd: number,
-  family: 4 | 6,
-  address: UeAddress,
-  listeners: SocketListeners,
-): BatchSocket {
-  const table = createSendTable(calls.addressOf);
-  const incoming = createReceiveTable(calls.addressOf);
-  let isClosed = false;
-  let onWritable: (() => void) | undefined;
-  const takeErrors = () => receiveErrors(calls, fd, incoming, listeners);
-  const watch = calls.watch(fd, (event) => {
-    if (isClosed) return;
-    receive(calls, fd, incoming, listeners);
-    if (event === 'failed') takeErrors();
-    const resume = onWritable;
-    onWritable = undefined;
-    // An error stops the watching, and what can be written is told again and again.
-    if (event === 'failed' || resume !== undefined) watch.start(false);
-    resume?.();
-  });
-  const flushCalls = {
-    send: (first: number, count: number) =>
-      calls.sendmmsg(
-        fd,
-        table.headersAddress + first * MMSGHDR_LENGTH,
-        Math.min(count, MAX_PER_CALL),
-        LINUX.MSG_DONTWAIT,
-      ),
-    takeErrors,
-    nameOfError: calls.nameOfError,
-    writable: () =>
-      new Promise<void>((resolve) => {
-        onWritable = resolve;
-        if (isClosed) resolve();
-        else watch.start(true);
-      }),
-    pause: (ms: number) => pause(ms),
-  };
-  return {
-    family,
-    address,
-    table,
-    flush: (count, fail) => flush(flushCalls, count, fail),
-    close: () => {
-      if (isClosed) return;
-      isClosed = true;
-      watch.close();
-      calls.close(fd);
-      onWritable?.();
-    },
-  };
-}
+/** A UDP socket that sends and receives many datagrams in one system call. It is watched until it is closed. */
+export class BatchSocket {
+  readonly family: 4 | 6;
+  readonly address: UeAddress;
+  /** The messages that the next `flush` sends. */
+  readonly table: SendTable;
+  readonly #calls: SystemCalls;
+  readonly #fd: number;
+  readonly #listeners: SocketListeners;
+  readonly #incoming: ReceiveTable;
+  readonly #watch: Watch;
+  readonly #flushCalls: FlushCalls;
+  #isClosed = false;
+  /** Resumes a flush that waits until the socket can be written. */
+  #resumeFlush: (() => void) | undefined;
 
-function receive(calls: SystemCalls, fd: number, table: ReceiveTable, { onDatagram }: SocketListeners): void {
-  for (let call = 0; call < CALLS_PER_EVENT; call++) {
-    table.reset();
-    const count = calls.recvmmsg(fd, table.headersAddress, table.places, LINUX.MSG_DONTWAIT);
-    for (let place = 0; place < count; place++) {
-      if (!table.isTruncated(place)) onDatagram(table.octetsOf(place), table.addressOf(place));
-    }
-    if (count < table.places) return;
+  constructor(calls: SystemCalls, fd: number, address: UeAddress, listeners: SocketListeners) {
+    this.family = isIP(address.address) === 6 ? 6 : 4;
+    this.address = address;
+    this.table = createSendTable(calls.addressOf);
+    this.#calls = calls;
+    this.#fd = fd;
+    this.#listeners = listeners;
+    this.#incoming = createReceiveTable(calls.addressOf);
+    this.#flushCalls = {
+      send: (first, count) => this.#send(first, count),
+      takeErrors: () => this.#receiveErrors(),
+      nameOfError: calls.nameOfError,
+      writable: () => this.#writable(),
+      pause: (ms) => pause(ms),
+    };
+    this.#watch = calls.watch(fd, (event) => this.#onEvent(event));
   }
-}
 
-/** The error queue holds what was sent and where to; ICMP errors alone come into it. */
-function receiveErrors(
-  calls: SystemCalls,
-  fd: number,
-  table: ReceiveTable,
-  { onRefused }: SocketListeners,
-): number {
-  let errors = 0;
-  for (;;) {
+  /** Sends the first `count` messages of the table, see `flush`. One call at a time. */
+  flush(count: number, fail: (index: number, error: DeliveryError) => void): Promise<void> {
+    return flush(this.#flushCalls, count, fail);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watch.close();
+    this.#calls.close(this.#fd);
+    this.#resumeFlush?.();
+  }
+
+  #onEvent(event: 'ready' | 'failed'): void {
+    if (this.#isClosed) return;
+    this.#receive();
+    if (event === 'failed') this.#receiveErrors();
+    const resume = this.#resumeFlush;
+    this.#resumeFlush = undefined;
+    // An error ends the watching. A socket that can be written would be reported again and again.
+    if (event === 'failed' || resume !== undefined) this.#watch.start(false);
+    resume?.();
+  }
+
+  #send(first: number, count: number): number {
+    const headers = this.table.headersAddress + first * MMSGHDR_LENGTH;
+    return this.#calls.sendmmsg(this.#fd, headers, Math.min(count, MAX_PER_CALL), LINUX.MSG_DONTWAIT);
+  }
+
+  #writable(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resumeFlush = resolve;
+      if (this.#isClosed) resolve();
+      else this.#watch.start(true);
+    });
+  }
+
+  #receive(): void {
+    const table = this.#incoming;
+    for (let call = 0; call < CALLS_PER_EVENT; call++) {
+      const count = this.#receiveInto(table, LINUX.MSG_DONTWAIT);
+      for (let index = 0; index < count; index++) {
+        if (!table.isTruncated(index))
+          this.#listeners.onDatagram(table.octetsOf(index), table.addressOf(index));
+      }
+      if (count < table.capacity) return;
+    }
+  }
+
+  /** Empties the error queue. It holds datagrams that met an ICMP error, and where they were sent to. */
+  #receiveErrors(): number {
+    const table = this.#incoming;
+    let errors = 0;
+    for (;;) {
+      const count = this.#receiveInto(table, LINUX.MSG_DONTWAIT | LINUX.MSG_ERRQUEUE);
+      for (let index = 0; index < count; index++)
+        this.#listeners.onRefused(table.addressOf(index), this.#calls.nameOfError(table.errorOf(index)));
+      errors += Math.max(count, 0);
+      if (count < table.capacity) return errors;
+    }
+  }
+
+  #receiveInto(table: ReceiveTable, flags: number): number {
     table.reset();
-    const count = calls.recvmmsg(
-      fd,
-      table.headersAddress,
-      table.places,
-      LINUX.MSG_DONTWAIT | LINUX.MSG_ERRQUEUE,
-    );
-    for (let place = 0; place < count; place++)
-      onRefused(table.addressOf(place), calls.nameOfError(table.errorOf(place)));
-    errors += Math.max(count, 0);
-    if (count < table.places) return errors;
+    return this.#calls.recvmmsg(this.#fd, table.headersAddress, table.capacity, flags);
   }
 }

@@ -1,19 +1,19 @@
 import { DeliveryError } from '../../distribution/errors.ts';
 import { ERRNO } from './system-calls.ts';
 
-/** What sending waits on; each resolves, none rejects. */
+/** What a flush waits for. Each promise resolves; none rejects. */
 export interface FlushWaits {
-  /** The socket can be written. */
+  /** Resolves when the socket can be written. */
   readonly writable: () => Promise<void>;
-  /** So many ms have passed. */
+  /** Resolves after this time, in ms. */
   readonly pause: (ms: number) => Promise<void>;
 }
 
 /** How a flush reaches the system. */
 export interface FlushCalls extends FlushWaits {
-  /** Sends messages from `first` on: how many went, at least one, or -errno when that of `first` did not. */
+  /** Sends messages from `first` on. Returns how many were sent, at least one, or -errno when `first` was not. */
   readonly send: (first: number, count: number) => number;
-  /** Takes up errors that earlier datagrams met on their way: how many. */
+  /** Takes errors that earlier datagrams met on their way off the socket's queue; returns how many. */
   readonly takeErrors: () => number;
   readonly nameOfError: (errno: number) => string;
 }
@@ -21,14 +21,15 @@ export interface FlushCalls extends FlushWaits {
 /** Pauses while the system has no memory for a datagram, in ms: doubled each time, up to the second. */
 export const NO_BUFFERS_PAUSE_MS = { first: 1, longest: 100 } as const;
 
-/** After so many pauses in a row, about 10 s, the message counts as not sent. */
+/** After this number of pauses in a row, about 10 s, the message counts as not sent. */
 export const MAX_PAUSES = 100;
 
 /**
- * Sends `count` messages in order, again and again from the first that has not gone: none is lost because the system
- * took a part, was interrupted, or had no room (EAGAIN: it tells when there is; ENOBUFS, ENOMEM: a growing pause).
- * An error that an earlier datagram met (ICMP) ends a call too; it is taken up, and the message sent again.
- * @param fail is told of each message that the system refuses
+ * Sends `count` messages in order. Each call starts at the first message that has not been sent: none is lost because
+ * the system took a part, was interrupted, or had no room. On EAGAIN the flush waits until the socket can be written;
+ * on ENOBUFS and ENOMEM it pauses, longer each time. An ICMP error of an earlier datagram ends a call too: the flush
+ * takes it off the queue and sends the message again.
+ * @param fail receives each message that the system refuses
  */
 export async function flush(
   calls: FlushCalls,
@@ -51,7 +52,7 @@ export async function flush(
       await calls.pause(Math.min(longest, first * 2 ** pauses));
       pauses++;
     } else if (result !== -ERRNO.EINTR) {
-      // The error may be that of an earlier datagram: then it is in the socket's queue, or gone at the second try.
+      // It may be the error of an earlier datagram: then it is in the socket's queue, or gone at the second try.
       if (calls.takeErrors() > 0) continue;
       if (again > 0) {
         fail(done, notSent(calls.nameOfError(-result)));
@@ -63,7 +64,7 @@ export async function flush(
   }
 }
 
-/** For a message that the system did not take. */
+/** The error of a message that the system did not take. */
 export function notSent(why: string): DeliveryError {
   return new DeliveryError('not-sent', `the datagram was not sent: ${why}`);
 }

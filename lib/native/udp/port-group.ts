@@ -4,19 +4,18 @@ import { bindSocket } from './batch-socket.ts';
 import { putPointer } from './send-table.ts';
 import { LINUX, type SystemCalls } from './system-calls.ts';
 
-/** Sockets of several senders on the same addresses and ports, among which the system shares out what comes in. */
+/** Sockets of several senders on the same addresses and ports: the system gives each datagram to one of them. */
 export interface PortGroup {
-  /** Of each sender, by its index, the descriptors of its sockets: one for each local address. */
+  /** For each sender, by its index, the descriptors of its sockets: one for each local address. */
   readonly descriptors: readonly (readonly number[])[];
-  /** Undefined: the system gives each answer to its sender. Else why it does not, and gives it to any of them. */
+  /** Undefined: the system gives each answer to its sender. Else why it gives answers to any of them. */
   readonly notSteered: string | undefined;
 }
 
 /**
- * Binds `of` sockets (SO_REUSEPORT) to each local address, whose port is not 0, and has the system give each datagram
- * to the sender that its CSB ID names (see `senderOf`). A socket's place among its like is the order of binding, and
- * changes when one before it is closed: whoever calls this keeps them all open, and leaves them to senders as they
- * come and go.
+ * Binds `of` sockets (SO_REUSEPORT) to each local address, whose port is not 0. The system gives each datagram to the
+ * sender that its CSB ID names (see `senderOf`). It counts the sockets of a port in the order of binding, and counts
+ * anew when one is closed: so the caller keeps all of them open, and gives them to senders as these come and go.
  * @throws Error as the system has it when an address can't be bound
  */
 export function bindPortGroup(calls: SystemCalls, local: readonly UeAddress[], of: number): PortGroup {
@@ -48,9 +47,10 @@ const INSTRUCTION_LENGTH = 8;
 const PROGRAM_LENGTH = 16;
 
 /**
- * The CSB ID modulo `of` is the socket's place; offsets count from the start of the UDP payload. A datagram that is too
- * short ends the program, with place 0. One program serves all sockets of an address.
- * @returns why the system does not take it
+ * Attaches a program that returns the index of a socket: the CSB ID modulo `of`. Offsets count from the start of the
+ * UDP payload. A datagram that is too short ends the program with index 0. One program serves all sockets of an
+ * address.
+ * @returns why the system refuses the program, or undefined
  */
 function steer(calls: SystemCalls, fd: number, of: number): string | undefined {
   const instructions = [
@@ -69,7 +69,7 @@ function steer(calls: SystemCalls, fd: number, of: number): string | undefined {
   putPointer(program, 2, calls.addressOf(code.buffer));
   const octets = new Uint8Array(program.buffer);
   const result = calls.setOption(fd, LINUX.SOL_SOCKET, LINUX.SO_ATTACH_REUSEPORT_CBPF, octets);
-  // The system has read the code by now, so it must not have been given up before.
+  // This use keeps the code from being collected before the system has read it.
   if (code.length === 0) throw new TypeError('the program was changed while it was attached');
   return result >= 0 ? undefined : `SO_ATTACH_REUSEPORT_CBPF: ${calls.nameOfError(-result)}`;
 }

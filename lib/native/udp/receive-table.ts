@@ -3,24 +3,25 @@ import { putPointer } from './send-table.ts';
 import { SOCKET_ADDRESS_LENGTH, socketAddressAt } from './socket-address.ts';
 import { IOVEC_LENGTH, LINUX, MMSGHDR_LENGTH } from './system-calls.ts';
 
-/** What recvmmsg reads and writes: places for datagrams, their addresses and their errors, in one buffer. */
+/** What recvmmsg reads and writes: datagrams, their addresses and their errors, in one buffer. */
 export interface ReceiveTable {
-  readonly places: number;
-  /** Where in memory the headers stand. */
+  /** Datagrams that the table holds. */
+  readonly capacity: number;
+  /** The address of the headers in memory. */
   readonly headersAddress: number;
-  /** Makes all places ready to be written. */
+  /** Makes the whole table ready to be written. */
   readonly reset: () => void;
-  /** A copy: the place is used again. */
-  readonly octetsOf: (place: number) => Uint8Array;
-  readonly isTruncated: (place: number) => boolean;
-  /** Who sent it; in the error queue, where it was sent to. */
-  readonly addressOf: (place: number) => UeAddress;
+  /** A copy: the table is used again. */
+  readonly octetsOf: (index: number) => Uint8Array;
+  readonly isTruncated: (index: number) => boolean;
+  /** The sender's address; in the error queue, the address that the datagram was sent to. */
+  readonly addressOf: (index: number) => UeAddress;
   /** The error number of a datagram of the error queue, 0 where there is none. */
-  readonly errorOf: (place: number) => number;
+  readonly errorOf: (index: number) => number;
 }
 
-const PLACES = 64;
-/** Longer ones are no MIKEY message of a UE, and are dropped. */
+const CAPACITY = 64;
+/** Longer datagrams are not MIKEY messages of a UE, and are dropped. */
 const DATAGRAM_LENGTH = 2048;
 /** Room for struct sock_extended_err with an address behind it. */
 const CONTROL_LENGTH = 256;
@@ -28,48 +29,48 @@ const CONTROL_LENGTH = 256;
 const CMSGHDR_LENGTH = 16;
 const HEADER_WORDS = MMSGHDR_LENGTH / 4;
 
-/** An empty table; `addressOf` tells where a buffer stands in memory. */
+/** An empty table. `addressOf` returns the address of a buffer in memory. */
 export function createReceiveTable(addressOf: (buffer: ArrayBufferLike) => number): ReceiveTable {
-  const iovecsAt = PLACES * MMSGHDR_LENGTH;
-  const namesAt = iovecsAt + PLACES * IOVEC_LENGTH;
-  const controlsAt = namesAt + PLACES * SOCKET_ADDRESS_LENGTH;
-  const datagramsAt = controlsAt + PLACES * CONTROL_LENGTH;
-  const buffer = new ArrayBuffer(datagramsAt + PLACES * DATAGRAM_LENGTH);
+  const iovecsAt = CAPACITY * MMSGHDR_LENGTH;
+  const namesAt = iovecsAt + CAPACITY * IOVEC_LENGTH;
+  const controlsAt = namesAt + CAPACITY * SOCKET_ADDRESS_LENGTH;
+  const datagramsAt = controlsAt + CAPACITY * CONTROL_LENGTH;
+  const buffer = new ArrayBuffer(datagramsAt + CAPACITY * DATAGRAM_LENGTH);
   const start = addressOf(buffer);
   const words = new Uint32Array(buffer);
   const octets = new Uint8Array(buffer);
-  for (let place = 0; place < PLACES; place++) {
-    const header = place * HEADER_WORDS;
-    const iovec = (iovecsAt + place * IOVEC_LENGTH) / 4;
-    putPointer(words, header, start + namesAt + place * SOCKET_ADDRESS_LENGTH);
-    putPointer(words, header + 4, start + iovecsAt + place * IOVEC_LENGTH);
+  for (let index = 0; index < CAPACITY; index++) {
+    const header = index * HEADER_WORDS;
+    const iovec = (iovecsAt + index * IOVEC_LENGTH) / 4;
+    putPointer(words, header, start + namesAt + index * SOCKET_ADDRESS_LENGTH);
+    putPointer(words, header + 4, start + iovecsAt + index * IOVEC_LENGTH);
     words[header + 6] = 1;
-    putPointer(words, header + 8, start + controlsAt + place * CONTROL_LENGTH);
-    putPointer(words, iovec, start + datagramsAt + place * DATAGRAM_LENGTH);
+    putPointer(words, header + 8, start + controlsAt + index * CONTROL_LENGTH);
+    putPointer(words, iovec, start + datagramsAt + index * DATAGRAM_LENGTH);
     words[iovec + 2] = DATAGRAM_LENGTH;
   }
-  const header = (place: number, word: number) => words[place * HEADER_WORDS + word] ?? 0;
+  const header = (index: number, word: number) => words[index * HEADER_WORDS + word] ?? 0;
   return {
-    places: PLACES,
+    capacity: CAPACITY,
     headersAddress: start,
     reset: () => {
-      for (let place = 0; place < PLACES; place++) {
+      for (let index = 0; index < CAPACITY; index++) {
         // msg_namelen, msg_controllen, msg_flags
-        words[place * HEADER_WORDS + 2] = SOCKET_ADDRESS_LENGTH;
-        words[place * HEADER_WORDS + 10] = CONTROL_LENGTH;
-        words[place * HEADER_WORDS + 12] = 0;
+        words[index * HEADER_WORDS + 2] = SOCKET_ADDRESS_LENGTH;
+        words[index * HEADER_WORDS + 10] = CONTROL_LENGTH;
+        words[index * HEADER_WORDS + 12] = 0;
       }
     },
-    octetsOf: (place) => {
-      const from = datagramsAt + place * DATAGRAM_LENGTH;
+    octetsOf: (index) => {
+      const from = datagramsAt + index * DATAGRAM_LENGTH;
       // msg_len
-      return octets.slice(from, from + header(place, 14));
+      return octets.slice(from, from + header(index, 14));
     },
-    isTruncated: (place) => (header(place, 12) & LINUX.MSG_TRUNC) !== 0,
-    addressOf: (place) => socketAddressAt(octets, namesAt + place * SOCKET_ADDRESS_LENGTH),
-    errorOf: (place) =>
-      header(place, 10) > CMSGHDR_LENGTH
-        ? (words[(controlsAt + place * CONTROL_LENGTH + CMSGHDR_LENGTH) / 4] ?? 0)
+    isTruncated: (index) => (header(index, 12) & LINUX.MSG_TRUNC) !== 0,
+    addressOf: (index) => socketAddressAt(octets, namesAt + index * SOCKET_ADDRESS_LENGTH),
+    errorOf: (index) =>
+      header(index, 10) > CMSGHDR_LENGTH
+        ? (words[(controlsAt + index * CONTROL_LENGTH + CMSGHDR_LENGTH) / 4] ?? 0)
         : 0,
   };
 }

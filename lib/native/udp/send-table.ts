@@ -14,7 +14,7 @@ export interface SendTable {
   readonly headers: Uint32Array;
   readonly iovecs: Uint32Array;
   readonly names: Uint8Array;
-  /** Where in memory the headers stand. */
+  /** The address of the headers in memory. */
   readonly headersAddress: number;
 }
 
@@ -22,7 +22,7 @@ const HEADER_WORDS = MMSGHDR_LENGTH / 4;
 const IOVEC_WORDS = IOVEC_LENGTH / 4;
 const HIGH = 2 ** 32;
 
-/** An empty table; `addressOf` tells where a buffer stands in memory. */
+/** An empty table. `addressOf` returns the address of a buffer in memory. */
 export function createSendTable(addressOf: (buffer: ArrayBufferLike) => number): SendTable {
   const buffer = new ArrayBuffer(MAX_PER_CALL * (MMSGHDR_LENGTH + IOVEC_LENGTH + SOCKET_ADDRESS_LENGTH));
   const iovecsAt = MAX_PER_CALL * MMSGHDR_LENGTH;
@@ -45,26 +45,26 @@ export function createSendTable(addressOf: (buffer: ArrayBufferLike) => number):
 }
 
 /**
- * Puts one message of a batch, whose octets stand at `octetsAddress` in memory, and its address in place `place`.
- * Nothing is allocated.
+ * Puts one message of a batch, whose octets stand at `octetsAddress` in memory, and its address at an index of the
+ * table. Allocates nothing.
  * @returns the family of the address, or 0 when it is not numeric
  */
 export function putMessage(
   { headers, iovecs, names }: SendTable,
-  place: number,
+  index: number,
   { offsets }: MessageBatch,
   octetsAddress: number,
   message: number,
   to: UeAddress,
 ): 0 | 4 | 6 {
-  const family = putSocketAddress(names, place * SOCKET_ADDRESS_LENGTH, to);
+  const family = putSocketAddress(names, index * SOCKET_ADDRESS_LENGTH, to);
   if (family === 0) return 0;
   const start = offsets[message] ?? 0;
   const end = offsets[message + 1] ?? 0;
   // msg_namelen
-  headers[place * HEADER_WORDS + 2] = LENGTH_OF_FAMILY[family];
-  putPointer(iovecs, place * IOVEC_WORDS, octetsAddress + start);
-  iovecs[place * IOVEC_WORDS + 2] = end - start;
+  headers[index * HEADER_WORDS + 2] = LENGTH_OF_FAMILY[family];
+  putPointer(iovecs, index * IOVEC_WORDS, octetsAddress + start);
+  iovecs[index * IOVEC_WORDS + 2] = end - start;
   return family;
 }
 

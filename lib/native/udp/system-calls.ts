@@ -28,7 +28,7 @@ export const ERRNO = { EINTR: 4, EAGAIN: 11, ENOMEM: 12, ENOBUFS: 105 } as const
 export const MMSGHDR_LENGTH = 64;
 export const IOVEC_LENGTH = 16;
 
-/** The system calls that a batch takes. Each returns -errno where the system returns -1. Addresses are of memory. */
+/** The system calls of batches. Each returns -errno where the system returns -1. Addresses are of memory. */
 export interface SystemCalls {
   readonly socket: (domain: number, type: number) => number;
   readonly bind: (fd: number, address: Uint8Array, length: number) => number;
@@ -37,9 +37,12 @@ export interface SystemCalls {
   readonly sendmmsg: (fd: number, headers: number, count: number, flags: number) => number;
   readonly recvmmsg: (fd: number, headers: number, count: number, flags: number) => number;
   readonly close: (fd: number) => number;
-  /** Where a buffer stands in memory; it does not move, but must be held for as long as the address is used. */
+  /** The address of a buffer in memory. It does not change; the caller holds the buffer while it uses the address. */
   readonly addressOf: (buffer: ArrayBufferLike) => number;
-  /** Calls back when a socket can be read or, where asked, written; `failed` when errors wait, and it must be started anew. */
+  /**
+   * Calls back when a socket can be read or, if the watch was started so, written. After `failed`, when errors wait,
+   * the watch must be started again.
+   */
   readonly watch: (fd: number, callback: (event: 'ready' | 'failed') => void) => Watch;
   readonly nameOfError: (errno: number) => string;
 }
