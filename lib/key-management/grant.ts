@@ -1,11 +1,11 @@
 import { type FrontDoorRequest, ueAddressOf } from '../front-door/index.ts';
 import { recordAuthenticatedRequest } from '../store/association/authenticated-request.ts';
+import { setCurrentAssociation } from '../store/association/put-association.ts';
 import {
   deleteRegistrations,
   moveRegistrations,
   putRegistrations,
 } from '../store/registration/registration.ts';
-import { setCurrentAssociation } from '../store/registration/subscriber.ts';
 import type { Authenticated } from './authentication.ts';
 import type { KeyRequestContext } from './context.ts';
 import { type Challenge, challenge } from './denial.ts';

@@ -1,4 +1,10 @@
-import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { StoreError } from './errors.ts';
 
 /** A DynamoDB table, and a client that reaches it. */
@@ -25,6 +31,17 @@ const FIRST_PAUSE_MS = 25;
 /** The key in the form of the SDK. */
 export function keyOf({ pk, sk }: ItemKey): Item {
   return { pk: { S: pk }, sk: { S: sk } };
+}
+
+/** One item, strongly consistent, or undefined. One round trip. */
+export async function getItem({ dynamodb, tableName }: Table, key: ItemKey): Promise<Item | undefined> {
+  const get = new GetItemCommand({ TableName: tableName, Key: keyOf(key), ConsistentRead: true });
+  return (await dynamodb.send(get)).Item;
+}
+
+/** Writes a whole item, whatever stood there before. */
+export async function putItem({ dynamodb, tableName }: Table, item: Item): Promise<void> {
+  await dynamodb.send(new PutItemCommand({ TableName: tableName, Item: item }));
 }
 
 /**

@@ -18,12 +18,9 @@ import { encodeRegisterRequest } from '../../lib/key-management/payload/register
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { buildMskMessages, type MessageBatch } from '../../lib/mikey/message/msk-batch.ts';
+import { putAssociation, setCurrentAssociation } from '../../lib/store/association/put-association.ts';
 import { putRegistrations } from '../../lib/store/registration/registration.ts';
-import {
-  putAssociation,
-  putSubscription,
-  setCurrentAssociation,
-} from '../../lib/store/registration/subscriber.ts';
+import { putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { createBmsc, DOMAIN, NOW, provision, SERVICE, send } from '../key-management/bmsc.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { PRICES } from './cost/prices.ts';

@@ -10,8 +10,9 @@ import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { putMsk } from '../../lib/store/key-group/key-group.ts';
-import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
+import { putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { putUserService } from '../../lib/store/registration/user-service.ts';
 import type { TestTable } from '../store/table.ts';
 

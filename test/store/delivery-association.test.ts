@@ -6,10 +6,11 @@ import {
   type NamedAssociation,
   openMuks,
 } from '../../lib/store/association/delivery-association.ts';
+import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { associationKey } from '../../lib/store/item-keys.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
-import { putAssociation, putSubscription } from '../../lib/store/registration/subscriber.ts';
+import { putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { newImpi, newKeys } from './associations.ts';
 import { itemOf, missing, put } from './sealed-items.ts';
 import { startTable, type TestTable } from './table.ts';

@@ -5,7 +5,7 @@ import { parseImpi } from '../../lib/gba/impi.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { type AssociationState, loadAssociations } from '../../lib/store/association/association.ts';
 import { claimUsesOfExpiredMuk } from '../../lib/store/association/expired-association.ts';
-import { putAssociation } from '../../lib/store/registration/subscriber.ts';
+import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const NOW = Date.UTC(2026, 10, 23);

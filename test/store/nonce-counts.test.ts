@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Btid } from '../../lib/gba/btid.ts';
 import { type AssociationState, loadAssociation } from '../../lib/store/association/association.ts';
 import { recordAuthenticatedRequest } from '../../lib/store/association/authenticated-request.ts';
-import { putAssociation } from '../../lib/store/registration/subscriber.ts';
+import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { NOW, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
 

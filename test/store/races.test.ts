@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Btid } from '../../lib/gba/btid.ts';
 import { type AssociationState, loadAssociation } from '../../lib/store/association/association.ts';
 import { recordAuthenticatedRequest } from '../../lib/store/association/authenticated-request.ts';
+import { putAssociation, setCurrentAssociation } from '../../lib/store/association/put-association.ts';
 import { deleteRegistrations, putRegistrations } from '../../lib/store/registration/registration.ts';
 import {
   deleteSubscription,
   loadSubscribers,
-  putAssociation,
   putSubscription,
-  setCurrentAssociation,
 } from '../../lib/store/registration/subscriber.ts';
 import { NOW, newImpi, newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';

@@ -5,10 +5,10 @@ import { parseImpi } from '../../lib/gba/impi.ts';
 import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { dataKeyIdOf } from '../../lib/store/encryption/sealed-octets.ts';
 import { associationKey, dataKeyRingKey } from '../../lib/store/item-keys.ts';
 import { putMsk } from '../../lib/store/key-group/key-group.ts';
-import { putAssociation } from '../../lib/store/registration/subscriber.ts';
 import { batchGet, type Item, type ItemKey, keyOf } from '../../lib/store/table.ts';
 import type { TestTable } from './table.ts';
 

@@ -2,14 +2,13 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Btid } from '../../lib/gba/btid.ts';
 import { loadAssociation, loadAssociations } from '../../lib/store/association/association.ts';
+import { putAssociation, setCurrentAssociation } from '../../lib/store/association/put-association.ts';
 import { associationKey } from '../../lib/store/item-keys.ts';
 import { deleteRegistrations, putRegistrations } from '../../lib/store/registration/registration.ts';
 import {
   deleteSubscription,
   loadSubscribers,
-  putAssociation,
   putSubscription,
-  setCurrentAssociation,
 } from '../../lib/store/registration/subscriber.ts';
 import { keyOf } from '../../lib/store/table.ts';
 import { NOW, newImpi, newKeys } from './associations.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Btid } from '../../../lib/gba/btid.ts';
 import type { Impi } from '../../../lib/gba/impi.ts';
 import { mukAndMrkOf } from '../../../lib/gba/mbms-keys.ts';
-import { putAssociation } from '../../../lib/store/registration/subscriber.ts';
+import { putAssociation } from '../../../lib/store/association/put-association.ts';
 import { parseBtid, parseImpi, parseSeconds } from '../../arguments.ts';
 import {
   type CommandOptions,

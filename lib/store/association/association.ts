@@ -1,9 +1,9 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { UeAddress } from '../../address/ue-address.ts';
 import { type Btid, parseBtid } from '../../gba/btid.ts';
 import { type Impi, parseImpi } from '../../gba/impi.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from '../attributes.ts';
+import { updateIf } from '../conditional-write.ts';
 import type { Seal } from '../encryption/data-keys.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
@@ -106,20 +106,14 @@ export async function writeAssociation(store: KeyStore, item: Item): Promise<voi
   const absent = SETS.filter((name) => !(name in attributes));
   const set = present.map((_, index) => `#set${index} = :set${index}`);
   const remove = absent.map((_, index) => `#remove${index}`);
-  await store.dynamodb.send(
-    new UpdateItemCommand({
-      TableName: store.tableName,
-      Key: keyOf(keyOfItem(item)),
-      UpdateExpression: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`,
-      ExpressionAttributeNames: Object.fromEntries([
-        ...present.map(([name], index) => [`#set${index}`, name]),
-        ...absent.map((name, index) => [`#remove${index}`, name]),
-      ]),
-      ExpressionAttributeValues: Object.fromEntries(
-        present.map(([, value], index) => [`:set${index}`, value]),
-      ),
-    }),
-  );
+  await updateIf(store, keyOfItem(item), {
+    update: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`,
+    names: Object.fromEntries([
+      ...present.map(([name], index) => [`#set${index}`, name]),
+      ...absent.map((name, index) => [`#remove${index}`, name]),
+    ]),
+    values: Object.fromEntries(present.map(([, value], index) => [`:set${index}`, value])),
+  });
 }
 
 /** @throws StoreError `corrupt-item` */

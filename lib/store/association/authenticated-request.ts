@@ -1,8 +1,8 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { UeAddress } from '../../address/ue-address.ts';
+import { type ItemUpdate, updateIf } from '../conditional-write.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
-import { type Item, keyOf } from '../table.ts';
+import type { Item } from '../table.ts';
 import { type AssociationState, loadAssociation } from './association.ts';
 import { type IssuedNonce, isUnused, nonceCountUpdate } from './nonce-counts.ts';
 
@@ -33,18 +33,13 @@ export async function recordAuthenticatedRequest(
   let known: AssociationState | undefined = association;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     if (known === undefined || !isUnused(known.nonceCounts, request.nonce, request.nc)) return 'replayed';
-    try {
-      await store.dynamodb.send(new UpdateItemCommand(updateOf(store.tableName, known, request)));
-      return 'recorded';
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      known = await loadAssociation(store, association.btid);
-    }
+    if (await updateIf(store, associationKey(known.btid), updateOf(known, request))) return 'recorded';
+    known = await loadAssociation(store, association.btid);
   }
   return 'replayed';
 }
 
-function updateOf(tableName: string, association: AssociationState, request: AuthenticatedRequest) {
+function updateOf(association: AssociationState, request: AuthenticatedRequest): ItemUpdate {
   const counts = nonceCountUpdate(
     association.nonceCounts,
     request.nonce,
@@ -68,12 +63,10 @@ function updateOf(tableName: string, association: AssociationState, request: Aut
     values[':registered'] = { SS: [...request.register] };
   }
   return {
-    TableName: tableName,
-    Key: keyOf(associationKey(association.btid)),
-    ConditionExpression: ['attribute_exists(pk)', ...counts.conditions].join(' AND '),
-    UpdateExpression: [clause('ADD', add), clause('SET', set), clause('REMOVE', counts.remove)].join(' '),
-    ExpressionAttributeNames: counts.names,
-    ExpressionAttributeValues: values,
+    condition: ['attribute_exists(pk)', ...counts.conditions].join(' AND '),
+    update: [clause('ADD', add), clause('SET', set), clause('REMOVE', counts.remove)].join(' '),
+    names: counts.names,
+    values,
   };
 }
 

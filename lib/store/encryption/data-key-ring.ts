@@ -1,10 +1,6 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { numberOf, octetsOf, textOf } from '../attributes.ts';
+import { putIf, updateIf } from '../conditional-write.ts';
 import { dataKeyRingKey } from '../item-keys.ts';
 import { batchGet, type Item, keyOf, type Table } from '../table.ts';
 import { MAX_SEALS } from './sealed-octets.ts';
@@ -29,40 +25,30 @@ export const FIRST_DATA_KEY_ID = 1;
 
 /** Makes the ring with its first data key. False, and nothing is written, when there is a ring. */
 export function putFirstDataKey(table: Table, wrapped: Uint8Array): Promise<boolean> {
-  return unlessConditionFails(
-    table.dynamodb.send(
-      new PutItemCommand({
-        TableName: table.tableName,
-        Item: {
-          ...keyOf(dataKeyRingKey),
-          madeFor: { S: table.tableName },
-          currentId: { N: String(FIRST_DATA_KEY_ID) },
-          dataKeys: { M: { [FIRST_DATA_KEY_ID]: dataKeyAttribute(wrapped) } },
-        },
-        ConditionExpression: 'attribute_not_exists(pk)',
-      }),
-    ),
+  return putIf(
+    table,
+    {
+      ...keyOf(dataKeyRingKey),
+      madeFor: { S: table.tableName },
+      currentId: { N: String(FIRST_DATA_KEY_ID) },
+      dataKeys: { M: { [FIRST_DATA_KEY_ID]: dataKeyAttribute(wrapped) } },
+    },
+    'attribute_not_exists(pk)',
   );
 }
 
 /** Adds the data key that follows the current one, of `currentId`, and makes it current. False when another was faster. */
 export function addDataKey(table: Table, currentId: number, wrapped: Uint8Array): Promise<boolean> {
-  return unlessConditionFails(
-    table.dynamodb.send(
-      new UpdateItemCommand({
-        TableName: table.tableName,
-        Key: keyOf(dataKeyRingKey),
-        UpdateExpression: 'SET dataKeys.#next = :dataKey, currentId = :next',
-        ConditionExpression: 'currentId = :previous AND attribute_not_exists(dataKeys.#next)',
-        ExpressionAttributeNames: { '#next': String(currentId + 1) },
-        ExpressionAttributeValues: {
-          ':dataKey': dataKeyAttribute(wrapped),
-          ':next': { N: String(currentId + 1) },
-          ':previous': { N: String(currentId) },
-        },
-      }),
-    ),
-  );
+  return updateIf(table, dataKeyRingKey, {
+    update: 'SET dataKeys.#next = :dataKey, currentId = :next',
+    condition: 'currentId = :previous AND attribute_not_exists(dataKeys.#next)',
+    names: { '#next': String(currentId + 1) },
+    values: {
+      ':dataKey': dataKeyAttribute(wrapped),
+      ':next': { N: String(currentId + 1) },
+      ':previous': { N: String(currentId) },
+    },
+  });
 }
 
 /**
@@ -70,22 +56,16 @@ export function addDataKey(table: Table, currentId: number, wrapped: Uint8Array)
  * seal. False, and nothing is counted, when that would be exceeded or the data key is not the current one.
  */
 export function reserveSeals(table: Table, dataKeyId: number, seals: number): Promise<boolean> {
-  return unlessConditionFails(
-    table.dynamodb.send(
-      new UpdateItemCommand({
-        TableName: table.tableName,
-        Key: keyOf(dataKeyRingKey),
-        UpdateExpression: 'SET dataKeys.#id.seals = dataKeys.#id.seals + :seals',
-        ConditionExpression: 'currentId = :id AND dataKeys.#id.seals <= :most',
-        ExpressionAttributeNames: { '#id': String(dataKeyId) },
-        ExpressionAttributeValues: {
-          ':id': { N: String(dataKeyId) },
-          ':seals': { N: String(seals) },
-          ':most': { N: String(MAX_SEALS - seals) },
-        },
-      }),
-    ),
-  );
+  return updateIf(table, dataKeyRingKey, {
+    update: 'SET dataKeys.#id.seals = dataKeys.#id.seals + :seals',
+    condition: 'currentId = :id AND dataKeys.#id.seals <= :most',
+    names: { '#id': String(dataKeyId) },
+    values: {
+      ':id': { N: String(dataKeyId) },
+      ':seals': { N: String(seals) },
+      ':most': { N: String(MAX_SEALS - seals) },
+    },
+  });
 }
 
 function dataKeyAttribute(wrapped: Uint8Array): AttributeValue {
@@ -100,14 +80,4 @@ function ringOfItem(item: Item): DataKeyRing {
       Object.entries(item.dataKeys?.M ?? {}).map(([id, { M = {} }]) => [Number(id), octetsOf(M, 'wrapped')]),
     ),
   };
-}
-
-async function unlessConditionFails(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

@@ -1,11 +1,12 @@
-import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { batches } from '../../batches.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER } from '../../keys/msk-id.ts';
+import { putIf, updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
 import { keyGroupKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { batchGetSealed } from '../sealed-items.ts';
-import { keyOf, MAX_BATCH } from '../table.ts';
+import { MAX_BATCH } from '../table.ts';
 import {
   itemOfKeyGroup,
   type KeyGroup,
@@ -27,12 +28,11 @@ export async function loadKeyGroups(store: KeyStore, refs: readonly KeyGroupRef[
   const keys = new Map(
     refs.map((ref) => keyGroupKey(ref.keyDomainId, ref.keyGroup)).map((key) => [key.pk, key]),
   );
-  const wanted = [...keys.values()];
   const groups = new Map<string, KeyGroup>();
-  for (let start = 0; start < wanted.length; start += MAX_BATCH) {
+  for (const batch of batches([...keys.values()], MAX_BATCH)) {
     const found = await batchGetSealed(
       store,
-      wanted.slice(start, start + MAX_BATCH),
+      batch,
       (items, sealedKeyOf) =>
         new Map([...items].map(([pk, item]) => [pk, keyGroupOfItem(item, sealedKeyOf)])),
     );
@@ -113,20 +113,15 @@ export async function addServiceToKeyGroup(
   ref: KeyGroupRef,
   serviceId: string,
 ): Promise<void> {
-  await store.dynamodb.send(
-    new UpdateItemCommand({
-      TableName: store.tableName,
-      Key: keyOf(keyGroupKey(ref.keyDomainId, ref.keyGroup)),
-      UpdateExpression:
-        'ADD services :service, version :one SET keyDomainId = :keyDomainId, keyGroup = :keyGroup',
-      ExpressionAttributeValues: {
-        ':service': { SS: [serviceId] },
-        ':one': { N: '1' },
-        ':keyDomainId': { S: ref.keyDomainId },
-        ':keyGroup': { N: String(ref.keyGroup) },
-      },
-    }),
-  );
+  await updateIf(store, keyGroupKey(ref.keyDomainId, ref.keyGroup), {
+    update: 'ADD services :service, version :one SET keyDomainId = :keyDomainId, keyGroup = :keyGroup',
+    values: {
+      ':service': { SS: [serviceId] },
+      ':one': { N: '1' },
+      ':keyDomainId': { S: ref.keyDomainId },
+      ':keyGroup': { N: String(ref.keyGroup) },
+    },
+  });
 }
 
 /** Undoes `addServiceToKeyGroup`. Repeatable. */
@@ -135,23 +130,11 @@ export async function removeServiceFromKeyGroup(
   ref: KeyGroupRef,
   serviceId: string,
 ): Promise<void> {
-  try {
-    await store.dynamodb.send(
-      new UpdateItemCommand({
-        TableName: store.tableName,
-        Key: keyOf(keyGroupKey(ref.keyDomainId, ref.keyGroup)),
-        UpdateExpression: 'DELETE services :service ADD version :one',
-        ConditionExpression: 'contains(services, :serviceId)',
-        ExpressionAttributeValues: {
-          ':service': { SS: [serviceId] },
-          ':serviceId': { S: serviceId },
-          ':one': { N: '1' },
-        },
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
+  await updateIf(store, keyGroupKey(ref.keyDomainId, ref.keyGroup), {
+    update: 'DELETE services :service ADD version :one',
+    condition: 'contains(services, :serviceId)',
+    values: { ':service': { SS: [serviceId] }, ':serviceId': { S: serviceId }, ':one': { N: '1' } },
+  });
 }
 
 function opened(group: KeyGroupWith<ChangedMsk>): KeyGroupWith<StoredMsk> {
@@ -178,18 +161,8 @@ function emptyKeyGroup(ref: KeyGroupRef): KeyGroup {
 async function replaceKeyGroup(store: KeyStore, group: KeyGroupWith<StoredMsk>): Promise<boolean> {
   const { version } = group;
   const seal = await store.dataKeys.sealer(group.msks.size);
-  try {
-    await store.dynamodb.send(
-      new PutItemCommand({
-        TableName: store.tableName,
-        Item: itemOfKeyGroup({ ...group, version: version + 1 }, seal),
-        ConditionExpression: version === 0 ? 'attribute_not_exists(pk)' : 'version = :version',
-        ...(version === 0 ? {} : { ExpressionAttributeValues: { ':version': { N: String(version) } } }),
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+  const item = itemOfKeyGroup({ ...group, version: version + 1 }, seal);
+  return version === 0
+    ? putIf(store, item, 'attribute_not_exists(pk)')
+    : putIf(store, item, 'version = :version', { ':version': { N: String(version) } });
 }

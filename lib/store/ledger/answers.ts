@@ -1,9 +1,9 @@
-import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../../keys/msk-id.ts';
 import { octetsOf } from '../attributes.ts';
 import { answersKey } from '../item-keys.ts';
-import { type Item, keyOf, type Table } from '../table.ts';
+import { queryAll } from '../query.ts';
+import { keyOf, putItem, type Table } from '../table.ts';
 import { ledgerTtl } from './push.ts';
 import { type PageOutcome, packed, unpacked } from './push-page.ts';
 
@@ -14,16 +14,11 @@ export async function putAnswers(
   outcome: PageOutcome,
   { now, place }: { readonly now: number; readonly place: string },
 ): Promise<void> {
-  await table.dynamodb.send(
-    new PutItemCommand({
-      TableName: table.tableName,
-      Item: {
-        ...keyOf(answersKey(keyDomainId, formatMskId(mskId), `${new Date(now).toISOString()}#${place}`)),
-        outcome: { B: packed(outcome) },
-        ...ledgerTtl(now),
-      },
-    }),
-  );
+  await putItem(table, {
+    ...keyOf(answersKey(keyDomainId, formatMskId(mskId), `${new Date(now).toISOString()}#${place}`)),
+    outcome: { B: packed(outcome) },
+    ...ledgerTtl(now),
+  });
 }
 
 /** What became of the UEs that asked for an MSK, in order of time, page by page. */
@@ -32,16 +27,6 @@ export async function* loadAnswers(
   keyDomainId: KeyDomainId,
   mskId: MskId,
 ): AsyncGenerator<PageOutcome> {
-  for (let start: Item | undefined, more = true; more; more = start !== undefined) {
-    const { Items = [], LastEvaluatedKey } = await table.dynamodb.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: answersKey(keyDomainId, formatMskId(mskId), '').pk } },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const item of Items) yield unpacked(octetsOf(item, 'outcome'));
-    start = LastEvaluatedKey;
-  }
+  const { pk } = answersKey(keyDomainId, formatMskId(mskId), '');
+  for await (const item of queryAll(table, { pk })) yield unpacked(octetsOf(item, 'outcome'));
 }

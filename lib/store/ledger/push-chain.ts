@@ -1,12 +1,13 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { batches } from '../../batches.ts';
 import { optionalNumberOf } from '../attributes.ts';
+import { updatedIf } from '../conditional-write.ts';
 import { pushChainKey } from '../item-keys.ts';
-import { batchGet, type Item, keyOf, MAX_BATCH, type Table } from '../table.ts';
+import { batchGet, getItem, type Item, MAX_BATCH, type Table } from '../table.ts';
 import { chainsOf } from './chains.ts';
 import { ledgerTtl, type Push } from './push.ts';
 import type { LedgerPage, PageOutcome } from './push-page.ts';
 
-/** How many UEs a push has come to, by outcome. */
+/** How many UEs of a push have an outcome, by outcome. */
 export interface PushCounts {
   readonly verified: number;
   readonly sent: number;
@@ -15,17 +16,17 @@ export interface PushCounts {
 
 /** The sum of a push's chains. */
 export interface PushTotals extends PushCounts {
-  /** Every page of every chain is through. */
+  /** Whether every page of every chain is counted. */
   readonly isComplete: boolean;
 }
 
-/** Prefixes of the attributes that count. */
+/** What the attributes of failures start with; the reason follows. */
 const FAILED = 'failed:';
 
 /**
- * Adds the outcome of a page to the counts of its chain, once however often it is said: the chain's item holds
- * the numbers of the pages that are counted in, and there are no transactions to be had everywhere.
- * @returns whether the whole chain is through
+ * Adds the outcome of a page to the counts of its chain. A repetition adds nothing: the chain's item holds the
+ * numbers of its counted pages, which needs no transaction.
+ * @returns whether the whole chain is completed
  */
 export async function countPage(
   table: Table,
@@ -40,29 +41,19 @@ export async function countPage(
   );
   const adds = ['done :pages', ...added.map((_, index) => `#count${index} :count${index}`)];
   const sets = ['#ttl = :ttl', ...(end === undefined ? ['lastPage = :page'] : [])];
-  try {
-    const { Attributes = {} } = await table.dynamodb.send(
-      new UpdateItemCommand({
-        TableName: table.tableName,
-        Key: keyOf(pushChainKey(pushId, chain)),
-        UpdateExpression: `SET ${sets.join(', ')} ADD ${adds.join(', ')}`,
-        ConditionExpression: 'NOT contains(done, :page)',
-        ExpressionAttributeNames: { ...names, '#ttl': 'ttl' },
-        ExpressionAttributeValues: {
-          ...values,
-          ':page': { N: String(page) },
-          ':pages': { NS: [String(page)] },
-          ...Object.fromEntries(Object.entries(ledgerTtl(startedAt)).map(([name, ttl]) => [`:${name}`, ttl])),
-        },
-        ReturnValues: 'ALL_NEW',
-      }),
-    );
-    return isThrough(Attributes);
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    const key = pushChainKey(pushId, chain);
-    return isThrough((await batchGet(table, [key])).get(key.pk) ?? {});
-  }
+  const key = pushChainKey(pushId, chain);
+  const counted = await updatedIf(table, key, {
+    update: `SET ${sets.join(', ')} ADD ${adds.join(', ')}`,
+    condition: 'NOT contains(done, :page)',
+    names: { ...names, '#ttl': 'ttl' },
+    values: {
+      ...values,
+      ':page': { N: String(page) },
+      ':pages': { NS: [String(page)] },
+      ...Object.fromEntries(Object.entries(ledgerTtl(startedAt)).map(([name, ttl]) => [`:${name}`, ttl])),
+    },
+  });
+  return isCompleted(counted ?? (await getItem(table, key)) ?? {});
 }
 
 /** The counts of a push, strongly consistent: one item of each chain is read. */
@@ -72,8 +63,7 @@ export async function loadTotals(
 ): Promise<PushTotals> {
   const keys = Array.from({ length: chainsOf(source) }, (_, chain) => pushChainKey(pushId, chain));
   const items: (Item | undefined)[] = [];
-  for (let start = 0; start < keys.length; start += MAX_BATCH) {
-    const batch = keys.slice(start, start + MAX_BATCH);
+  for (const batch of batches(keys, MAX_BATCH)) {
     const found = await batchGet(table, batch);
     items.push(...batch.map(({ pk }) => found.get(pk)));
   }
@@ -88,7 +78,7 @@ export async function loadTotals(
       failed[reason] = (failed[reason] ?? 0) + Number(N);
     }
   }
-  return { verified, sent, failed, isComplete: items.every((item) => isThrough(item ?? {})) };
+  return { verified, sent, failed, isComplete: items.every((item) => isCompleted(item ?? {})) };
 }
 
 /** How many UEs an outcome lists. */
@@ -105,7 +95,7 @@ function attributesOf({ verified, sent, failed }: PushCounts): Record<string, nu
   return { verified, sent, ...Object.fromEntries(failures) };
 }
 
-function isThrough(chain: Item): boolean {
+function isCompleted(chain: Item): boolean {
   const last = optionalNumberOf(chain, 'lastPage');
   return last !== undefined && (chain.done?.NS?.length ?? 0) === last + 1;
 }

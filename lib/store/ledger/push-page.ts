@@ -1,15 +1,11 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import { textOf } from '../attributes.ts';
+import { updateIf } from '../conditional-write.ts';
 import { pushPageKey } from '../item-keys.ts';
-import { type Item, type ItemKey, keyOf, type Table } from '../table.ts';
+import { queryAll } from '../query.ts';
+import { getItem, type Item, type ItemKey, type Table } from '../table.ts';
 
-/** A page of a push: the UEs of one chain from one place to another. */
+/** A page of a push: consecutive UEs of one chain. */
 export interface PageId {
   readonly pushId: string;
   readonly chain: number;
@@ -17,10 +13,10 @@ export interface PageId {
   readonly page: number;
 }
 
-/** What became of the UEs of a page, by IMPI. */
+/** The outcomes of the UEs of a page, by IMPI. */
 export interface PageOutcome {
   readonly verified: readonly string[];
-  /** Sent a message that asks for no verification. */
+  /** UEs that were sent a message without the V-bit. */
   readonly sent: readonly string[];
   /** By reason. */
   readonly failed: Readonly<Record<string, readonly string[]>>;
@@ -28,36 +24,28 @@ export interface PageOutcome {
 
 /** A page as it stands in the ledger. */
 export interface LedgerPage extends PageId {
-  /** Where the page ends, in the terms of the push's source; undefined: it is the last of its chain. */
+  /** Where the page ends, as the push's source counts; undefined: it is the last of its chain. */
   readonly end: string | undefined;
-  /** undefined until its UEs are through. */
+  /** undefined until the page is settled. */
   readonly outcome: PageOutcome | undefined;
 }
 
 /**
- * Writes what became of a page, once: where two have sent the same page, the first to be through counts.
- * @returns what stands in the ledger then
+ * Writes the outcome of a page, once: if two senders have sent the same page, the first outcome counts.
+ * @returns the outcome that the ledger has then
  */
 export async function putOutcome(table: Table, id: PageId, outcome: PageOutcome): Promise<PageOutcome> {
-  const isFirst = await unlessConditionFails(
-    table.dynamodb.send(
-      new UpdateItemCommand({
-        TableName: table.tableName,
-        Key: keyOf(keyOfPage(id)),
-        UpdateExpression: 'SET outcome = :outcome REMOVE noted',
-        ConditionExpression: 'attribute_not_exists(outcome)',
-        ExpressionAttributeValues: { ':outcome': { B: packed(outcome) } },
-      }),
-    ),
-  );
+  const isFirst = await updateIf(table, keyOfPage(id), {
+    update: 'SET outcome = :outcome REMOVE noted',
+    condition: 'attribute_not_exists(outcome)',
+    values: { ':outcome': { B: packed(outcome) } },
+  });
   if (isFirst) return outcome;
-  const { Item } = await table.dynamodb.send(
-    new GetItemCommand({ TableName: table.tableName, Key: keyOf(keyOfPage(id)), ConsistentRead: true }),
-  );
-  return (Item && pageOfItem(id, Item).outcome) ?? outcome;
+  const item = await getItem(table, keyOfPage(id));
+  return (item && pageOfItem(id, item).outcome) ?? outcome;
 }
 
-/** The pages of a chain after page `after`, or from the first, up to `limit`; those that were claimed, in their order. */
+/** The claimed pages of a chain after page `after`, or from the first: at most `limit`, in their order. */
 export async function loadPages(
   table: Table,
   pushId: string,
@@ -66,56 +54,34 @@ export async function loadPages(
 ): Promise<readonly LedgerPage[]> {
   const { pk, sk: last } = keyOfPage({ pushId, chain, page: 99_999_999 });
   const { sk: first } = keyOfPage({ pushId, chain, page: after + 1 });
-  const items: Item[] = [];
-  // DynamoDB ends an answer at 1 MB: fewer pages than asked for need not be the last.
-  for (let start: Item | undefined, more = true; more; ) {
-    const { Items = [], LastEvaluatedKey } = await table.dynamodb.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
-        ExpressionAttributeValues: { ':pk': { S: pk }, ':first': { S: first }, ':last': { S: last } },
-        Limit: limit - items.length,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    items.push(...Items);
-    start = LastEvaluatedKey;
-    more = start !== undefined && items.length < limit;
+  const pages: LedgerPage[] = [];
+  for await (const item of queryAll(table, { pk, first, last, limit, isConsistent: true })) {
+    const page = Number(textOf(item, 'sk').slice('PAGE#'.length));
+    pages.push(pageOfItem({ pushId, chain, page }, item));
   }
-  return items.map((item) =>
-    pageOfItem({ pushId, chain, page: Number(textOf(item, 'sk').slice('PAGE#'.length)) }, item),
-  );
+  return pages;
 }
 
-/** Where a page stands. */
+/** The primary key of a page. */
 export function keyOfPage({ pushId, chain, page }: PageId): ItemKey {
   return pushPageKey(pushId, chain, page);
 }
 
-/** A page as its item has it. */
+/** The page of an item. */
 export function pageOfItem(id: PageId, item: Item): LedgerPage {
   const outcome = item.outcome?.B;
   return { ...id, end: item.end?.S, outcome: outcome && unpacked(outcome) };
 }
 
-/** IMPIs of one page resemble each other: a tenth of their length is left, and 1000 UEs are far from the 400 kB of an item. */
+/**
+ * An outcome as octets. The IMPIs of a page resemble each other and shrink to a tenth: 1000 UEs are far from the
+ * 400 kB of an item.
+ */
 export function packed(outcome: PageOutcome): Uint8Array {
   return deflateRawSync(JSON.stringify(outcome));
 }
 
-/** What `packed` made; nothing else writes the attribute. */
+/** The outcome that `packed` made octets of; nothing else writes the attribute. */
 export function unpacked(octets: Uint8Array): PageOutcome {
   return JSON.parse(inflateRawSync(octets).toString('utf8')) as PageOutcome;
-}
-
-/** Whether a conditional write was done. */
-export async function unlessConditionFails(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

@@ -1,19 +1,14 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import type { Pacing } from '../../events/contracts.ts';
 import type { Impi } from '../../gba/impi.ts';
 import { type KeyDomainId, parseKeyDomainId } from '../../keys/key-domain-id.ts';
 import { formatMskId, type MskId, parseMskId } from '../../keys/msk-id.ts';
 import { numberOf, octetsOf, optionalNumberOf, textOf } from '../attributes.ts';
+import { putIf, updatedIf, updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
 import { pushKey, pushOfMskKey } from '../item-keys.ts';
-import { type Item, keyOf, type Table } from '../table.ts';
+import { queryAll } from '../query.ts';
+import { getItem, type Item, keyOf, putItem, type Table } from '../table.ts';
 
 /** Where a push finds its UEs; each chain is a run of pages that follow each other, and chains run side by side. */
 export type PushSource =
@@ -61,39 +56,21 @@ export const ledgerTtl = (startedAt: number): Item => ({
 export async function putPush(table: Table, push: Push): Promise<Push> {
   const place = `${new Date(push.startedAt).toISOString()}#${push.pushId}`;
   // Before the push itself: one that ends here is listed in vain, the other way round it would never be.
-  await table.dynamodb.send(
-    new PutItemCommand({
-      TableName: table.tableName,
-      Item: {
-        ...keyOf(pushOfMskKey(push.keyDomainId, formatMskId(push.mskId), place)),
-        pushId: { S: push.pushId },
-        ...ledgerTtl(push.startedAt),
-      },
-    }),
-  );
-  try {
-    await table.dynamodb.send(
-      new PutItemCommand({
-        TableName: table.tableName,
-        Item: itemOfPush(push),
-        ConditionExpression: 'attribute_not_exists(pk)',
-      }),
-    );
-    return push;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    const known = await loadPush(table, push.pushId);
-    if (known === undefined) throw new StoreError('conflict', 'the push was deleted meanwhile');
-    return known;
-  }
+  await putItem(table, {
+    ...keyOf(pushOfMskKey(push.keyDomainId, formatMskId(push.mskId), place)),
+    pushId: { S: push.pushId },
+    ...ledgerTtl(push.startedAt),
+  });
+  if (await putIf(table, itemOfPush(push), 'attribute_not_exists(pk)')) return push;
+  const known = await loadPush(table, push.pushId);
+  if (known === undefined) throw new StoreError('conflict', 'the push was deleted meanwhile');
+  return known;
 }
 
 /** A push by its ID, strongly consistent, or undefined. One round trip. */
 export async function loadPush(table: Table, pushId: string): Promise<Push | undefined> {
-  const { Item } = await table.dynamodb.send(
-    new GetItemCommand({ TableName: table.tableName, Key: keyOf(pushKey(pushId)), ConsistentRead: true }),
-  );
-  return Item && pushOfItem(Item);
+  const item = await getItem(table, pushKey(pushId));
+  return item && pushOfItem(item);
 }
 
 /** The IDs of the pushes of one MSK that are still kept, the latest first. Key Number 0x0: the solicited pulls of its Key Group. */
@@ -104,59 +81,33 @@ export async function listPushesOfMsk(
 ): Promise<readonly string[]> {
   // Two senders may both have listed a push that one of them laid down.
   const ids = new Set<string>();
-  for (let start: Item | undefined, more = true; more; more = start !== undefined) {
-    const { Items = [], LastEvaluatedKey } = await table.dynamodb.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: pushOfMskKey(keyDomainId, formatMskId(mskId), '').pk } },
-        ScanIndexForward: false,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const item of Items) ids.add(textOf(item, 'pushId'));
-    start = LastEvaluatedKey;
-  }
+  const { pk } = pushOfMskKey(keyDomainId, formatMskId(mskId), '');
+  for await (const item of queryAll(table, { pk, isDescending: true })) ids.add(textOf(item, 'pushId'));
   return [...ids];
 }
 
 /** Marks a push completed. @returns when it was, ms since the epoch: the first time that this was said */
 export async function completePush(table: Table, pushId: string, now: number): Promise<number> {
-  const { Attributes = {} } = await table.dynamodb.send(
-    new UpdateItemCommand({
-      TableName: table.tableName,
-      Key: keyOf(pushKey(pushId)),
-      UpdateExpression: 'SET completedAt = if_not_exists(completedAt, :now)',
-      ExpressionAttributeValues: { ':now': { N: String(now) } },
-      ReturnValues: 'ALL_NEW',
-    }),
-  );
-  return numberOf(Attributes, 'completedAt');
+  const push = await updatedIf(table, pushKey(pushId), {
+    update: 'SET completedAt = if_not_exists(completedAt, :now)',
+    values: { ':now': { N: String(now) } },
+  });
+  return numberOf(push ?? {}, 'completedAt');
 }
 
 /** Whether it is this caller's turn to tell how far a push has come: one of all callers within `everyMs`. */
-export async function claimProgressReport(
+export function claimProgressReport(
   table: Table,
   pushId: string,
   now: number,
   everyMs: number,
 ): Promise<boolean> {
-  try {
-    await table.dynamodb.send(
-      new UpdateItemCommand({
-        TableName: table.tableName,
-        Key: keyOf(pushKey(pushId)),
-        UpdateExpression: 'SET progressedAt = :now',
-        ConditionExpression:
-          'attribute_exists(pk) AND attribute_not_exists(completedAt) AND (attribute_not_exists(progressedAt) OR progressedAt < :before)',
-        ExpressionAttributeValues: { ':now': { N: String(now) }, ':before': { N: String(now - everyMs) } },
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+  return updateIf(table, pushKey(pushId), {
+    update: 'SET progressedAt = :now',
+    condition:
+      'attribute_exists(pk) AND attribute_not_exists(completedAt) AND (attribute_not_exists(progressedAt) OR progressedAt < :before)',
+    values: { ':now': { N: String(now) }, ':before': { N: String(now - everyMs) } },
+  });
 }
 
 function itemOfPush(push: Push): Item {

@@ -1,8 +1,8 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { parseBtid } from '../../gba/btid.ts';
 import { parseImpi } from '../../gba/impi.ts';
 import { textOf } from '../attributes.ts';
 import { registrationShardKey } from '../item-keys.ts';
+import { countItems, queryAll, queryOnce } from '../query.ts';
 import type { Item, Table } from '../table.ts';
 import type { RegisteredUe } from './registration.ts';
 import { REGISTRATION_SHARDS, type ShardRange } from './shards.ts';
@@ -35,9 +35,11 @@ export async function loadRegistrationPage(
     const shards = shardsBetween(shard, Math.min(shard + SHARDS_AT_ONCE - 1, range.last));
     const pages = await Promise.all(
       shards.map((each) =>
-        queryShard(table, range.serviceId, each, {
+        queryOnce(table, {
+          pk: registrationShardKey(range.serviceId, each),
           after: each === start.shard ? start.sk : undefined,
           limit: limit - ues.length,
+          isConsistent: true,
         }),
       ),
     );
@@ -67,17 +69,13 @@ export async function loadRegistrationsBetween(
   const end = upTo === undefined ? { shard: range.last, sk: undefined } : placeOf(upTo, range.first);
   const ues: RegisteredUe[] = [];
   for (const shard of shardsBetween(start.shard, end.shard)) {
-    let from = shard === start.shard ? start.sk : undefined;
-    for (let more = true; more; ) {
-      const page = await queryShard(table, range.serviceId, shard, {
-        after: from,
-        upTo: shard === end.shard ? end.sk : undefined,
-      });
-      ues.push(...page.items.map(ueOfItem));
-      const last = page.items.at(-1);
-      more = page.more && last !== undefined;
-      from = last && textOf(last, 'sk');
-    }
+    const query = {
+      pk: registrationShardKey(range.serviceId, shard),
+      after: shard === start.shard ? start.sk : undefined,
+      last: shard === end.shard ? end.sk : undefined,
+      isConsistent: true,
+    };
+    for await (const item of queryAll(table, query)) ues.push(ueOfItem(item));
   }
   return ues;
 }
@@ -91,58 +89,12 @@ export async function countRegistrations(
   serviceId: string,
   exactBelow: number,
 ): Promise<number> {
-  const first = await countShard(table, serviceId, 0);
+  const countOf = (shard: number) => countItems(table, registrationShardKey(serviceId, shard));
+  const first = await countOf(0);
   if (first * REGISTRATION_SHARDS >= exactBelow) return first * REGISTRATION_SHARDS;
   const others = shardsBetween(1, REGISTRATION_SHARDS - 1);
-  const counts = await Promise.all(others.map((shard) => countShard(table, serviceId, shard)));
+  const counts = await Promise.all(others.map(countOf));
   return counts.reduce((sum, count) => sum + count, first);
-}
-
-interface Bounds {
-  readonly after?: string | undefined;
-  readonly upTo?: string | undefined;
-  readonly limit?: number;
-}
-
-async function queryShard(
-  table: Table,
-  serviceId: string,
-  shard: number,
-  { after, upTo, limit }: Bounds,
-): Promise<{ items: readonly Item[]; more: boolean }> {
-  const pk = registrationShardKey(serviceId, shard);
-  const { Items = [], LastEvaluatedKey } = await table.dynamodb.send(
-    new QueryCommand({
-      TableName: table.tableName,
-      ConsistentRead: true,
-      KeyConditionExpression: upTo === undefined ? 'pk = :pk' : 'pk = :pk AND sk <= :upTo',
-      ExpressionAttributeValues: {
-        ':pk': { S: pk },
-        ...(upTo === undefined ? {} : { ':upTo': { S: upTo } }),
-      },
-      ...(after === undefined ? {} : { ExclusiveStartKey: { pk: { S: pk }, sk: { S: after } } }),
-      ...(limit === undefined ? {} : { Limit: limit }),
-    }),
-  );
-  return { items: Items, more: LastEvaluatedKey !== undefined };
-}
-
-async function countShard(table: Table, serviceId: string, shard: number): Promise<number> {
-  let count = 0;
-  for (let start: Item | undefined, more = true; more; more = start !== undefined) {
-    const { Count = 0, LastEvaluatedKey } = await table.dynamodb.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        Select: 'COUNT',
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: registrationShardKey(serviceId, shard) } },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    count += Count;
-    start = LastEvaluatedKey;
-  }
-  return count;
 }
 
 function ueOfItem(item: Item): RegisteredUe {

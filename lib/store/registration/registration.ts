@@ -1,11 +1,7 @@
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Btid } from '../../gba/btid.ts';
 import type { Impi } from '../../gba/impi.ts';
+import { putIf, updateIf } from '../conditional-write.ts';
 import { registrationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { keyOf } from '../table.ts';
@@ -35,26 +31,20 @@ export async function putRegistrations(
 ): Promise<void> {
   await Promise.all([
     changeRegistrations(store, { impi, except: btid }, 'ADD', serviceIds),
-    ...serviceIds.map(async (serviceId) => {
-      try {
-        await store.dynamodb.send(
-          new PutItemCommand({
-            TableName: store.tableName,
-            Item: {
-              ...keyOf(registrationKey(serviceId, impi)),
-              impi: { S: impi },
-              btid: { S: btid },
-              bootstrappedAt: { N: String(bootstrappedAt) },
-              serviceId: { S: serviceId },
-            },
-            ConditionExpression: NOT_BOOTSTRAPPED_LATER,
-            ExpressionAttributeValues: { ':at': { N: String(bootstrappedAt) } },
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
-    }),
+    ...serviceIds.map((serviceId) =>
+      putIf(
+        store,
+        {
+          ...keyOf(registrationKey(serviceId, impi)),
+          impi: { S: impi },
+          btid: { S: btid },
+          bootstrappedAt: { N: String(bootstrappedAt) },
+          serviceId: { S: serviceId },
+        },
+        NOT_BOOTSTRAPPED_LATER,
+        { ':at': { N: String(bootstrappedAt) } },
+      ),
+    ),
   ]);
 }
 
@@ -71,21 +61,13 @@ export async function moveRegistrations(
   serviceIds: readonly string[],
 ): Promise<void> {
   await Promise.all(
-    serviceIds.map(async (serviceId) => {
-      try {
-        await store.dynamodb.send(
-          new UpdateItemCommand({
-            TableName: store.tableName,
-            Key: keyOf(registrationKey(serviceId, impi)),
-            UpdateExpression: 'SET btid = :btid, bootstrappedAt = :at',
-            ConditionExpression: `attribute_exists(pk) AND (${NOT_BOOTSTRAPPED_LATER})`,
-            ExpressionAttributeValues: { ':btid': { S: btid }, ':at': { N: String(bootstrappedAt) } },
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
-    }),
+    serviceIds.map((serviceId) =>
+      updateIf(store, registrationKey(serviceId, impi), {
+        update: 'SET btid = :btid, bootstrappedAt = :at',
+        condition: `attribute_exists(pk) AND (${NOT_BOOTSTRAPPED_LATER})`,
+        values: { ':btid': { S: btid }, ':at': { N: String(bootstrappedAt) } },
+      }),
+    ),
   );
 }
 

@@ -1,9 +1,9 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Btid } from '../../gba/btid.ts';
 import { textSetAttribute } from '../attributes.ts';
+import { updateIf } from '../conditional-write.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
-import { batchGet, type Item, keyOf } from '../table.ts';
+import { batchGet, type Item } from '../table.ts';
 
 /** The User Services that a subscription allows, at one version of the subscriber. */
 export interface SubscribedAt {
@@ -28,13 +28,13 @@ export async function copySubscribed(
 ): Promise<readonly Btid[]> {
   const isEmpty = subscribed.size === 0;
   const refused = await refusedOf(btids, (btid) =>
-    updateAssociation(store, btid, {
-      UpdateExpression: isEmpty
+    updateIf(store, associationKey(btid), {
+      update: isEmpty
         ? 'SET subscribedVersion = :version REMOVE subscribed'
         : 'SET subscribedVersion = :version, subscribed = :subscribed',
-      ConditionExpression:
+      condition:
         'attribute_exists(pk) AND (attribute_not_exists(subscribedVersion) OR subscribedVersion < :version)',
-      ExpressionAttributeValues: {
+      values: {
         ':version': { N: String(version) },
         ...(isEmpty ? {} : { ':subscribed': { SS: [...subscribed] } }),
       },
@@ -53,18 +53,12 @@ export function changeRegistered(
   serviceIds: readonly string[],
 ): Promise<readonly Btid[]> {
   return refusedOf(btids, (btid) =>
-    updateAssociation(store, btid, {
-      UpdateExpression: `${verb} registered :services`,
-      ConditionExpression: 'attribute_exists(pk)',
-      ExpressionAttributeValues: { ':services': { SS: [...serviceIds] } },
+    updateIf(store, associationKey(btid), {
+      update: `${verb} registered :services`,
+      condition: 'attribute_exists(pk)',
+      values: { ':services': { SS: [...serviceIds] } },
     }),
   );
-}
-
-interface AssociationUpdate {
-  readonly UpdateExpression: string;
-  readonly ConditionExpression: string;
-  readonly ExpressionAttributeValues: Item;
 }
 
 async function refusedOf(
@@ -73,17 +67,4 @@ async function refusedOf(
 ): Promise<readonly Btid[]> {
   const done = await Promise.all(btids.map(update));
   return btids.filter((_, index) => done[index] === false);
-}
-
-/** False when the condition does not hold. */
-async function updateAssociation(store: KeyStore, btid: Btid, update: AssociationUpdate): Promise<boolean> {
-  try {
-    await store.dynamodb.send(
-      new UpdateItemCommand({ TableName: store.tableName, Key: keyOf(associationKey(btid)), ...update }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

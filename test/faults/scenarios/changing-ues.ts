@@ -1,5 +1,5 @@
+import { putAssociation, setCurrentAssociation } from '../../../lib/store/association/put-association.ts';
 import { deleteRegistrations, putRegistrations } from '../../../lib/store/registration/registration.ts';
-import { putAssociation, setCurrentAssociation } from '../../../lib/store/registration/subscriber.ts';
 import { type Expectation, figuresOf } from '../audit.ts';
 import { type Harness, SERVICE_ID } from '../harness.ts';
 import { impiOf } from '../identities.ts';

@@ -12,13 +12,10 @@ import { newEvent } from '../../../lib/events/envelope.ts';
 import { parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
+import { putAssociation, setCurrentAssociation } from '../../../lib/store/association/put-association.ts';
 import { putMsk } from '../../../lib/store/key-group/key-group.ts';
 import { putRegistrations } from '../../../lib/store/registration/registration.ts';
-import {
-  putAssociation,
-  putSubscription,
-  setCurrentAssociation,
-} from '../../../lib/store/registration/subscriber.ts';
+import { putSubscription } from '../../../lib/store/registration/subscriber.ts';
 import { putUserService } from '../../../lib/store/registration/user-service.ts';
 import { KeyRing } from '../../../lib/ue/key-ring.ts';
 import { MikeyReceiver } from '../../../lib/ue/mikey-receiver.ts';
