@@ -7,8 +7,8 @@ const ZONE = /^([^%]*:[^%]*)%[0-9a-zA-Z.:-]+$/;
 const octets = new Uint8Array(IPV6_LENGTH);
 
 /**
- * An IP address in the one form in which it is stored and compared; undefined when the text is not an address.
- * IPv6 follows RFC 5952 and has no zone; an IPv4-mapped address (`::ffff:192.0.2.1`) becomes IPv4.
+ * An IP address in the one form in which it is stored and compared; undefined when the text is not an
+ * address. IPv6 follows RFC 5952 and has no zone; an IPv4-mapped address (`::ffff:192.0.2.1`) becomes IPv4.
  */
 export function canonicalIpAddress(text: string): string | undefined {
   const address = text.includes('%') ? text.replace(ZONE, '$1') : text;

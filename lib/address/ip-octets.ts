@@ -9,8 +9,8 @@ const groups = new Uint16Array(GROUPS);
 const ipv4 = new Uint8Array(IPV4_LENGTH);
 
 /**
- * Parses a numeric address, and puts its octets at the start of `to`: 4 of IPv4, or 16 of IPv6. Allocates nothing.
- * `::ffff:192.0.2.1` is how an IPv6 socket names an IPv4 peer: it becomes that IPv4 address.
+ * Parses a numeric address, and puts its octets at the start of `to`: 4 of IPv4, or 16 of IPv6. Allocates
+ * nothing. `::ffff:192.0.2.1` is how an IPv6 socket names an IPv4 peer: it becomes that IPv4 address.
  * @param to at least 16 octets
  * @returns the family, or 0 when the text is not a numeric address or has a zone; `to` is then undefined
  */

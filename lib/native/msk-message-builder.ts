@@ -41,10 +41,10 @@ const MAX_ID_LENGTH = 0xffff;
 
 /**
  * A builder that makes eight messages at a time in the lanes of SIMD registers (`wasm/`): octet for octet the
- * messages of `buildMskMessages`. Neither time nor addresses depend on keys. No key stays in the module's memory; the
- * template of the last push, with its MSK, stays in this process.
- * A batch that the lanes can't take goes to `buildMskMessages`: a MUK not of 32 octets, a RAND not of 16, values out
- * of range, IDs that are not ASCII, or IDs of which only some are texts.
+ * messages of `buildMskMessages`. Neither time nor addresses depend on keys. No key stays in the module's
+ * memory; the template of the last push, with its MSK, stays in this process. A batch that the lanes can't
+ * take goes to `buildMskMessages`: a MUK not of 32 octets, a RAND not of 16, values out of range, IDs that
+ * are not ASCII, or IDs of which only some are texts.
  */
 export function createSimdBuilder(module: SimdModule): MskMessageBuilder {
   let last: { readonly push: MskPush; readonly template: Template } | undefined;
@@ -193,7 +193,8 @@ function putTemplate(module: SimdModule, template: Template, areas: Areas, octet
 }
 
 /**
- * Puts the inputs of the recipients from `first` to before `last` into their areas; IDs that are texts are left out.
+ * Puts the inputs of the recipients from `first` to before `last` into their areas; IDs that are texts are
+ * left out.
  * @returns octets of their IDs
  */
 function putRecipients(

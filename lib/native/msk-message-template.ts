@@ -23,7 +23,10 @@ export interface Template {
   readonly isEncrypted: boolean;
 }
 
-/** The template of a push, from a message that `encodeMskMessage` makes for nobody. @throws MikeyError `bad-value` */
+/**
+ * The template of a push, from a message that `encodeMskMessage` makes for nobody.
+ * @throws MikeyError `bad-value`
+ */
 export function templateOf(push: MskPush): Template {
   const message = encodeMskMessage({ ...push, ...NOBODY, encryption: 'NULL' });
   // Whatever is streamed, the key data is as long, and a receiver's rules for policies do not matter here.

@@ -46,10 +46,10 @@ const DATA_KEY_LENGTH = 32;
 const MAX_LENGTH = 1024;
 
 /**
- * An opener that takes sixteen sealed keys at a time through the lanes of SIMD registers (`wasm/`), with the results of
- * `openSealedKeysPlainly`. Neither time nor addresses depend on keys, and no key stays in the module's memory.
- * A batch that the lanes can't take goes to `openSealedKeysPlainly`: few keys, keys of different lengths, or IDs that
- * are not ASCII.
+ * An opener that takes sixteen sealed keys at a time through the lanes of SIMD registers (`wasm/`), with the
+ * results of `openSealedKeysPlainly`. Neither time nor addresses depend on keys, and no key stays in the
+ * module's memory. A batch that the lanes can't take goes to `openSealedKeysPlainly`: few keys, keys of
+ * different lengths, or IDs that are not ASCII.
  */
 export function createSimdOpener(module: OpenerModule): OpenSealedKeys {
   return (dataKey, sealed, ids, places) => {

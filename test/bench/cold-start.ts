@@ -17,15 +17,22 @@ export interface ColdStart {
   /** The first answer is a challenge, as to a UE that has no nonce yet. */
   readonly challenge: FirstAnswer;
   /**
-   * The evaluation of the same bundle, ms, with a compile cache that is warm, as it would be if one could be had: a new
-   * sandbox has an empty `/tmp`, and one that is shipped with the code must come from the very build of Node.
+   * The evaluation of the same bundle, ms, with a compile cache that is warm, as it would be if one could be
+   * had: a new sandbox has an empty `/tmp`, and one that is shipped with the code must come from the very
+   * build of Node.
    */
   readonly cachedEvaluationMs: number;
-  /** The first answer takes a read of the table: the UE shows credentials, of an association that is not known. */
+  /**
+   * The first answer takes a read of the table: the UE shows credentials, of an association that is not
+   * known.
+   */
   readonly read: FirstAnswer;
 }
 
-/** Median CPU, ms: of the evaluation of a bundle, for which Lambda gives a whole processor, and of its first call. */
+/**
+ * Median CPU, ms: of the evaluation of a bundle, for which Lambda gives a whole processor, and of its first
+ * call.
+ */
 export interface ColdCpu {
   readonly evaluationMs: number;
   readonly firstCallMs: number;

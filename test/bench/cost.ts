@@ -44,7 +44,10 @@ async function countUnits(table: TestTable): Promise<Readonly<Record<Procedure, 
   const capacity = countCapacity(table.dynamodb);
   const counted = { datagramOctets: 0, datagrams: 0, published: 0, queued: 0 };
   const handle = createWorkHandler(distributionOf(bmsc.context, counted));
-  /** An event goes through the bus into the queue; a unit of work only through the queue: sent, received by ten, deleted by ten. */
+  /**
+   * An event goes through the bus into the queue; a unit of work only through the queue: sent, received by
+   * ten, deleted by ten.
+   */
   const work = async (body: string) => {
     counted.queued += 1;
     const { kind } = await handle(body);

@@ -7,7 +7,10 @@ import { measureLambdaRequest } from './lambda/request.ts';
 import { writeReport } from './report.ts';
 import { measureSender, OURS, type SenderMeasured, WHOLE_PATH } from './sender/measure.ts';
 
-/** `npm run bench`: measures the sender and the Lambda, writes docs/benchmarks, prints a table, or JSON with `--json`. */
+/**
+ * `npm run bench`: measures the sender and the Lambda, writes docs/benchmarks, prints a table, or JSON with
+ * `--json`.
+ */
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '7' } },
 });

@@ -5,16 +5,17 @@ import { DeliveryError } from '../errors.ts';
 export const COUNTER_UNIT_MS = 10;
 
 /**
- * Counting begins this time before bootstrapping, in ms: the BSF's clock may be ahead of ours, and the counter must
- * not be negative then.
+ * Counting begins this time before bootstrapping, in ms: the BSF's clock may be ahead of ours, and the
+ * counter must not be negative then.
  */
 export const COUNTER_HEAD_START_MS = 60_000;
 
 const MAX_COUNTER = 0xffff_ffff;
 
 /**
- * Gives each MIKEY message to a UE a greater counter than the one before under the same MUK. A counter is the time
- * since bootstrapping, so that nothing is written for each UE. Within one unit of time it is one more than the last.
+ * Gives each MIKEY message to a UE a greater counter than the one before under the same MUK. A counter is the
+ * time since bootstrapping, so that nothing is written for each UE. Within one unit of time it is one more
+ * than the last.
  */
 export class MikeyCounters {
   readonly #remembered: number;
@@ -22,14 +23,17 @@ export class MikeyCounters {
   #last = new Map<Btid, number>();
   #before = new Map<Btid, number>();
 
-  /** @param remembered the last counters of at least this many UEs are remembered, and of at most twice as many */
+  /**
+   * @param remembered the last counters of at least this many UEs are remembered, and of at most twice as
+   * many
+   */
   constructor(remembered = 50_000) {
     this.#remembered = remembered;
   }
 
   /**
-   * The next counter, 1 to 2^32 - 1. Times are ms since the epoch; `now` is by the `ServiceClock`, for another sender
-   * may have made the UE's last message.
+   * The next counter, 1 to 2^32 - 1. Times are ms since the epoch; `now` is by the `ServiceClock`, for
+   * another sender may have made the UE's last message.
    * @throws DeliveryError `counter-exhausted`: the UE has to bootstrap again
    */
   next(btid: Btid, bootstrappedAt: number, now: number): number {

@@ -1,4 +1,7 @@
-/** Where the CSB ID stands in HDR (RFC 3830 §6.1), in octets: behind version, data type, next payload, V and PRF. */
+/**
+ * Where the CSB ID stands in HDR (RFC 3830 §6.1), in octets: behind version, data type, next payload, V and
+ * PRF.
+ */
 export const CSB_ID_START = 4;
 /** The first octets of a datagram that hold one. */
 export const CSB_ID_END = 8;
@@ -19,15 +22,16 @@ export function csbIdOf(datagram: Uint8Array): number {
 }
 
 /**
- * The index of the sender, of `of` senders, that an answer is for: the CSB ID modulo their number. A datagram too
- * short for a CSB ID belongs to none, and is counted as sender 0's.
+ * The index of the sender, of `of` senders, that an answer is for: the CSB ID modulo their number. A datagram
+ * too short for a CSB ID belongs to none, and is counted as sender 0's.
  */
 export function senderOf(datagram: Uint8Array, of: number): number {
   return datagram.length < CSB_ID_END ? 0 : csbIdOf(datagram) % of;
 }
 
 /**
- * Draws CSB IDs that `senderOf` gives to one sender, each as likely as any other. `random32` gives 32 random bits.
+ * Draws CSB IDs that `senderOf` gives to one sender, each as likely as any other. `random32` gives 32 random
+ * bits.
  */
 export function createCsbIds({ index, of }: Share, random32: () => number): () => number {
   const multiples = 2 ** 32 - (2 ** 32 % of);

@@ -20,7 +20,10 @@ export interface DeliverySettings extends SendQueuesSettings {
   readonly nafFqdn: string;
   readonly retransmission: RetransmissionSettings;
   readonly prefixLengths: PrefixLengths;
-  /** Which of the senders on its port this is; undefined: the only one. They share the pacing of a push equally. */
+  /**
+   * Which of the senders on its port this is; undefined: the only one. They share the pacing of a push
+   * equally.
+   */
   readonly share?: Share;
 }
 
@@ -51,8 +54,9 @@ export interface DeliveryOrder {
 const MAX_PER_RUN = 256;
 
 /**
- * Sends messages at their pace, sends again where no answer comes, and returns the outcome of each UE. Its state is
- * in memory only: orders and their flights, the queues in which flights wait, and the flights that wait for answers.
+ * Sends messages at their pace, sends again where no answer comes, and returns the outcome of each UE. Its
+ * state is in memory only: orders and their flights, the queues in which flights wait, and the flights that
+ * wait for answers.
  */
 export class Delivery {
   readonly #settings: DeliverySettings;
@@ -89,14 +93,17 @@ export class Delivery {
   }
 
   /**
-   * Whether the UEs of a send queue that wait for their first message are as many as this sender sends to in 4 s:
-   * then other senders should take the next.
+   * Whether the UEs of a send queue that wait for their first message are as many as this sender sends to in
+   * 4 s: then other senders should take the next.
    */
   hasEnough(sendQueue: string): boolean {
     return this.#queues.hasEnough(sendQueue);
   }
 
-  /** Resolves when each UE has answered or is given up. @throws DeliveryInterrupted when the sender stops before */
+  /**
+   * Resolves when each UE has answered or is given up.
+   * @throws DeliveryInterrupted when the sender stops before
+   */
   async deliver(order: DeliveryOrder): Promise<PageOutcome> {
     if (this.#isInterrupted) throw new DeliveryInterrupted();
     if (order.recipients.length === 0) return { verified: [], sent: [], failed: {} };
@@ -161,8 +168,9 @@ export class Delivery {
   }
 
   /**
-   * Sends what is due, from each queue in turn, so that a push to millions does not hold up an answer to one UE. The
-   * messages of one job are made and sent as one batch; the next is made when the system has taken it.
+   * Sends what is due, from each queue in turn, so that a push to millions does not hold up an answer to one
+   * UE. The messages of one job are made and sent as one batch; the next is made when the system has taken
+   * it.
    */
   async #sendDue(): Promise<void> {
     this.#isSending = true;

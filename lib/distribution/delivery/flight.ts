@@ -7,8 +7,8 @@ import type { Outstanding } from './outstanding.ts';
 import { RAND_LENGTH, SentMessages } from './sent-messages.ts';
 
 /**
- * The messages to one UE until it has answered or is given up: it waits in a send queue, is sent, waits again, and
- * ends once. A class, because functions of its own would double the memory that each takes.
+ * The messages to one UE until it has answered or is given up: it waits in a send queue, is sent, waits
+ * again, and ends once. A class, because functions of its own would double the memory that each takes.
  */
 export class Flight extends SentMessages implements SendQueueEntry, Outstanding {
   readonly job: Job;

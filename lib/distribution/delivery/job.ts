@@ -22,9 +22,15 @@ export interface JobSettings {
 /** How a flight ends. */
 export type FlightOutcome = 'verified' | 'sent' | DeliveryFailure;
 
-/** The UEs verified so far are reported when this share of an order's UEs is left: the rest may be out of reach. */
+/**
+ * The UEs verified so far are reported when this share of an order's UEs is left: the rest may be out of
+ * reach.
+ */
 const SHARE_LEFT = 0.1;
-/** The report waits for this time, in ms. Mostly all UEs have answered by then, and there is nothing to report. */
+/**
+ * The report waits for this time, in ms. Mostly all UEs have answered by then, and there is nothing to
+ * report.
+ */
 const REPORT_AFTER_MS = 200;
 
 /** One order: its UEs, and how many of them have ended in which way. */

@@ -33,7 +33,8 @@ export function addressingOf(recipient: Recipient, stamp: MessageStamp, bmscId: 
 }
 
 /**
- * A message for each recipient, in their order. MSK messages are made by `build`, and stand until its next call.
+ * A message for each recipient, in their order. MSK messages are made by `build`, and stand until its next
+ * call.
  * @throws MikeyError `bad-value`
  */
 export function makeMessages(

@@ -23,7 +23,9 @@ export type Received<T extends Outstanding> =
 /** Why a datagram has no effect. */
 export type IgnoredReason = 'malformed' | 'not-expected' | 'not-authentic';
 
-/** The longest verification message that is decoded, in octets: ours have about 100, and a B-TID at most 300. */
+/**
+ * The longest verification message that is decoded, in octets: ours have about 100, and a B-TID at most 300.
+ */
 const MAX_LENGTH = 1024;
 
 /** The messages that wait for verification messages, by CSB ID; in memory only. */
@@ -60,8 +62,8 @@ export class OutstandingMessages<T extends Outstanding> {
   }
 
   /**
-   * Matches a datagram to what was sent (RFC 3830 §5.3): by CSB ID, then counter, IDr and MAC. The source address
-   * does not matter. A verified delivery is removed, so a repeated datagram is not expected any more.
+   * Matches a datagram to what was sent (RFC 3830 §5.3): by CSB ID, then counter, IDr and MAC. The source
+   * address does not matter. A verified delivery is removed, so a repeated datagram is not expected any more.
    */
   receive(datagram: Uint8Array): Received<T> {
     // Before anything is decoded: a flood of forged datagrams must cost little.

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 const PULL_LENGTH = 65_536;
 
 /**
- * Random octets, pulled from the system's generator in large pieces: one call of it costs more than a message. The
- * result is a view of a pull that is never given out again, so it can be kept. For RANDs and CSB IDs, which are sent
- * in clear; keys are drawn one by one.
+ * Random octets, pulled from the system's generator in large pieces: one call of it costs more than a
+ * message. The result is a view of a pull that is never given out again, so it can be kept. For RANDs and CSB
+ * IDs, which are sent in clear; keys are drawn one by one.
  */
 export function createRandomOctets(pullLength = PULL_LENGTH): (length: number) => Uint8Array {
   let pull: Uint8Array = new Uint8Array(0);

@@ -7,14 +7,14 @@ export interface RetransmissionSettings {
 }
 
 /**
- * Each wait is shortened or lengthened at random by up to this share, so that messages that were lost together are
- * not repeated together.
+ * Each wait is shortened or lengthened at random by up to this share, so that messages that were lost
+ * together are not repeated together.
  */
 export const JITTER = 0.2;
 
 /**
- * The wait for an answer to message number `tried`, from 1, in ms. `random` is from 0 to below 1. Neither RFC 3830
- * nor the parts of TS 33.246 that we have give a timer.
+ * The wait for an answer to message number `tried`, from 1, in ms. `random` is from 0 to below 1. Neither RFC
+ * 3830 nor the parts of TS 33.246 that we have give a timer.
  */
 export function waitAfter({ firstMs }: RetransmissionSettings, tried: number, random: number): number {
   return firstMs * 2 ** (tried - 1) * (1 - JITTER + 2 * JITTER * random);

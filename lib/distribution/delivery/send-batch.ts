@@ -34,13 +34,14 @@ export interface BatchCount {
 /**
  * Makes the next message of each flight, which are all of one job, and sends them as one batch.
  *
- * Each message to a UE is a new one, with a new RAND and a greater counter, also where it repeats another. A UE
- * accepts a counter only if it is greater than the last it accepted under the MUK (TS 31.102 §4.2.81; RFC 3830
- * §5.3). It refuses the octets of a message that did arrive in silence when they come again; if only its
- * verification message was lost, the sender would never learn that it holds the MSK. A UE takes a new message in
- * either case, and it brings the same MSK. RFC 3830 §3.1 wants a new time stamp in each message of the initiator
- * anyway. The MAC of a verification message covers RAND and counter of the message that it answers, so the flight
- * remembers all of them. The CSB ID stays: it is one delivery, and the key stream differs by RAND and counter.
+ * Each message to a UE is a new one, with a new RAND and a greater counter, also where it repeats another. A
+ * UE accepts a counter only if it is greater than the last it accepted under the MUK (TS 31.102 §4.2.81; RFC
+ * 3830 §5.3). It refuses the octets of a message that did arrive in silence when they come again; if only its
+ * verification message was lost, the sender would never learn that it holds the MSK. A UE takes a new message
+ * in either case, and it brings the same MSK. RFC 3830 §3.1 wants a new time stamp in each message of the
+ * initiator anyway. The MAC of a verification message covers RAND and counter of the message that it answers,
+ * so the flight remembers all of them. The CSB ID stays: it is one delivery, and the key stream differs by
+ * RAND and counter.
  * @param onSent called when the messages are made, before the system has taken them
  */
 export async function sendBatch(

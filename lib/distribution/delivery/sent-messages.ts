@@ -15,8 +15,8 @@ const NONE: readonly SentMessage[] = [];
 const NO_OCTETS = new Uint8Array(0);
 
 /**
- * The messages that one UE was sent. A flight extends this class, and has no field of it: there are as many as UEs
- * wait for an answer, and one more object for each would be felt.
+ * The messages that one UE was sent. A flight extends this class, and has no field of it: there are as many
+ * as UEs wait for an answer, and one more object for each would be felt.
  */
 export class SentMessages {
   #tried = 0;
@@ -33,8 +33,8 @@ export class SentMessages {
   }
 
   /**
-   * Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. Its RAND
-   * stands in `rands` from `randAt` on, for a small array of octets would take ten times the memory.
+   * Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. Its
+   * RAND stands in `rands` from `randAt` on, for a small array of octets would take ten times the memory.
    */
   remember(counter: number, at: number, rands: Uint8Array, randAt: number): void {
     if (this.#tried > 0) this.#earlier = [...this.#earlier, this.#lastSent()];

@@ -17,8 +17,8 @@ export interface StampedFlights {
 }
 
 /**
- * Gives each message its RAND and its counter. Refused are UEs whose key lifetime ended while they waited for their
- * turn, or for an answer, and those for which no counter is left. `now` is ms since the epoch.
+ * Gives each message its RAND and its counter. Refused are UEs whose key lifetime ended while they waited for
+ * their turn, or for an answer, and those for which no counter is left. `now` is ms since the epoch.
  */
 export function stampFlights(
   due: readonly Flight[],

@@ -9,8 +9,8 @@ export interface PrefixLengths {
 const octets = new Uint8Array(IPV6_LENGTH);
 
 /**
- * The network prefix of a numeric address as a text: the same for two addresses exactly when they are of one family
- * and their leading bits are the same. Texts that are not addresses share one prefix.
+ * The network prefix of a numeric address as a text: the same for two addresses exactly when they are of one
+ * family and their leading bits are the same. Texts that are not addresses share one prefix.
  */
 export function prefixOf(address: string, lengths: PrefixLengths): string {
   const family = putIpOctets(octets, address);

@@ -13,7 +13,10 @@ export interface SendQueuePacing {
 export interface SendQueueEntry {
   /** The network prefix that the message goes to. */
   readonly prefix: string;
-  /** False when nothing is to be sent any more: the UE has answered or is given up. The entry then needs no token. */
+  /**
+   * False when nothing is to be sent any more: the UE has answered or is given up. The entry then needs no
+   * token.
+   */
   readonly isToBeSent: () => boolean;
 }
 
@@ -25,11 +28,14 @@ interface PrefixLine<T> {
   first: number;
 }
 
-/** Prefixes that one send queue remembers. When there are more, those for which nothing waits are forgotten. */
+/**
+ * Prefixes that one send queue remembers. When there are more, those for which nothing waits are forgotten.
+ */
 const MAX_PREFIXES = 65_536;
 
 /**
- * The messages of one push that wait for their time and for tokens. Times are ms of a clock that does not go back.
+ * The messages of one push that wait for their time and for tokens. Times are ms of a clock that does not go
+ * back.
  */
 export class SendQueue<T extends SendQueueEntry> {
   /** Messages a second; undefined: as fast as the sender. */
@@ -73,8 +79,8 @@ export class SendQueue<T extends SendQueueEntry> {
   }
 
   /**
-   * Takes the next entry whose time has come and for which there are tokens; undefined when there is none now. For an
-   * entry that is to be sent it takes a token of the queue, of the prefix and of the sender.
+   * Takes the next entry whose time has come and for which there are tokens; undefined when there is none
+   * now. For an entry that is to be sent it takes a token of the queue, of the prefix and of the sender.
    */
   take(now: number, sender: TokenBucket): T | undefined {
     for (;;) {
@@ -91,7 +97,10 @@ export class SendQueue<T extends SendQueueEntry> {
     }
   }
 
-  /** Takes a token of the entry's prefix. Without one, puts the entry in the line of its prefix and returns false. */
+  /**
+   * Takes a token of the entry's prefix. Without one, puts the entry in the line of its prefix and returns
+   * false.
+   */
   #isFreeToGo(entry: T, now: number): boolean {
     if (this.#perPrefixPerSecond === undefined || !entry.isToBeSent()) return true;
     const line = this.#lineOf(entry.prefix, this.#perPrefixPerSecond);

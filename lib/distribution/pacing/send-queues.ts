@@ -48,7 +48,8 @@ export class SendQueues<T extends SendQueueEntry> {
   }
 
   /**
-   * Gives `take` up to `most` entries whose time has come and for which there are tokens, from each queue in turn.
+   * Gives `take` up to `most` entries whose time has come and for which there are tokens, from each queue in
+   * turn.
    */
   takeDue(most: number, take: (entry: T) => void): void {
     const order = this.#inTurn();

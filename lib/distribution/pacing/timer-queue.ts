@@ -1,6 +1,6 @@
 /**
- * Entries with times, taken earliest first. Times are ms of any clock. Entries that are added in the order of their
- * times stand in a line, which is faster than the heap of the others.
+ * Entries with times, taken earliest first. Times are ms of any clock. Entries that are added in the order of
+ * their times stand in a line, which is faster than the heap of the others.
  */
 export class TimerQueue<T> {
   readonly #heap = new TimerHeap<T>();
@@ -108,7 +108,9 @@ class TimerHeap<T> {
   }
 }
 
-/** The arrays of a line are shortened when at least half of them, and at least this number, has been taken. */
+/**
+ * The arrays of a line are shortened when at least half of them, and at least this number, has been taken.
+ */
 const MIN_TAKEN = 1024;
 
 /** Entries that are taken in the order in which they were added. */

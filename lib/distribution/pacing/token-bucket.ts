@@ -2,8 +2,8 @@
 const BURST_MS = 50;
 
 /**
- * Limits a rate: a bucket of `perSecond` tokens a second, full at first. It holds the tokens of 50 ms, and at least
- * one. `perSecond` may be infinite. Times are ms of one clock that does not go back.
+ * Limits a rate: a bucket of `perSecond` tokens a second, full at first. It holds the tokens of 50 ms, and at
+ * least one. `perSecond` may be infinite. Times are ms of one clock that does not go back.
  */
 export class TokenBucket {
   /** ms from one token to the next. */

@@ -7,16 +7,19 @@ export interface DatagramTransport {
   /** Local addresses, numeric. */
   readonly addresses: readonly UeAddress[];
   /**
-   * Sets the one receiver of incoming datagrams, and replaces the one before. Datagrams that arrive before the first
-   * call are read from the socket and dropped. A caller that listens in the turn of the event loop in which the
-   * transport was opened loses none.
+   * Sets the one receiver of incoming datagrams, and replaces the one before. Datagrams that arrive before
+   * the first call are read from the socket and dropped. A caller that listens in the turn of the event loop
+   * in which the transport was opened loses none.
    */
   listen(onDatagram: DatagramListener): void;
-  /** @throws DeliveryError `no-route` when no socket has the address's family, `not-sent` when the system refuses */
+  /**
+   * @throws DeliveryError `no-route` when no socket has the address's family, `not-sent` when the system
+   * refuses
+   */
   send(message: Uint8Array, to: UeAddress): Promise<void>;
   /**
-   * Sends each message of the batch to the address of the same index, in their order, and resolves when the system
-   * has taken the last of them. The octets of the batch must not change until then.
+   * Sends each message of the batch to the address of the same index, in their order, and resolves when the
+   * system has taken the last of them. The octets of the batch must not change until then.
    * @returns for each message undefined when it was sent, else the error that `send` would throw
    * @throws RangeError unless there are as many addresses as messages
    */

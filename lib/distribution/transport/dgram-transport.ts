@@ -32,8 +32,9 @@ export async function openDatagramTransport(
 }
 
 /**
- * Verification messages come in bursts while this process makes the next messages. Linux's own 208 KiB hold some
- * 270 datagrams and drop the rest unseen; it gives as much of this, in octets, as `net.core.rmem_max` allows.
+ * Verification messages come in bursts while this process makes the next messages. Linux's own 208 KiB hold
+ * some 270 datagrams and drop the rest unseen; it gives as much of this, in octets, as `net.core.rmem_max`
+ * allows.
  */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 

@@ -7,14 +7,16 @@ export interface ModuleMemory {
 /** Inputs laid out in the heap at a time: it bounds the memory. */
 export const CHUNK = 1024;
 
-/** Copies in the module go in steps of up to 32 octets: this many octets behind an area may be overwritten. */
+/**
+ * Copies in the module go in steps of up to 32 octets: this many octets behind an area may be overwritten.
+ */
 export const SLACK = 32;
 
 const PAGE = 65_536;
 
 /**
- * Lays areas out in the heap of the module, one after another. The areas of one call begin where the module's own
- * memory ends, and replace those of the call before.
+ * Lays areas out in the heap of the module, one after another. The areas of one call begin where the module's
+ * own memory ends, and replace those of the call before.
  */
 export class HeapLayout {
   #end: number;
@@ -31,7 +33,9 @@ export class HeapLayout {
     return address;
   }
 
-  /** Grows the memory until it holds all areas. It may get a new buffer, so views are to be made afterwards. */
+  /**
+   * Grows the memory until it holds all areas. It may get a new buffer, so views are to be made afterwards.
+   */
   fit(memory: ModuleMemory): void {
     const missing = this.#end - memory.buffer.byteLength;
     // Half as much again, so that batches that grow by little do not grow it each time.

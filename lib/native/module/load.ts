@@ -21,8 +21,9 @@ export const MODULE_NAME = 'msk-messages.wasm';
 const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/bmsc-key-management');
 
 /**
- * The SIMD builder from the module beside this file (an image has it there), or else compiled from its source, which
- * takes two seconds once; or the plain builder where neither can be, or the machine has no SIMD.
+ * The SIMD builder from the module beside this file (an image has it there), or else compiled from its
+ * source, which takes two seconds once; or the plain builder where neither can be, or the machine has no
+ * SIMD.
  */
 export async function loadMskBuilder(): Promise<ChosenBuilder> {
   try {
@@ -54,7 +55,9 @@ export async function loadModule(): Promise<() => SimdModule & OpenerModule> {
   };
 }
 
-/** The module of the source as it is now: from the cache, or compiled and left there if that can be written. */
+/**
+ * The module of the source as it is now: from the cache, or compiled and left there if that can be written.
+ */
 async function compiledOnce(): Promise<Uint8Array> {
   const { compileAssembly, readAssembly } = await import('./compile.ts');
   const sources = readAssembly();

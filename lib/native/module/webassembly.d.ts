@@ -1,4 +1,6 @@
-/** What is used here of the WebAssembly JavaScript interface, which neither ES2024 nor @types/node declares. */
+/**
+ * What is used here of the WebAssembly JavaScript interface, which neither ES2024 nor @types/node declares.
+ */
 declare namespace WebAssembly {
   class Module {
     constructor(octets: Uint8Array);

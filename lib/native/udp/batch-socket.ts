@@ -99,7 +99,9 @@ function check(calls: SystemCalls, what: string, result: number): number {
   throw Object.assign(new Error(`${what}: ${code}, ${calls.nameOfError(-result)}`), { code });
 }
 
-/** A UDP socket that sends and receives many datagrams in one system call. It is watched until it is closed. */
+/**
+ * A UDP socket that sends and receives many datagrams in one system call. It is watched until it is closed.
+ */
 export class BatchSocket {
   readonly family: 4 | 6;
   readonly address: UeAddress;

@@ -15,15 +15,18 @@ import type { SystemCalls } from './system-calls.ts';
 export interface BatchTransportOptions {
   /** Lets several transports, each in its own thread or process, bind the same ports. */
   readonly reusePort?: boolean;
-  /** Descriptors of sockets that are already bound, one for each local address, to be used instead of new ones. */
+  /**
+   * Descriptors of sockets that are already bound, one for each local address, to be used instead of new
+   * ones.
+   */
   readonly bound?: readonly number[] | undefined;
   /** Called when an ICMP error comes back for a datagram to this address. */
   readonly onRefused?: (to: UeAddress, error: DeliveryError) => void;
 }
 
 /**
- * Opens a UDP socket on each numeric local address, as `openDatagramTransport` does. It sends up to 1024 datagrams
- * in one system call and receives up to 64.
+ * Opens a UDP socket on each numeric local address, as `openDatagramTransport` does. It sends up to 1024
+ * datagrams in one system call and receives up to 64.
  * @throws Error as the system has it when an address can't be bound
  */
 export function openBatchTransport(
@@ -135,7 +138,9 @@ class BatchTransport implements DatagramTransport {
     return outcomes;
   }
 
-  /** Puts a message in the table of its family. The first table is tried first: most UEs are of one family. */
+  /**
+   * Puts a message in the table of its family. The first table is tried first: most UEs are of one family.
+   */
   #put(batch: MessageBatch, octetsAddress: number, message: number, to: UeAddress): boolean {
     if (!isPort(to.port)) return false;
     for (let index = 0; index < this.#routes.length; index++) {

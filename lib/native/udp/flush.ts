@@ -11,7 +11,9 @@ export interface FlushWaits {
 
 /** How a flush reaches the system. */
 export interface FlushCalls extends FlushWaits {
-  /** Sends messages from `first` on. Returns how many were sent, at least one, or -errno when `first` was not. */
+  /**
+   * Sends messages from `first` on. Returns how many were sent, at least one, or -errno when `first` was not.
+   */
   readonly send: (first: number, count: number) => number;
   /** Takes errors that earlier datagrams met on their way off the socket's queue; returns how many. */
   readonly takeErrors: () => number;
@@ -25,10 +27,10 @@ export const NO_BUFFERS_PAUSE_MS = { first: 1, longest: 100 } as const;
 export const MAX_PAUSES = 100;
 
 /**
- * Sends `count` messages in order. Each call starts at the first message that has not been sent: none is lost because
- * the system took a part, was interrupted, or had no room. On EAGAIN the flush waits until the socket can be written;
- * on ENOBUFS and ENOMEM it pauses, longer each time. An ICMP error of an earlier datagram ends a call too: the flush
- * takes it off the queue and sends the message again.
+ * Sends `count` messages in order. Each call starts at the first message that has not been sent: none is lost
+ * because the system took a part, was interrupted, or had no room. On EAGAIN the flush waits until the socket
+ * can be written; on ENOBUFS and ENOMEM it pauses, longer each time. An ICMP error of an earlier datagram
+ * ends a call too: the flush takes it off the queue and sends the message again.
  * @param fail receives each message that the system refuses
  */
 export async function flush(
@@ -52,7 +54,8 @@ export async function flush(
       await calls.pause(Math.min(longest, first * 2 ** pauses));
       pauses++;
     } else if (result !== -ERRNO.EINTR) {
-      // It may be the error of an earlier datagram: then it is in the socket's queue, or gone at the second try.
+      // It may be the error of an earlier datagram: then it is in the socket's queue, or gone at the second
+      // try.
       if (calls.takeErrors() > 0) continue;
       if (again > 0) {
         fail(done, notSent(calls.nameOfError(-result)));

@@ -13,8 +13,8 @@ export interface ChosenTransport {
 }
 
 /**
- * Opens the batch transport. Where its system calls can't be loaded it opens that of `node:dgram`, which reports no
- * ICMP errors. @throws the system's error when an address can't be bound
+ * Opens the batch transport. Where its system calls can't be loaded it opens that of `node:dgram`, which
+ * reports no ICMP errors. @throws the system's error when an address can't be bound
  */
 export async function openFastestTransport(
   local: readonly UeAddress[],

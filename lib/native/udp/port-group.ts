@@ -4,7 +4,9 @@ import { bindSocket } from './batch-socket.ts';
 import { putPointer } from './send-table.ts';
 import { LINUX, type SystemCalls } from './system-calls.ts';
 
-/** Sockets of several senders on the same addresses and ports: the system gives each datagram to one of them. */
+/**
+ * Sockets of several senders on the same addresses and ports: the system gives each datagram to one of them.
+ */
 export interface PortGroup {
   /** For each sender, by its index, the descriptors of its sockets: one for each local address. */
   readonly descriptors: readonly (readonly number[])[];
@@ -13,9 +15,10 @@ export interface PortGroup {
 }
 
 /**
- * Binds `of` sockets (SO_REUSEPORT) to each local address, whose port is not 0. The system gives each datagram to the
- * sender that its CSB ID names (see `senderOf`). It counts the sockets of a port in the order of binding, and counts
- * anew when one is closed: so the caller keeps all of them open, and gives them to senders as these come and go.
+ * Binds `of` sockets (SO_REUSEPORT) to each local address, whose port is not 0. The system gives each
+ * datagram to the sender that its CSB ID names (see `senderOf`). It counts the sockets of a port in the order
+ * of binding, and counts anew when one is closed: so the caller keeps all of them open, and gives them to
+ * senders as these come and go.
  * @throws Error as the system has it when an address can't be bound
  */
 export function bindPortGroup(calls: SystemCalls, local: readonly UeAddress[], of: number): PortGroup {
@@ -47,9 +50,9 @@ const INSTRUCTION_LENGTH = 8;
 const PROGRAM_LENGTH = 16;
 
 /**
- * Attaches a program that returns the index of a socket: the CSB ID modulo `of`. Offsets count from the start of the
- * UDP payload. A datagram that is too short ends the program with index 0. One program serves all sockets of an
- * address.
+ * Attaches a program that returns the index of a socket: the CSB ID modulo `of`. Offsets count from the start
+ * of the UDP payload. A datagram that is too short ends the program with index 0. One program serves all
+ * sockets of an address.
  * @returns why the system refuses the program, or undefined
  */
 function steer(calls: SystemCalls, fd: number, of: number): string | undefined {

@@ -7,8 +7,8 @@ import { IOVEC_LENGTH, MMSGHDR_LENGTH } from './system-calls.ts';
 export const MAX_PER_CALL = 1024;
 
 /**
- * What sendmmsg reads, for up to `MAX_PER_CALL` messages: struct mmsghdr, struct iovec and a socket address each, in
- * one buffer that is made once and never moves.
+ * What sendmmsg reads, for up to `MAX_PER_CALL` messages: struct mmsghdr, struct iovec and a socket address
+ * each, in one buffer that is made once and never moves.
  */
 export interface SendTable {
   readonly headers: Uint32Array;
@@ -45,8 +45,8 @@ export function createSendTable(addressOf: (buffer: ArrayBufferLike) => number):
 }
 
 /**
- * Puts one message of a batch, whose octets stand at `octetsAddress` in memory, and its address at an index of the
- * table. Allocates nothing.
+ * Puts one message of a batch, whose octets stand at `octetsAddress` in memory, and its address at an index
+ * of the table. Allocates nothing.
  * @returns the family of the address, or 0 when it is not numeric
  */
 export function putMessage(

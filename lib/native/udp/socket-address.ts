@@ -12,8 +12,8 @@ const AF_INET6 = 10;
 const ipOctets = new Uint8Array(IPV6_LENGTH);
 
 /**
- * Writes a numeric address as the sockaddr_in or sockaddr_in6 of Linux on a little-endian machine. Allocates nothing.
- * An IPv4-mapped address (`::ffff:192.0.2.1`) becomes IPv4.
+ * Writes a numeric address as the sockaddr_in or sockaddr_in6 of Linux on a little-endian machine. Allocates
+ * nothing. An IPv4-mapped address (`::ffff:192.0.2.1`) becomes IPv4.
  * @returns the family, or 0 when the address is not numeric; the octets at `at` are then undefined
  */
 export function putSocketAddress(to: Uint8Array, at: number, { address, port }: UeAddress): 0 | 4 | 6 {

@@ -37,11 +37,14 @@ export interface SystemCalls {
   readonly sendmmsg: (fd: number, headers: number, count: number, flags: number) => number;
   readonly recvmmsg: (fd: number, headers: number, count: number, flags: number) => number;
   readonly close: (fd: number) => number;
-  /** The address of a buffer in memory. It does not change; the caller holds the buffer while it uses the address. */
+  /**
+   * The address of a buffer in memory. It does not change; the caller holds the buffer while it uses the
+   * address.
+   */
   readonly addressOf: (buffer: ArrayBufferLike) => number;
   /**
-   * Calls back when a socket can be read or, if the watch was started so, written. After `failed`, when errors wait,
-   * the watch must be started again.
+   * Calls back when a socket can be read or, if the watch was started so, written. After `failed`, when
+   * errors wait, the watch must be started again.
    */
   readonly watch: (fd: number, callback: (event: 'ready' | 'failed') => void) => Watch;
   readonly nameOfError: (errno: number) => string;

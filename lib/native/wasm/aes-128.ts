@@ -28,8 +28,8 @@ export function setKeys(keys: usize): void {
 }
 
 /**
- * Encrypts two blocks of 16 octets of each of one register's messages (FIPS 197 §5.1), in place: four first blocks
- * and four second ones, of messages from 4 * `half` on.
+ * Encrypts two blocks of 16 octets of each of one register's messages (FIPS 197 §5.1), in place: four first
+ * blocks and four second ones, of messages from 4 * `half` on.
  */
 export function encrypt(blocks: usize, half: usize): void {
   let keys = roundKeys + half * 64;

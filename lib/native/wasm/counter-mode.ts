@@ -1,12 +1,17 @@
 import { encrypt, setKeys } from './aes-128';
 import { scatter, swapOctets, WORD } from './lanes';
 
-/** First counter blocks as words, then for one register's messages as octets, and two blocks of each key stream. */
+/**
+ * First counter blocks as words, then for one register's messages as octets, and two blocks of each key
+ * stream.
+ */
 const ivs: usize = memory.data(128, 16);
 const counters: usize = memory.data(64, 16);
 const stream: usize = memory.data(128, 16);
 
-/** Takes salts, four words, CSB IDs and counters of messages, one each, for the key streams (RFC 3830 §4.2.3). */
+/**
+ * Takes salts, four words, CSB IDs and counters of messages, one each, for the key streams (RFC 3830 §4.2.3).
+ */
 export function setIvs(salts: usize, csbIds: usize, timestamps: usize): void {
   for (let half: usize = 0; half < WORD; half += 16) {
     const csbId = v128.load(csbIds + half);
@@ -22,8 +27,8 @@ export function setIvs(salts: usize, csbIds: usize, timestamps: usize): void {
 }
 
 /**
- * XORs `octets` octets at `text`, in steps of 32, with the key streams of the messages, whose keys are four words from
- * `keys` on. Each result goes to where `places` says.
+ * XORs `octets` octets at `text`, in steps of 32, with the key streams of the messages, whose keys are four
+ * words from `keys` on. Each result goes to where `places` says.
  */
 export function cipher(keys: usize, text: usize, octets: usize, places: usize): void {
   setKeys(keys);

@@ -1,9 +1,9 @@
 import { zero } from './lanes';
 
 /**
- * GHASH (NIST SP 800-38D §6.4) of sixteen messages at once, under one H. What is hashed is held by planes: one
- * register has the octets of one place of all messages. A nibble times H is looked up in registers only, so that
- * neither time nor an address depends on a key or on a text.
+ * GHASH (NIST SP 800-38D §6.4) of sixteen messages in parallel, under one H. The state is held by planes: one
+ * register has the octets of one index of all messages. A nibble times H is looked up in registers only, so
+ * that neither time nor an address depends on a key or on a text.
  */
 export const MESSAGES: usize = 16;
 
@@ -108,7 +108,10 @@ export function turn(octets: usize): void {
   interleave(octets, turning);
 }
 
-/** Octets of the first eight registers by turns with those of the last eight: four times over, rows are columns. */
+/**
+ * Octets of the first eight registers by turns with those of the last eight: four times over, rows are
+ * columns.
+ */
 function interleave(to: usize, from: usize): void {
   for (let at: usize = 0; at < PLANES / 2; at += 16) {
     const x = v128.load(from + at);

@@ -22,7 +22,10 @@ export function finish(to: usize, key: usize, inner: usize): void {
   compress(key + STATE, to);
 }
 
-/** Ends a text whose last block has `words` full words in BLOCK and whose length in all is `octets`, below 2^29. */
+/**
+ * Ends a text whose last block has `words` full words in BLOCK and whose length in all is `octets`, below
+ * 2^29.
+ */
 export function endBlock(words: usize, octets: u32): void {
   splat(BLOCK + words * WORD, 0x80000000);
   zero(BLOCK + (words + 1) * WORD, (14 - words) * WORD);

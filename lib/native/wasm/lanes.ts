@@ -1,6 +1,6 @@
 /**
- * A word of eight messages is 32 octets in memory: 32-bit lanes of messages 0 to 3 in one register, of 4 to 7 in
- * another. The octets of a message stand most significant first, those of a lane do not.
+ * A word of eight messages is 32 octets in memory: 32-bit lanes of messages 0 to 3 in one register, of 4 to 7
+ * in another. The octets of a message stand most significant first, those of a lane do not.
  */
 export const WORD: usize = 32;
 
@@ -43,7 +43,10 @@ export function gather(to: usize, a: usize, b: usize, c: usize, d: usize): void 
   transpose(to, WORD, x, y, z, w);
 }
 
-/** Stores four words of one register's messages, from `from` on, as 16 octets of each message at `to`, `to` + 16, … */
+/**
+ * Stores four words of one register's messages, from `from` on, as 16 octets of each message at `to`, `to` +
+ * 16, …
+ */
 export function scatter(to: usize, from: usize): void {
   const a = swapOctets(v128.load(from));
   const b = swapOctets(v128.load(from, 32));
@@ -65,7 +68,9 @@ function transpose(to: usize, step: usize, a: v128, b: v128, c: v128, d: v128): 
   v128.store(to + 3 * step, i64x2.shuffle(abHigh, cdHigh, 1, 3));
 }
 
-/** Copies `octets` octets in steps of 16; up to 15 after them are overwritten, with what follows the source. */
+/**
+ * Copies `octets` octets in steps of 16; up to 15 after them are overwritten, with what follows the source.
+ */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 export function copyOver(to: usize, from: usize, octets: usize): void {

@@ -10,7 +10,7 @@ const MUK: u32 = 32;
 const RAND: u32 = 16;
 const MAC: usize = 20;
 
-/** The first octet that nothing here uses. */
+/** The first octet that the module does not use itself. */
 export const heapBase: usize = __heap_base;
 
 /** MAC alg of KEMAC (RFC 3830 §6.2). */
@@ -21,8 +21,8 @@ const ENCR: i32 = 0x150533e1;
 const AUTH: i32 = 0x2d22ac75;
 const SALT: i32 = 0x29b88916;
 
-// Of the push. The slots hold the messages that are being made, `slot` octets each, and begin as what precedes
-// IDr; the suffix is what stands between IDr and the key data.
+// Of the push. The slots hold the messages that are being made, `slot` octets each, and begin as what
+// precedes IDr; the suffix is what stands between IDr and the key data.
 let counterAt: usize = 0;
 let randAt: usize = 0;
 let idAt: usize = 0;
@@ -34,7 +34,8 @@ let isEncrypted: bool = false;
 let slots: usize = 0;
 let slot: usize = 0;
 
-// Of the recipients: 32 octets of MUK and 16 of RAND each, CSB IDs, counters, and where each IDr ends in `ids`.
+// Of the recipients: 32 octets of MUK and 16 of RAND each, CSB IDs, counters, and where each IDr ends in
+// `ids`.
 let muks: usize = 0;
 let rands: usize = 0;
 let csbIds: usize = 0;
@@ -54,7 +55,10 @@ const auth: usize = memory.data(160, 16);
 const salt: usize = memory.data(160, 16);
 const state: usize = memory.data(160, 16);
 const next: usize = memory.data(160, 16);
-/** Where in memory the key data of each message goes, where the message without MAC ends, and its blocks for HMAC. */
+/**
+ * Where in memory the key data of each message goes, where the message without MAC ends, and its blocks for
+ * HMAC.
+ */
 const keyDataPlaces: usize = memory.data(32, 16);
 const ends: usize = memory.data(32, 16);
 const blocks: usize = memory.data(32, 16);
@@ -78,7 +82,10 @@ export function setRecipients(
   ids = idsAt;
 }
 
-/** Where in a message CSB ID (always 4), counter, RAND and the length of IDr stand, and the slots to make it in. */
+/**
+ * Where in a message CSB ID (always 4), counter, RAND and the length of IDr stand, and the slots to make it
+ * in.
+ */
 export function setLayout(counter: usize, rand: usize, id: usize, slotsAt: usize, slotLength: usize): void {
   counterAt = counter;
   randAt = rand;
@@ -97,8 +104,8 @@ export function setEnd(suffixAt: usize, suffixOctets: usize, keyDataAt: usize, o
 }
 
 /**
- * Makes the messages of `count` recipients, one after another from `out` on; up to 15 octets beyond are overwritten.
- * Their ends, counted from `base`, go to `offsets`. Returns the octet after the last.
+ * Makes the messages of `count` recipients, one after another from `out` on; up to 15 octets beyond are
+ * overwritten. Their ends, counted from `base`, go to `offsets`. Returns the octet after the last.
  */
 export function build(count: u32, out: usize, offsets: usize, base: usize): usize {
   for (let first: u32 = 0; first < count; first += LANES) {
@@ -152,7 +159,10 @@ function begin(lane: u32, recipient: u32): void {
   store<u32>(ends + lane * 4, u32(place + keyDataLength + 1));
 }
 
-/** Lays the MUKs and RANDs of one register's recipients, from `first` + `half` on but at most `last`, in its lanes. */
+/**
+ * Lays the MUKs and RANDs of one register's recipients, from `first` + `half` on but at most `last`, in its
+ * lanes.
+ */
 function gatherInputs(half: u32, first: u32, last: u32): void {
   const a = min(first + half, last);
   const b = min(first + half + 1, last);
@@ -181,7 +191,10 @@ function encryptKeyData(): void {
   }
 }
 
-/** Derives the keys that authenticate and appends HMAC-SHA-1 (RFC 3830 §5.2). The messages may differ in length. */
+/**
+ * Derives the keys that authenticate and appends HMAC-SHA-1 (RFC 3830 §5.2). The messages may differ in
+ * length.
+ */
 function authenticate(): void {
   derive(auth, mukKey, AUTH);
   let most: u32 = 0;

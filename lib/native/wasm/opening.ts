@@ -7,8 +7,8 @@ const NONCE_AT: usize = 5;
 const NONCE: usize = 12;
 const SEALED_AT: usize = NONCE_AT + NONCE;
 
-// Of the batch. The additional data is `before` ‖ length of pk (2) ‖ start of pk ‖ ID ‖ `after`: the first and the
-// last as they stand, and the length is written where it belongs.
+// Of the batch. The additional data is `before` ‖ length of pk (2) ‖ start of pk ‖ ID ‖ `after`: the first
+// and the last as they stand, and the length is written where it belongs.
 let before: usize = 0;
 let beforeLength: usize = 0;
 let lengthAt: usize = 0;
@@ -33,8 +33,8 @@ export function setDataKey(key: usize): void {
 }
 
 /**
- * What additional data has before and after the ID, and where in it the length of pk stands, which counts from behind
- * itself to the end of the ID.
+ * What additional data has before and after the ID, and where in it the length of pk stands, which counts
+ * from behind itself to the end of the ID.
  */
 export function setPlaces(
   beforeAt: usize,
@@ -51,8 +51,8 @@ export function setPlaces(
 }
 
 /**
- * Octets of a key, and of what is kept for each sealed one. Sixteen messages are hashed in `slotsAt`, of a multiple
- * of 16 octets each, and their key streams made in `streamsAt`.
+ * Octets of a key, and of what is kept for each sealed one. Sixteen messages are hashed in `slotsAt`, of a
+ * multiple of 16 octets each, and their key streams made in `streamsAt`.
  */
 export function setSizes(octets: usize, sealedOctets: usize, slotsAt: usize, slotOctets: usize, streamsAt: usize): void {
   length = octets;
@@ -144,7 +144,10 @@ function streamsOctets(): usize {
   return MESSAGES * (((length + 15) >> 4) + 1) * 16;
 }
 
-/** 1 where the tag is right; the comparison takes no branch, and a key that is not authentic does not come out. */
+/**
+ * 1 where the tag is right; the comparison takes no branch, and a key that is not authentic does not come
+ * out.
+ */
 function openOne(message: usize, text: usize, to: usize): u8 {
   const stream = streams + message * (((length + 15) >> 4) + 1) * 16;
   const tag = v128.xor(v128.load(state + message * 16), v128.load(stream));

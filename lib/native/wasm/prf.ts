@@ -28,8 +28,8 @@ export function setLabels(csbIds: usize, rands: usize): void {
 }
 
 /**
- * P(s, label, 1) = HMAC(s, A1 ‖ label), A1 = HMAC(s, label) (RFC 3830 §4.1.2): all of the PRF for an inkey of up to 32
- * octets and an outkey of up to 20. `key` is s as `setKey` leaves it; five words go to `to`.
+ * P(s, label, 1) = HMAC(s, A1 ‖ label), A1 = HMAC(s, label) (RFC 3830 §4.1.2): all of the PRF for an inkey of
+ * up to 32 octets and an outkey of up to 20. `key` is s as `setKey` leaves it; five words go to `to`.
  */
 export function derive(to: usize, key: usize, constant: i32): void {
   putLabel(0, constant, KEY_BLOCK + LABEL);

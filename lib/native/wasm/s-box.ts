@@ -1,12 +1,12 @@
 /**
- * The S-box of AES (FIPS 197 §5.1.1) by look-ups in registers only, so that neither time nor an address depends on a
- * key. GF(2^8) is taken as GF(2^4)[τ] with τ² = aτ + a; of x = k + iτ and N = k² + aik + ai²
+ * The S-box of AES (FIPS 197 §5.1.1) by look-ups in registers only, so that neither time nor an address
+ * depends on a key. GF(2^8) is taken as GF(2^4)[τ] with τ² = aτ + a; of x = k + iτ and N = k² + aik + ai²
  *
  *     1/x = ((k + ai) + iτ) / N,    with j = i + k
  *     N / (k + ai) = 1/(1/i + a/k) + j,    N / (k + aj) = 1/(1/j + a/k) + i
  *
- * so that inversions in GF(2^4) are all it takes: tables of 16 octets. A swizzle, relaxed or not, gives 0 for an index of
- * 0x80 or above, which is what 1/∞ is: ∞ is written 0x80, and no index is from 16 to 0x7f.
+ * so that inversions in GF(2^4) are all it takes: tables of 16 octets. A swizzle, relaxed or not, gives 0 for
+ * an index of 0x80 or above, which is what 1/∞ is: ∞ is written 0x80, and no index is from 16 to 0x7f.
  */
 const INFINITY: u8 = 0x80;
 
@@ -47,8 +47,9 @@ export function subOctets(x: v128): v128 {
 }
 
 /**
- * Writes the tables from the definitions of the fields. GF(2^4) is the powers of γ = 3^17 and zero; a nibble stands
- * for the sum of the powers γ^0 to γ^3 that its bits name. τ is an element beyond it with τ + τ^16 = τ^17 = a.
+ * Writes the tables from the definitions of the fields. GF(2^4) is the powers of γ = 3^17 and zero; a nibble
+ * stands for the sum of the powers γ^0 to γ^3 that its bits name. τ is an element beyond it with τ + τ^16 =
+ * τ^17 = a.
  */
 function makeTables(): void {
   v128.store(fifteens, i8x16.splat(15));

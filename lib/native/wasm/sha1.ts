@@ -6,7 +6,9 @@ export const STATE: usize = 5 * WORD;
 /** Where the 16 words of the block to compress stand; the rest of the schedule is kept after them. */
 export const BLOCK: usize = memory.data(2560, 16);
 
-/** Constants of the rounds (FIPS 180-4 §4.2.1), in memory: a register made anew for each round takes longer. */
+/**
+ * Constants of the rounds (FIPS 180-4 §4.2.1), in memory: a register made anew for each round takes longer.
+ */
 const K: usize = memory.data(64, 16);
 v128.store(K, i32x4.splat(0x5a827999));
 v128.store(K, i32x4.splat(0x6ed9eba1), 16);
@@ -23,9 +25,10 @@ export function start(state: usize): void {
 }
 
 /**
- * One step of SHA-1 (FIPS 180-4 §6.1.2) of eight messages at once: the state at `from` and the block give the state at
- * `to`, which may be the same. No branch and no address depends on a key. One round waits for the one
- * before it, so two registers of messages take turns, and five rounds in a row save moving the variables.
+ * One step of SHA-1 (FIPS 180-4 §6.1.2) of eight messages in parallel: the state at `from` and the block give
+ * the state at `to`, which may be the same. No branch and no address depends on a key. One round waits for
+ * the one before it, so two registers of messages take turns, and five rounds in a row save moving the
+ * variables.
  */
 export function compress(from: usize, to: usize): void {
   let a = v128.load(from, 0);

@@ -1,6 +1,6 @@
 /**
- * List prices in us-east-1, US dollars, without free tiers and discounts, as AWS's public price pages had them in
- * 2025. Check them before you rely on the figures that follow from them.
+ * List prices in us-east-1, US dollars, without free tiers and discounts, as AWS's public price pages had
+ * them in 2025. Check them before you rely on the figures that follow from them.
  */
 export const PRICES = {
   asOf: '2025',

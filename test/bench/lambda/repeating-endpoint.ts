@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 
 /**
- * A process that stands before a DynamoDB emulator: the first call of each action is handed on, every further one is
- * given the same answer at once, so that what a client costs is measured without what the emulator takes.
+ * A process that stands before a DynamoDB emulator: the first call of each action is handed on, every further
+ * one is given the same answer at once, so that what a client costs is measured without what the emulator
+ * takes.
  */
 const [, , upstream = ''] = process.argv;
 

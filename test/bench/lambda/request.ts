@@ -24,7 +24,9 @@ import { startTable } from '../../store/table.ts';
 import { median } from '../sender/compare.ts';
 import { loadCpuClock } from '../sender/cpu-clock.ts';
 
-/** One MSK request that is granted: CPU in µs, and how many a second one process answers, one after the other. */
+/**
+ * One MSK request that is granted: CPU in µs, and how many a second one process answers, one after the other.
+ */
 export interface LambdaRequest {
   /** Credentials parsed and checked, and Authentication-Info. */
   readonly digestUs: number;
@@ -50,8 +52,8 @@ const CALLED = 200;
 type Command = Parameters<DynamoDBClient['send']>[0];
 
 /**
- * Grants one request on an emulator and then the same again and again: what the emulator answered is answered again,
- * from memory or over a socket, and the nonce count, which the table would refuse, is not kept there.
+ * Grants one request on an emulator and then the same again and again: what the emulator answered is answered
+ * again, from memory or over a socket, and the nonce count, which the table would refuse, is not kept there.
  */
 export async function measureLambdaRequest(progress: (what: string) => void): Promise<LambdaRequest> {
   const table = await startTable();
@@ -192,7 +194,10 @@ async function inTurns<Name extends string>(
   ) as Record<Name, Timed>;
 }
 
-/** A DynamoDB client of the same kind as the function's, and an endpoint that answers again what it has answered once. */
+/**
+ * A DynamoDB client of the same kind as the function's, and an endpoint that answers again what it has
+ * answered once.
+ */
 async function startRepeatingEndpoint(upstream: string) {
   const child = fork(join(import.meta.dirname, 'repeating-endpoint.ts'), [upstream]);
   const port = await new Promise<number>((resolve, reject) => {

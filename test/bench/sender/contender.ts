@@ -18,8 +18,9 @@ import { openReceiver } from './receiver.ts';
 import { createWholePath } from './whole-path.ts';
 
 /**
- * One contender in a process of its own. For each line "build|send|both|answer|load|whole BATCH BATCHES BUILDER+TRANSPORT" it
- * answers "ns messages wrong rss"; for "heap-both" and the like with octets of the heap instead of ns.
+ * One contender in a process of its own. For each line "build|send|both|answer|load|whole BATCH BATCHES
+ * BUILDER+TRANSPORT" it answers "ns messages wrong rss"; for "heap-both" and the like with octets of the heap
+ * instead of ns.
  */
 const { recipients, expected } = makeInputs();
 const HEAP = 'heap-';

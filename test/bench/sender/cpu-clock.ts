@@ -1,4 +1,6 @@
-/** CPU time of this process with all its threads, in ns; other processes on the machine do not count in it. */
+/**
+ * CPU time of this process with all its threads, in ns; other processes on the machine do not count in it.
+ */
 export type CpuClock = () => number;
 
 const CLOCK_PROCESS_CPUTIME_ID = 2;

@@ -13,8 +13,8 @@ import {
 import { templateOf } from '../../../lib/native/msk-message-template.ts';
 
 /**
- * UEs that differ; a longer push goes through them again. Few enough to stay in the processor's cache, as a page that
- * was just read and opened does.
+ * UEs that differ; a longer push goes through them again. Few enough to stay in the processor's cache, as a
+ * page that was just read and opened does.
  */
 export const UES = 2048;
 

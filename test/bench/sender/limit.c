@@ -1,7 +1,8 @@
 /*
- * The limit to compare with: the same messages made natively and sent by sendmmsg. With SHA and AES instructions where
- * the compiler is told that the machine has them, four messages interleaved; else with OpenSSL.
- * usage: limit INPUTS; then a line "build|send|both BATCH BATCHES fastest|openssl" for each answer "ns messages wrong".
+ * The limit to compare with: the same messages made natively and sent by sendmmsg. With SHA and AES
+ * instructions where the compiler is told that the machine has them, four messages interleaved; else with
+ * OpenSSL. usage: limit INPUTS; then a line "build|send|both BATCH BATCHES fastest|openssl" for each answer
+ * "ns messages wrong".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

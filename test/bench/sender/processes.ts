@@ -27,7 +27,10 @@ export interface Contender {
   readonly stop: () => void;
 }
 
-/** Compiles the C program into `folder`, for this machine's own processor. @throws Error with what the compiler says */
+/**
+ * Compiles the C program into `folder`, for this machine's own processor.
+ * @throws Error with what the compiler says
+ */
 export function compileLimit(folder: string): string {
   const program = join(folder, 'limit');
   const source = join(import.meta.dirname, 'limit.c');

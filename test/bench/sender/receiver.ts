@@ -22,14 +22,17 @@ const DATAGRAM_LENGTH = 512;
 const PER_CALL = 64;
 
 /**
- * A socket that waits for nobody: what has come is taken and compared between the timed parts. It is kept in one
- * buffer, for what has to be cleared up would weigh on the part after it.
+ * A socket that waits for nobody: what has come is taken and compared between the timed parts. It is kept in
+ * one buffer, for what has to be cleared up would weigh on the part after it.
  */
 export interface Receiver {
   readonly address: UeAddress;
   /** Takes what has come, to those that were taken before. */
   readonly take: () => void;
-  /** How many of the messages, from `first` to `end`, are missing in what was taken, or other than they must be; then nothing is taken. */
+  /**
+   * How many of the messages, from `first` to `end`, are missing in what was taken, or other than they must
+   * be; then nothing is taken.
+   */
   readonly wrongIn: (expected: MessageBatch, first: number, end: number) => number;
 }
 

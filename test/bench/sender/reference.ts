@@ -14,7 +14,9 @@ export interface Made {
   readonly rands: Uint8Array;
 }
 
-/** The plain builder in a thread of its own, for what it leaves to clear up would weigh on what is timed next. */
+/**
+ * The plain builder in a thread of its own, for what it leaves to clear up would weigh on what is timed next.
+ */
 export interface Reference {
   /** The messages as they must be. */
   readonly build: (made: Made) => Promise<MessageBatch>;

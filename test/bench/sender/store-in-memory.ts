@@ -37,8 +37,8 @@ export interface StoreInMemory extends KeyStore {
 const HOUR_MS = 3_600_000;
 
 /**
- * UEs that are registered, all in one shard as those of a large User Service are, with their associations and the Key
- * Group, keys sealed as the store does. Writes succeed and change nothing.
+ * UEs that are registered, all in one shard as those of a large User Service are, with their associations and
+ * the Key Group, keys sealed as the store does. Writes succeed and change nothing.
  */
 export function storeInMemory(
   recipients: readonly MskRecipient[],

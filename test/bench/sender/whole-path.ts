@@ -29,8 +29,9 @@ interface Means {
 }
 
 /**
- * `answer`: the client answers what a page asks of it, and nothing is done with the items: no reader is faster.
- * `load`: registrations and associations of a page are read, and the MUKs opened. `whole`: from the work unit to the wire.
+ * `answer`: the client answers what a page asks of it, and nothing is done with the items: no reader is
+ * faster. `load`: registrations and associations of a page are read, and the MUKs opened. `whole`: from the
+ * work unit to the wire.
  */
 export type PathMode = 'answer' | 'load' | 'whole';
 

@@ -5,8 +5,9 @@ import { openBatchTransport } from '../../../lib/native/udp/batch-transport.ts';
 import { loadSystemCalls } from '../../../lib/native/udp/system-calls.ts';
 
 /**
- * Sends `MESSAGES` in batches to a socket on loopback, which whoever starts this has made narrow, and prints what came of
- * it: what arrived and how often, how often the system was called and with which errors, and times in ms.
+ * Sends `MESSAGES` in batches to a socket on loopback, which whoever starts this has made narrow, and prints
+ * what came of it: what arrived and how often, how often the system was called and with which errors, and
+ * times in ms.
  */
 const MESSAGES = 30_000;
 const AT_ONCE = 1000;
