@@ -26,6 +26,18 @@ const push = newEvent(
   ABOUT,
 );
 
+/** Changes of an event, and the code of its refusal. */
+const REFUSED: readonly [string, Partial<OutgoingEvent>, string][] = [
+  ['of another major version', { metadata: { ...push.metadata, schemaVersion: '2.0' } }, 'unknown-version'],
+  ['of an unknown name', { detailType: 'Push Everything' as DetailType }, 'unknown-detail-type'],
+  ['with an invalid Key Domain ID', { data: { ...push.data, keyDomainId: 'xyz' } }, 'bad-data'],
+  ['with an invalid MSK ID', { data: { ...push.data, mskId: '1' } }, 'bad-data'],
+  ['for no UE', { data: { ...push.data, target: { ues: [] } } }, 'bad-data'],
+  ['for more UEs than an event may list', { data: { ...push.data, target: { ues: TOO_MANY } } }, 'bad-data'],
+  ['of no version', { metadata: { ...push.metadata, schemaVersion: '' } }, 'unknown-version'],
+  ['with a name of every object', { detailType: 'constructor' as DetailType }, 'unknown-detail-type'],
+];
+
 describe('an event', () => {
   test.each(Object.keys(DATA) as DetailType[])('%s goes out and comes back', (detailType) => {
     const about = fc.record({ eventId: fc.string(), now: fc.integer({ min: 0, max: 4e12 }) });
@@ -59,7 +71,7 @@ describe('an event', () => {
     expect(parseEvent(delivered(push, { 'replay-name': 'again' })).replayName).toBe('again');
   });
 
-  test('of a later minor version, with fields that are not known here, is read', () => {
+  test('of a later minor version, with unknown fields, is read', () => {
     const later = {
       ...push,
       metadata: { ...push.metadata, schemaVersion: '1.7' },
@@ -68,20 +80,7 @@ describe('an event', () => {
     expect(parseEvent(delivered(later)).detailType).toBe('Push MSK');
   });
 
-  test.each([
-    ['of another major version', { metadata: { ...push.metadata, schemaVersion: '2.0' } }, 'unknown-version'],
-    ['of a name that is not known', { detailType: 'Push Everything' as DetailType }, 'unknown-detail-type'],
-    ['with a Key Domain ID that is none', { data: { ...push.data, keyDomainId: 'xyz' } }, 'bad-data'],
-    ['with an MSK ID that is none', { data: { ...push.data, mskId: '1' } }, 'bad-data'],
-    ['for no UE', { data: { ...push.data, target: { ues: [] } } }, 'bad-data'],
-    [
-      'for more UEs than an event may name',
-      { data: { ...push.data, target: { ues: TOO_MANY } } },
-      'bad-data',
-    ],
-    ['of no version', { metadata: { ...push.metadata, schemaVersion: '' } }, 'unknown-version'],
-    ['with a name of every object', { detailType: 'constructor' as DetailType }, 'unknown-detail-type'],
-  ])('%s is refused', (_, change, code) => {
+  test.each(REFUSED)('%s is refused', (_, change, code) => {
     expect(() => parseEvent(delivered({ ...push, ...change } as OutgoingEvent))).toThrow(
       expect.objectContaining({ name: 'EventError', code }),
     );
@@ -92,19 +91,19 @@ describe('an event', () => {
   });
 
   test('is a value or an EventError, whatever the text, whatever the JSON, and however an event is changed', () => {
-    const takes = (text: string) => {
+    const parses = (text: string) => {
       try {
         parseEvent(text);
       } catch (error) {
         expect(error).toBeInstanceOf(EventError);
       }
     };
-    fc.assert(fc.property(fc.string(), takes));
-    fc.assert(fc.property(fc.json(), takes));
+    fc.assert(fc.property(fc.string(), parses));
+    fc.assert(fc.property(fc.json(), parses));
     const field = fc.constantFrom('keyDomainId', 'mskId', 'target', 'verification');
     fc.assert(
       fc.property(field, fc.jsonValue(), (name, value) =>
-        takes(delivered({ ...push, data: { ...push.data, [name]: value } } as OutgoingEvent)),
+        parses(delivered({ ...push, data: { ...push.data, [name]: value } } as OutgoingEvent)),
       ),
     );
   });

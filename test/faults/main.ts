@@ -59,13 +59,13 @@ try {
 }
 const hasFailed = results.some(({ result }) => !isOk(result));
 if (options.json) {
-  const facts = results.map(({ scenario: { name, about }, result }) => ({
+  const scenarios = results.map(({ scenario: { name, about }, result }) => ({
     name,
     about,
     ok: isOk(result),
     ...result,
   }));
-  process.stdout.write(`${JSON.stringify({ ues: count, seed, ok: !hasFailed, scenarios: facts })}\n`);
+  process.stdout.write(`${JSON.stringify({ ues: count, seed, ok: !hasFailed, scenarios })}\n`);
 }
 if (hasFailed) process.stderr.write(`the senders' log: ${harness.logFile}\n`);
 process.exit(hasFailed ? 1 : 0);

@@ -18,8 +18,8 @@ export interface Scenario {
 const GIVE_UP_MS = 120_000;
 
 /**
- * Waits until the push is reported as completed and no more reports come, and shows its progress. After two minutes
- * without a report it gives up.
+ * Waits until the push is reported as completed and no more reports come, and shows its progress. After two
+ * minutes without a report it gives up.
  * @returns the duration of the push, in s
  */
 export async function awaitCompletion(harness: Harness, name: string, push: RequestedPush): Promise<number> {

@@ -36,8 +36,8 @@ interface SentPage {
 
 /**
  * Runs one page of a push, from the queue to the ledger. It claims the page's bounds, enqueues the next page,
- * sends the messages and waits for the answers. Then it writes, counts and publishes the outcome. A unit
- * that comes again after that sends nothing, counts once, and publishes events with the same idempotency keys.
+ * sends the messages and waits for the answers. Then it writes, counts and publishes the outcome. A unit that
+ * comes again after that sends nothing, counts once, and publishes events with the same idempotency keys.
  * @throws StoreError, EventError, DeliveryInterrupted or the SDK's errors; the queue then delivers the unit
  * again
  */
@@ -92,7 +92,9 @@ class PageRun {
     return { end, outcome: await this.#writeOutcome(outcome) };
   }
 
-  /** Extends the claim while `work` runs, for it may outlast the lease; releases the claim if `work` fails. */
+  /**
+   * Extends the claim while `work` runs, for it may outlast the lease; releases the claim if `work` fails.
+   */
   async #whileClaimed<T>(work: () => Promise<T>): Promise<T> {
     const { store, leaseMs } = this.#context;
     const extend = () => extendClaim(store, this.#unit, this.#claimant, this.#context.now() + leaseMs);

@@ -41,7 +41,10 @@ export async function sendPage(
   return { ...outcome, failed };
 }
 
-/** undefined: the MSK does not exist, or no more. `corrupt-item`: it was changed in the table, and nobody gets it. */
+/**
+ * undefined: the MSK does not exist, or no more. `corrupt-item`: it was changed in the table, and nobody gets
+ * it.
+ */
 function contentOf(
   context: DistributionContext,
   push: Push,
