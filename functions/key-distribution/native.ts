@@ -1,9 +1,7 @@
 import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
 import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
-import type { ChosenBuilder } from '../../lib/native/module/load.ts';
-import type { BatchTransportOptions } from '../../lib/native/udp/batch-transport.ts';
-import type { ChosenTransport } from '../../lib/native/udp/open-transport.ts';
+import type { BatchTransportOptions, ChosenBuilder, ChosenTransport } from '../../lib/native/index.ts';
 import { openSealedKeysPlainly } from '../../lib/store/encryption/sealed-batch.ts';
 
 /**
@@ -16,6 +14,8 @@ export type NativeSetting = 'auto' | 'off';
 type NativeModule<Module> =
   | { readonly kind: 'module'; readonly module: Module }
   | { readonly kind: 'none'; readonly reason: string };
+
+const importIndex = () => import('../../lib/native/index.ts');
 
 async function importNative<Module>(
   native: NativeSetting,
@@ -31,7 +31,7 @@ async function importNative<Module>(
 
 /** The builder of MSK messages and the opener of sealed keys: WebAssembly with SIMD, or the reference. */
 export async function chooseBuilder(native: NativeSetting): Promise<ChosenBuilder> {
-  const loaded = await importNative(native, () => import('../../lib/native/module/load.ts'));
+  const loaded = await importNative(native, importIndex);
   if (loaded.kind === 'module') return loaded.module.loadMskBuilder();
   return {
     build: buildMskMessages,
@@ -50,7 +50,7 @@ export async function openTransport(
   local: readonly UeAddress[],
   options: BatchTransportOptions = {},
 ): Promise<ChosenTransport> {
-  const loaded = await importNative(native, () => import('../../lib/native/udp/open-transport.ts'));
+  const loaded = await importNative(native, importIndex);
   if (loaded.kind === 'module') return loaded.module.openFastestTransport(local, options);
   const transport = await openDatagramTransport(local, options);
   return { transport, kind: 'dgram', reason: loaded.reason };
@@ -75,8 +75,7 @@ export async function bindWorkerSockets(
   workers: number,
 ): Promise<WorkerSockets> {
   const loaded = await importNative(native, async () => {
-    const { loadSystemCalls } = await import('../../lib/native/udp/system-calls.ts');
-    const { bindPortGroup } = await import('../../lib/native/udp/port-group.ts');
+    const { bindPortGroup, loadSystemCalls } = await importIndex();
     return { bindPortGroup, calls: await loadSystemCalls() };
   });
   if (loaded.kind === 'none') return { descriptors: undefined, notSteered: loaded.reason };

@@ -2,7 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { type Share, senderOf } from '../../lib/distribution/delivery/csb-id.ts';
 import type { DatagramListener } from '../../lib/distribution/transport/datagram-transport.ts';
-import type { ChosenTransport } from '../../lib/native/udp/open-transport.ts';
+import type { ChosenTransport } from '../../lib/native/index.ts';
 import type { SenderSettings } from './environment.ts';
 import { openTransport } from './native.ts';
 

@@ -65,7 +65,7 @@ const somePush: MskPush = {
   verificationRequested: true,
 };
 
-describe('messages made in lanes are those made plainly', () => {
+describe('messages made in lanes equal those of the reference', () => {
   it('for any push and any recipients', () => {
     const recipients = fc.array(recipient(fc.nat({ max: 100 })), { maxLength: 20 });
     fc.assert(fc.property(push, recipients, same), { numRuns: 150 });
@@ -99,12 +99,12 @@ describe('messages made in lanes are those made plainly', () => {
     same(somePush, many);
   });
 
-  it('for more recipients than are laid out at a time', () => {
+  it('for more recipients than one layout of the heap holds', () => {
     const recipients = Array.from({ length: 2051 }, (_, counter) => ({ ...someone, counter }));
     same(somePush, recipients);
   });
 
-  it('for keys and RANDs of lengths that the lanes are not for', () => {
+  it('for keys and RANDs of lengths that are too odd for the lanes', () => {
     for (const length of [16, 31, 33, 64])
       same(somePush, [someone, { ...someone, muk: new SecretKey(new Uint8Array(length).fill(7)) }]);
     for (const length of [15, 17, 32]) same(somePush, [{ ...someone, rand: new Uint8Array(length) }]);
@@ -136,7 +136,7 @@ describe('messages made in lanes are those made plainly', () => {
     same({ ...somePush, bmscId }, [someone]);
   });
 
-  it('and what is refused plainly is refused', () => {
+  it('and for what the reference refuses', () => {
     for (const wrong of [
       { counter: -1 },
       { counter: 2 ** 32 },

@@ -52,8 +52,8 @@ function opened(open: OpenSealedKeys, { dataKey, sealed, ids, places }: Sealed):
 
 const hex = (keys: readonly Uint8Array[]) => keys.map((key) => Buffer.from(key).toString('hex'));
 
-describe('many sealed keys opened in lanes are those opened plainly', () => {
-  test('for any table, place and IDs', () => {
+describe('sealed keys opened in lanes equal those of the reference', () => {
+  test('for any table, item and IDs', () => {
     const text = (maxLength: number) => fc.string({ unit: 'binary-ascii', maxLength });
     fc.assert(
       fc.property(
@@ -92,7 +92,7 @@ describe('many sealed keys opened in lanes are those opened plainly', () => {
     }
   });
 
-  test('for every remainder of a batch, and more than are laid out at a time', () => {
+  test('for every remainder of a batch, and for more than one layout of the heap holds', () => {
     for (const count of [...Array(50).keys(), 1023, 1024, 1025, 2050]) {
       const batch = sealedFor(idsOf(count));
       expect(opened(openInLanes, batch)).toEqual(hex(batch.keys));
@@ -116,7 +116,7 @@ describe('many sealed keys opened in lanes are those opened plainly', () => {
 });
 
 describe('a sealed key that was changed', () => {
-  test('is refused with any bit flipped, and none beside it', () => {
+  test('is refused with any bit flipped, and no other key is', () => {
     const batch = sealedFor(idsOf(24));
     const place = 9;
     const octets = batch.sealed[place] ?? new Uint8Array();
@@ -130,7 +130,7 @@ describe('a sealed key that was changed', () => {
     }
   });
 
-  test('is refused in another place, table and item', () => {
+  test('is refused in another attribute, table and item', () => {
     const batch = sealedFor(idsOf(20));
     const nothing = Array(20).fill(undefined);
     const moved = { ...batch, ids: batch.ids.map((id) => `${id}x`) };
@@ -147,7 +147,7 @@ describe('a sealed key that was changed', () => {
   });
 });
 
-test('keys that were opened together do not show in a printed form, and are apart', () => {
+test('keys that were opened together do not print, and do not share octets', () => {
   const batch = sealedFor(idsOf(20));
   const keys = openInLanes(batch.dataKey, batch.sealed, batch.ids, batch.places);
   for (const [index, key] of keys.entries()) {

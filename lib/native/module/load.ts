@@ -6,29 +6,29 @@ import { type OpenSealedKeys, openSealedKeysPlainly } from '../../store/encrypti
 import { createSimdBuilder, type SimdModule } from '../msk-message-builder.ts';
 import { createSimdOpener, type OpenerModule } from '../sealed-key-opener.ts';
 
-/** The builder that this machine has, the opener of the MUKs that it takes, and which they are. */
+/** A builder of MSK messages, an opener of the MUKs for them, and of which kind they are. */
 export interface ChosenBuilder {
   readonly build: MskMessageBuilder;
   readonly openSealedKeys: OpenSealedKeys;
   readonly kind: 'wasm-simd' | 'node-crypto';
-  /** Why it is node:crypto, which takes many times as long. */
+  /** Why they are the reference, which takes many times as long. */
   readonly reason?: string;
 }
 
-/** The module's file where a build has put it: beside the file that runs. */
+/** The module's file, which a build puts beside the bundled file. */
 export const MODULE_NAME = 'msk-messages.wasm';
 
 const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/bmsc-key-management');
 
 /**
- * The SIMD builder from the module beside this file (an image has it there), or else compiled from its
- * source, which takes two seconds once; or the plain builder where neither can be, or the machine has no
- * SIMD.
+ * The builder and the opener in WebAssembly SIMD. The module is read from the file beside this one, as in an image,
+ * or compiled from its source, which takes two seconds once. Where neither is possible, or the machine has no SIMD,
+ * the reference is returned.
  */
 export async function loadMskBuilder(): Promise<ChosenBuilder> {
   try {
     const instance = await loadModule();
-    // An instance each, so that neither moves the memory of the other while the system reads from it.
+    // Each has an instance: neither moves the memory of the other while the system reads from it.
     return {
       build: createSimdBuilder(instance()),
       openSealedKeys: createSimdOpener(instance()),
@@ -70,12 +70,12 @@ async function compiledOnce(): Promise<Uint8Array> {
   const compiled = await compileAssembly(sources);
   try {
     mkdirSync(CACHE, { recursive: true });
-    // Others may be compiling too; a file appears whole or not at all.
+    // Other processes may compile too: the renamed file appears whole.
     const draft = `${path}.${process.pid}`;
     writeFileSync(draft, compiled);
     renameSync(draft, path);
   } catch {
-    // A folder that can't be written costs the time again, no more.
+    // Without a folder that can be written, the next process compiles again.
   }
   return compiled;
 }
