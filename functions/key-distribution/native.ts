@@ -2,7 +2,7 @@ import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
 import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
 import type { BatchTransportOptions, ChosenBuilder, ChosenTransport } from '../../lib/native/index.ts';
-import { openSealedKeysPlainly } from '../../lib/store/encryption/sealed-batch.ts';
+import { openSealedKeys } from '../../lib/store/encryption/sealed-batch.ts';
 
 /**
  * Whether the sender uses lib/native: `auto` where it is there and the machine can run it, `off` nowhere. Both send the
@@ -35,7 +35,7 @@ export async function chooseBuilder(native: NativeSetting): Promise<ChosenBuilde
   if (loaded.kind === 'module') return loaded.module.loadMskBuilder();
   return {
     build: buildMskMessages,
-    openSealedKeys: openSealedKeysPlainly,
+    openSealedKeys: openSealedKeys,
     kind: 'node-crypto',
     reason: loaded.reason,
   };

@@ -1,9 +1,9 @@
 import { SecretKey } from '../keys/secret-key.ts';
 import {
-  type AlikePlaces,
-  type OpenSealedKeys,
-  openSealedKeysPlainly,
-  placeOf,
+  type AttributesById,
+  locationOf,
+  openSealedKeys,
+  type SealedKeyOpener,
 } from '../store/encryption/sealed-batch.ts';
 import { additionalData, type DataKey, SEALING_OVERHEAD } from '../store/encryption/sealed-octets.ts';
 import { aligned, CHUNK, HeapLayout, type ModuleMemory, SLACK } from './module/heap.ts';
@@ -47,14 +47,14 @@ const MAX_LENGTH = 1024;
 
 /**
  * An opener that takes sixteen sealed keys at a time through the lanes of SIMD registers (`wasm/`), with the
- * results of `openSealedKeysPlainly`. Neither time nor addresses depend on keys, and no key stays in the
- * module's memory. A batch that the lanes can't take goes to `openSealedKeysPlainly`: few keys, keys of
+ * results of `openSealedKeys`. Neither time nor addresses depend on keys, and no key stays in the
+ * module's memory. A batch that the lanes can't take goes to `openSealedKeys`: few keys, keys of
  * different lengths, or IDs that are not ASCII.
  */
-export function createSimdOpener(module: OpenerModule): OpenSealedKeys {
+export function createSimdOpener(module: OpenerModule): SealedKeyOpener {
   return (dataKey, sealed, ids, places) => {
     const length = (sealed[0]?.length ?? 0) - SEALING_OVERHEAD;
-    if (!isForLanes(sealed, length)) return openSealedKeysPlainly(dataKey, sealed, ids, places);
+    if (!isForLanes(sealed, length)) return openSealedKeys(dataKey, sealed, ids, places);
     const keys: (SecretKey | undefined)[] = [];
     for (let first = 0; first < sealed.length; first += CHUNK) {
       const chunk = {
@@ -64,8 +64,7 @@ export function createSimdOpener(module: OpenerModule): OpenSealedKeys {
         places,
       };
       const opened = openInLanes(module, dataKey, chunk);
-      for (const key of opened ?? openSealedKeysPlainly(dataKey, chunk.sealed, chunk.ids, places))
-        keys.push(key);
+      for (const key of opened ?? openSealedKeys(dataKey, chunk.sealed, chunk.ids, places)) keys.push(key);
     }
     return keys;
   };
@@ -85,7 +84,7 @@ interface Chunk {
   /** Octets of each key. */
   readonly length: number;
   readonly ids: readonly string[];
-  readonly places: AlikePlaces;
+  readonly places: AttributesById;
 }
 
 /** The additional data of an item with an empty ID, and where in it the parts stand that depend on the ID. */
@@ -139,10 +138,10 @@ function openInLanes(
   return keys;
 }
 
-function aroundId(dataKey: DataKey, places: AlikePlaces): Around {
+function aroundId(dataKey: DataKey, places: AttributesById): Around {
   const pkLengthAt = 2 + Buffer.byteLength(dataKey.madeFor);
   return {
-    octets: Uint8Array.from(additionalData(dataKey.madeFor, placeOf(places, ''))),
+    octets: Uint8Array.from(additionalData(dataKey.madeFor, locationOf(places, ''))),
     pkLengthAt,
     idAt: pkLengthAt + 2 + Buffer.byteLength(places.pkStart),
   };

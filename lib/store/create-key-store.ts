@@ -1,5 +1,5 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { createDataKeys, type DataKeysOptions } from './encryption/data-keys.ts';
+import { DataKeys, type DataKeysOptions } from './encryption/data-keys.ts';
 import { kmsWrapping } from './encryption/key-wrapping.ts';
 import type { KeyStore } from './key-store.ts';
 import type { Table } from './table.ts';
@@ -17,5 +17,5 @@ export function createKeyStore(
   options?: DataKeysOptions,
 ): KeyStore {
   const table = { dynamodb, tableName };
-  return { ...table, dataKeys: createDataKeys(table, kmsWrapping(kms, keyArn), options) };
+  return { ...table, dataKeys: new DataKeys(table, kmsWrapping(kms, keyArn), options) };
 }

@@ -2,7 +2,7 @@ import type { SecretKey } from '../keys/secret-key.ts';
 import { octetsOf } from './attributes.ts';
 import type { OpenedDataKeys } from './encryption/data-keys.ts';
 import {
-  type AttributePlace,
+  type AttributeLocation,
   type DataKey,
   dataKeyIdOf,
   notSealedHere,
@@ -15,14 +15,14 @@ import { batchGet, type Item, type ItemKey } from './table.ts';
 export class SealedKey {
   readonly #dataKey: DataKey | undefined;
   readonly #sealed: Uint8Array;
-  readonly #place: AttributePlace;
+  readonly #location: AttributeLocation;
   #opened: SecretKey | undefined;
 
   /** @param dataKey undefined: not opened yet, the item is going to be decoded again */
-  constructor(dataKey: DataKey | undefined, sealed: Uint8Array, place: AttributePlace) {
+  constructor(dataKey: DataKey | undefined, sealed: Uint8Array, location: AttributeLocation) {
     this.#dataKey = dataKey;
     this.#sealed = sealed;
-    this.#place = place;
+    this.#location = location;
   }
 
   /**
@@ -31,8 +31,8 @@ export class SealedKey {
    */
   open(): SecretKey {
     if (this.#dataKey === undefined)
-      throw notSealedHere(this.#place, 'is sealed under a data key not opened');
-    this.#opened ??= openSealedKey(this.#dataKey, this.#sealed, this.#place);
+      throw notSealedHere(this.#location, 'is sealed under a data key not opened');
+    this.#opened ??= openSealedKey(this.#dataKey, this.#sealed, this.#location);
     return this.#opened;
   }
 }
@@ -43,7 +43,7 @@ export class SealedKey {
  * @param fields the item, or the map within it, that has the attribute `name`
  * @throws StoreError `corrupt-item` when the attribute is no sealed key
  */
-export type SealedKeyOf = (fields: Item, name: string, place: AttributePlace) => SealedKey;
+export type SealedKeyOf = (fields: Item, name: string, location: AttributeLocation) => SealedKey;
 
 /**
  * Reads items as `batchGet` does and decodes those that hold keys. It is one round trip while the data keys are
@@ -67,21 +67,21 @@ export async function batchGetSealed<T>(
   const more = await store.dataKeys.heldWith(missing);
   return decode(
     items,
-    sealedKeysUnder(more, (id, place) => {
-      throw notSealedHere(place, `is sealed under data key ${id}, which the table does not have`);
+    sealedKeysUnder(more, (id, location) => {
+      throw notSealedHere(location, `is sealed under data key ${id}, which the table does not have`);
     }),
   );
 }
 
 function sealedKeysUnder(
   dataKeys: OpenedDataKeys,
-  onMissing: (dataKeyId: number, place: AttributePlace) => void,
+  onMissing: (dataKeyId: number, location: AttributeLocation) => void,
 ): SealedKeyOf {
-  return (fields, name, place) => {
+  return (fields, name, location) => {
     const sealed = octetsOf(fields, name);
-    const id = dataKeyIdOf(sealed, place);
+    const id = dataKeyIdOf(sealed, location);
     const dataKey = dataKeys.get(id);
-    if (dataKey === undefined) onMissing(id, place);
-    return new SealedKey(dataKey, sealed, place);
+    if (dataKey === undefined) onMissing(id, location);
+    return new SealedKey(dataKey, sealed, location);
   };
 }

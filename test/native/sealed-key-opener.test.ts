@@ -5,21 +5,21 @@ import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { loadModule, loadMskBuilder } from '../../lib/native/module/load.ts';
 import { createSimdOpener } from '../../lib/native/sealed-key-opener.ts';
 import {
-  type AlikePlaces,
-  type OpenSealedKeys,
-  openSealedKeysPlainly,
-  placeOf,
+  type AttributesById,
+  locationOf,
+  openSealedKeys,
+  type SealedKeyOpener,
 } from '../../lib/store/encryption/sealed-batch.ts';
 import { type DataKey, openSealedKey, sealKey } from '../../lib/store/encryption/sealed-octets.ts';
 
-let openInLanes: OpenSealedKeys;
+let openInLanes: SealedKeyOpener;
 beforeAll(async () => {
   const { kind, openSealedKeys } = await loadMskBuilder();
   expect(kind).toBe('wasm-simd');
   openInLanes = openSealedKeys;
 });
 
-const PLACES: AlikePlaces = { pkStart: 'B-TID#', sk: 'ASSOCIATION', path: 'muk' };
+const PLACES: AttributesById = { pkStart: 'B-TID#', sk: 'ASSOCIATION', path: 'muk' };
 
 function newDataKey(madeFor = 'table'): DataKey {
   return { id: 7, key: createSecretKey(randomBytes(32)), madeFor };
@@ -27,7 +27,7 @@ function newDataKey(madeFor = 'table'): DataKey {
 
 interface Sealed {
   readonly dataKey: DataKey;
-  readonly places: AlikePlaces;
+  readonly places: AttributesById;
   readonly ids: readonly string[];
   readonly keys: readonly Uint8Array[];
   readonly sealed: readonly Uint8Array[];
@@ -36,7 +36,7 @@ interface Sealed {
 function sealedFor(ids: readonly string[], length = 32, dataKey = newDataKey(), places = PLACES): Sealed {
   const keys = ids.map(() => randomBytes(length));
   const sealed = keys.map((key, index) =>
-    sealKey(dataKey, new SecretKey(key), placeOf(places, ids[index] ?? '')),
+    sealKey(dataKey, new SecretKey(key), locationOf(places, ids[index] ?? '')),
   );
   return { dataKey, places, ids, keys, sealed };
 }
@@ -44,7 +44,7 @@ function sealedFor(ids: readonly string[], length = 32, dataKey = newDataKey(), 
 const idsOf = (count: number) => Array.from({ length: count }, (_, index) => `${'x'.repeat(index % 40)}@bsf`);
 
 /** What came out, as text: a difference is shown. */
-function opened(open: OpenSealedKeys, { dataKey, sealed, ids, places }: Sealed): (string | undefined)[] {
+function opened(open: SealedKeyOpener, { dataKey, sealed, ids, places }: Sealed): (string | undefined)[] {
   return open(dataKey, sealed, ids, places).map(
     (key) => key && Buffer.from(key.exposeOctets()).toString('hex'),
   );
@@ -101,7 +101,7 @@ describe('sealed keys opened in lanes equal those of the reference', () => {
 
   test('for keys of several lengths, and IDs that are not ASCII', () => {
     const batch = sealedFor(idsOf(20));
-    const other = sealKey(batch.dataKey, new SecretKey(Buffer.alloc(16, 5)), placeOf(PLACES, 'other'));
+    const other = sealKey(batch.dataKey, new SecretKey(Buffer.alloc(16, 5)), locationOf(PLACES, 'other'));
     const mixed = { ...batch, ids: [...batch.ids, 'other'], sealed: [...batch.sealed, other] };
     expect(opened(openInLanes, mixed)).toEqual([...hex(batch.keys), '05'.repeat(16)]);
     const names = sealedFor(idsOf(20).map((id) => `ü${id}`));
@@ -143,7 +143,7 @@ describe('a sealed key that was changed', () => {
       expect(opened(openInLanes, { ...batch, places })).toEqual(nothing);
     const dataKey = { ...batch.dataKey, madeFor: 'another' };
     expect(opened(openInLanes, { ...batch, dataKey })).toEqual(nothing);
-    expect(opened(openSealedKeysPlainly, { ...batch, dataKey })).toEqual(nothing);
+    expect(opened(openSealedKeys, { ...batch, dataKey })).toEqual(nothing);
   });
 });
 
@@ -154,7 +154,7 @@ test('keys that were opened together do not print, and do not share octets', () 
     expect(String(key)).toBe('[SecretKey, 32 octets]');
     expect(JSON.stringify({ key })).toBe('{"key":"[SecretKey, 32 octets]"}');
     const sealed = batch.sealed[index] ?? new Uint8Array();
-    const alone = openSealedKey(batch.dataKey, sealed, placeOf(PLACES, batch.ids[index] ?? ''));
+    const alone = openSealedKey(batch.dataKey, sealed, locationOf(PLACES, batch.ids[index] ?? ''));
     expect(key?.equals(alone)).toBe(true);
     expect(key?.exposeOctets().length).toBe(32);
     const octets = new Uint8Array(34);

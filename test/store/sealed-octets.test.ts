@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import {
-  type AttributePlace,
+  type AttributeLocation,
   dataKeyIdOf,
   openSealedKey,
   SEALING_OVERHEAD,
@@ -42,7 +42,7 @@ describe('a sealed key', () => {
 
   test('opens nowhere else, however the places are cut', () => {
     const under = dataKey();
-    const differs = (one: AttributePlace, other: AttributePlace) =>
+    const differs = (one: AttributeLocation, other: AttributeLocation) =>
       one.pk !== other.pk || one.sk !== other.sk || one.path !== other.path;
     const parts = fc.record({ pk: fc.string(), sk: fc.string(), path: fc.string() });
     fc.assert(
@@ -54,7 +54,7 @@ describe('a sealed key', () => {
     );
   });
 
-  test.each<[string, Partial<AttributePlace> & { madeFor?: string }]>([
+  test.each<[string, Partial<AttributeLocation> & { madeFor?: string }]>([
     ['partition key', { pk: 'a' }],
     ['sort key', { sk: 'a' }],
     ['path', { path: 'a' }],

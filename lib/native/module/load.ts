@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildMskMessages, type MskMessageBuilder } from '../../mikey/message/msk-batch.ts';
-import { type OpenSealedKeys, openSealedKeysPlainly } from '../../store/encryption/sealed-batch.ts';
+import { openSealedKeys, type SealedKeyOpener } from '../../store/encryption/sealed-batch.ts';
 import { createSimdBuilder, type SimdModule } from '../msk-message-builder.ts';
 import { createSimdOpener, type OpenerModule } from '../sealed-key-opener.ts';
 
 /** A builder of MSK messages, an opener of the MUKs for them, and of which kind they are. */
 export interface ChosenBuilder {
   readonly build: MskMessageBuilder;
-  readonly openSealedKeys: OpenSealedKeys;
+  readonly openSealedKeys: SealedKeyOpener;
   readonly kind: 'wasm-simd' | 'node-crypto';
   /** Why they are the reference, which takes many times as long. */
   readonly reason?: string;
@@ -38,7 +38,7 @@ export async function loadMskBuilder(): Promise<ChosenBuilder> {
     const reason = error instanceof Error ? error.message : String(error);
     return {
       build: buildMskMessages,
-      openSealedKeys: openSealedKeysPlainly,
+      openSealedKeys: openSealedKeys,
       kind: 'node-crypto',
       reason,
     };

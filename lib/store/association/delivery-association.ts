@@ -4,7 +4,7 @@ import type { Impi } from '../../gba/impi.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import { numberOf, octetsOf, textOf } from '../attributes.ts';
 import type { OpenedDataKeys } from '../encryption/data-keys.ts';
-import { openSealedKeysPlainly, placeOf } from '../encryption/sealed-batch.ts';
+import { locationOf, openSealedKeys } from '../encryption/sealed-batch.ts';
 import { dataKeyIdOf } from '../encryption/sealed-octets.ts';
 import { StoreError } from '../errors.ts';
 import { associationKey } from '../item-keys.ts';
@@ -43,7 +43,7 @@ const SK = { S: PLACES.sk };
 const NONE: readonly string[] = [];
 
 /** For errors that nobody reads. */
-const NO_PLACE = placeOf(PLACES, '');
+const NO_PLACE = locationOf(PLACES, '');
 
 /** Batches read side by side. */
 const BATCHES_AT_ONCE = 5;
@@ -121,7 +121,7 @@ export async function openMuks(
     else others.push(index);
   }
   const dataKeys = await dataKeysWith(store, [...byDataKey.keys()]);
-  const open = store.openSealedKeys ?? openSealedKeysPlainly;
+  const open = store.openSealedKeys ?? openSealedKeys;
   for (const [id, indexes] of byDataKey) {
     const dataKey = dataKeys.get(id);
     if (dataKey === undefined) continue;

@@ -1,37 +1,37 @@
 import type { SecretKey } from '../../keys/secret-key.ts';
 import { StoreError } from '../errors.ts';
-import { type AttributePlace, type DataKey, openSealedKey } from './sealed-octets.ts';
+import { type AttributeLocation, type DataKey, openSealedKey } from './sealed-octets.ts';
 
-/** Places that differ in the end of their `pk` only. */
-export interface AlikePlaces extends Omit<AttributePlace, 'pk'> {
+/** Locations that differ only in the ID at the end of their `pk`. */
+export interface AttributesById extends Omit<AttributeLocation, 'pk'> {
   /** `pk` up to the ID. */
   readonly pkStart: string;
 }
 
 /**
- * Opens many keys that `sealKey` sealed under one data key, each in the place that its ID makes of `places`.
- * @returns a key for each, or undefined where any bit of it, of the place or of the data key is another; the
- * others are none the worse for it
+ * Opens keys that `sealKey` sealed under one data key, each in the location of its ID.
+ * @returns a key for each, in their order; undefined for a key of which any bit, the location, or the data key
+ * differs
  */
-export type OpenSealedKeys = (
+export type SealedKeyOpener = (
   dataKey: DataKey,
   sealed: readonly Uint8Array[],
   ids: readonly string[],
-  places: AlikePlaces,
+  locations: AttributesById,
 ) => readonly (SecretKey | undefined)[];
 
 /** One key after another by `openSealedKey`: the reference for every faster opener. */
-export const openSealedKeysPlainly: OpenSealedKeys = (dataKey, sealed, ids, places) =>
+export const openSealedKeys: SealedKeyOpener = (dataKey, sealed, ids, locations) =>
   sealed.map((octets, index) => {
     try {
-      return openSealedKey(dataKey, octets, placeOf(places, ids[index] ?? ''));
+      return openSealedKey(dataKey, octets, locationOf(locations, ids[index] ?? ''));
     } catch (error) {
       if (error instanceof StoreError && error.code === 'corrupt-item') return undefined;
       throw error;
     }
   });
 
-/** The place of one ID. */
-export function placeOf({ pkStart, sk, path }: AlikePlaces, id: string): AttributePlace {
+/** The location of one ID. */
+export function locationOf({ pkStart, sk, path }: AttributesById, id: string): AttributeLocation {
   return { pk: pkStart + id, sk, path };
 }

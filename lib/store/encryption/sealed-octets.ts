@@ -13,8 +13,8 @@ export interface DataKey {
   readonly madeFor: string;
 }
 
-/** Where a key stands in the table: its item, and the path to its attribute. */
-export interface AttributePlace {
+/** The location of a key in the table: its item, and the path to its attribute. */
+export interface AttributeLocation {
   readonly pk: string;
   readonly sk: string;
   readonly path: string;
@@ -33,7 +33,7 @@ const OPTIONS = { authTagLength: TAG_LENGTH };
 export const SEALING_OVERHEAD = SEALED_OFFSET + TAG_LENGTH;
 
 /**
- * Seals may be made under one data key this often. Nonces of 96 bits are drawn at random, and two equal ones
+ * The most seals under one data key. Nonces of 96 bits are drawn at random, and two equal ones
  * under one data key give away the key of the MACs; NIST SP 800-38D §8.3 stops at 2^32, where that has a
  * chance of 2^-32. The seals are counted in the table, see `reserveSeals`.
  */
@@ -41,16 +41,20 @@ export const MAX_SEALS = 2 ** 32;
 
 /**
  * A key as the table keeps it: version 1 (1 octet) ‖ data key ID (4) ‖ nonce (12) ‖ ciphertext (as long as the
- * key) ‖ tag (16). The additional data is the place, so that what is moved elsewhere does not open.
+ * key) ‖ tag (16). The additional data is the location, so that a key moved elsewhere does not open.
  */
-export function sealKey({ id, key, madeFor }: DataKey, secret: SecretKey, place: AttributePlace): Uint8Array {
+export function sealKey(
+  { id, key, madeFor }: DataKey,
+  secret: SecretKey,
+  location: AttributeLocation,
+): Uint8Array {
   const sealed = Buffer.alloc(SEALING_OVERHEAD + secret.length);
   sealed[0] = VERSION;
   sealed.writeUInt32BE(id, ID_OFFSET);
   const nonce = randomBytes(NONCE_LENGTH);
   sealed.set(nonce, NONCE_OFFSET);
   const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);
-  cipher.setAAD(additionalData(madeFor, place));
+  cipher.setAAD(additionalData(madeFor, location));
   sealed.set(cipher.update(secret.exposeOctets()), SEALED_OFFSET);
   cipher.final();
   sealed.set(cipher.getAuthTag(), sealed.length - TAG_LENGTH);
@@ -58,25 +62,25 @@ export function sealKey({ id, key, madeFor }: DataKey, secret: SecretKey, place:
 }
 
 /**
- * The key that `sealKey` sealed in this place.
- * @throws StoreError `corrupt-item` when any bit of it, the place, or the data key is another
+ * The key that `sealKey` sealed in this location.
+ * @throws StoreError `corrupt-item` when any bit of it, the location, or the data key differs
  */
 export function openSealedKey(
   { key, madeFor }: DataKey,
   sealed: Uint8Array,
-  place: AttributePlace,
+  location: AttributeLocation,
 ): SecretKey {
   const tagOffset = sealed.length - TAG_LENGTH;
   const nonce = sealed.subarray(NONCE_OFFSET, SEALED_OFFSET);
   const decipher = createDecipheriv(ALGORITHM, key, nonce, OPTIONS);
-  decipher.setAAD(additionalData(madeFor, place));
+  decipher.setAAD(additionalData(madeFor, location));
   decipher.setAuthTag(sealed.subarray(tagOffset));
   const octets = decipher.update(sealed.subarray(SEALED_OFFSET, tagOffset));
   try {
     decipher.final();
     return new SecretKey(octets);
   } catch {
-    throw notSealedHere(place, 'was changed, or sealed elsewhere');
+    throw notSealedHere(location, 'was changed, or sealed elsewhere');
   } finally {
     octets.fill(0);
   }
@@ -84,18 +88,19 @@ export function openSealedKey(
 
 /**
  * The ID of the data key that a key is sealed under.
- * @throws StoreError `corrupt-item` when it is nothing that `sealKey` made
+ * @throws StoreError `corrupt-item` when `sealKey` did not make it
  */
-export function dataKeyIdOf(sealed: Uint8Array, place: AttributePlace): number {
-  if (sealed.length <= SEALING_OVERHEAD) throw notSealedHere(place, 'is too short for a sealed key');
-  if (sealed[0] !== VERSION) throw notSealedHere(place, `is sealed in version ${sealed[0]}, not ${VERSION}`);
+export function dataKeyIdOf(sealed: Uint8Array, location: AttributeLocation): number {
+  if (sealed.length <= SEALING_OVERHEAD) throw notSealedHere(location, 'is too short for a sealed key');
+  if (sealed[0] !== VERSION)
+    throw notSealedHere(location, `is sealed in version ${sealed[0]}, not ${VERSION}`);
   let id = 0;
   for (let offset = ID_OFFSET; offset < NONCE_OFFSET; offset++) id = id * 256 + (sealed[offset] ?? 0);
   return id;
 }
 
-/** The error for a sealed key that can't be opened; it names the place and no octets. */
-export function notSealedHere({ pk, sk, path }: AttributePlace, why: string): StoreError {
+/** The error for a sealed key that can't be opened; it names the location and no octets. */
+export function notSealedHere({ pk, sk, path }: AttributeLocation, why: string): StoreError {
   return new StoreError('corrupt-item', `attribute "${path}" of item ${pk} ${sk} ${why}`);
 }
 
@@ -103,10 +108,10 @@ export function notSealedHere({ pk, sk, path }: AttributePlace, why: string): St
 const scratch = Buffer.alloc(4096);
 
 /**
- * Table, pk, sk and path, each in UTF-8 behind its length in 2 octets, so that no two places are alike. It is
- * written into one buffer for all, which is taken up before another call can be made.
+ * Table, pk, sk and path, each in UTF-8 behind its length in 2 octets, so that no two locations are equal. All
+ * calls write into one buffer: the caller uses it before the next call.
  */
-export function additionalData(table: string, { pk, sk, path }: AttributePlace): Uint8Array {
+export function additionalData(table: string, { pk, sk, path }: AttributeLocation): Uint8Array {
   let end = 0;
   end = append(table, end);
   end = append(pk, end);

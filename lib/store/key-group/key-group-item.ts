@@ -4,7 +4,7 @@ import type { MskValidity } from '../../keys/msk-validity.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from '../attributes.ts';
 import type { Seal } from '../encryption/data-keys.ts';
-import type { AttributePlace } from '../encryption/sealed-octets.ts';
+import type { AttributeLocation } from '../encryption/sealed-octets.ts';
 import { keyGroupKey } from '../item-keys.ts';
 import type { SealedKey, SealedKeyOf } from '../sealed-items.ts';
 import { type Item, type ItemKey, keyOf } from '../table.ts';
@@ -72,7 +72,7 @@ export function keyGroupOfItem(item: Item, sealedKeyOf: SealedKeyOf): KeyGroup {
     const keyNumber = numberOf(fields, 'keyNumber');
     return {
       keyNumber,
-      sealed: sealedKeyOf(fields, 'msk', placeOfMsk(key, keyNumber)),
+      sealed: sealedKeyOf(fields, 'msk', locationOfMsk(key, keyNumber)),
       validity: { seql: numberOf(fields, 'seql'), sequ: numberOf(fields, 'sequ') },
     };
   });
@@ -97,7 +97,7 @@ export function itemOfKeyGroup(group: KeyGroupWith<StoredMsk>, seal: Seal): Item
     msks[mapKeyOf(keyNumber)] = {
       M: {
         keyNumber: { N: String(keyNumber) },
-        msk: seal(msk, placeOfMsk(key, keyNumber)),
+        msk: seal(msk, locationOfMsk(key, keyNumber)),
         seql: { N: String(validity.seql) },
         sequ: { N: String(validity.sequ) },
       },
@@ -132,7 +132,7 @@ function mapKeyOf(keyNumber: number): string {
   return keyNumber.toString(16).padStart(4, '0');
 }
 
-function placeOfMsk(key: ItemKey, keyNumber: number): AttributePlace {
+function locationOfMsk(key: ItemKey, keyNumber: number): AttributeLocation {
   return { ...key, path: `msks.${mapKeyOf(keyNumber)}.msk` };
 }
 

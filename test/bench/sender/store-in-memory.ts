@@ -5,7 +5,7 @@ import { parseBtid } from '../../../lib/gba/btid.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
 import type { MskRecipient } from '../../../lib/mikey/message/msk-batch.ts';
 import { itemOfNewAssociation } from '../../../lib/store/association/association.ts';
-import type { OpenSealedKeys } from '../../../lib/store/encryption/sealed-batch.ts';
+import type { SealedKeyOpener } from '../../../lib/store/encryption/sealed-batch.ts';
 import { type DataKey, sealKey } from '../../../lib/store/encryption/sealed-octets.ts';
 import { registrationShardKey } from '../../../lib/store/item-keys.ts';
 import { itemOfKeyGroup } from '../../../lib/store/key-group/key-group-item.ts';
@@ -43,7 +43,7 @@ const HOUR_MS = 3_600_000;
 export function storeInMemory(
   recipients: readonly MskRecipient[],
   ueAddress: UeAddress,
-  openSealedKeys: OpenSealedKeys,
+  openSealedKeys: SealedKeyOpener,
 ): StoreInMemory {
   const dataKey: DataKey = {
     id: 1,

@@ -11,7 +11,7 @@ import { findRecipients } from '../../../lib/distribution/recipients/recipients.
 import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
 import type { MskRecipient } from '../../../lib/mikey/index.ts';
 import type { MskMessageBuilder } from '../../../lib/mikey/message/msk-batch.ts';
-import type { OpenSealedKeys } from '../../../lib/store/encryption/sealed-batch.ts';
+import type { SealedKeyOpener } from '../../../lib/store/encryption/sealed-batch.ts';
 import type { Push } from '../../../lib/store/ledger/push.ts';
 import type { CpuClock } from './cpu-clock.ts';
 import { NAF_FQDN, PUSH } from './inputs.ts';
@@ -65,7 +65,7 @@ const push: Push = {
 /** The path over so many UEs, whole pages of `run` or not. */
 export function createWholePath(
   recipients: readonly MskRecipient[],
-  openSealedKeys: OpenSealedKeys,
+  openSealedKeys: SealedKeyOpener,
   receiver: Receiver,
   cpuNow: CpuClock,
 ): WholePath {
