@@ -1,23 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { type Import, importsOf, isUpward } from './shape/imports.ts';
+import { filesIn, PRODUCT } from './shape/sources.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/** From the top: a folder may import from those on its own line and on the lines below. */
-const FLOORS = [['cdk', 'cli', 'local'], ['functions'], ['lib']];
-
-/** One file imports another; both are paths from the root of the repository. */
-interface Import {
-  readonly from: string;
-  readonly to: string;
-}
-
-const IMPORTS = FLOORS.flat().flatMap(filesIn).flatMap(importsOf);
+const IMPORTS = PRODUCT.flatMap(filesIn).flatMap(importsOf);
 
 test('no import goes up: cdk, cli, local -> functions -> lib', () => {
-  expect(broken(({ from, to }) => floorOf(to) < floorOf(from))).toEqual([]);
+  expect(broken(isUpward)).toEqual([]);
 });
 
 test('nobody but lib/store knows the keys of its items', () => {
@@ -50,26 +38,8 @@ test('the imports are read from the files', () => {
   expect(IMPORTS).toContainEqual({ from: 'lib/store/key-store.ts', to: 'lib/store/table.ts' });
 });
 
-function filesIn(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
-    .map((name) => join(folder, name));
-}
-
-/** The relative imports and re-exports of a file, also those of types and `import()`. */
-function importsOf(from: string): Import[] {
-  const text = readFileSync(join(ROOT, from), 'utf8');
-  const names = [...text.matchAll(/(?:\bfrom|\bimport\(?)\s*'(\.[^']*)'/g)].map(([, name = '']) => name);
-  return names.map((name) => ({ from, to: relative(ROOT, join(ROOT, dirname(from), name)) }));
-}
-
 function isIn(folder: string, path: string): boolean {
   return path.startsWith(`${folder}/`);
-}
-
-function floorOf(path: string): number {
-  const floor = FLOORS.findIndex((folders) => folders.some((folder) => isIn(folder, path)));
-  return floor === -1 ? FLOORS.length : floor;
 }
 
 /** The room of lib that a file stands in; undefined for a file of lib itself, and outside lib. */
