@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { parsePort } from '../cli/arguments.ts';
 import { CliError } from '../cli/errors.ts';
 import { PortTakenError } from './aws/listen.ts';
 import { demonstrate } from './demonstration.ts';
+import { readSynthesis } from './synthesis.ts';
 import { type LocalSystem, startLocalSystem } from './system.ts';
 
 const options = new Command('npm start --')
@@ -14,6 +15,7 @@ const options = new Command('npm start --')
   .option('--port <port>', 'HTTP port of the key management URI', parsePort, 8080)
   .option('--endpoint-port <port>', 'HTTP port that stands in for AWS', parsePort, 4566)
   .option('--udp-port <port>', 'UDP port of the sender', parsePort, 2269)
+  .addOption(new Option('--synthesis <file>', 'start from stacks that are synthesized already').hideHelp())
   .addHelpText('after', '\nExample:\n  npm start -- --once --port 8081 --endpoint-port 4567 --udp-port 0')
   .parse()
   .opts<{
@@ -23,6 +25,7 @@ const options = new Command('npm start --')
     port: number;
     endpointPort: number;
     udpPort: number;
+    synthesis?: string;
   }>();
 
 /** How many lines of its log are printed when a process ends unexpectedly. */
@@ -44,10 +47,12 @@ for (const signal of ['SIGINT', 'SIGTERM'])
 async function start(): Promise<LocalSystem> {
   const ports = { http: options.port, endpoint: options.endpointPort, udp: options.udpPort };
   try {
-    return await startLocalSystem(ports, (what) => {
+    const progress = (what: string) => {
       interruption.signal.throwIfAborted();
       say(`… ${what}`);
-    });
+    };
+    const synthesis = options.synthesis === undefined ? undefined : readSynthesis(options.synthesis);
+    return await startLocalSystem(ports, progress, {}, synthesis);
   } catch (error) {
     // Ctrl-C reaches the system's processes too, which then fail to start.
     interruption.signal.throwIfAborted();

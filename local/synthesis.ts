@@ -27,3 +27,8 @@ export async function synthesize(folder: string): Promise<Synthesis> {
   }));
   return { assembly: directory, stacks, stackName: service.stackName };
 }
+
+/** Reads a synthesis that was written as JSON. */
+export function readSynthesis(file: string): Synthesis {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { freePorts } from '../free-ports.ts';
 import { startTestSystem } from '../local-system.ts';
 import { describeWith, type Peer, runs } from '../peers.ts';
@@ -11,16 +11,19 @@ import { describeWith, type Peer, runs } from '../peers.ts';
 // Whole systems, several at a time, on a machine that may have more to do.
 vi.setConfig({ testTimeout: 120_000 });
 
+/** Options of a local system that does not synthesize its stacks again. */
+const SYNTHESIZED = ['--synthesis', inject('synthesisFile')];
+
 const PROGRAM = join(import.meta.dirname, '../../local/main.ts');
 
 /**
  * Starts the local system in a process group, as a terminal does, and signals once it has written `moment`.
  */
-async function interruptedAt(moment: string, signal: (pid: number) => void) {
+async function interruptedAt(moment: string, signal: (pid: number) => void, ...options: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'interrupt-test-'));
   const { http, endpoint, udp } = await freePorts();
   const ports = ['--port', http, '--endpoint-port', endpoint, '--udp-port', udp].map(String);
-  const child = spawn(process.execPath, [PROGRAM, ...ports], {
+  const child = spawn(process.execPath, [PROGRAM, ...ports, ...options], {
     env: { ...process.env, TMPDIR: folder },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -60,11 +63,16 @@ const ctrlC = (pid: number) => void process.kill(-pid, 'SIGINT');
 const stopped = (pid: number) => void process.kill(pid, 'SIGTERM');
 
 test.concurrent.each([
-  ['Ctrl-C while the stacks are synthesized', '… synthesizing', ctrlC],
-  ['Ctrl-C while the Key Distribution function starts', '… starting the Key Distribution', ctrlC],
-  ['SIGTERM to npm start alone in the demonstration', '2 register', stopped],
-])('%s stops the whole system, and leaves no process and no folder', async (_, moment, signal) => {
-  expect(await interruptedAt(moment, signal)).toMatchObject({
+  ['Ctrl-C while the stacks are synthesized', '… synthesizing', ctrlC, []],
+  [
+    'Ctrl-C while the Key Distribution function starts',
+    '… starting the Key Distribution',
+    ctrlC,
+    SYNTHESIZED,
+  ],
+  ['SIGTERM to npm start alone in the demonstration', '2 register', stopped, SYNTHESIZED],
+])('%s stops the whole system, and leaves no process and no folder', async (_, moment, signal, options) => {
+  expect(await interruptedAt(moment, signal, ...options)).toMatchObject({
     code: 1,
     output: expect.stringMatching(/npm start: interrupted\n$/),
     isSignalled: true,
@@ -100,7 +108,7 @@ describeWith(PS, 'a killed part', () => {
       const [child] = childrenOf(pid, what);
       if (child !== undefined) process.kill(child, 'SIGKILL');
     };
-    const { code, output, left } = await interruptedAt('stays up until Ctrl-C', killed);
+    const { code, output, left } = await interruptedAt('stays up until Ctrl-C', killed, ...SYNTHESIZED);
     expect({ code, left }).toEqual({ code: 1, left: [] });
     expect(output).toMatch(said);
   });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import type { LocalPorts } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
 import { type Running, start } from './run.ts';
@@ -11,6 +11,9 @@ import { boundAddressesOf, processesOf } from './sockets.ts';
 
 // Whole systems, several at a time, on a machine that may have more to do.
 vi.setConfig({ testTimeout: 120_000 });
+
+/** Options of a local system that does not synthesize its stacks again. */
+const SYNTHESIZED = ['--synthesis', inject('synthesisFile')];
 
 /** 127.0.0.1 as /proc/net has it. */
 const LOOPBACK = '0100007F';
@@ -58,7 +61,7 @@ test('npm start -- --once --json shows the main job, says its URLs in one line o
 
 test('npm start stays up on loopback alone, says what is taken to another, and ends whole at Ctrl-C', async () => {
   const ports = await freePorts();
-  const first = npmStart(ports, '--no-demo');
+  const first = npmStart(ports, '--no-demo', ...SYNTHESIZED);
   await expect.poll(first.output, { timeout: 60_000 }).toContain('stays up until Ctrl-C');
   const group = first.child.pid ?? 0;
   if (process.platform === 'linux') {
@@ -72,7 +75,7 @@ test('npm start stays up on loopback alone, says what is taken to another, and e
   await once(socket, 'listening');
   const udp = socket.address().port;
   const others = [{ endpoint: ports.endpoint }, { udp }].map(async (taken) =>
-    npmStart({ ...(await freePorts()), ...taken }, '--once'),
+    npmStart({ ...(await freePorts()), ...taken }, '--once', ...SYNTHESIZED),
   );
   const finished = await Promise.all(others.map(async (each) => (await each).finished));
   socket.close();
