@@ -64,7 +64,7 @@ async function countUnits(table: TestTable): Promise<Readonly<Record<Procedure, 
     return {
       readUnits: (capacity.readUnits - before.readUnits) / ues,
       writeUnits: (capacity.writeUnits - before.writeUnits) / ues,
-      // No UE answers here; where they do, each delivery of an event or of a page is told in one event more.
+      // No UE answers here; where they do, each delivery of an event or of a page publishes one event more.
       events: (events.length + counted.published - before.published + Math.max(1, unitsSent)) / ues,
       queueRequests: ((counted.queued - before.queued) * 0.2 + unitsSent * 0.1) / ues,
       datagramOctets: Math.round(octets),

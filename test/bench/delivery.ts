@@ -13,7 +13,7 @@ import { decodeMikeyMessage, encodeVerificationMessage } from '../../lib/mikey/i
 import { buildMskMessages, messageOf } from '../../lib/mikey/message/msk-batch.ts';
 import { GROUP } from '../distribution/population.ts';
 
-/** UEs that wait for an answer at once. */
+/** UEs that wait for an answer at the same time. */
 const WAITING = 50_000;
 /** UEs that are sent an MSK, at the greatest rate. */
 const SENT = 20_000;

@@ -118,14 +118,14 @@ describe('sealed keys opened in lanes equal those of the reference', () => {
 describe('a sealed key that was changed', () => {
   test('is refused with any bit flipped, and no other key is', () => {
     const batch = sealedFor(idsOf(24));
-    const place = 9;
-    const octets = batch.sealed[place] ?? new Uint8Array();
-    const expected = hex(batch.keys).map((key, index) => (index === place ? undefined : key));
+    const changedIndex = 9;
+    const octets = batch.sealed[changedIndex] ?? new Uint8Array();
+    const expected = hex(batch.keys).map((key, index) => (index === changedIndex ? undefined : key));
     // Version and data key ID, the first five octets, are looked at before: here they have no part.
     for (let bit = 5 * 8; bit < octets.length * 8; bit++) {
       const changed = Uint8Array.from(octets);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      const sealed = batch.sealed.with(place, changed);
+      const sealed = batch.sealed.with(changedIndex, changed);
       expect(opened(openInLanes, { ...batch, sealed })).toEqual(expected);
     }
   });

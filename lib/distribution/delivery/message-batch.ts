@@ -27,14 +27,14 @@ export interface MessageStamp {
   readonly counter: number;
 }
 
-/** What binds a message of ours to its UE and its moment. `bmscId` is the NAF_Id. */
+/** What binds a message to its UE and its time. `bmscId` is the NAF_Id. */
 export function addressingOf(recipient: Recipient, stamp: MessageStamp, bmscId: Uint8Array): MukAddressing {
   return { ...stamp, muk: recipient.muk, bmscId, ueId: Buffer.from(recipient.btid) };
 }
 
 /**
- * A message for each recipient, in their order. MSK messages are made by `build`, and stand until its next
- * call.
+ * Makes a message for each recipient, in their order. `build` makes MSK messages: they are valid until its
+ * next call.
  * @throws MikeyError `bad-value`
  */
 export function makeMessages(

@@ -5,20 +5,20 @@ import type { MikeyCounters } from './counter.ts';
 import type { Flight } from './flight.ts';
 import { RAND_LENGTH } from './sent-messages.ts';
 
-/** Flights whose next message can be made, with what makes each one of its own. */
+/** Flights whose next message can be made, and what makes each message unique under its MUK. */
 export interface StampedFlights {
   readonly flights: readonly Flight[];
   /** In the order of the flights. */
   readonly stamped: readonly MskRecipient[];
   /** The RANDs of all, 16 octets each, in the order of the flights. */
   readonly rands: Uint8Array;
-  /** Those that get no message any more, and why. */
+  /** Flights that get no further message, and why. */
   readonly refused: readonly { readonly flight: Flight; readonly reason: DeliveryFailure }[];
 }
 
 /**
- * Gives each message its RAND and its counter. Refused are UEs whose key lifetime ended while they waited for
- * their turn, or for an answer, and those for which no counter is left. `now` is ms since the epoch.
+ * Gives each message its RAND and its counter. Refuses flights whose key lifetime ended while they waited for
+ * a token or an answer, and flights for which no counter is left. `now` is ms since the epoch.
  */
 export function stampFlights(
   due: readonly Flight[],
@@ -29,7 +29,7 @@ export function stampFlights(
   const flights: Flight[] = [];
   const stamped: MskRecipient[] = [];
   const refused: { flight: Flight; reason: DeliveryFailure }[] = [];
-  // A copy: they are remembered, and what they were drawn from is much larger.
+  // A copy: flights remember the RANDs, and a view would keep the much larger pull.
   const rands = new Uint8Array(randomOctets(due.length * RAND_LENGTH));
   for (const flight of due) {
     const { recipient, csbId } = flight;

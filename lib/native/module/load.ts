@@ -21,9 +21,9 @@ export const MODULE_NAME = 'msk-messages.wasm';
 const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/bmsc-key-management');
 
 /**
- * The builder and the opener in WebAssembly SIMD. The module is read from the file beside this one, as in an image,
- * or compiled from its source, which takes two seconds once. Where neither is possible, or the machine has no SIMD,
- * the reference is returned.
+ * The builder and the opener in WebAssembly SIMD. The module is read from the file beside this one, as in an
+ * image, or compiled from its source, which takes two seconds once. Where neither is possible, or the machine
+ * has no SIMD, the reference is returned.
  */
 export async function loadMskBuilder(): Promise<ChosenBuilder> {
   try {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** A process that loads one bundle, gives it one event, and tells what each of the two cost; then it ends. */
+/** A process that loads one bundle, gives it one event, prints what each of the two cost, and ends. */
 const [, , modulePath = '', event = '{}'] = process.argv;
 
 const cpuMs = () => {

@@ -17,7 +17,9 @@ export interface Growth {
 const MEANS = 'lanes+sendmmsg';
 const BATCH = 256;
 const ROUNDS = 3;
-/** A small push is over before it can be timed well: it is made again until so many UEs are through. */
+/**
+ * A small push ends before it can be timed well: it is repeated until this number of UEs has been sent to.
+ */
 const UES_AT_LEAST = 100_000;
 
 /** Batches of 4 to 1024, pushes to a thousand to a million UEs, one and two processes. */

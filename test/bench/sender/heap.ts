@@ -3,7 +3,7 @@ import { type HeapProfiler, Session } from 'node:inspector/promises';
 /** Octets between two samples, of which the profiler makes an estimate of all. */
 const SAMPLING_INTERVAL = 4096;
 
-/** Octets of the JavaScript heap that some work allocates, also those that are cleared up at once. */
+/** Octets of the JavaScript heap that some work allocates, also those that are collected immediately. */
 export async function allocatedBy(work: () => Promise<unknown>): Promise<number> {
   const session = new Session();
   session.connect();

@@ -27,7 +27,7 @@ const PER_CALL = 64;
  */
 export interface Receiver {
   readonly address: UeAddress;
-  /** Takes what has come, to those that were taken before. */
+  /** Takes the datagrams that have come, and keeps them after those taken before. */
   readonly take: () => void;
   /**
    * How many of the messages, from `first` to `end`, are missing in what was taken, or other than they must
@@ -55,17 +55,17 @@ export function openReceiver(calls: SystemCalls): Receiver {
   let taken = 0;
 
   const takeSome = (): number => {
-    for (let place = 0; place < PER_CALL; place++) {
-      const header = (place * MMSGHDR_LENGTH) / 4;
-      const iovec = (iovecsAt + place * IOVEC_LENGTH) / 4;
-      putPointer(table, header + 4, tableAddress + iovecsAt + place * IOVEC_LENGTH);
+    for (let index = 0; index < PER_CALL; index++) {
+      const header = (index * MMSGHDR_LENGTH) / 4;
+      const iovec = (iovecsAt + index * IOVEC_LENGTH) / 4;
+      putPointer(table, header + 4, tableAddress + iovecsAt + index * IOVEC_LENGTH);
       table[header + 6] = 1;
-      putPointer(table, iovec, datagramsAddress + (taken + place) * DATAGRAM_LENGTH);
+      putPointer(table, iovec, datagramsAddress + (taken + index) * DATAGRAM_LENGTH);
       table[iovec + 2] = DATAGRAM_LENGTH;
     }
     const count = calls.recvmmsg(fd, tableAddress, PER_CALL, LINUX.MSG_DONTWAIT);
-    for (let place = 0; place < count; place++)
-      lengths[taken + place] = table[(place * MMSGHDR_LENGTH) / 4 + 14] ?? 0;
+    for (let index = 0; index < count; index++)
+      lengths[taken + index] = table[(index * MMSGHDR_LENGTH) / 4 + 14] ?? 0;
     if (count > 0) taken = Math.min(PLACES, taken + count);
     return count;
   };

@@ -3,7 +3,7 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { buildMskMessages, type MessageBatch } from '../../../lib/mikey/message/msk-batch.ts';
 import { PUSH, recipientOf } from './inputs.ts';
 
-/** What differs from message to message, each in its place; the MUK is that of the UE of the inputs. */
+/** What differs from message to message, by index; the MUK is that of the UE of the inputs. */
 export interface Made {
   readonly count: number;
   /** Index of the UE. */

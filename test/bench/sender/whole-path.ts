@@ -62,7 +62,7 @@ const push: Push = {
   expected: 1_000_000,
 };
 
-/** The path over so many UEs, whole pages of `run` or not. */
+/** The path over these UEs; the last page of `run` may be shorter. */
 export function createWholePath(
   recipients: readonly MskRecipient[],
   openSealedKeys: SealedKeyOpener,
@@ -72,7 +72,7 @@ export function createWholePath(
   const store = storeInMemory(recipients, receiver.address, openSealedKeys);
   const mikeyCounters = new MikeyCounters();
   const randomOctets = createRandomOctets();
-  const places = new Map(recipients.map(({ ueId }, index) => [String(ueId), index]));
+  const indexOfUe = new Map(recipients.map(({ ueId }, index) => [String(ueId), index]));
   let reference: Reference | undefined;
 
   const load = async (ues: number, after: string | undefined) => {
@@ -113,7 +113,7 @@ export function createWholePath(
       timed.ns += cpuNow() - start;
       timed.messages += loaded.length;
       for (const { btid, muk } of loaded)
-        if (recipients[places.get(btid) ?? -1]?.muk.equals(muk) !== true) timed.wrong++;
+        if (recipients[indexOfUe.get(btid) ?? -1]?.muk.equals(muk) !== true) timed.wrong++;
       after = end;
     }
   };
@@ -201,7 +201,7 @@ export function createWholePath(
         buildMskMessages: (common, page) => {
           aside(() => {
             for (const { ueId, rand, csbId, counter } of page) {
-              ues[made] = places.get(String(ueId)) ?? 0;
+              ues[made] = indexOfUe.get(String(ueId)) ?? 0;
               csbIds[made] = csbId;
               counters[made] = counter;
               rands.set(rand, made * RAND_LENGTH);

@@ -20,7 +20,7 @@ function senderWith(skew: number, time: () => number) {
   };
 }
 
-test('counters of one sender grow, also within one unit and when the clock is told to go back', () => {
+test('counters of one sender grow, also within one unit and when the clock is set back', () => {
   const counters = new MikeyCounters();
   fc.assert(
     fc.property(fc.array(fc.nat(100_000), { minLength: 2 }), (times) => {

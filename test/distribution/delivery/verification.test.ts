@@ -245,7 +245,7 @@ test('a push goes out at its pace, its repetitions included, and another is not 
   expect(spread).toBeGreaterThan((60 * 4 * 1000) / 100 - 150);
 });
 
-test('a message to one UE goes out at once while a push takes all that the sender may send', async () => {
+test('a message to one UE is not held up by a push that takes the whole rate of the sender', async () => {
   const { deliver, delivery, recipients } = await connect(200, {}, 2000, 100);
   const push = deliver({});
   const startedAt = performance.now();
@@ -260,7 +260,7 @@ test('a message to one UE goes out at once while a push takes all that the sende
   await expect(push).rejects.toThrow(DeliveryInterrupted);
 });
 
-test('a UE without a route fails at once, and one whose MUK is used up says so', async () => {
+test('a UE without a route fails immediately, and one with a used-up counter as counter-exhausted', async () => {
   const { delivery, recipients } = await connect(1);
   const [recipient] = recipients;
   if (recipient === undefined) throw new Error('there is no recipient');

@@ -52,7 +52,7 @@ describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, ope
     expect(other.received).toEqual(texts.filter((_, index) => index % 2 === 1));
   });
 
-  it('tells which messages could not be sent, and sends the others', async () => {
+  it('returns which messages could not be sent, and sends the others', async () => {
     const { port, received } = await receiver();
     const transport = await openTransport([{ address: '127.0.0.1', port: 0 }]);
     open.push(transport);
@@ -65,7 +65,7 @@ describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, ope
     await expect.poll(() => received).toEqual(['one', 'three']);
   });
 
-  it('tells of a port that is none, and sends the others', async () => {
+  it('returns an error for a port out of range, and sends the others', async () => {
     const { port, received } = await receiver();
     const transport = await openTransport([{ address: '127.0.0.1', port: 0 }]);
     open.push(transport);
@@ -82,7 +82,7 @@ describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, ope
     await expect.poll(() => received).toEqual([String(port)]);
   });
 
-  it('is refused when messages and addresses are not as many', async () => {
+  it('is refused unless there are as many addresses as messages', async () => {
     const transport = await openTransport([{ address: '127.0.0.1', port: 0 }]);
     open.push(transport);
     await expect(transport.sendBatch(batchOf(['one']), [])).rejects.toThrow(RangeError);
@@ -90,7 +90,7 @@ describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, ope
 });
 
 describe.runIf(isLinux)('the batch transport', () => {
-  it('tells of each address that refuses, by ICMP, and goes on sending and receiving', async () => {
+  it('reports each address that refuses, by ICMP, and goes on sending and receiving', async () => {
     const closed = await receiver();
     await open.pop()?.close();
     const { port, received } = await receiver();
@@ -114,7 +114,7 @@ describe.runIf(isLinux)('the batch transport', () => {
     await expect.poll(() => answers).toEqual(['to itself']);
   });
 
-  it('receives many at once, each from its sender, over IPv4 and IPv6', async () => {
+  it('receives many datagrams, each from its sender, over IPv4 and IPv6', async () => {
     const calls = await loadSystemCalls();
     const local = ['127.0.0.1', '::1'].map((address) => ({ address, port: 0 }));
     const received = new Map<string, string>();

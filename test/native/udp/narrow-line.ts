@@ -5,14 +5,13 @@ import { openBatchTransport } from '../../../lib/native/udp/batch-transport.ts';
 import { loadSystemCalls } from '../../../lib/native/udp/system-calls.ts';
 
 /**
- * Sends `MESSAGES` in batches to a socket on loopback, which whoever starts this has made narrow, and prints
- * what came of it: what arrived and how often, how often the system was called and with which errors, and
- * times in ms.
+ * Sends `MESSAGES` in batches over loopback, which the test has made narrow, and prints the result: how many
+ * arrived and how often, how often the system was called and with which errors, and times in ms.
  */
 const MESSAGES = 30_000;
-const AT_ONCE = 1000;
+const PER_BATCH = 1000;
 const LENGTH = 220;
-/** After the last message nothing comes for so long, in ms. */
+/** The transfer is over when nothing has come for this time, in ms. */
 const SETTLED_MS = 2000;
 
 const calls = await loadSystemCalls();
@@ -38,7 +37,7 @@ let lastAt = 0;
 const receiver = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 }, (octets) => {
   const number = octets.readUInt32BE();
   received += 1;
-  // In any order: the system hands on from either processor what has waited.
+  // In any order: the system delivers waiting datagrams from either processor.
   repeated += isHere[number] ?? 1;
   isHere[number] = 1;
   lastAt = performance.now();
@@ -57,16 +56,16 @@ function droppedAtReceiver(): number {
 const startedAt = performance.now();
 const cpuBefore = process.cpuUsage();
 let failed = 0;
-for (let first = 0; first < MESSAGES; first += AT_ONCE) {
-  const octets = new Uint8Array(AT_ONCE * LENGTH);
+for (let first = 0; first < MESSAGES; first += PER_BATCH) {
+  const octets = new Uint8Array(PER_BATCH * LENGTH);
   const view = new DataView(octets.buffer);
-  const offsets = Uint32Array.from({ length: AT_ONCE + 1 }, (_, index) => index * LENGTH);
-  for (let index = 0; index < AT_ONCE; index++) view.setUint32(index * LENGTH, first + index);
-  const to = Array.from({ length: AT_ONCE }, () => ({
+  const offsets = Uint32Array.from({ length: PER_BATCH + 1 }, (_, index) => index * LENGTH);
+  for (let index = 0; index < PER_BATCH; index++) view.setUint32(index * LENGTH, first + index);
+  const to = Array.from({ length: PER_BATCH }, () => ({
     address: '127.0.0.1',
     port: receiver.address().port,
   }));
-  const outcomes = await transport.sendBatch({ octets, offsets, count: AT_ONCE }, to);
+  const outcomes = await transport.sendBatch({ octets, offsets, count: PER_BATCH }, to);
   failed += outcomes.filter((error) => error !== undefined).length;
 }
 const { user, system } = process.cpuUsage(cpuBefore);

@@ -22,7 +22,7 @@ function datagramWith(csbId: number): Buffer {
   return octets;
 }
 
-test('a CSB ID tells which of the senders has drawn it, whatever their number', () => {
+test('a CSB ID names the sender that has drawn it, whatever the number of senders', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 64 }),
@@ -50,7 +50,7 @@ test('a random number from which a CSB ID would not fit in 32 bits is drawn agai
 describe.runIf(process.platform === 'linux')('sockets that share a port', () => {
   const OF = 3;
 
-  /** Three senders on two addresses, and what each of them received. */
+  /** Three senders on two addresses, and the CSB IDs that each of them received. */
   async function startGroup() {
     const calls = await loadSystemCalls();
     const local = await Promise.all(['127.0.0.1', '::1'].map(freePort));
