@@ -1,3 +1,6 @@
+import type { ChallengeReason, KeyRequestResult } from '../lib/key-management/context.ts';
+import type { RotationResult } from '../lib/key-rotation/context.ts';
+
 /** Namespace of the CloudWatch metrics that the functions write to their logs (embedded metric format). */
 export const METRICS_NAMESPACE = 'BMSC';
 
@@ -8,14 +11,14 @@ export const METRICS_SERVICE = {
   keyRotation: 'key-rotation',
 } as const;
 
-/** Every metric by what it counts; dashboard and alarms are made from these names. */
+/** The name of each metric, by what it counts. Dashboard and alarms use these names. */
 export const METRIC = {
   /** Key requests, by `result`: granted, refused, challenged, rejected, failed. */
   keyRequests: 'KeyRequests',
   /** Answers 401, by `reason`. */
   challenges: 'Challenges',
   messagesSent: 'MessagesSent',
-  /** Of those sent, the ones that repeat one that was not answered. */
+  /** Of those sent, the repetitions of messages that were not answered. */
   messagesRepeated: 'MessagesRepeated',
   messagesFailed: 'MessagesFailed',
   /** MSKs that a verification message has confirmed. */
@@ -24,10 +27,50 @@ export const METRIC = {
   msksUnverified: 'MsksUnverified',
   /** From sending to verification, ms. */
   verificationLatency: 'VerificationLatency',
-  /** Datagrams that were no verification message for anything sent. */
+  /** Datagrams that answer no message that was sent. */
   datagramsIgnored: 'DatagramsIgnored',
-  /** Datagrams that came to another worker of a sender than sent what they answer; none where the system steers them. */
+  /** Answers that went to their worker by way of another one; none where the system steers them. */
   datagramsForwarded: 'DatagramsForwarded',
   /** Requests to rotate, activate or revoke an MSK, by `result`. */
   rotations: 'Rotations',
 } as const;
+
+/** Values of the dimension `result` of `keyRequests`, in the order of the dashboard. */
+export const KEY_REQUEST_RESULTS = keysOf<KeyRequestResult>({
+  granted: true,
+  refused: true,
+  challenged: true,
+  rejected: true,
+  failed: true,
+});
+
+/** Values of the dimension `reason` of `challenges`. */
+export const CHALLENGE_REASONS = keysOf<ChallengeReason>({
+  'no-credentials': true,
+  'not-a-b-tid': true,
+  'unknown-b-tid': true,
+  'wrong-response': true,
+  'expired-association': true,
+  'wrong-realm': true,
+  'qop-not-offered': true,
+  'algorithm-not-offered': true,
+  'nonce-expired': true,
+  'nonce-foreign': true,
+  replayed: true,
+});
+
+/** Values of the dimension `result` of `rotations`. */
+export const ROTATION_RESULTS = keysOf<RotationResult>({
+  prepared: true,
+  activated: true,
+  revoked: true,
+  refused: true,
+  repeated: true,
+  replayed: true,
+  'not-concerned': true,
+});
+
+/** The values of a union of texts; the compiler refuses a list that leaves one out. */
+function keysOf<Value extends string>(values: Readonly<Record<Value, true>>): readonly string[] {
+  return Object.keys(values);
+}

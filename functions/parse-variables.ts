@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { VariableNames } from './environment-variables.ts';
+import { SetupError } from './errors.ts';
 
 /** A whole number from `min` to `max`, in decimal. */
 export const wholeNumber = (min: number, max: number) =>
@@ -30,7 +31,7 @@ const EXPECTED: Readonly<Record<string, string>> = { to_number: 'a number', ip: 
 /**
  * Reads the environment variables `names`, each by its schema. An empty variable counts as unset.
  * @returns what each variable sets, by the keys of `names`
- * @throws Error that names each variable that is missing or wrong, and says what it takes. It does not repeat
+ * @throws SetupError that names each variable that is missing or wrong, and says what it takes. It does not repeat
  * the value, which may be a secret in the wrong place
  */
 export function parseVariables<
@@ -47,5 +48,5 @@ export function parseVariables<
     if (issue.received === 'undefined') return `${name} is missing`;
     return `${name} takes ${issue.expected ?? EXPECTED[issue.type] ?? 'another value'}`;
   });
-  throw new Error(`wrong environment: ${[...new Set(problems)].join('; ')}`);
+  throw new SetupError('wrong-environment', `wrong environment: ${[...new Set(problems)].join('; ')}`);
 }

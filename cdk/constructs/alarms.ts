@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { METRIC } from '../../functions/metrics.ts';
 import { keyRequests, senderCount, verificationLatency, type WatchedParts } from './metrics.ts';
 
-/** What is watched, and who is told. */
+/** What is watched, and where alarms go. */
 export interface AlarmsProps {
   readonly bmsc: WatchedParts;
   /** @default a topic of its own */
@@ -46,6 +46,7 @@ export class Alarms extends Construct {
   }
 }
 
+/** A table of all alarms. */
 function watches({ queues, keyStore, keyDistribution, keyRequest }: WatchedParts): Record<string, Watch> {
   return {
     KeyRequestsFail: {

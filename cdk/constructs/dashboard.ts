@@ -1,9 +1,7 @@
 import { Dashboard, GraphWidget, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { Operation } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { METRIC } from '../../functions/metrics.ts';
-import { CHALLENGE_REASONS, KEY_REQUEST_RESULTS } from '../../lib/key-management/context.ts';
-import { ROTATION_RESULTS } from '../../lib/key-rotation/context.ts';
+import { CHALLENGE_REASONS, KEY_REQUEST_RESULTS, METRIC, ROTATION_RESULTS } from '../../functions/metrics.ts';
 import {
   challenges,
   keyRequests,
@@ -13,86 +11,87 @@ import {
   type WatchedParts,
 } from './metrics.ts';
 
+type Row = readonly GraphWidget[];
+
 /** What an operator sees on one screen: requests, refusals, table, queues, delivery, sender. */
 export class OperationsDashboard extends Construct {
   constructor(scope: Construct, id: string, { bmsc }: { bmsc: WatchedParts }) {
     super(scope, id);
-    const { queues, keyStore, keyDistribution, keyRequest } = bmsc;
-    const delivered = senderCount(METRIC.msksDelivered);
-    const deliverySuccess = new MathExpression({
-      expression: '100 * delivered / (delivered + unverified + failed)',
-      usingMetrics: {
-        delivered,
-        unverified: senderCount(METRIC.msksUnverified),
-        failed: senderCount(METRIC.messagesFailed),
-      },
-      label: 'delivered, %',
-    });
-    const rows: readonly (readonly GraphWidget[])[] = [
-      [
-        graph(
-          'Key requests by result',
-          KEY_REQUEST_RESULTS.map((label) => keyRequests(label).with({ label })),
-        ),
-        graph(
-          '401 by reason',
-          CHALLENGE_REASONS.map((label) => challenges(label).with({ label })),
-        ),
-        graph('Key Request function: errors and duration', [
-          keyRequest.handler.metricErrors(),
-          keyRequest.handler.metricThrottles(),
-          keyRequest.handler.metricDuration({ statistic: 'p99' }),
-        ]),
-      ],
-      [
-        graph(
-          'MIKEY messages',
-          [METRIC.messagesSent, METRIC.messagesRepeated, METRIC.messagesFailed].map(senderCount),
-        ),
-        graph('MSK delivery', [delivered, senderCount(METRIC.msksUnverified)], [deliverySuccess]),
-        graph(
-          'Verification latency, ms',
-          [50, 99].map((percentile) => verificationLatency(percentile).with({ label: `p${percentile}` })),
-        ),
-      ],
-      [
-        graph('Age of the oldest work, s', [queues.queue.metricApproximateAgeOfOldestMessage()]),
-        graph('Work waiting', [
-          queues.queue.metricApproximateNumberOfMessagesVisible({ label: 'waiting' }),
-          queues.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: 'dead letters' }),
-          queues.ruleDeadLetterQueue.metricApproximateNumberOfMessagesVisible({
-            label: 'dead letters of rules',
-          }),
-        ]),
-        graph('Sender: CPU and memory, %', [
-          keyDistribution.service.metricCpuUtilization(),
-          keyDistribution.service.metricMemoryUtilization(),
-        ]),
-      ],
-      [
-        graph('Throttled calls of the table', [
-          keyStore.table.metricThrottledRequestsForOperations({
-            operations: [
-              Operation.BATCH_GET_ITEM,
-              Operation.UPDATE_ITEM,
-              Operation.PUT_ITEM,
-              Operation.QUERY,
-            ],
-          }),
-        ]),
-        graph('Datagrams ignored, forwarded', [
-          senderCount(METRIC.datagramsIgnored),
-          senderCount(METRIC.datagramsForwarded),
-        ]),
-        graph(
-          'Rotations of MSKs by result',
-          ROTATION_RESULTS.map((label) => rotations(label).with({ label })),
-        ),
-      ],
-    ];
     const dashboard = new Dashboard(this, 'Dashboard');
-    for (const row of rows) dashboard.addWidgets(...row);
+    for (const row of [keyRequestRow(bmsc), deliveryRow(), senderRow(bmsc), tableRow(bmsc)])
+      dashboard.addWidgets(...row);
   }
+}
+
+function keyRequestRow({ keyRequest }: WatchedParts): Row {
+  return [
+    graph(
+      'Key requests by result',
+      KEY_REQUEST_RESULTS.map((label) => keyRequests(label).with({ label })),
+    ),
+    graph(
+      '401 by reason',
+      CHALLENGE_REASONS.map((label) => challenges(label).with({ label })),
+    ),
+    graph('Key Request function: errors and duration', [
+      keyRequest.handler.metricErrors(),
+      keyRequest.handler.metricThrottles(),
+      keyRequest.handler.metricDuration({ statistic: 'p99' }),
+    ]),
+  ];
+}
+
+function deliveryRow(): Row {
+  const delivered = senderCount(METRIC.msksDelivered);
+  const unverified = senderCount(METRIC.msksUnverified);
+  const failed = senderCount(METRIC.messagesFailed);
+  const deliverySuccess = new MathExpression({
+    expression: '100 * delivered / (delivered + unverified + failed)',
+    usingMetrics: { delivered, unverified, failed },
+    label: 'delivered, %',
+  });
+  return [
+    graph('MIKEY messages', [senderCount(METRIC.messagesSent), senderCount(METRIC.messagesRepeated), failed]),
+    graph('MSK delivery', [delivered, unverified], [deliverySuccess]),
+    graph(
+      'Verification latency, ms',
+      [50, 99].map((percentile) => verificationLatency(percentile).with({ label: `p${percentile}` })),
+    ),
+  ];
+}
+
+function senderRow({ queues, keyDistribution }: WatchedParts): Row {
+  return [
+    graph('Age of the oldest work, s', [queues.queue.metricApproximateAgeOfOldestMessage()]),
+    graph('Work waiting', [
+      queues.queue.metricApproximateNumberOfMessagesVisible({ label: 'waiting' }),
+      queues.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: 'dead letters' }),
+      queues.ruleDeadLetterQueue.metricApproximateNumberOfMessagesVisible({
+        label: 'dead letters of rules',
+      }),
+    ]),
+    graph('Sender: CPU and memory, %', [
+      keyDistribution.service.metricCpuUtilization(),
+      keyDistribution.service.metricMemoryUtilization(),
+    ]),
+  ];
+}
+
+function tableRow({ keyStore }: WatchedParts): Row {
+  const operations = [Operation.BATCH_GET_ITEM, Operation.UPDATE_ITEM, Operation.PUT_ITEM, Operation.QUERY];
+  return [
+    graph('Throttled calls of the table', [
+      keyStore.table.metricThrottledRequestsForOperations({ operations }),
+    ]),
+    graph('Datagrams ignored, forwarded', [
+      senderCount(METRIC.datagramsIgnored),
+      senderCount(METRIC.datagramsForwarded),
+    ]),
+    graph(
+      'Rotations of MSKs by result',
+      ROTATION_RESULTS.map((label) => rotations(label).with({ label })),
+    ),
+  ];
 }
 
 function graph(title: string, left: readonly IMetric[], right: readonly IMetric[] = []): GraphWidget {

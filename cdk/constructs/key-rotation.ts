@@ -80,6 +80,19 @@ export class KeyRotation extends Construct {
         ...powertoolsEnvironment('keyRotation'),
       },
     });
+    this.#allowHandler(role, { keyStore, eventBus, deadLetterQueue });
+    new Rule(this, 'Requests', {
+      eventBus,
+      eventPattern: { source: [EVENT_SOURCE], detailType: [...ROTATION_REQUESTS] },
+      targets: [new LambdaFunction(this.handler, { deadLetterQueue })],
+    });
+  }
+
+  /** Lets the function change MSKs, publish events, and schedule activations. */
+  #allowHandler(
+    role: Role,
+    { keyStore, eventBus, deadLetterQueue }: Omit<KeyRotationProps, 'settings'>,
+  ): void {
     keyStore.allowTable(role, ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     keyStore.allowDataKeys(role);
     keyStore.allowNewDataKeys(role);
@@ -89,18 +102,12 @@ export class KeyRotation extends Construct {
     allow(['iam:PassRole'], this.scheduleRole.roleArn, {
       StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
     });
-
     deadLetterQueue.encryptionMasterKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
-    const activations = `${name}/activate-*`;
+    const activations = `${this.scheduleGroup.name}/activate-*`;
     allow(['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], this.#arn('schedule', activations));
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${activations}]`,
       reason: 'Activations are scheduled when MSKs are prepared, each under a name of its own.',
-    });
-    new Rule(this, 'Requests', {
-      eventBus,
-      eventPattern: { source: [EVENT_SOURCE], detailType: [...ROTATION_REQUESTS] },
-      targets: [new LambdaFunction(this.handler, { deadLetterQueue })],
     });
   }
 

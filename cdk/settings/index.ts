@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { CodedError } from '../../lib/coded-error.ts';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { edge } from './edge.ts';
 import { network } from './network.ts';
@@ -138,8 +139,8 @@ export type Settings = v.InferOutput<typeof settings>;
 /** The settings as an operator writes them. */
 export type SettingsInput = v.InferInput<typeof settings>;
 
-/** A wrong setting; the message names it and says what it takes. */
-export class SettingsError extends Error {
+/** A wrong setting, whose message names it and says what it takes, or a file of settings that can't be read. */
+export class SettingsError extends CodedError<'wrong-setting' | 'unreadable-file'> {
   override readonly name = 'SettingsError';
 }
 
@@ -148,7 +149,7 @@ export function parseSettings(input: unknown): Settings {
   const parsed = v.safeParse(settings, input ?? {});
   if (parsed.success) return parsed.output;
   const wrong = parsed.issues.map((issue) => `setting "bmsc.${v.getDotPath(issue) ?? ''}": ${issue.message}`);
-  throw new SettingsError(wrong.join('\n'));
+  throw new SettingsError('wrong-setting', wrong.join('\n'));
 }
 
 /**
@@ -165,9 +166,13 @@ function readSettingsFile(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SettingsError(`the context "bmsc" names the file ${file}, which can't be read: ${reason}`, {
-      cause,
-    });
+    throw new SettingsError(
+      'unreadable-file',
+      `the context "bmsc" names the file ${file}, which can't be read: ${reason}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

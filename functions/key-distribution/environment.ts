@@ -66,7 +66,7 @@ export interface SenderSettings {
   readonly sendReplays: boolean;
 }
 
-/** @throws Error that names the variable and says what it takes */
+/** @throws SetupError that names the variable and says what it takes */
 export function parseEnvironment(env: NodeJS.ProcessEnv): SenderSettings {
   const parsed = parseVariables(SENDER_VARIABLE, SCHEMAS, env);
   return {

@@ -9,6 +9,7 @@ import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
+import { SetupError } from '../errors.ts';
 import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
 
 const SCHEMAS = {
@@ -31,7 +32,7 @@ const MIN_SECRET_LENGTH = 32;
 /**
  * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce secret
  * that all instances share, and the secret of the edge where there is one.
- * @throws Error that names the variable when the environment is not as the stack sets it
+ * @throws SetupError that names what is wrong when the environment is not as the stack sets it
  */
 export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
   const settings = parseVariables(KEY_REQUEST_VARIABLE, SCHEMAS, env);
@@ -75,7 +76,10 @@ async function loadSecret(secretArn: string): Promise<SecretKey> {
   );
   const octets = Buffer.from(SecretString);
   if (octets.length < MIN_SECRET_LENGTH) {
-    throw new Error(`the secret ${secretArn} needs at least ${MIN_SECRET_LENGTH} characters`);
+    throw new SetupError(
+      'short-secret',
+      `the secret ${secretArn} needs at least ${MIN_SECRET_LENGTH} characters`,
+    );
   }
   return new SecretKey(octets);
 }

@@ -23,7 +23,7 @@ const SCHEMAS = {
 
 /**
  * What the handler works with, made once for each instance of the Lambda.
- * @throws Error that names each variable that is missing or wrong
+ * @throws SetupError that names each variable that is missing or wrong
  */
 export function createContext(env: NodeJS.ProcessEnv): RotationContext {
   const settings = parseVariables(KEY_ROTATION_VARIABLE, SCHEMAS, env);

@@ -31,30 +31,26 @@ export interface KeyRequestContext {
   readonly randomOctets: (length: number) => Uint8Array;
 }
 
-/** The results of a request: the values of a metric's dimension. */
-export const KEY_REQUEST_RESULTS = ['granted', 'refused', 'challenged', 'rejected', 'failed'] as const;
-
-/** The reasons for a 401. */
-export const CHALLENGE_REASONS = [
-  'no-credentials',
-  'not-a-b-tid',
-  'unknown-b-tid',
-  'wrong-response',
-  'expired-association',
-  'wrong-realm',
-  'qop-not-offered',
-  'algorithm-not-offered',
-  'nonce-expired',
-  'nonce-foreign',
-  'replayed',
-] as const;
+/** What a request came to. */
+export type KeyRequestResult = 'granted' | 'refused' | 'challenged' | 'rejected' | 'failed';
 
 /** A reason for a 401. */
-export type ChallengeReason = (typeof CHALLENGE_REASONS)[number];
+export type ChallengeReason =
+  | 'no-credentials'
+  | 'not-a-b-tid'
+  | 'unknown-b-tid'
+  | 'wrong-response'
+  | 'expired-association'
+  | 'wrong-realm'
+  | 'qop-not-offered'
+  | 'algorithm-not-offered'
+  | 'nonce-expired'
+  | 'nonce-foreign'
+  | 'replayed';
 
 /** The outcome of a request, for logs and metrics; identifiers only. */
 export interface KeyRequestOutcome {
-  readonly result: (typeof KEY_REQUEST_RESULTS)[number];
+  readonly result: KeyRequestResult;
   /** A stable code for operators. The answer to a UE does not reveal what is wrong with its credentials. */
   readonly reason: string;
   readonly requestType?: string;

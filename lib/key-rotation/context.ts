@@ -21,19 +21,18 @@ export interface RotationContext {
 /** Why a request is refused. */
 export type RotationRefusal = EventInput<'MSK Rotation Refused'>['reason'];
 
-/** Results of an event: the values of a metric's dimension. */
-export const ROTATION_RESULTS = [
-  'prepared',
-  'activated',
-  'revoked',
-  'refused',
-  'repeated',
-  'replayed',
-  'not-concerned',
-] as const;
+/** What an event came to. */
+export type RotationResult =
+  | 'prepared'
+  | 'activated'
+  | 'revoked'
+  | 'refused'
+  | 'repeated'
+  | 'replayed'
+  | 'not-concerned';
 
 /** The result of an event, for logs; identifiers only. */
-export type RotationOutcome = { readonly result: (typeof ROTATION_RESULTS)[number] } & (
+export type RotationOutcome = { readonly result: RotationResult } & (
   | {
       readonly result: 'prepared' | 'activated' | 'revoked';
       readonly keyDomainId: string;

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Logger } from '@aws-lambda-powertools/logger';
+import { SetupError } from '../../errors.ts';
 import type { SenderSettings } from '../environment.ts';
 import type { FromWorker } from './messages.ts';
 import { RestartPolicy } from './restarts.ts';
@@ -37,7 +38,7 @@ export class WorkerPool {
   /**
    * Starts `settings.workers` processes of `program`, which share the UDP port, and another for each that dies.
    * @throws the system's error when an address can't be bound
-   * @throws Error when a worker dies before all have started: it would die again
+   * @throws SetupError `worker-ended` when a worker dies before all have started: it would die again
    */
   static async start(settings: SenderSettings, program: string): Promise<WorkerPool> {
     const logger = new Logger();
@@ -123,7 +124,7 @@ export class WorkerPool {
 
   #replace(slot: WorkerSlot, { code, signal, livedMs }: WorkerEnd): void {
     const { index } = slot;
-    this.#allStarted.reject(new Error(`worker ${index} ended at its start`));
+    this.#allStarted.reject(new SetupError('worker-ended', `worker ${index} ended at its start`));
     const pauseMs = slot.restarts.pauseAfterDeath(livedMs);
     this.#logger.error('worker died', { index, code, signal, livedMs: Math.round(livedMs), pauseMs });
     if (pauseMs === undefined) {
