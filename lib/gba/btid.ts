@@ -8,7 +8,7 @@ export const RAND_LENGTH = 16;
 
 const MAX_LENGTH = 300;
 
-/** Anything of the form of a NAI is taken: what stands before the `@` is the BSF's affair. @throws GbaError `bad-b-tid` */
+/** Accepts any NAI: the BSF decides what stands before the `@`. @throws GbaError `bad-b-tid` */
 export function parseBtid(text: string): Btid {
   if (text.length > MAX_LENGTH || !/^[A-Za-z0-9+/=_.~-]{1,128}@[A-Za-z0-9.-]+$/.test(text)) {
     throw new GbaError('bad-b-tid', 'a B-TID has the form base64(RAND)@bsf-name');

@@ -14,7 +14,10 @@ export interface NafKeyInput {
 
 const FC_GBA = 0x01;
 
-/** Ks_NAF of GBA_ME and Ks_ext_NAF of GBA_U, 32 octets (TS 33.220 annex B.3). @throws GbaError `bad-length` */
+/**
+ * Ks_NAF of GBA_ME and Ks_ext_NAF of GBA_U, 32 octets (TS 33.220 annex B.3).
+ * @throws GbaError `bad-length`
+ */
 export function ksNafOf(input: NafKeyInput): SecretKey {
   return derive('gba-me', input);
 }

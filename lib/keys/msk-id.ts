@@ -35,12 +35,17 @@ export function parseMskId(hex: string): MskId {
 
 /** The MSK ID as 8 lower-case hexadecimal digits: Key Group, then Key Number. */
 export function formatMskId({ keyGroup, keyNumber }: MskId): string {
-  return formatKeyGroup(keyGroup) + keyNumber.toString(16).padStart(4, '0');
+  return formatKeyGroup(keyGroup) + formatKeyNumber(keyNumber);
 }
 
 /** A Key Group as 4 lower-case hexadecimal digits. */
 export function formatKeyGroup(keyGroup: number): string {
-  return keyGroup.toString(16).padStart(4, '0');
+  return fourDigits(keyGroup);
+}
+
+/** A Key Number as 4 lower-case hexadecimal digits. */
+export function formatKeyNumber(keyNumber: number): string {
+  return fourDigits(keyNumber);
 }
 
 /** @throws KeysError `bad-hex` unless there are 4 hexadecimal digits */
@@ -66,4 +71,8 @@ export function mskIdOctets(id: MskId): Uint8Array {
 /** Whether the ID asks for whichever MSK is current. */
 export function isCurrentMskId({ keyNumber }: MskId): boolean {
   return keyNumber === CURRENT_KEY_NUMBER;
+}
+
+function fourDigits(part: number): string {
+  return part.toString(16).padStart(4, '0');
 }

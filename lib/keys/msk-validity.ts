@@ -22,7 +22,9 @@ export function mskValidity(seql: number, sequ: number): MskValidity {
   return { seql, sequ };
 }
 
-/** Whether the interval is empty, which tells the UE to invalidate the MSK (unverified, docs/conformance.md). */
+/**
+ * Whether the interval is empty, which tells the UE to invalidate the MSK (unverified, docs/conformance.md).
+ */
 export function isInvalidation({ seql, sequ }: MskValidity): boolean {
   return seql > sequ;
 }

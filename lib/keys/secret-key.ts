@@ -22,7 +22,7 @@ export class SecretKey {
     this.#length = length;
   }
 
-  /** Keys of `length` octets each that stand one after another in `octets`, which are copied all at once. */
+  /** Keys of `length` octets each, consecutive in `octets`, which are copied once for all. */
   static many(octets: Uint8Array, length: number): SecretKey[] {
     const copy = new Uint8Array(octets);
     const keys: SecretKey[] = [];
@@ -36,13 +36,15 @@ export class SecretKey {
     return this.#length;
   }
 
-  /** The octets themselves, for a cryptographic primitive or for sealing; not a copy: do not keep or change. */
+  /**
+   * The octets themselves, for a cryptographic primitive or for sealing; not a copy: do not keep or change.
+   */
   exposeOctets(): Uint8Array {
     const octets = this.#octets;
     return this.length === octets.length ? octets : octets.subarray(this.#start, this.#start + this.length);
   }
 
-  /** Copies the octets to place `at` of `to`, for a primitive that takes many keys; nothing is allocated. */
+  /** Copies the octets to index `at` of `to`, for a primitive that takes many keys; allocates nothing. */
   copyTo(to: Uint8Array, at: number): void {
     const octets = this.#octets;
     const start = this.#start;

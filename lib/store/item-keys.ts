@@ -1,10 +1,14 @@
 import type { Btid } from '../gba/btid.ts';
 import type { Impi } from '../gba/impi.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
+import { formatKeyGroup } from '../keys/msk-id.ts';
 import { shardOf } from './registration/shards.ts';
 import type { ItemKey } from './table.ts';
 
-/** What the partition key of each kind of item starts with. IAM policies are made from it, see partition-patterns.ts. */
+/**
+ * How the partition key of each kind of item starts. partition-patterns.ts makes patterns for IAM policies of
+ * it.
+ */
 export const PARTITION = {
   association: 'B-TID#',
   subscriber: 'IMPI#',
@@ -23,7 +27,7 @@ export const associationKey = (btid: Btid): ItemKey => ({
   sk: 'ASSOCIATION',
 });
 
-/** What is known of a subscriber: subscriptions, registrations, associations. */
+/** The subscriptions, registrations and associations of a subscriber. */
 export const subscriberKey = (impi: Impi): ItemKey => ({
   pk: `${PARTITION.subscriber}${impi}`,
   sk: 'SUBSCRIBER',
@@ -37,7 +41,7 @@ export const userServiceKey = (serviceId: string): ItemKey => ({
 
 /** The MSKs of a Key Group within its Key Domain. */
 export const keyGroupKey = (keyDomainId: KeyDomainId, keyGroup: number): ItemKey => ({
-  pk: `${PARTITION.keyGroup}${keyDomainId}#${keyGroup.toString(16).padStart(4, '0')}`,
+  pk: `${PARTITION.keyGroup}${keyDomainId}#${formatKeyGroup(keyGroup)}`,
   sk: 'KEY-GROUP',
 });
 
@@ -58,24 +62,24 @@ export const registrationShardKey = (serviceId: string, shard: number): string =
 export const pushKey = (pushId: string): ItemKey => ({ pk: `${PARTITION.push}${pushId}`, sk: 'PUSH' });
 
 /** The pushes of one MSK, in order of their beginning. */
-export const pushOfMskKey = (keyDomainId: KeyDomainId, mskId: string, place: string): ItemKey => ({
+export const pushOfMskKey = (keyDomainId: KeyDomainId, mskId: string, position: string): ItemKey => ({
   pk: `${PARTITION.pushesOfMsk}${keyDomainId}#${mskId}`,
-  sk: place,
+  sk: position,
 });
 
-/** UEs that were given an MSK because they asked for it, in order of time. */
-export const answersKey = (keyDomainId: KeyDomainId, mskId: string, place: string): ItemKey => ({
+/** UEs that were sent an MSK on their request, in order of time. */
+export const answersKey = (keyDomainId: KeyDomainId, mskId: string, position: string): ItemKey => ({
   pk: `${PARTITION.answers}${keyDomainId}#${mskId}`,
-  sk: place,
+  sk: position,
 });
 
-/** How far one chain of a push's pages has come. The ID stands last, for it may be any text. */
+/** The counts of one chain of a push's pages. The ID stands last, for it may be any text. */
 export const pushChainKey = (pushId: string, chain: number): ItemKey => ({
   pk: `${PARTITION.pushChain}${chain}#${pushId}`,
   sk: 'CHAIN',
 });
 
-/** One page of a push's chain: its bounds, and what became of its UEs. */
+/** One page of a push's chain: its bounds and its outcome. */
 export const pushPageKey = (pushId: string, chain: number, page: number): ItemKey => ({
   pk: pushChainKey(pushId, chain).pk,
   sk: `PAGE#${String(page).padStart(8, '0')}`,

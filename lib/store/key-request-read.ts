@@ -15,8 +15,8 @@ export interface KeyRequestRead {
 }
 
 /**
- * Reads the association of a B-TID and the Key Groups and User Services that its request names, in one round trip.
- * Of their keys it opens the MRK, which authenticates the request, and no other.
+ * Reads the association of a B-TID and the Key Groups and User Services that its request names, in one round
+ * trip. Of their keys it opens the MRK, which authenticates the request, and no other.
  * @throws StoreError `corrupt-item` also when the MRK was changed or moved
  */
 export async function readForKeyRequest(

@@ -2,7 +2,10 @@ import { PARTITION } from './item-keys.ts';
 
 const startingWith = (prefix: string): string => `${prefix}*`;
 
-/** Patterns of the partition keys of security associations, as `dynamodb:LeadingKeys` of an IAM policy takes them. */
+/**
+ * Patterns of the partition keys of security associations, as `dynamodb:LeadingKeys` of an IAM policy takes
+ * them.
+ */
 export const ASSOCIATION_PARTITIONS: readonly string[] = [startingWith(PARTITION.association)];
 
 /** Patterns of the partition keys of the ledger: pushes, pushes of an MSK, chains of pages, answers. */

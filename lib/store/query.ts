@@ -29,7 +29,7 @@ export async function* queryAll(table: Table, query: Query): AsyncGenerator<Item
   } while (start !== undefined && limit !== 0);
 }
 
-/** The items of one answer, and whether more follow: those within `limit` may be fewer, for an answer ends at 1 MB. */
+/** The items of one answer, which ends at `limit` or at 1 MB, and whether more follow. */
 export async function queryOnce(
   table: Table,
   query: Query,

@@ -38,17 +38,17 @@ export class SealedKey {
 }
 
 /**
- * Takes a sealed key from an item and finds its data key. It opens nothing: a key request needs the MRK alone, a
- * delivery one MSK.
+ * Takes a sealed key from an item and finds its data key. It opens nothing: a key request needs the MRK
+ * alone, a delivery one MSK.
  * @param fields the item, or the map within it, that has the attribute `name`
  * @throws StoreError `corrupt-item` when the attribute is no sealed key
  */
 export type SealedKeyOf = (fields: Item, name: string, location: AttributeLocation) => SealedKey;
 
 /**
- * Reads items as `batchGet` does and decodes those that hold keys. It is one round trip while the data keys are
- * held; missing ones are loaded together for all items, which are then decoded again. Items without sealed keys
- * cost no call of KMS.
+ * Reads items as `batchGet` does and decodes those that hold keys. It is one round trip while the data keys
+ * are held; missing ones are loaded together for all items, which are then decoded again. Items without
+ * sealed keys cost no call of KMS.
  * @param decode calls `sealedKeyOf` for every key that is used later, and opens none: it may run twice
  * @throws StoreError `corrupt-item` also for a data key that the table does not have, `data-key-unavailable`
  */

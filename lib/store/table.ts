@@ -45,7 +45,7 @@ export async function putItem({ dynamodb, tableName }: Table, item: Item): Promi
 }
 
 /**
- * Reads up to 100 items at once, strongly consistent: one round trip unless DynamoDB leaves keys
+ * Reads up to 100 items, strongly consistent: one round trip unless DynamoDB leaves keys
  * unprocessed. The answer maps `pk` to the item; absent items are absent.
  * @throws StoreError `throttled` when keys stay unprocessed after four tries
  */
@@ -57,8 +57,8 @@ export async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<
 }
 
 /**
- * The same with keys in the form of the SDK, no two of them equal; each item that there is goes to `take`, in any order.
- * @param projection the attributes that are wanted, `pk` among them; undefined: all
+ * The same with distinct keys in the form of the SDK. Each item that exists goes to `take`, in any order.
+ * @param projection the attributes to read, `pk` among them; undefined: all
  */
 export async function batchGetEach(
   table: Table,

@@ -68,7 +68,7 @@ test('a UE that confirmed an MSK once holds it; of others the latest outcome cou
   );
   await putAnswers(table, { keyDomainId: DOMAIN, mskId: id }, verified('d@home1.net'), {
     now: NOW,
-    place: 'p',
+    id: 'p',
   });
   const holders: Record<string, string> = {};
   for await (const { impi, state } of listHolders(table, DOMAIN, id)) holders[impi] = state;
@@ -127,7 +127,7 @@ test('UEs of pages without an outcome, and of pages that nobody has claimed, are
     table,
     { keyDomainId: DOMAIN, mskId: id },
     { ...verified(a), failed: { 'not-verified': [b] } },
-    { now: NOW, place: 'q' },
+    { now: NOW, id: 'q' },
   );
   expect(await states()).toEqual({ verified: 7, 'not-verified': 1, pending: 12 });
   const elsewhere = parseImpi('elsewhere@home1.net');
@@ -147,7 +147,7 @@ test('the UEs of a push that was for millions are listed once each, part by part
       verified(...impis.filter((impi) => shardOf(impi) === chain)),
     );
   const asked = parseImpi('asked@home1.net');
-  await putAnswers(table, { keyDomainId: DOMAIN, mskId: id }, verified(asked), { now: NOW, place: 'r' });
+  await putAnswers(table, { keyDomainId: DOMAIN, mskId: id }, verified(asked), { now: NOW, id: 'r' });
   const listed: string[] = [];
   for await (const { impi } of listHolders(table, DOMAIN, id)) listed.push(impi);
   expect(listed.toSorted()).toEqual([...impis, asked].toSorted());

@@ -159,7 +159,7 @@ function contextOf(
     retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
     journal: {
       add: (msk, outcome) =>
-        void putAnswers(store, msk, outcome, { now: Date.now(), place: randomBytes(8).toString('hex') }),
+        void putAnswers(store, msk, outcome, { now: Date.now(), id: randomBytes(8).toString('hex') }),
     },
     onPage: () => {},
     ...options,

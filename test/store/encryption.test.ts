@@ -56,7 +56,7 @@ describe('a table with sealed keys', () => {
     expect(holdsKey(kept, (await itemOf(table, associationKey(btid))).muk?.B ?? missing())).toBe(true);
   });
 
-  test('agrees on one first data key, however many are first at once', async () => {
+  test('agrees on one first data key when several processes make it', async () => {
     const stores = Array.from({ length: 8 }, another);
     const made = await Promise.all(stores.map((store, n) => anAssociation(store, n)));
     const ids = new Set(await Promise.all(made.map(({ btid }) => dataKeyOf(table, btid))));
@@ -190,7 +190,7 @@ describe('a table with sealed keys', () => {
     expect(await sealsOf(table, 1)).toBe(MAX_SEALS);
   });
 
-  test('lets more keys be sealed at once than are counted at once', async () => {
+  test('seals more keys in parallel than one write counts', async () => {
     const sealers = await Promise.all(
       Array.from({ length: 7 * SEALS_RESERVED }, () => table.dataKeys.sealer(1)),
     );

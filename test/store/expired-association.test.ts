@@ -74,7 +74,7 @@ describe('the use of a MUK for a solicited pull', () => {
     expect(table.calls).toEqual([]);
   });
 
-  test('is had by one of many that ask at once on what they have read before', async () => {
+  test('goes to one of many concurrent pulls that have read the same', async () => {
     const recipients = await bootstrapped(NOW - 1);
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>

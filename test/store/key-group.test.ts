@@ -30,7 +30,7 @@ const newMsk = (keyNumber: number) => ({
 const numbers = (group: KeyGroup | undefined) => [...(group?.msks.keys() ?? [])].sort((a, b) => a - b);
 
 describe('a Key Group', () => {
-  test('is read with more others than DynamoDB reads at once, and named twice', async () => {
+  test('is read with more others than one call of DynamoDB reads, and named twice', async () => {
     const refs = Array.from({ length: 130 }, newRef);
     for (const ref of refs) await putMsk(table, ref, newMsk(1));
     const find = await loadKeyGroups(table, [...refs, ...refs]);

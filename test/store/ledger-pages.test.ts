@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.close());
 
-test('pages are read to the last also where they are more than DynamoDB gives at once', async () => {
+test('pages are read to the last, also when DynamoDB needs more than one answer', async () => {
   const ues = Array.from({ length: 2000 }, () => `${randomBytes(32).toString('hex')}@example.net`);
   for (let page = 0; page < PAGES; page++) {
     const id = { pushId: 'p', chain: 0, page };

@@ -58,7 +58,7 @@ const claimant = (sender: string, now: number) => ({ sender, now, leaseMs: 1000,
 const page = (number: number, chain = 0) => ({ pushId: push.pushId, chain, page: number });
 const verified = (...impis: string[]): PageOutcome => ({ verified: impis, sent: [], failed: {} });
 
-test('a push is laid down once: who lays it down again gets the first', async () => {
+test('a push is recorded once: a repetition gets the first one', async () => {
   const again = await putPush(table, { ...push, expected: 99, startedAt: NOW + 1 });
   expect(again).toEqual(push);
   expect(await loadPush(table, push.pushId)).toEqual(push);
@@ -95,7 +95,7 @@ test('a page belongs to the one who claimed it, until the claim runs out or is g
   });
 });
 
-test('of many who claim a page at once one has it, also when its claim has run out', async () => {
+test('one of many concurrent claimants has a page, also when an earlier claim has expired', async () => {
   for (const now of [NOW, NOW + 5000]) {
     const claims = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
@@ -106,7 +106,7 @@ test('of many who claim a page at once one has it, also when its claim has run o
   }
 });
 
-test('what became of a page is written once, and who claims it then is told', async () => {
+test('the outcome of a page is written once, and a later claimant receives it', async () => {
   const failed = { 'not-verified': ['b@home1.net'], 'no-address': ['c@home1.net'] };
   const outcome = { ...verified('a@home1.net'), failed };
   await claimPage(table, page(0), 'end', claimant('one', NOW));
@@ -123,7 +123,7 @@ test('what became of a page is written once, and who claims it then is told', as
   expect(await loadPages(table, push.pushId, 0, { after: 0, limit: 10 })).toEqual([]);
 });
 
-test('a page counts once however often it is counted, and a push is through when every chain has all its pages', async () => {
+test('a page counts once, and a push is completed when every chain has all its pages', async () => {
   const outcome = { verified: ['a', 'b'], sent: ['c'], failed: { 'not-verified': ['d'] } };
   const count = (number: number, end: string | undefined, chain = 0) =>
     countPage(table, { ...page(number, chain), end }, outcome, NOW);
@@ -148,13 +148,13 @@ test('a page counts once however often it is counted, and a push is through when
   });
 });
 
-test('a push without chains is through from the beginning', async () => {
+test('a push without chains is completed from the beginning', async () => {
   expect(await loadTotals(table, aPush({ kind: 'services', services: [] }))).toMatchObject({
     isComplete: true,
   });
 });
 
-test('a push is completed at the time that was said first, and then tells no progress', async () => {
+test('a push is completed at the time of the first call, and then reports no progress', async () => {
   const turns = await Promise.all([1, 2, 3].map(() => claimProgressReport(table, push.pushId, NOW, 2000)));
   expect(turns.filter(Boolean)).toHaveLength(1);
   expect(await claimProgressReport(table, push.pushId, NOW + 1999, 2000)).toBe(false);

@@ -97,7 +97,7 @@ describe('a prepared MSK', () => {
     expect(await live()).toEqual([6]);
   });
 
-  test('of two requests at once is that of one; the other is refused', async () => {
+  test('of two concurrent requests is that of one; the other is refused', async () => {
     await putCurrent(4);
     const outcomes = await Promise.all([prepare('r1'), prepare('r2')]);
     expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['prepared', 'rotation-under-way']);
@@ -200,7 +200,7 @@ describe('revocation', () => {
     expect(await revoke(1)).toEqual({ kind: 'revoked', currentKeyNumber: 2 });
   });
 
-  test('that comes twice, and at once, says the same and puts one MSK', async () => {
+  test('that comes twice, concurrently, returns the same and puts one MSK', async () => {
     await putCurrent(4);
     const outcomes = await Promise.all([revoke(4), revoke(4), revoke(4)]);
     expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
@@ -208,7 +208,7 @@ describe('revocation', () => {
     expect(await live()).toEqual([4, 5]);
   });
 
-  test('of an MSK that is not there is told', async () => {
+  test('of an MSK that does not exist is reported', async () => {
     expect(await revoke(4)).toEqual({ kind: 'unknown-msk' });
   });
 });

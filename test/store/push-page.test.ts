@@ -29,7 +29,7 @@ describe('who has confirmed while a page is waited for', () => {
     expect(await claim('third', 202)).toEqual({ kind: 'mine', end: 'end', verified: [] });
   });
 
-  test('is not noted once the page is through', async () => {
+  test('is not noted once the page is settled', async () => {
     await claim('one', 0);
     const outcome = { verified: ['a'], sent: [], failed: { 'not-verified': ['b'] } };
     await putOutcome(table, PAGE, outcome);

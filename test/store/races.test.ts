@@ -82,7 +82,7 @@ describe('at the same moment', () => {
     expect(new Set(results)).toEqual(new Set(['recorded']));
   });
 
-  test('the association that was bootstrapped last stays the current one, whichever is told last', async () => {
+  test('the association that was bootstrapped last stays the current one, whichever is written last', async () => {
     const impi = newImpi();
     const older = newKeys(impi, NOW);
     const newer = newKeys(impi, NOW + 1000);

@@ -15,11 +15,11 @@ const corrupt = expect.objectContaining({ name: 'StoreError', code: 'corrupt-ite
 
 describe('a sealed key', () => {
   const dataKey = (id = 7) => ({ id, key: createSecretKey(randomBytes(32)), madeFor: 'table' });
-  const place = { pk: 'B-TID#a', sk: 'ASSOCIATION', path: 'muk' };
+  const location = { pk: 'B-TID#a', sk: 'ASSOCIATION', path: 'muk' };
   const octets = fc.uint8Array({ minLength: 1, maxLength: 64 });
   const text = fc.string({ unit: 'binary', maxLength: 200 });
 
-  test('opens where it was sealed, whatever the key and the place', () => {
+  test('opens where it was sealed, whatever the key and the location', () => {
     fc.assert(
       fc.property(
         octets,
@@ -29,9 +29,9 @@ describe('a sealed key', () => {
         fc.integer({ min: 1, max: 2 ** 32 - 1 }),
         (key, pk, sk, path, id) => {
           const secret = new SecretKey(key);
-          const sealed = sealKey(dataKey(id), secret, place);
+          const sealed = sealKey(dataKey(id), secret, location);
           expect(sealed.length).toBe(key.length + SEALING_OVERHEAD);
-          expect(dataKeyIdOf(sealed, place)).toBe(id);
+          expect(dataKeyIdOf(sealed, location)).toBe(id);
           const under = dataKey(id);
           const there = { pk, sk, path };
           expect(openSealedKey(under, sealKey(under, secret, there), there).equals(secret)).toBe(true);
@@ -40,7 +40,7 @@ describe('a sealed key', () => {
     );
   });
 
-  test('opens nowhere else, however the places are cut', () => {
+  test('opens nowhere else, however the locations are cut', () => {
     const under = dataKey();
     const differs = (one: AttributeLocation, other: AttributeLocation) =>
       one.pk !== other.pk || one.sk !== other.sk || one.path !== other.path;
@@ -64,8 +64,8 @@ describe('a sealed key', () => {
   ])('does not open under another %s', (_what, { madeFor, ...changed }) => {
     const under = dataKey();
     const there = changed.sk?.includes('\0')
-      ? { ...place, pk: 'p\0\0k', sk: 's' }
-      : { ...place, pk: 'pk', sk: 's' };
+      ? { ...location, pk: 'p\0\0k', sk: 's' }
+      : { ...location, pk: 'pk', sk: 's' };
     const sealed = sealKey(under, new SecretKey(Buffer.alloc(16)), there);
     expect(openSealedKey(under, sealed, there).length).toBe(16);
     const other = madeFor === undefined ? under : { ...under, madeFor };
@@ -75,13 +75,13 @@ describe('a sealed key', () => {
   test('does not open with any bit flipped, and the error holds no octet of it', () => {
     const under = dataKey();
     const secret = new SecretKey(randomBytes(32));
-    const sealed = sealKey(under, secret, place);
+    const sealed = sealKey(under, secret, location);
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = Uint8Array.from(sealed);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       let error: unknown;
       try {
-        if (dataKeyIdOf(changed, place) === under.id) openSealedKey(under, changed, place);
+        if (dataKeyIdOf(changed, location) === under.id) openSealedKey(under, changed, location);
         else continue;
       } catch (thrown) {
         error = thrown;
@@ -93,19 +93,19 @@ describe('a sealed key', () => {
 
   test('does not open with its end cut off or something added', () => {
     const under = dataKey();
-    const sealed = sealKey(under, new SecretKey(randomBytes(16)), place);
+    const sealed = sealKey(under, new SecretKey(randomBytes(16)), location);
     for (let length = 0; length < sealed.length; length++) {
       const cut = sealed.subarray(0, length);
-      expect(() => dataKeyIdOf(cut, place) && openSealedKey(under, cut, place)).toThrow(corrupt);
+      expect(() => dataKeyIdOf(cut, location) && openSealedKey(under, cut, location)).toThrow(corrupt);
     }
-    const nothing = sealKey(under, new SecretKey(new Uint8Array()), place);
-    expect(() => dataKeyIdOf(nothing, place)).toThrow(corrupt);
-    expect(() => openSealedKey(under, Buffer.concat([sealed, Buffer.alloc(1)]), place)).toThrow(corrupt);
+    const nothing = sealKey(under, new SecretKey(new Uint8Array()), location);
+    expect(() => dataKeyIdOf(nothing, location)).toThrow(corrupt);
+    expect(() => openSealedKey(under, Buffer.concat([sealed, Buffer.alloc(1)]), location)).toThrow(corrupt);
   });
 
   test('does not open under another data key of the same ID', () => {
-    const sealed = sealKey(dataKey(), new SecretKey(randomBytes(16)), place);
-    expect(() => openSealedKey(dataKey(), sealed, place)).toThrow(corrupt);
+    const sealed = sealKey(dataKey(), new SecretKey(randomBytes(16)), location);
+    expect(() => openSealedKey(dataKey(), sealed, location)).toThrow(corrupt);
   });
 
   test('is sealed under a data key that can not be printed', () => {
@@ -121,7 +121,7 @@ describe('a sealed key', () => {
   test('is another each time, for the nonce is', () => {
     const under = dataKey();
     const secret = new SecretKey(randomBytes(16));
-    const sealed = Array.from({ length: 1000 }, () => sealKey(under, secret, place));
+    const sealed = Array.from({ length: 1000 }, () => sealKey(under, secret, location));
     const nonces = sealed.map((each) => Buffer.from(each.subarray(5, 17)).toString('hex'));
     expect(new Set(nonces).size).toBe(1000);
   });

@@ -6,7 +6,10 @@ import { createKeyStore, type KeyStoreResources } from '../../lib/store/create-k
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { startKms, type TestKms } from './kms.ts';
 
-/** A table on a DynamoDB emulator, reached through the SDK over a socket, and the calls that it got; with a KMS. */
+/**
+ * A table on a DynamoDB emulator, reached through the SDK over a socket, and the calls that it got; with a
+ * KMS.
+ */
 export interface TestTable extends KeyStore, KeyStoreResources {
   readonly testKms: TestKms;
   readonly calls: string[];

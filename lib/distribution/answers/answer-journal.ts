@@ -89,7 +89,7 @@ export class AnswerJournal {
     const { msk, verified, sent, failed } = gathered;
     const { now, newItemId, onError } = this.#ports;
     try {
-      await putAnswers(this.#table, msk, { verified, sent, failed }, { now: now(), place: newItemId() });
+      await putAnswers(this.#table, msk, { verified, sent, failed }, { now: now(), id: newItemId() });
       this.#waiting -= gathered.ues;
     } catch (error) {
       onError(error);

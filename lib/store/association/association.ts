@@ -29,7 +29,7 @@ export interface AssociationState extends Omit<BootstrappedKeys, 'muk' | 'mrk'> 
   readonly subscribed: ReadonlySet<string>;
   /** User Services that the UE is registered to. */
   readonly registered: ReadonlySet<string>;
-  /** Where the UE was at its last authenticated request; undefined before the first. */
+  /** The UE's address at its last authenticated request; undefined before the first. */
   readonly ueAddress: UeAddress | undefined;
   /** Whether an authenticated request has made this the association that pushes use. */
   readonly isCurrent: boolean;
@@ -50,7 +50,9 @@ export interface SealedAssociation extends AssociationState {
   readonly mrk: SealedKey;
 }
 
-/** Items stay readable this long after the key lifetime: a solicited pull may still use the MUK (TS 33.246 §6.3.2.2.4). */
+/**
+ * How long items stay after the key lifetime: a solicited pull may still use the MUK (TS 33.246 §6.3.2.2.4).
+ */
 const KEPT_AFTER_EXPIRY_MS = 30 * 24 * 3600 * 1000;
 
 /** The association of a B-TID, strongly consistent, or undefined. One round trip. */
@@ -99,7 +101,10 @@ export function itemOfNewAssociation(
   };
 }
 
-/** Writes the item of an association, and leaves what requests have left in it: nonce counts, where the UE was. */
+/**
+ * Writes the item of an association, and keeps the nonce counts and the UE's address that requests have left
+ * in it.
+ */
 export async function writeAssociation(store: KeyStore, item: Item): Promise<void> {
   const { pk: _pk, sk: _sk, ...attributes } = item;
   const present = Object.entries(attributes);

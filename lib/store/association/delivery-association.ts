@@ -17,7 +17,7 @@ export interface NamedAssociation {
   readonly btid: Btid;
 }
 
-/** What a delivery needs of an association, and no more: pushes read millions. Times are ms since the epoch. */
+/** The part of an association that a delivery needs: pushes read millions. Times are ms since the epoch. */
 export interface DeliveryAssociation extends NamedAssociation {
   readonly bootstrappedAt: number;
   readonly expiresAt: number;
@@ -35,22 +35,22 @@ export interface DeliveryAssociation extends NamedAssociation {
 const PROJECTION =
   'pk, btid, impi, muk, bootstrappedAt, expiresAt, subscribed, registered, ueAddress, uePort, lastPullId';
 
-const PLACES = { pkStart: associationKey('' as Btid).pk, sk: associationKey('' as Btid).sk, path: 'muk' };
+const LOCATIONS = { pkStart: associationKey('' as Btid).pk, sk: associationKey('' as Btid).sk, path: 'muk' };
 
 /** Of every key: one object for all. */
-const SK = { S: PLACES.sk };
+const SK = { S: LOCATIONS.sk };
 
 const NONE: readonly string[] = [];
 
 /** For errors that nobody reads. */
-const NO_PLACE = locationOf(PLACES, '');
+const NO_LOCATION = locationOf(LOCATIONS, '');
 
-/** Batches read side by side. */
-const BATCHES_AT_ONCE = 5;
+/** Batches that are read in parallel. */
+const PARALLEL_BATCHES = 5;
 
 /**
- * The associations of UEs, in their order, strongly consistent, in round trips of 100: undefined where a B-TID is unknown or another
- * subscriber's, `corrupt-item` where the item can't be read.
+ * The associations of UEs, in their order, strongly consistent, 100 in a round trip: undefined for an unknown
+ * B-TID and for one of another subscriber, `corrupt-item` for an item that can't be read.
  * @throws StoreError `throttled`, or the SDK's errors
  */
 export async function loadDeliveryAssociations(
@@ -58,9 +58,9 @@ export async function loadDeliveryAssociations(
   ues: readonly NamedAssociation[],
 ): Promise<(DeliveryAssociation | 'corrupt-item' | undefined)[]> {
   const found: (DeliveryAssociation | 'corrupt-item' | undefined)[] = [];
-  for (let start = 0; start < ues.length; start += MAX_BATCH * BATCHES_AT_ONCE) {
+  for (let start = 0; start < ues.length; start += MAX_BATCH * PARALLEL_BATCHES) {
     const reading: Promise<(Item | undefined)[]>[] = [];
-    for (let batch = 0; batch < BATCHES_AT_ONCE; batch++) {
+    for (let batch = 0; batch < PARALLEL_BATCHES; batch++) {
       const first = start + batch * MAX_BATCH;
       if (first < ues.length)
         reading.push(itemsOf(store, ues, first, Math.min(first + MAX_BATCH, ues.length)));
@@ -79,33 +79,33 @@ async function itemsOf(
   end: number,
 ): Promise<(Item | undefined)[]> {
   const items = new Array<Item | undefined>(end - first).fill(undefined);
-  const places = new Map<string, number>();
-  const repeated: [place: number, original: number][] = [];
+  const indexOf = new Map<string, number>();
+  const repeated: [index: number, original: number][] = [];
   const keys: Item[] = [];
-  for (let place = 0; place < items.length; place++) {
-    const pk = PLACES.pkStart + (ues[first + place] as NamedAssociation).btid;
-    const original = places.get(pk);
+  for (let index = 0; index < items.length; index++) {
+    const pk = LOCATIONS.pkStart + (ues[first + index] as NamedAssociation).btid;
+    const original = indexOf.get(pk);
     if (original === undefined) {
-      places.set(pk, place);
+      indexOf.set(pk, index);
       keys.push({ pk: { S: pk }, sk: SK });
-    } else repeated.push([place, original]);
+    } else repeated.push([index, original]);
   }
   await batchGetEach(
     store,
     keys,
     (pk, item) => {
-      const place = places.get(pk);
-      if (place !== undefined) items[place] = item;
+      const index = indexOf.get(pk);
+      if (index !== undefined) items[index] = item;
     },
     PROJECTION,
   );
-  for (const [place, original] of repeated) items[place] = items[original];
+  for (const [index, original] of repeated) items[index] = items[original];
   return items;
 }
 
 /**
- * The MUKs of associations, in their order, opened all at once; undefined where one was changed or moved, or is sealed
- * under a data key that the table does not have.
+ * The MUKs of associations, in their order, opened in one batch; undefined for a MUK that was changed or
+ * moved, or is sealed under a data key that the table does not have.
  * @throws StoreError `data-key-unavailable`, or the SDK's errors
  */
 export async function openMuks(
@@ -130,9 +130,9 @@ export async function openMuks(
       dataKey,
       theirs.map(({ sealedMuk }) => sealedMuk),
       theirs.map(({ btid }) => btid),
-      PLACES,
+      LOCATIONS,
     );
-    for (let place = 0; place < indexes.length; place++) muks[indexes[place] as number] = opened[place];
+    for (let each = 0; each < indexes.length; each++) muks[indexes[each] as number] = opened[each];
   }
   return muks;
 }
@@ -143,7 +143,7 @@ async function dataKeysWith({ dataKeys }: KeyStore, ids: readonly number[]): Pro
   return ids.every((id) => held.has(id)) ? held : dataKeys.heldWith(ids);
 }
 
-/** Its B-TID and IMPI are compared with those that are known, and need no parsing. */
+/** Compares its B-TID and IMPI with the known ones, which saves parsing them. */
 function decoded(item: Item, ue: NamedAssociation): DeliveryAssociation | 'corrupt-item' | undefined {
   try {
     const { impi, btid } = ue;
@@ -163,7 +163,7 @@ function decoded(item: Item, ue: NamedAssociation): DeliveryAssociation | 'corru
       ueAddress: address === undefined || port === undefined ? undefined : { address, port: Number(port) },
       lastPullId: item.lastPullId?.S,
       sealedMuk,
-      dataKeyId: dataKeyIdOf(sealedMuk, NO_PLACE),
+      dataKeyId: dataKeyIdOf(sealedMuk, NO_LOCATION),
     };
   } catch (error) {
     if (error instanceof StoreError && error.code === 'corrupt-item') return 'corrupt-item';

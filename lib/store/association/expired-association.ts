@@ -10,10 +10,11 @@ import type { AssociationState } from './association.ts';
 const WRITES_PER_BATCH = 25;
 
 /**
- * Beyond the key lifetime a MUK may protect one message more: the first of a solicited pull (TS 33.246 §6.3.2.2.4
- * NOTE 1). Recipients whose association is not expired may always be sent theirs, and cost nothing. For each
- * expired association, a conditional write claims the one use before anything is sent, so that only one solicited
- * pull has it. The same pull may claim it again: another sender repeats a page whose sender has died.
+ * Beyond the key lifetime a MUK may protect one message more: the first of a solicited pull (TS 33.246
+ * §6.3.2.2.4 NOTE 1). Recipients whose association is not expired may always be sent theirs, and cost
+ * nothing. For each expired association, a conditional write claims the one use before anything is sent, so
+ * that only one solicited pull has it. The same pull may claim it again: another sender repeats a page whose
+ * sender has died.
  * @param pullId the push ID of a solicited pull; undefined: a push of MSKs, which never uses an expired MUK
  * @param now ms since the epoch
  */

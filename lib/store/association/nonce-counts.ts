@@ -31,7 +31,7 @@ export interface NonceCountUpdate {
   readonly values: Item;
 }
 
-/** So many nonces of one association are remembered; the oldest makes room and counts as used up. */
+/** Nonces of one association that are remembered; the oldest makes room and counts as used up. */
 const MAX_NONCES = 16;
 
 /**
@@ -57,7 +57,7 @@ export function nonceCountsOf(item: Item): NonceCounts {
   return { nonceFloor: optionalNumberOf(item, 'nonceFloor') ?? 0, windows };
 }
 
-/** Whether the count was not used yet, as far as what was read tells; the update's condition decides. */
+/** Whether the count was unused when the item was read; the update's condition decides. */
 export function isUnused(counts: NonceCounts, nonce: IssuedNonce, nc: number): boolean {
   return (
     nonce.issuedAt > counts.nonceFloor &&
@@ -66,7 +66,9 @@ export function isUnused(counts: NonceCounts, nonce: IssuedNonce, nc: number): b
   );
 }
 
-/** A nonce that is not remembered yet takes the room of an older one; as old as the oldest, it is used up itself. */
+/**
+ * A nonce that is not remembered yet takes the room of an older one; if none is older, it is used up itself.
+ */
 function hasRoom({ windows }: NonceCounts, nonce: IssuedNonce): boolean {
   if (windows.size < MAX_NONCES || windows.has(labelOf(nonce))) return true;
   return [...windows.keys()].some((label) => issuedAtOf(label) < nonce.issuedAt);

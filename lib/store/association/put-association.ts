@@ -18,9 +18,9 @@ import {
 const TRIES = 5;
 
 /**
- * Stores a bootstrapped association with the subscriber's subscriptions and registrations. Repeatable: used nonce
- * counts stay used. A second write adds the association to the subscriber, on condition that the subscriber has not
- * changed since it was read, so that no concurrent subscription is missed.
+ * Stores a bootstrapped association with the subscriber's subscriptions and registrations. Repeatable: used
+ * nonce counts stay used. A second write adds the association to the subscriber, on condition that the
+ * subscriber has not changed since it was read, so that no concurrent subscription is missed.
  * @throws StoreError `conflict` when others keep writing the same subscriber, `data-key-unavailable`
  */
 export async function putAssociation(

@@ -5,7 +5,9 @@ import { dataKeyRingKey } from '../item-keys.ts';
 import { batchGet, type Item, keyOf, type Table } from '../table.ts';
 import { MAX_SEALS } from './sealed-octets.ts';
 
-/** All data keys of a table, wrapped: one item, so that one read has them and one conditional write changes them. */
+/**
+ * All data keys of a table, wrapped, in one item: one read has them, and one conditional write changes them.
+ */
 export interface DataKeyRing {
   /** The table that the ring was made for. A backup restored under another name keeps this one. */
   readonly madeFor: string;
@@ -37,7 +39,10 @@ export function putFirstDataKey(table: Table, wrapped: Uint8Array): Promise<bool
   );
 }
 
-/** Adds the data key that follows the current one, of `currentId`, and makes it current. False when another was faster. */
+/**
+ * Adds the data key after the current one, `currentId`, and makes it current.
+ * @returns false when another process was faster
+ */
 export function addDataKey(table: Table, currentId: number, wrapped: Uint8Array): Promise<boolean> {
   return updateIf(table, dataKeyRingKey, {
     update: 'SET dataKeys.#next = :dataKey, currentId = :next',

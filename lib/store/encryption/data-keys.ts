@@ -74,8 +74,8 @@ export class DataKeys {
   }
 
   /**
-   * The same with data keys that were missing in it: one call of KMS for each, and one read if the ring is not held
-   * or does not have them all. Data keys that the table does not have stay missing.
+   * The same with data keys that were missing in it: one call of KMS for each, and one read if the ring is
+   * not held or does not have them all. Data keys that the table does not have stay missing.
    * @throws StoreError `data-key-unavailable`
    */
   async heldWith(missing: Iterable<number>): Promise<OpenedDataKeys> {
@@ -96,8 +96,8 @@ export class DataKeys {
   }
 
   /**
-   * Permission for a number of seals under the current data key. The first call makes the data key, and a data key
-   * that has made all its seals is replaced.
+   * Permission for a number of seals under the current data key. The first call makes the data key, and a
+   * data key that has made all its seals is replaced.
    * @throws StoreError `data-key-unavailable`; `conflict` when others keep changing the data keys
    */
   async sealer(seals: number): Promise<Seal> {
@@ -116,8 +116,8 @@ export class DataKeys {
   }
 
   /**
-   * Makes a new data key and makes it the current one; keys sealed under older ones stay readable. Other processes
-   * seal under it when the lifetime of their data keys ends.
+   * Makes a new data key and makes it the current one; keys sealed under older ones stay readable. Other
+   * processes seal under it when the lifetime of their data keys ends.
    * @returns the ID of the current data key; concurrent rotations share one new data key
    * @throws StoreError `data-key-unavailable`
    */

@@ -28,7 +28,7 @@ export function kmsWrapping(createKms: () => KMSClient, keyArn: string): KeyWrap
     return created;
   };
   return {
-    // Without plaintext: whoever makes a data key takes it from the table like all others, and only then.
+    // Without plaintext: the maker of a data key reads it from the table as all others do.
     newDataKey: (purpose) =>
       orUnavailable('make', purpose, async () => {
         const { CiphertextBlob } = await kms().send(

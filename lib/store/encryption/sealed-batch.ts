@@ -10,8 +10,8 @@ export interface AttributesById extends Omit<AttributeLocation, 'pk'> {
 
 /**
  * Opens keys that `sealKey` sealed under one data key, each in the location of its ID.
- * @returns a key for each, in their order; undefined for a key of which any bit, the location, or the data key
- * differs
+ * @returns a key for each, in their order; undefined for a key of which any bit, the location, or the data
+ * key differs
  */
 export type SealedKeyOpener = (
   dataKey: DataKey,

@@ -40,8 +40,8 @@ export const SEALING_OVERHEAD = SEALED_OFFSET + TAG_LENGTH;
 export const MAX_SEALS = 2 ** 32;
 
 /**
- * A key as the table keeps it: version 1 (1 octet) ‖ data key ID (4) ‖ nonce (12) ‖ ciphertext (as long as the
- * key) ‖ tag (16). The additional data is the location, so that a key moved elsewhere does not open.
+ * A key as the table keeps it: version 1 (1 octet) ‖ data key ID (4) ‖ nonce (12) ‖ ciphertext (as long as
+ * the key) ‖ tag (16). The additional data is the location, so that a key moved elsewhere does not open.
  */
 export function sealKey(
   { id, key, madeFor }: DataKey,
@@ -108,8 +108,8 @@ export function notSealedHere({ pk, sk, path }: AttributeLocation, why: string):
 const scratch = Buffer.alloc(4096);
 
 /**
- * Table, pk, sk and path, each in UTF-8 behind its length in 2 octets, so that no two locations are equal. All
- * calls write into one buffer: the caller uses it before the next call.
+ * Table, pk, sk and path, each in UTF-8 behind its length in 2 octets, so that no two locations are equal.
+ * All calls write into one buffer: the caller uses it before the next call.
  */
 export function additionalData(table: string, { pk, sk, path }: AttributeLocation): Uint8Array {
   let end = 0;

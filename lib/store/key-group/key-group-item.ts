@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type KeyDomainId, parseKeyDomainId } from '../../keys/key-domain-id.ts';
+import { formatKeyNumber } from '../../keys/msk-id.ts';
 import type { MskValidity } from '../../keys/msk-validity.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from '../attributes.ts';
@@ -94,7 +95,7 @@ export function itemOfKeyGroup(group: KeyGroupWith<StoredMsk>, seal: Seal): Item
   const key = keyGroupKey(group.keyDomainId, group.keyGroup);
   const msks: Record<string, AttributeValue> = {};
   for (const { keyNumber, msk, validity } of group.msks.values()) {
-    msks[mapKeyOf(keyNumber)] = {
+    msks[formatKeyNumber(keyNumber)] = {
       M: {
         keyNumber: { N: String(keyNumber) },
         msk: seal(msk, locationOfMsk(key, keyNumber)),
@@ -128,12 +129,8 @@ function preparedOf({ prepared }: Item): PreparedMsk | undefined {
   );
 }
 
-function mapKeyOf(keyNumber: number): string {
-  return keyNumber.toString(16).padStart(4, '0');
-}
-
 function locationOfMsk(key: ItemKey, keyNumber: number): AttributeLocation {
-  return { ...key, path: `msks.${mapKeyOf(keyNumber)}.msk` };
+  return { ...key, path: `msks.${formatKeyNumber(keyNumber)}.msk` };
 }
 
 function preparedAttribute(prepared: PreparedMsk | undefined): Item {

@@ -63,8 +63,8 @@ export function openMsk({ sealed, keyNumber, validity }: SealedMsk): StoredMsk |
 }
 
 /**
- * Adds an MSK and makes it the current one; of the older ones only the last current one stays, and a rotation under
- * way is given up. A Key Number that is already there is replaced, and the other MSK stays: repeatable.
+ * Adds an MSK and makes it the current one; of the older ones only the last current one stays, and a rotation
+ * under way is given up. A Key Number that is already there is replaced, and the other MSK stays: repeatable.
  * @throws StoreError `invalid` for Key Number 0x0, `conflict` when others keep writing the same group,
  * `data-key-unavailable`
  */
@@ -90,8 +90,9 @@ export type ChangedMsk = SealedMsk | StoredMsk;
 
 /**
  * Writes what `change` makes of a Key Group, on condition that nobody else has written it since it was read;
- * otherwise reads it again. `change` gets undefined for a Key Group that does not exist, and returns undefined
- * when there is nothing to write. The MSKs that stay are opened, and sealed anew under the current data key.
+ * otherwise reads it again. `change` gets undefined for a Key Group that does not exist, and returns
+ * undefined when there is nothing to write. The MSKs that stay are opened, and sealed anew under the current
+ * data key.
  * @throws StoreError `corrupt-item` when an MSK that stays was changed or moved in the table, `conflict` when
  * others keep writing the same group, `data-key-unavailable`
  */

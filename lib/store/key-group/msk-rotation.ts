@@ -50,9 +50,9 @@ export type Revocation =
 const REQUESTS_REMEMBERED = 32;
 
 /**
- * Puts the next MSK beside the current one without making it current; whatever else was live goes, so that two
- * are. One read and one conditional write. A repeated request gives what the first one gave while its MSK waits,
- * and `repeated` afterwards.
+ * Puts the next MSK beside the current one without making it current; whatever else was live goes, so that
+ * two are. One read and one conditional write. A repeated request gives what the first one gave while its MSK
+ * waits, and `repeated` afterwards.
  * @throws StoreError `conflict`, `data-key-unavailable`
  */
 export async function prepareMsk(
@@ -90,8 +90,8 @@ export async function prepareMsk(
 }
 
 /**
- * Makes the prepared MSK the current one; the one before expires: it is gone. One read, and one conditional write
- * unless the MSK is current already, which is no error: events come twice.
+ * Makes the prepared MSK the current one; the one before expires: it is gone. One read, and one conditional
+ * write unless the MSK is current already, which is no error: events come twice.
  * @throws StoreError `conflict`, `data-key-unavailable`
  */
 export async function activateMsk(store: KeyStore, ref: KeyGroupRef, keyNumber: number): Promise<Activation> {
@@ -107,9 +107,9 @@ export async function activateMsk(store: KeyStore, ref: KeyGroupRef, keyNumber: 
 }
 
 /**
- * Takes an MSK out of use. It stays until the next rotation with an empty validity, so that UEs can be told to
- * drop it. If it was the current one, the prepared MSK takes its place at once, or `replacement` where none is
- * prepared. A repetition changes nothing and gives the same.
+ * Takes an MSK out of use. It stays until the next rotation with an empty validity, so that UEs can be told
+ * to drop it. If it was the current one, the prepared MSK becomes current immediately, or `replacement` where
+ * none is prepared. A repetition changes nothing and gives the same.
  * @throws StoreError `conflict`, `data-key-unavailable`
  */
 export async function revokeMsk(

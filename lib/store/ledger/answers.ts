@@ -7,21 +7,24 @@ import { keyOf, putItem, type Table } from '../table.ts';
 import { ledgerTtl } from './push.ts';
 import { type PageOutcome, packed, unpacked } from './push-page.ts';
 
-/** Writes what became of UEs that asked for an MSK: one item for all of them. `place` is any unique text; `now` is ms since the epoch. */
+/**
+ * Writes the outcomes of UEs that asked for an MSK, in one item.
+ * @param id any unique text; `now` is ms since the epoch
+ */
 export async function putAnswers(
   table: Table,
   { keyDomainId, mskId }: { readonly keyDomainId: KeyDomainId; readonly mskId: MskId },
   outcome: PageOutcome,
-  { now, place }: { readonly now: number; readonly place: string },
+  { now, id }: { readonly now: number; readonly id: string },
 ): Promise<void> {
   await putItem(table, {
-    ...keyOf(answersKey(keyDomainId, formatMskId(mskId), `${new Date(now).toISOString()}#${place}`)),
+    ...keyOf(answersKey(keyDomainId, formatMskId(mskId), `${new Date(now).toISOString()}#${id}`)),
     outcome: { B: packed(outcome) },
     ...ledgerTtl(now),
   });
 }
 
-/** What became of the UEs that asked for an MSK, in order of time, page by page. */
+/** The outcomes of UEs that asked for an MSK, in order of time, item by item. */
 export async function* loadAnswers(
   table: Table,
   keyDomainId: KeyDomainId,

@@ -16,8 +16,8 @@ import {
 /** What came of claiming a page. */
 export type PageClaim =
   /**
-   * The caller has the claim and sends the page up to `end`, which an earlier claimant may have set; `verified` have
-   * confirmed to that one.
+   * The caller has the claim and sends the page up to `end`, which an earlier claimant may have set;
+   * `verified` have confirmed to that one.
    */
   | { readonly kind: 'mine'; readonly end: string | undefined; readonly verified: readonly string[] }
   /** Another sender has the claim until `until`, ms since the epoch. */
@@ -38,8 +38,9 @@ export interface Claimant {
 }
 
 /**
- * Claims a page before anything is sent to its UEs. The first claim sets its bounds for good, so that a repetition
- * enqueues the same next page, and no UE stands on two pages. The first claim of a page costs one write.
+ * Claims a page before anything is sent to its UEs. The first claim sets its bounds for good, so that a
+ * repetition enqueues the same next page, and no UE stands on two pages. The first claim of a page costs one
+ * write.
  */
 export async function claimPage(
   table: Table,
@@ -100,8 +101,8 @@ function mine(id: PageId, item: Item): PageClaim {
 const IS_CLAIMED = 'heldBy = :sender AND attribute_not_exists(outcome)';
 
 /**
- * Records the UEs that have confirmed while the page waits for others, so that a repetition of the page leaves them
- * out. It has no effect once the page is settled, or claimed by another.
+ * Records the UEs that have confirmed while the page waits for others, so that a repetition of the page
+ * leaves them out. It has no effect once the page is settled, or claimed by another.
  */
 export async function noteVerified(
   table: Table,
@@ -116,7 +117,9 @@ export async function noteVerified(
   });
 }
 
-/** Extends a claim until a later time, ms since the epoch, unless the page is settled or claimed by another. */
+/**
+ * Extends a claim until a later time, ms since the epoch, unless the page is settled or claimed by another.
+ */
 export async function extendClaim(table: Table, id: PageId, sender: string, until: number): Promise<void> {
   await updateIf(table, keyOfPage(id), {
     update: 'SET heldUntil = :until',

@@ -24,8 +24,8 @@ export interface PushTotals extends PushCounts {
 const FAILED = 'failed:';
 
 /**
- * Adds the outcome of a page to the counts of its chain. A repetition adds nothing: the chain's item holds the
- * numbers of its counted pages, which needs no transaction.
+ * Adds the outcome of a page to the counts of its chain. A repetition adds nothing: the chain's item holds
+ * the numbers of its counted pages, which needs no transaction.
  * @returns whether the whole chain is completed
  */
 export async function countPage(

@@ -10,7 +10,7 @@ import { pushKey, pushOfMskKey } from '../item-keys.ts';
 import { queryAll } from '../query.ts';
 import { getItem, type Item, keyOf, putItem, type Table } from '../table.ts';
 
-/** Where a push finds its UEs; each chain is a run of pages that follow each other, and chains run side by side. */
+/** Where a push finds its UEs. A chain is a series of consecutive pages; chains are sent in parallel. */
 export type PushSource =
   /** Those that its event lists, each once: one chain of one page. */
   | { readonly kind: 'listed'; readonly ues: readonly Impi[] }
@@ -19,7 +19,7 @@ export type PushSource =
   /** Those that an earlier push did not reach, chain by chain of that push. */
   | { readonly kind: 'undelivered'; readonly pushId: string; readonly chains: number };
 
-/** A push or a group solicited pull, as it is laid down before its first page is sent. */
+/** A push or a group solicited pull, as it is recorded before its first page is sent. */
 export interface Push {
   readonly pushId: string;
   readonly kind: 'msk' | 'solicited-pull';
@@ -52,12 +52,16 @@ export const ledgerTtl = (startedAt: number): Item => ({
   ttl: { N: String(Math.ceil((startedAt + LEDGER_KEPT_MS) / 1000)) },
 });
 
-/** Lays a push down, unless there is one of its ID: then that one is returned, so that an event that comes twice asks once. */
+/**
+ * Records a push, so that a repeated event starts no second one.
+ * @returns the push of this ID that the ledger has then: this one, or an earlier one
+ */
 export async function putPush(table: Table, push: Push): Promise<Push> {
-  const place = `${new Date(push.startedAt).toISOString()}#${push.pushId}`;
-  // Before the push itself: one that ends here is listed in vain, the other way round it would never be.
+  const position = `${new Date(push.startedAt).toISOString()}#${push.pushId}`;
+  // Before the push itself: if this process ends in between, a listing without a push does no harm, but a push
+  // without a listing would never be found.
   await putItem(table, {
-    ...keyOf(pushOfMskKey(push.keyDomainId, formatMskId(push.mskId), place)),
+    ...keyOf(pushOfMskKey(push.keyDomainId, formatMskId(push.mskId), position)),
     pushId: { S: push.pushId },
     ...ledgerTtl(push.startedAt),
   });
@@ -73,20 +77,23 @@ export async function loadPush(table: Table, pushId: string): Promise<Push | und
   return item && pushOfItem(item);
 }
 
-/** The IDs of the pushes of one MSK that are still kept, the latest first. Key Number 0x0: the solicited pulls of its Key Group. */
+/**
+ * The IDs of the pushes of one MSK that the ledger has, the latest first. Key Number 0x0: the solicited pulls
+ * of its Key Group.
+ */
 export async function listPushesOfMsk(
   table: Table,
   keyDomainId: KeyDomainId,
   mskId: MskId,
 ): Promise<readonly string[]> {
-  // Two senders may both have listed a push that one of them laid down.
+  // Two senders may both have listed a push that one of them recorded.
   const ids = new Set<string>();
   const { pk } = pushOfMskKey(keyDomainId, formatMskId(mskId), '');
   for await (const item of queryAll(table, { pk, isDescending: true })) ids.add(textOf(item, 'pushId'));
   return [...ids];
 }
 
-/** Marks a push completed. @returns when it was, ms since the epoch: the first time that this was said */
+/** Marks a push completed. @returns the time of its completion, ms since the epoch: that of the first call */
 export async function completePush(table: Table, pushId: string, now: number): Promise<number> {
   const push = await updatedIf(table, pushKey(pushId), {
     update: 'SET completedAt = if_not_exists(completedAt, :now)',
@@ -95,7 +102,7 @@ export async function completePush(table: Table, pushId: string, now: number): P
   return numberOf(push ?? {}, 'completedAt');
 }
 
-/** Whether it is this caller's turn to tell how far a push has come: one of all callers within `everyMs`. */
+/** Whether this caller reports the progress of a push: one of all callers within `everyMs`. */
 export function claimProgressReport(
   table: Table,
   pushId: string,

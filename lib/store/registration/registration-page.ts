@@ -7,32 +7,32 @@ import type { Item, Table } from '../table.ts';
 import type { RegisteredUe } from './registration.ts';
 import { REGISTRATION_SHARDS, type ShardRange } from './shards.ts';
 
-/** The place of a registration in a range: `<shard>/<sort key>`. */
-export type RegistrationPlace = string;
+/** The position of a registration in a range: `<shard>/<sort key>`. */
+export type RegistrationPosition = string;
 
-/** Registrations that follow each other, and the place of the last; undefined where the range ends. */
+/** Consecutive registrations, and the position of the last; undefined at the end of the range. */
 export interface RegistrationPage {
   readonly ues: readonly RegisteredUe[];
-  readonly end: RegistrationPlace | undefined;
+  readonly end: RegistrationPosition | undefined;
 }
 
-/** Shards asked at once, for those of a small User Service are mostly empty. */
-const SHARDS_AT_ONCE = 16;
+/** Shards that are read in parallel: those of a small User Service are mostly empty. */
+const PARALLEL_SHARDS = 16;
 
 /**
- * The next `limit` registrations after a place, or from the beginning, strongly consistent. A page may hold fewer, and
- * even none, before the range ends.
+ * The next `limit` registrations after a position, or from the beginning, strongly consistent. A page before
+ * the end of the range may have fewer, or none.
  */
 export async function loadRegistrationPage(
   table: Table,
   range: ShardRange,
-  after: RegistrationPlace | undefined,
+  after: RegistrationPosition | undefined,
   limit: number,
 ): Promise<RegistrationPage> {
-  const start = placeOf(after, range.first);
+  const start = positionOf(after, range.first);
   const ues: RegisteredUe[] = [];
-  for (let shard = start.shard; shard <= range.last; shard += SHARDS_AT_ONCE) {
-    const shards = shardsBetween(shard, Math.min(shard + SHARDS_AT_ONCE - 1, range.last));
+  for (let shard = start.shard; shard <= range.last; shard += PARALLEL_SHARDS) {
+    const shards = shardsBetween(shard, Math.min(shard + PARALLEL_SHARDS - 1, range.last));
     const pages = await Promise.all(
       shards.map((each) =>
         queryOnce(table, {
@@ -58,15 +58,18 @@ export async function loadRegistrationPage(
   return { ues, end: undefined };
 }
 
-/** All registrations after a place, or from the beginning, up to and with another, or to the end of the range. */
+/**
+ * All registrations after a position, or from the beginning, up to another, included, or to the end of the
+ * range.
+ */
 export async function loadRegistrationsBetween(
   table: Table,
   range: ShardRange,
-  after: RegistrationPlace | undefined,
-  upTo: RegistrationPlace | undefined,
+  after: RegistrationPosition | undefined,
+  upTo: RegistrationPosition | undefined,
 ): Promise<readonly RegisteredUe[]> {
-  const start = placeOf(after, range.first);
-  const end = upTo === undefined ? { shard: range.last, sk: undefined } : placeOf(upTo, range.first);
+  const start = positionOf(after, range.first);
+  const end = upTo === undefined ? { shard: range.last, sk: undefined } : positionOf(upTo, range.first);
   const ues: RegisteredUe[] = [];
   for (const shard of shardsBetween(start.shard, end.shard)) {
     const query = {
@@ -81,8 +84,8 @@ export async function loadRegistrationsBetween(
 }
 
 /**
- * How many UEs are registered to a User Service: exact while there are less than `exactBelow`, else estimated from
- * the first shard, since the others hold about as many.
+ * How many UEs are registered to a User Service: exact below `exactBelow`, else estimated from the first
+ * shard, as all shards have about as many.
  */
 export async function countRegistrations(
   table: Table,
@@ -101,13 +104,13 @@ function ueOfItem(item: Item): RegisteredUe {
   return { impi: parseImpi(textOf(item, 'impi')), btid: parseBtid(textOf(item, 'btid')) };
 }
 
-function placeOf(
-  place: RegistrationPlace | undefined,
+function positionOf(
+  position: RegistrationPosition | undefined,
   first: number,
 ): { shard: number; sk: string | undefined } {
-  if (place === undefined) return { shard: first, sk: undefined };
-  const slash = place.indexOf('/');
-  return { shard: Number(place.slice(0, slash)), sk: place.slice(slash + 1) };
+  if (position === undefined) return { shard: first, sk: undefined };
+  const slash = position.indexOf('/');
+  return { shard: Number(position.slice(0, slash)), sk: position.slice(slash + 1) };
 }
 
 function shardsBetween(first: number, last: number): number[] {

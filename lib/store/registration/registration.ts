@@ -20,9 +20,9 @@ export interface RegisteringUe extends RegisteredUe {
 }
 
 /**
- * Makes the UE visible to pushes to the User Services, and keeps the registrations over a new
- * bootstrapping. The association itself is written first, by `recordAuthenticatedRequest`. Repeatable; a registration that
- * a later bootstrapping has stays with that.
+ * Registers the UE to User Services, for pushes and for later bootstrappings. `recordAuthenticatedRequest`
+ * has written the association before. Repeatable; a registration that a later bootstrapping has stays with
+ * that.
  */
 export async function putRegistrations(
   store: KeyStore,
@@ -48,12 +48,13 @@ export async function putRegistrations(
   ]);
 }
 
-/** Two requests under different associations may be under way at the same moment. */
+/** Requests under two associations of a UE may be under way at the same time. */
 const NOT_BOOTSTRAPPED_LATER = 'attribute_not_exists(bootstrappedAt) OR bootstrappedAt <= :at';
 
 /**
- * Makes pushes to the UE's User Services use another association: that of its later bootstrapping. A registration that was
- * undone meanwhile stays undone, and one that a still later bootstrapping has taken over stays with that.
+ * Makes pushes to the UE's User Services use the association of its later bootstrapping. A registration that
+ * was deleted meanwhile stays deleted, and one that a still later bootstrapping has taken over stays with
+ * that.
  */
 export async function moveRegistrations(
   store: KeyStore,
@@ -72,8 +73,8 @@ export async function moveRegistrations(
 }
 
 /**
- * Undoes `putRegistrations`. Repeatable: the association `doneLast`, which the UE authenticated with, has the registrations
- * until all else is done, so that the UE may ask again for what was cut off.
+ * Undoes `putRegistrations`. Repeatable: the association `doneLast`, which the UE authenticated with, keeps
+ * its registrations until all else is done, so that the UE can repeat a request that was cut off.
  */
 export async function deleteRegistrations(
   store: KeyStore,

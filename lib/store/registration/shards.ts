@@ -14,7 +14,10 @@ export interface ShardRange extends Shards {
   readonly serviceId: string;
 }
 
-/** The shard of a UE: FNV-1a over its IMPI. Any even spread would do, but it must never change: registrations would be lost. */
+/**
+ * The shard of a UE: FNV-1a over its IMPI. Any even spread would do, but it must never change: registrations
+ * would be lost.
+ */
 export function shardOf(impi: Impi): number {
   let hash = 0x811c9dc5;
   for (const octet of Buffer.from(impi)) hash = Math.imul(hash ^ octet, 0x01000193) >>> 0;
@@ -28,7 +31,7 @@ export function isInShards({ first, last }: Shards, impi: Impi): boolean {
   return first <= shard && shard <= last;
 }
 
-/** All shards in equal parts: `atLeast` parts or up to twice as many, and never more than one for each shard. */
+/** All shards in equal parts: from `atLeast` to twice as many parts, but at most one for each shard. */
 export function equalParts(atLeast: number): Shards[] {
   const parts = Math.min(REGISTRATION_SHARDS, 2 ** Math.ceil(Math.log2(Math.max(1, atLeast))));
   const size = REGISTRATION_SHARDS / parts;

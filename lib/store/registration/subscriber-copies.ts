@@ -17,8 +17,8 @@ export function attributesOfSubscribed({ subscribed, version }: SubscribedAt): I
 }
 
 /**
- * Copies a subscription to associations, and leaves those that have a later one: two changes at the same moment may reach
- * an association in either order.
+ * Copies a subscription to associations, except to those that have a later version: concurrent changes reach
+ * an association in any order.
  * @returns the associations that are gone
  */
 export async function copySubscribed(
@@ -45,7 +45,10 @@ export async function copySubscribed(
   return refused.filter((btid) => !present.has(associationKey(btid).pk));
 }
 
-/** Adds or removes User Services in the registrations of associations. @returns the associations that are gone */
+/**
+ * Adds or removes User Services in the registrations of associations.
+ * @returns the associations that are gone
+ */
 export function changeRegistered(
   store: KeyStore,
   btids: readonly Btid[],

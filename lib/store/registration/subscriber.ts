@@ -7,7 +7,7 @@ import type { KeyStore } from '../key-store.ts';
 import { batchGet, type Item } from '../table.ts';
 import { changeRegistered, copySubscribed } from './subscriber-copies.ts';
 
-/** What is known of a subscriber whatever the association: the truth that associations copy. */
+/** What associations of a subscriber have in common: the original that they copy. */
 export interface Subscriber {
   readonly impi: Impi;
   readonly subscribed: ReadonlySet<string>;
@@ -66,7 +66,9 @@ async function changeSubscription(
   await forget(store, impi, item, await copySubscribed(store, associationsOf(item), subscription));
 }
 
-/** Takes associations that TTL has deleted from a subscriber, unless it was written meanwhile: one may have come again. */
+/**
+ * Takes associations that TTL has deleted from a subscriber, unless it was written since: one may be back.
+ */
 async function forget(store: KeyStore, impi: Impi, item: Item, gone: readonly Btid[]): Promise<void> {
   if (gone.length === 0) return;
   const update = { update: 'DELETE associations :gone', values: { ':gone': { SS: [...gone] } } };

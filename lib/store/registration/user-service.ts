@@ -1,5 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { parseKeyDomainId } from '../../keys/key-domain-id.ts';
+import { formatKeyGroup, parseKeyGroup } from '../../keys/msk-id.ts';
 import { textOf, textSetAttribute, textSetOf } from '../attributes.ts';
 import { userServiceKey } from '../item-keys.ts';
 import { addServiceToKeyGroup, removeServiceFromKeyGroup } from '../key-group/key-group.ts';
@@ -14,8 +15,8 @@ export interface UserService {
 }
 
 /**
- * Writes a User Service and names it in each of its Key Groups, which are made if need be, and in no other that
- * it had before: their MSKs are not for its UEs any more. Repeatable.
+ * Writes a User Service and names it in each of its Key Groups, which are made where they do not exist. Key
+ * Groups that it no longer has stop naming it: their MSKs are not for its UEs any more. Repeatable.
  */
 export async function putUserService(store: KeyStore, service: UserService): Promise<void> {
   const { serviceId } = service;
@@ -52,11 +53,11 @@ export function userServiceOfItem(item: Item): UserService {
     serviceId: textOf(item, 'serviceId'),
     keyGroups: [...textSetOf(item, 'keyGroups')].map((text) => ({
       keyDomainId: parseKeyDomainId(text.slice(0, 6)),
-      keyGroup: Number.parseInt(text.slice(7), 16),
+      keyGroup: parseKeyGroup(text.slice(7)),
     })),
   };
 }
 
 function formatKeyGroupRef({ keyDomainId, keyGroup }: KeyGroupRef): string {
-  return `${keyDomainId}/${keyGroup.toString(16).padStart(4, '0')}`;
+  return `${keyDomainId}/${formatKeyGroup(keyGroup)}`;
 }
