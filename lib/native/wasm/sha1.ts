@@ -28,7 +28,7 @@ export function start(state: usize): void {
  * One step of SHA-1 (FIPS 180-4 §6.1.2) of eight messages in parallel: the state at `from` and the block give
  * the state at `to`, which may be the same. No branch and no address depends on a key. One round waits for
  * the one before it, so two registers of messages take turns, and five rounds in a row save moving the
- * variables.
+ * variables. The function is a table of rounds, and longer than a screen for that.
  */
 export function compress(from: usize, to: usize): void {
   let a = v128.load(from, 0);

@@ -15,7 +15,7 @@ import { loadCpuClock } from './cpu-clock.ts';
 import { allocatedBy } from './heap.ts';
 import { makeInputs, PUSH, UES } from './inputs.ts';
 import { openReceiver } from './receiver.ts';
-import { createWholePath } from './whole-path.ts';
+import { WholePath } from './whole-path.ts';
 
 /**
  * One contender in a process of its own. For each line "build|send|both|answer|load|whole BATCH BATCHES
@@ -102,9 +102,9 @@ function pagesOf(batch: number): Page[] {
   return pages;
 }
 
-let path: ReturnType<typeof createWholePath> | undefined;
+let path: WholePath | undefined;
 function wholePath() {
-  path ??= createWholePath(recipients.slice(0, UES - (UES % PAGE_UES)), openSealedKeys, receiver, cpuNow);
+  path ??= new WholePath(recipients.slice(0, UES - (UES % PAGE_UES)), openSealedKeys, receiver, cpuNow);
   return path;
 }
 

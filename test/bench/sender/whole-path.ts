@@ -2,7 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { DistributionContext } from '../../../lib/distribution/context.ts';
 import { MikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
-import { Delivery } from '../../../lib/distribution/delivery/delivery.ts';
+import {
+  Delivery,
+  type DeliveryPorts,
+  type DeliverySettings,
+} from '../../../lib/distribution/delivery/delivery.ts';
 import { createRandomOctets } from '../../../lib/distribution/delivery/random-octets.ts';
 import { nextPage } from '../../../lib/distribution/push/push-source.ts';
 import { runPage } from '../../../lib/distribution/push/run-page.ts';
@@ -42,12 +46,6 @@ export interface Timed {
   wrong: number;
 }
 
-/** From a work unit to the wire, as the sender goes it, over a DynamoDB client that answers from memory. */
-export interface WholePath {
-  /** So many pages of `ues` UEs each. */
-  readonly run: (mode: PathMode, ues: number, pages: number, means: Means, timed: Timed) => Promise<void>;
-}
-
 /** A push to all UEs of the User Service, as one of a million: each chain is a shard. */
 const push: Push = {
   pushId: 'bench',
@@ -62,191 +60,256 @@ const push: Push = {
   expected: 1_000_000,
 };
 
-/** The path over these UEs; the last page of `run` may be shorter. */
-export function createWholePath(
-  recipients: readonly MskRecipient[],
-  openSealedKeys: SealedKeyOpener,
-  receiver: Receiver,
-  cpuNow: CpuClock,
-): WholePath {
-  const store = storeInMemory(recipients, receiver.address, openSealedKeys);
-  const mikeyCounters = new MikeyCounters();
-  const randomOctets = createRandomOctets();
-  const indexOfUe = new Map(recipients.map(({ ueId }, index) => [String(ueId), index]));
-  let reference: Reference | undefined;
+/** The path of the sender from a work unit to the wire, over a DynamoDB client that answers from memory. */
+export class WholePath {
+  readonly #recipients: readonly MskRecipient[];
+  readonly #receiver: Receiver;
+  readonly #cpuNow: CpuClock;
+  readonly #store: ReturnType<typeof storeInMemory>;
+  readonly #indexOfUe: ReadonlyMap<string, number>;
+  readonly #counters = new MikeyCounters();
+  readonly #randomOctets = createRandomOctets();
+  #reference: Reference | undefined;
 
-  const load = async (ues: number, after: string | undefined) => {
-    const page = await nextPage(store, push, 0, { after, limit: ues });
-    const found = await findRecipients(store, page.ues, {
+  constructor(
+    recipients: readonly MskRecipient[],
+    openSealedKeys: SealedKeyOpener,
+    receiver: Receiver,
+    cpuNow: CpuClock,
+  ) {
+    this.#recipients = recipients;
+    this.#receiver = receiver;
+    this.#cpuNow = cpuNow;
+    this.#store = storeInMemory(recipients, receiver.address, openSealedKeys);
+    this.#indexOfUe = new Map(recipients.map(({ ueId }, index) => [String(ueId), index]));
+  }
+
+  /** Times `pages` pages of `ues` UEs each; the last page of a shard may be shorter. */
+  run(mode: PathMode, ues: number, pages: number, means: Means, timed: Timed): Promise<void> {
+    if (mode === 'answer') return this.#answer(ues, pages, timed);
+    if (mode === 'load') return this.#loadPages(ues, pages, timed);
+    return this.#toTheWire(ues, pages, means, timed);
+  }
+
+  async #load(ues: number, after: string | undefined) {
+    const page = await nextPage(this.#store, push, 0, { after, limit: ues });
+    const found = await findRecipients(this.#store, page.ues, {
       services: [SERVICE],
       onlyOf: SERVICE,
       now: Date.now(),
     });
     return { end: page.end, recipients: found.recipients };
-  };
+  }
 
   /** All commands that reading the pages takes. */
-  const commandsOf = async (ues: number): Promise<Command[]> => {
+  async #commandsOf(ues: number): Promise<Command[]> {
     const commands: Command[] = [];
-    store.onRead((command) => commands.push(command));
+    this.#store.onRead((command) => commands.push(command));
     let after: string | undefined;
-    do after = (await load(ues, after)).end;
+    do after = (await this.#load(ues, after)).end;
     while (after !== undefined);
-    store.onRead(undefined);
+    this.#store.onRead(undefined);
     return commands;
-  };
+  }
 
-  const answer = async (ues: number, pages: number, timed: Timed) => {
-    const commands = await commandsOf(ues);
-    const turns = Math.ceil((pages * ues) / recipients.length);
-    const start = cpuNow();
-    for (let turn = 0; turn < turns; turn++) for (const command of commands) await store.answer(command);
-    timed.ns += cpuNow() - start;
-    timed.messages += turns * recipients.length;
-  };
+  async #answer(ues: number, pages: number, timed: Timed): Promise<void> {
+    const commands = await this.#commandsOf(ues);
+    const turns = Math.ceil((pages * ues) / this.#recipients.length);
+    const start = this.#cpuNow();
+    for (let turn = 0; turn < turns; turn++)
+      for (const command of commands) await this.#store.answer(command);
+    timed.ns += this.#cpuNow() - start;
+    timed.messages += turns * this.#recipients.length;
+  }
 
-  const loadPages = async (ues: number, pages: number, timed: Timed) => {
+  async #loadPages(ues: number, pages: number, timed: Timed): Promise<void> {
     let after: string | undefined;
     for (let done = 0; done < pages; done++) {
-      const start = cpuNow();
-      const { end, recipients: loaded } = await load(ues, after);
-      timed.ns += cpuNow() - start;
+      const start = this.#cpuNow();
+      const { end, recipients: loaded } = await this.#load(ues, after);
+      timed.ns += this.#cpuNow() - start;
       timed.messages += loaded.length;
       for (const { btid, muk } of loaded)
-        if (recipients[indexOfUe.get(btid) ?? -1]?.muk.equals(muk) !== true) timed.wrong++;
+        if (this.#recipients[this.#indexOfUe.get(btid) ?? -1]?.muk.equals(muk) !== true) timed.wrong++;
       after = end;
     }
-  };
+  }
 
-  const toTheWire = async (ues: number, pages: number, means: Means, timed: Timed) => {
-    const sender = senderOf(means, ues, pages * ues);
+  async #toTheWire(ues: number, pages: number, means: Means, timed: Timed): Promise<void> {
+    const made = new MadeMessages(pages * ues, this.#indexOfUe);
+    const sender = new TimedSender(means, made, this.#receiver, this.#cpuNow);
+    const delivery = new Delivery(SETTINGS, {
+      ...sender.ports(),
+      counters: this.#counters,
+      now: Date.now,
+      elapsed: () => performance.now(),
+      random: Math.random,
+      randomOctets: this.#randomOctets,
+      report: () => {},
+    });
+    const context = contextOf(this.#store, delivery, ues, (unit) => {
+      sender.unit = unit;
+    });
     const running: Promise<unknown>[] = [];
     for (let done = 0; done < pages; done++) {
       const { unit } = sender;
-      const expected = Math.min(ues, recipients.length - unit.page * ues);
+      const expected = Math.min(ues, this.#recipients.length - unit.page * ues);
       const isSent = sender.until(expected);
-      const start = cpuNow();
-      running.push(runPage(sender.context, push, unit).catch(() => {}));
+      const start = this.#cpuNow();
+      running.push(runPage(context, push, unit).catch(() => {}));
       await isSent;
-      timed.ns += cpuNow() - start;
+      timed.ns += this.#cpuNow() - start;
       timed.messages += expected;
     }
     timed.ns -= sender.asideNs;
     timed.wrong += sender.refused;
-    // Until here the UEs of all pages were waited for.
-    sender.context.delivery.interrupt();
+    // The UEs of all pages were waited for up to here.
+    delivery.interrupt();
     await Promise.all(running);
-    timed.wrong += await wrongOf(sender.made());
-  };
+    timed.wrong += await this.#wrongOf(made.all());
+  }
 
-  /** Compared with what the plain builder makes of the MUKs as they were before they were sealed. */
-  const wrongOf = async (made: Made): Promise<number> => {
-    reference ??= startReference();
-    const expected = await reference.build(made);
-    // What its thread clears up afterwards would count in what is timed next.
+  /** Compares with the messages that the reference builds for the MUKs as they were before they were sealed. */
+  async #wrongOf(made: Made): Promise<number> {
+    this.#reference ??= startReference();
+    const expected = await this.#reference.build(made);
+    // The garbage of its thread would count in the next timing.
     await setTimeout(SETTLE_MS);
-    return receiver.wrongIn(expected, 0, made.count);
-  };
+    return this.#receiver.wrongIn(expected, 0, made.count);
+  }
+}
 
-  /** A sender, what it has made, and the unit that comes next. */
-  const senderOf = ({ build, transport }: Means, pageUes: number, most: number) => {
-    const first: WorkUnit = { pushId: push.pushId, chain: 0, page: 0, after: undefined };
-    const ues = new Uint32Array(most);
-    const csbIds = new Uint32Array(most);
-    const counters = new Uint32Array(most);
-    const rands = new Uint8Array(most * RAND_LENGTH);
-    let made = 0;
-    let left = 0;
-    let onSent = () => {};
-    /** What is no part of the sender: taking down what it makes, and taking what was sent. */
-    const aside = (work: () => void) => {
-      const start = cpuNow();
-      work();
-      sender.asideNs += cpuNow() - start;
+const SETTINGS: DeliverySettings = {
+  nafFqdn: NAF_FQDN,
+  retransmission: { tries: 4, firstMs: 3_600_000 },
+  perSecond: 1_000_000,
+  perPrefixPerSecond: undefined,
+  prefixLengths: { ipv4: 24, ipv6: 56 },
+};
+
+/** What differs from message to message, as the sender chose it. */
+class MadeMessages {
+  readonly #indexOfUe: ReadonlyMap<string, number>;
+  readonly #ues: Uint32Array;
+  readonly #csbIds: Uint32Array;
+  readonly #counters: Uint32Array;
+  readonly #rands: Uint8Array;
+  #count = 0;
+
+  constructor(capacity: number, indexOfUe: ReadonlyMap<string, number>) {
+    this.#indexOfUe = indexOfUe;
+    this.#ues = new Uint32Array(capacity);
+    this.#csbIds = new Uint32Array(capacity);
+    this.#counters = new Uint32Array(capacity);
+    this.#rands = new Uint8Array(capacity * RAND_LENGTH);
+  }
+
+  add(recipients: readonly MskRecipient[]): void {
+    for (const { ueId, rand, csbId, counter } of recipients) {
+      this.#ues[this.#count] = this.#indexOfUe.get(String(ueId)) ?? 0;
+      this.#csbIds[this.#count] = csbId;
+      this.#counters[this.#count] = counter;
+      this.#rands.set(rand, this.#count * RAND_LENGTH);
+      this.#count++;
+    }
+  }
+
+  all(): Made {
+    return {
+      count: this.#count,
+      ues: this.#ues,
+      csbIds: this.#csbIds,
+      counters: this.#counters,
+      rands: this.#rands,
     };
-    const sender = {
-      unit: first,
-      refused: 0,
-      asideNs: 0,
-      until: (messages: number) => {
-        left = messages;
-        sender.unit = first;
-        return new Promise<void>((resolve) => {
-          onSent = resolve;
-        });
-      },
-      made: (): Made => ({ count: made, ues, csbIds, counters, rands }),
-    };
-    const delivery = new Delivery(
-      {
-        nafFqdn: NAF_FQDN,
-        retransmission: { tries: 4, firstMs: 3_600_000 },
-        perSecond: 1_000_000,
-        perPrefixPerSecond: undefined,
-        prefixLengths: { ipv4: 24, ipv6: 56 },
-      },
-      {
-        transport: {
-          sendBatch: async (batch, to) => {
-            const outcomes = await transport.sendBatch(batch, to);
-            aside(() => {
-              for (const outcome of outcomes) if (outcome !== undefined) sender.refused++;
-              receiver.take();
-            });
-            left -= batch.count;
-            if (left === 0) onSent();
-            return outcomes;
-          },
-        },
-        buildMskMessages: (common, page) => {
-          aside(() => {
-            for (const { ueId, rand, csbId, counter } of page) {
-              ues[made] = indexOfUe.get(String(ueId)) ?? 0;
-              csbIds[made] = csbId;
-              counters[made] = counter;
-              rands.set(rand, made * RAND_LENGTH);
-              made++;
-            }
+  }
+}
+
+const FIRST: WorkUnit = { pushId: push.pushId, chain: 0, page: 0, after: undefined };
+
+/** The builder and the transport of a contender, watched: what was made, and when all of it was sent. */
+class TimedSender {
+  /** The unit that comes next. */
+  unit = FIRST;
+  /** Messages that the system refused. */
+  refused = 0;
+  /** Time that was not the sender's: for recording its messages, and for receiving them. */
+  asideNs = 0;
+  readonly #means: Means;
+  readonly #made: MadeMessages;
+  readonly #receiver: Receiver;
+  readonly #cpuNow: CpuClock;
+  #left = 0;
+  #onSent = () => {};
+
+  constructor(means: Means, made: MadeMessages, receiver: Receiver, cpuNow: CpuClock) {
+    this.#means = means;
+    this.#made = made;
+    this.#receiver = receiver;
+    this.#cpuNow = cpuNow;
+  }
+
+  /** Resolves when this number of messages has been sent. */
+  until(messages: number): Promise<void> {
+    this.#left = messages;
+    this.unit = FIRST;
+    return new Promise<void>((resolve) => {
+      this.#onSent = resolve;
+    });
+  }
+
+  ports(): Pick<DeliveryPorts, 'transport' | 'buildMskMessages'> {
+    const { build, transport } = this.#means;
+    return {
+      transport: {
+        sendBatch: async (batch, to) => {
+          const outcomes = await transport.sendBatch(batch, to);
+          this.#aside(() => {
+            for (const outcome of outcomes) if (outcome !== undefined) this.refused++;
+            this.#receiver.take();
           });
-          return build(common, page);
+          this.#left -= batch.count;
+          if (this.#left === 0) this.#onSent();
+          return outcomes;
         },
-        counters: mikeyCounters,
-        now: Date.now,
-        elapsed: () => performance.now(),
-        random: Math.random,
-        randomOctets,
-        report: () => {},
       },
-    );
-    const context: DistributionContext = {
-      store,
-      delivery,
-      publish: async () => {},
-      enqueue: async ([next = first]) => {
-        sender.unit = next;
+      buildMskMessages: (common, page) => {
+        this.#aside(() => this.#made.add(page));
+        return build(common, page);
       },
-      now: Date.now,
-      randomOctets: (length) => randomBytes(length),
-      senderId: 'bench',
-      verification: true,
-      sendReplays: false,
-      spreadSeconds: 0,
-      pageUes,
-      leaseMs: 60_000,
-      progressEveryMs: 2000,
-      isProgressDue: () => false,
-      retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
-      journal: { add: () => {} },
-      onPage: () => {},
     };
-    return Object.assign(sender, { context });
-  };
+  }
 
+  #aside(work: () => void): void {
+    const start = this.#cpuNow();
+    work();
+    this.asideNs += this.#cpuNow() - start;
+  }
+}
+
+function contextOf(
+  store: ReturnType<typeof storeInMemory>,
+  delivery: Delivery,
+  pageUes: number,
+  onNext: (unit: WorkUnit) => void,
+): DistributionContext {
   return {
-    run: (mode, ues, pages, means, timed) => {
-      if (mode === 'answer') return answer(ues, pages, timed);
-      if (mode === 'load') return loadPages(ues, pages, timed);
-      return toTheWire(ues, pages, means, timed);
-    },
+    store,
+    delivery,
+    publish: async () => {},
+    enqueue: async ([next = FIRST]) => onNext(next),
+    now: Date.now,
+    randomOctets: (length) => randomBytes(length),
+    senderId: 'bench',
+    verification: true,
+    sendReplays: false,
+    spreadSeconds: 0,
+    pageUes,
+    leaseMs: 60_000,
+    progressEveryMs: 2000,
+    isProgressDue: () => false,
+    retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
+    journal: { add: () => {} },
+    onPage: () => {},
   };
 }
