@@ -1,13 +1,14 @@
 import { newEventId } from '../events/envelope.ts';
 import { type FrontDoorRequest, isFromEdge } from '../front-door/index.ts';
-import { readForKeyRequest } from '../store/key-request-read.ts';
+import type { Association } from '../store/association/association.ts';
+import { type KeyRequestRead, readForKeyRequest } from '../store/key-request-read.ts';
 import { authenticate } from './authentication.ts';
 import type { KeyRequestContext } from './context.ts';
-import { rejection } from './denial.ts';
+import { type Rejection, rejection } from './denial.ts';
 import { credentialsOf } from './digest-header.ts';
-import { recordGrant } from './grant.ts';
-import { countGranted, payloadOf } from './procedure.ts';
-import { procedureOf, uePortOf } from './request-line.ts';
+import { type Decided, recordGrant, recordRefusal } from './grant.ts';
+import { countGranted, type DecodedPayload, type Procedure, payloadOf } from './procedure.ts';
+import { procedureOf, type UePort, uePortOf } from './request-line.ts';
 import { answered, denied, type KeyRequestResult } from './responses.ts';
 
 /** No UE may choose its address, or avoid the edge's rules, by calling the gateway behind the edge. */
@@ -21,9 +22,9 @@ const PAST_THE_EDGE = rejection(
  * The Key Request function: takes one request of a UE from its octets to the answer (TS 33.246 §6.3.2.2.1,
  * §G.2.3).
  *
- * Denies without a read what needs no secret to judge. Any other denial costs one read and no write; a
- * granted MSK request costs one read and one conditional write. An unauthenticated sender learns nothing
- * about its payload.
+ * Denies without a read what needs no secret to judge. A challenge costs one read and no write; an
+ * authenticated MSK request costs one read and one conditional write, granted or not: the write uses up its
+ * nonce count. An unauthenticated sender learns nothing about its payload.
  * @throws StoreError, EventError or the SDK's errors when the store or the bus fails; the UE may try again
  */
 export async function handleKeyRequest(
@@ -48,19 +49,37 @@ export async function handleKeyRequest(
 
   const verdict = authenticate(context, read.association, authorization, request);
   if (verdict.kind !== 'authenticated') return denied(context, verdict, { requestType, btid });
-  const { association } = verdict;
-  const identifiers = { requestType, btid, impi: association.impi };
-  if (payload.kind !== 'payload') return denied(context, payload, identifiers);
-  const uePort = uePortOf(request, settings.uePort);
-  if (uePort.kind !== 'ue-port') return denied(context, uePort, identifiers);
+  const identifiers = { requestType, btid, impi: verdict.association.impi };
 
-  const decision = procedure.decide(payload.value, association, read);
-  if (countGranted(decision) > 0) {
-    const recorded = await recordGrant(context, request, verdict, uePort.port, decision);
-    if (recorded.kind !== 'recorded') return denied(context, recorded, { requestType, btid });
+  const decided = decide(procedure, payload, uePortOf(request, settings.uePort), verdict.association, read);
+  const isGranted = decided.kind === 'decided' && countGranted(decided.decision) > 0;
+  const recorded = isGranted
+    ? await recordGrant(context, request, verdict, decided)
+    : await recordRefusal(context, verdict);
+  if (recorded.kind !== 'recorded') return denied(context, recorded, { requestType, btid });
+  if (decided.kind !== 'decided') return denied(context, decided, identifiers);
+  const { decision } = decided;
+  if (isGranted) {
     await context.publish([
       decision.event({ eventId: newEventId(context.randomOctets), now: context.now() }),
     ]);
   }
   return answered(context, verdict, decision, identifiers);
+}
+
+/** The decision about an authenticated request; a payload or a port that is malformed rejects all of it. */
+function decide<Payload>(
+  procedure: Procedure<Payload>,
+  payload: DecodedPayload<Payload> | Rejection,
+  uePort: UePort | Rejection,
+  association: Association,
+  read: KeyRequestRead,
+): Decided | Rejection {
+  if (payload.kind !== 'payload') return payload;
+  if (uePort.kind !== 'ue-port') return uePort;
+  return {
+    kind: 'decided',
+    decision: procedure.decide(payload.value, association, read),
+    uePort: uePort.port,
+  };
 }

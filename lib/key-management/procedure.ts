@@ -37,11 +37,17 @@ export interface Procedure<Payload> {
   readonly decide: (payload: Payload, association: Association, read: KeyRequestRead) => Decision;
 }
 
+/** A payload that its procedure has decoded. */
+export interface DecodedPayload<Payload> {
+  readonly kind: 'payload';
+  readonly value: Payload;
+}
+
 /** The payload of a request, decoded by its procedure; a malformed one is rejected with 400 or 413. */
 export function payloadOf<Payload>(
   procedure: Procedure<Payload>,
   body: Uint8Array,
-): { readonly kind: 'payload'; readonly value: Payload } | Rejection {
+): DecodedPayload<Payload> | Rejection {
   try {
     return { kind: 'payload', value: procedure.decode(body) };
   } catch (error) {

@@ -49,14 +49,17 @@ export function procedureOf(
   return { kind: 'procedure', procedure };
 }
 
+/** The UDP port at which a UE takes MIKEY messages. */
+export interface UePort {
+  readonly kind: 'ue-port';
+  readonly port: number;
+}
+
 /**
  * The UDP port that the UE names in the Request-URI, or `otherwise` when it names none; anything else is
  * rejected.
  */
-export function uePortOf(
-  request: FrontDoorRequest,
-  otherwise: number,
-): { readonly kind: 'ue-port'; readonly port: number } | Rejection {
+export function uePortOf(request: FrontDoorRequest, otherwise: number): UePort | Rejection {
   const [text, ...others] = queryParameters(request).get(UE_PORT_PARAMETER) ?? [];
   if (text === undefined) return { kind: 'ue-port', port: otherwise };
   const port = others.length === 0 && /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;

@@ -215,7 +215,8 @@ function page(units: Readonly<Record<Procedure, Units>>, itemOctets: number): st
 Made by \`npm run cost\`: the procedures run on an emulator of DynamoDB whose client counts the capacity that it
 reports, and the calls and events that they make; list prices of ${PRICES.region}, US dollars, as of ${PRICES.asOf}
 (test/bench/cost/prices.ts), without free tiers. A warm key request is assumed to take ${LAMBDA_MS} ms at 512 MB; a request is two,
-for a challenge comes first, unless the UE counts on under its last nonce. Logs are not in it.
+for a challenge comes first, unless the UE counts on under its last nonce. Logs are not in it. A refused
+request writes one unit, too: its nonce count is used up.
 
 For one UE, and in dollars for a million UEs:
 

@@ -43,7 +43,10 @@ const request = (...keys: [group: number, number: number][]): RequestOptions => 
 beforeAll(async () => {
   table = await startTable();
   await provision(table);
-  bmsc = createBmsc(table);
+  const stopped = createBmsc(table);
+  let now = stopped.context.now();
+  // With many nonces, the oldest is dropped: the clock must advance.
+  bmsc = { ...stopped, context: { ...stopped.context, now: () => ++now } };
   expect((await send(bmsc.context, registration(SERVICE))).response.status).toBe(200);
 });
 afterAll(() => table.close());
@@ -92,12 +95,12 @@ describe('an MSK request', () => {
     expect(bmsc.events).toMatchObject([{ data: { msks: [{ mskId: '00010005' }] } }]);
   });
 
-  test('with every item refused writes nothing and publishes nothing', async () => {
+  test('with every item refused uses up its nonce count and publishes nothing', async () => {
     const nonce = await freshNonce(bmsc.context);
     table.calls.length = 0;
     const { response } = await send(bmsc.context, { ...request([2, 5]), nonce });
     expect(decodeMskResponse(Buffer.from(response.body))).toMatchObject([{ responseCode: 403 }]);
-    expect(table.calls).toEqual(['BatchGetItem']);
+    expect(table.calls).toEqual(['BatchGetItem', 'UpdateItem']);
     expect(bmsc.events).toEqual([]);
   });
 
@@ -133,17 +136,30 @@ describe('registration', () => {
 describe('a request that is wrong', () => {
   const good = request([1, 0]);
   test.each<[string, number, Partial<RequestOptions>]>([
+    ['encoding', 400, { body: '*' }],
+    ['XML', 400, { body: Buffer.from('<a>').toString('base64') }],
+    ['document', 400, { body: encodeRegisterRequest([SERVICE]) }],
+    ['port', 400, { query: 'requesttype=msk-request&mikey-port=70000' }],
+  ])('in its %s, though authenticated, gets %i and uses up its nonce count', async (_what, status, wrong) => {
+    const nonce = await freshNonce(bmsc.context);
+    const { ueAddress } = (await loadAssociation(table, BTID)) ?? {};
+    table.calls.length = 0;
+    const sent = { ...good, nonce, ...wrong, sourceIp: '203.0.113.66' };
+    expect((await send(bmsc.context, sent)).response.status).toBe(status);
+    expect(table.calls).toEqual(['BatchGetItem', 'UpdateItem']);
+    expect((await send(bmsc.context, sent)).outcome.reason).toBe('replayed');
+    expect((await loadAssociation(table, BTID))?.ueAddress).toEqual(ueAddress);
+    expect(bmsc.events).toEqual([]);
+  });
+
+  test.each<[string, number, Partial<RequestOptions>]>([
     ['path', 404, { path: '/other' }],
     ['method', 405, { method: 'GET' }],
     ['requesttype', 400, { query: 'requesttype=msk' }],
     ['second requesttype', 400, { query: 'requesttype=msk-request&requesttype=register' }],
     ['content type', 415, { contentType: 'application/xml' }],
     ['size', 413, { body: 'A'.repeat(70_000) }],
-    ['encoding', 400, { body: '*' }],
-    ['XML', 400, { body: Buffer.from('<a>').toString('base64') }],
-    ['document', 400, { body: encodeRegisterRequest([SERVICE]) }],
     ['uri', 400, { uri: '/keymanagement?requesttype=register' }],
-    ['port', 400, { query: 'requesttype=msk-request&mikey-port=70000' }],
     ['Authorization header', 400, { authorization: 'Digest username=' }],
     ['scheme', 401, { authorization: 'Basic YTpi' }],
     ['password', 401, { password: 'wrong' }],

@@ -80,7 +80,6 @@ describe('the keys of a UE stay where they go when', () => {
     ['a request is made with another password', { password: 'guessed' }],
     ['a request has another B-TID', { username: `${BTID}x` }],
     ['a request is for another path', { path: '/elsewhere' }],
-    ['a request names a port that is none', { query: 'requesttype=register&mikey-port=99999' }],
     [
       'the port was added to the Request-URI on the way',
       { query: 'requesttype=register&mikey-port=4444', uri: '/keymanagement?requesttype=register' },
@@ -109,9 +108,12 @@ describe('the keys of a UE stay where they go when', () => {
     expect(await address()).toEqual({ address: HOME, port: 2269 });
   });
 
-  test('a request is granted nothing, because it can be sent again', async () => {
-    const { outcome } = await register({ sourceIp: ELSEWHERE, body: encodeRegisterRequest([OTHER_SERVICE]) });
-    expect(outcome.result).toBe('refused');
+  test.each<[string, string, Partial<RequestOptions>]>([
+    ['is granted nothing', 'refused', { body: encodeRegisterRequest([OTHER_SERVICE]) }],
+    ['names a port that is none', 'rejected', { query: 'requesttype=register&mikey-port=99999' }],
+  ])('an authenticated request %s', async (_, result, options) => {
+    const { outcome } = await register({ sourceIp: ELSEWHERE, ...options });
+    expect(outcome.result).toBe(result);
     expect(await address()).toEqual({ address: HOME, port: 2269 });
   });
 

@@ -4,14 +4,18 @@ import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import type { Item } from '../table.ts';
 import { type AssociationState, loadAssociation } from './association.ts';
-import { type IssuedNonce, isUnused, nonceCountUpdate } from './nonce-counts.ts';
+import { type IssuedNonce, isUnused, type NonceCountUpdate, nonceCountUpdate } from './nonce-counts.ts';
 
-/** What an authenticated request leaves behind in the association. */
-export interface AuthenticatedRequest {
+/** The nonce count of an authenticated request. */
+export interface UsedNonceCount {
   readonly nonce: IssuedNonce;
   readonly nc: number;
-  /** ms since the epoch; older nonces are expired. */
+  /** ms since the epoch; nonces issued earlier are expired on every instance. */
   readonly noncesExpiredBefore: number;
+}
+
+/** What an authenticated request leaves behind in the association when something of it is granted. */
+export interface AuthenticatedRequest extends UsedNonceCount {
   readonly ueAddress: UeAddress;
   readonly register?: readonly string[];
 }
@@ -25,27 +29,44 @@ const TRIES = 4;
  * only when a parallel request slid the same window.
  * @returns `recorded`, or `replayed` when the nonce count was used before: then nothing is changed
  */
-export async function recordAuthenticatedRequest(
+export function recordAuthenticatedRequest(
   store: KeyStore,
   association: AssociationState,
   request: AuthenticatedRequest,
 ): Promise<'recorded' | 'replayed'> {
+  return updateUnlessReplayed(store, association, request, (known) => grantedUpdateOf(known, request));
+}
+
+/**
+ * Uses up the nonce count of a request of which nothing is granted, and changes nothing else. Without it the
+ * same octets could be sent again until they are granted.
+ * @returns as `recordAuthenticatedRequest`
+ */
+export function recordRefusedRequest(
+  store: KeyStore,
+  association: AssociationState,
+  used: UsedNonceCount,
+): Promise<'recorded' | 'replayed'> {
+  return updateUnlessReplayed(store, association, used, (known) => updateOf(countUpdateOf(known, used)));
+}
+
+async function updateUnlessReplayed(
+  store: KeyStore,
+  association: AssociationState,
+  { nonce, nc }: UsedNonceCount,
+  updateFor: (known: AssociationState) => ItemUpdate,
+): Promise<'recorded' | 'replayed'> {
   let known: AssociationState | undefined = association;
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    if (known === undefined || !isUnused(known.nonceCounts, request.nonce, request.nc)) return 'replayed';
-    if (await updateIf(store, associationKey(known.btid), updateOf(known, request))) return 'recorded';
+    if (known === undefined || !isUnused(known.nonceCounts, nonce, nc)) return 'replayed';
+    if (await updateIf(store, associationKey(known.btid), updateFor(known))) return 'recorded';
     known = await loadAssociation(store, association.btid);
   }
   return 'replayed';
 }
 
-function updateOf(association: AssociationState, request: AuthenticatedRequest): ItemUpdate {
-  const counts = nonceCountUpdate(
-    association.nonceCounts,
-    request.nonce,
-    request.nc,
-    request.noncesExpiredBefore,
-  );
+function grantedUpdateOf(association: AssociationState, request: AuthenticatedRequest): ItemUpdate {
+  const counts = countUpdateOf(association, request);
   const values: Item = { ...counts.values };
   const add = [...counts.add];
   const set = [...counts.set];
@@ -62,10 +83,18 @@ function updateOf(association: AssociationState, request: AuthenticatedRequest):
     add.push('registered :registered');
     values[':registered'] = { SS: [...request.register] };
   }
+  return updateOf({ ...counts, add, set, values });
+}
+
+function countUpdateOf(association: AssociationState, used: UsedNonceCount): NonceCountUpdate {
+  return nonceCountUpdate(association.nonceCounts, used.nonce, used.nc, used.noncesExpiredBefore);
+}
+
+function updateOf({ conditions, add, set, remove, names, values }: NonceCountUpdate): ItemUpdate {
   return {
-    condition: ['attribute_exists(pk)', ...counts.conditions].join(' AND '),
-    update: [clause('ADD', add), clause('SET', set), clause('REMOVE', counts.remove)].join(' '),
-    names: counts.names,
+    condition: ['attribute_exists(pk)', ...conditions].join(' AND '),
+    update: [clause('ADD', add), clause('SET', set), clause('REMOVE', remove)].join(' '),
+    names,
     values,
   };
 }

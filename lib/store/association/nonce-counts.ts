@@ -76,7 +76,8 @@ function hasRoom({ windows }: NonceCounts, nonce: IssuedNonce): boolean {
 
 /**
  * The part of an update that uses up `nc`, to be merged with what else the same write changes.
- * `expiredBefore` (ms since the epoch): nonces issued earlier are dropped, they are refused by their age.
+ * `expiredBefore` (ms since the epoch): nonces issued earlier are dropped. The floor rises with all that are
+ * dropped, because an instance whose clock is behind may still take them for fresh.
  */
 export function nonceCountUpdate(
   counts: NonceCounts,
@@ -110,10 +111,7 @@ export function nonceCountUpdate(
     conditions.push('(attribute_not_exists(#floor) OR #floor < :nc)');
   }
 
-  const others = [...counts.windows.keys()].filter((other) => other !== label).sort(byIssue);
-  const evicted = others
-    .slice(0, Math.max(0, others.length - MAX_NONCES + 1))
-    .filter((other) => issuedAtOf(other) < nonce.issuedAt);
+  const evicted = evictedBy(nonce, counts, expiredBefore);
   const last = evicted.at(-1);
   if (last === undefined) {
     values[':issuedAt'] = { N: String(nonce.issuedAt) };
@@ -124,8 +122,7 @@ export function nonceCountUpdate(
     set.push('nonceFloor = :nonceFloor');
     conditions.push('(attribute_not_exists(nonceFloor) OR nonceFloor <= :nonceFloor)');
   }
-  for (const other of others) {
-    if (issuedAtOf(other) >= expiredBefore && !evicted.includes(other)) continue;
+  for (const other of evicted) {
     for (const seen of counts.windows.get(other)?.seen ?? [])
       dropped.push(`nc#${other}#${generationOf(seen)}`);
     dropped.push(`nf#${other}`);
@@ -135,6 +132,16 @@ export function nonceCountUpdate(
     return `#dropped${index}`;
   });
   return { conditions, add: ['#seen :ncSet'], set, remove, names, values };
+}
+
+/** The labels of older nonces that are expired, or that make room for this one; oldest first. */
+function evictedBy(nonce: IssuedNonce, { windows }: NonceCounts, expiredBefore: number): string[] {
+  const others = [...windows.keys()].filter((other) => other !== labelOf(nonce)).sort(byIssue);
+  const excess = others.length - MAX_NONCES + 1;
+  return others.filter(
+    (other, index) =>
+      issuedAtOf(other) < nonce.issuedAt && (index < excess || issuedAtOf(other) < expiredBefore),
+  );
 }
 
 /** Starts with the time of issue in fixed width, so that labels sort by age. */
