@@ -50,6 +50,7 @@ export class LocalSender {
         [SENDER_VARIABLE.udpPort]: String(options.udpPort),
         [SENDER_VARIABLE.healthPort]: '0',
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         ...options.changes,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -63,7 +63,11 @@ export class LocalLambda {
     this.#options = options;
     const host = join(import.meta.dirname, 'lambda-host.ts');
     this.#child = fork(host, [pathToFileURL(this.module).href, exportName], {
-      env: { ...this.environment, PATH: process.env.PATH },
+      env: {
+        ...this.environment,
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const log = createWriteStream(options.logFile);

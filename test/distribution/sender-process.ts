@@ -22,7 +22,7 @@ export async function startSenderProcess(
 ): Promise<SenderProcess> {
   const program = join(import.meta.dirname, '../../functions/key-distribution/main.ts');
   const child = fork(program, [], {
-    env: { ...environment, PATH: process.env.PATH },
+    env: { ...environment, PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     execArgv: [...execArgv],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });

@@ -62,6 +62,7 @@ export async function startSenderProcess(options: SenderOptions): Promise<Sender
         [SENDER_VARIABLE.healthPort]: '0',
         FAULTS_CLOCK_SKEW_MS: String(clockSkewMs),
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     }),

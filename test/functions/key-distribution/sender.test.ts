@@ -96,6 +96,7 @@ function run(change: Readonly<Record<string, string | undefined>> = {}, args: re
       [SENDER_VARIABLE.visibilityTimeoutSeconds]: '2',
       ...change,
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
