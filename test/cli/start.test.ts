@@ -91,5 +91,6 @@ test('npm start stays up on loopback alone, says what is taken to another, and e
   expect(code ?? 0).toBe(0);
   expect(stderr).not.toContain('npm start:');
   expect(leftBehind()).toEqual([]);
-  if (process.platform === 'linux') expect(processesOf(group)).toEqual([]);
+  if (process.platform === 'linux')
+    await expect.poll(() => processesOf(group), { timeout: 5000 }).toEqual([]);
 });
