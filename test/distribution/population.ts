@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import type { UeAddress } from '../../lib/address/ue-address.ts';
-import { type Btid, btidOf } from '../../lib/gba/btid.ts';
+import type { Btid } from '../../lib/gba/btid.ts';
 import { type Impi, parseImpi } from '../../lib/gba/impi.ts';
 import { type KeyDomainId, keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { itemOfNewAssociation } from '../../lib/store/association/association.ts';
-import { registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
 import { putMsk } from '../../lib/store/key-group/key-group.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putUserService } from '../../lib/store/registration/user-service.ts';
-import { type Item, keyOf } from '../../lib/store/table.ts';
+import type { Item } from '../../lib/store/table.ts';
+import { itemsOfUe, newKeys, writeItems } from '../provisioned-ue.ts';
 
 export const DOMAIN: KeyDomainId = keyDomainIdOfPlmn({ mcc: '001', mnc: '01' });
 export const GROUP = { keyDomainId: DOMAIN, keyGroup: 0x0010 };
@@ -64,49 +62,21 @@ export async function populate(
   const items: Item[] = [];
   for (let index = 0; index < count; index++) {
     const impi = parseImpi(`00101${String(index).padStart(10, '0')}@ims.mnc001.mcc001.3gppnetwork.org`);
-    const ue = {
-      impi,
-      btid: btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' }),
-      muk: new SecretKey(randomBytes(32)),
-    };
-    ues.push(ue);
     const registered = new Set(servicesOf(index));
-    const subscribed = new Set([...registered].filter((id) => !revokedOf(index).includes(id)));
     const keys = {
-      ...ue,
-      gbaType: 'GBA_ME' as const,
-      mrk: ue.muk,
-      bootstrappedAt,
+      ...newKeys(impi, bootstrappedAt),
       expiresAt: options.expiresAtOf?.(index) ?? Date.now() + 3_600_000,
     };
-    const at = options.addressOf === undefined ? address : options.addressOf(index);
-    const seal = await store.dataKeys.sealer(2);
+    ues.push(keys);
     items.push(
-      { ...itemOfNewAssociation(keys, { subscribed, registered }, at, seal), isCurrent: { BOOL: true } },
-      {
-        ...keyOf(subscriberKey(impi)),
-        impi: { S: impi },
-        currentBtid: { S: ue.btid },
-        associations: { SS: [ue.btid] },
-        ...(registered.size === 0 ? {} : { registered: { SS: [...registered] } }),
-        ...(subscribed.size === 0 ? {} : { subscribed: { SS: [...subscribed] } }),
-      },
-      ...[...registered].map((serviceId) => ({
-        ...keyOf(registrationKey(serviceId, impi)),
-        impi: { S: impi },
-        btid: { S: ue.btid },
-        serviceId: { S: serviceId },
+      ...(await itemsOfUe(store, {
+        keys,
+        ueAddress: options.addressOf === undefined ? address : options.addressOf(index),
+        registered,
+        subscribed: new Set([...registered].filter((id) => !revokedOf(index).includes(id))),
       })),
     );
   }
-  for (let start = 0; start < items.length; start += 25) {
-    await store.dynamodb.send(
-      new BatchWriteItemCommand({
-        RequestItems: {
-          [store.tableName]: items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } })),
-        },
-      }),
-    );
-  }
+  await writeItems(store, items);
   return ues;
 }

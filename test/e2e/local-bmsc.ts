@@ -7,10 +7,7 @@ import { type DeployedBmsc, findBmsc } from '../../cli/stack.ts';
 import type { EventInput } from '../../lib/events/contracts.ts';
 import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
-import { btidOf } from '../../lib/gba/btid.ts';
 import { type Impi, parseImpi } from '../../lib/gba/impi.ts';
-import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
-import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { putSubscription } from '../../lib/store/registration/subscriber.ts';
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
@@ -18,6 +15,7 @@ import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
 import type { BusEvent } from '../../local/aws/event-bus.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { startTestSystem } from '../local-system.ts';
+import { newKeys } from '../provisioned-ue.ts';
 
 export const SERVICE = 'urn:example:news';
 
@@ -94,11 +92,10 @@ export async function bootstrap(
   lifetimeMs = 3_600_000,
 ): Promise<UeSecurityAssociation> {
   const now = Date.now();
-  const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
-  const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) });
-  const expiresAt = now + lifetimeMs;
-  await putAssociation(store, { btid, impi, gbaType: 'GBA_ME', ...keys, bootstrappedAt: now, expiresAt });
-  return { btid, nafFqdn: system.nafFqdn, ...keys, expiresAt };
+  const keys = { ...newKeys(impi, now), expiresAt: now + lifetimeMs };
+  await putAssociation(store, keys);
+  const { btid, muk, mrk, expiresAt } = keys;
+  return { btid, nafFqdn: system.nafFqdn, muk, mrk, expiresAt };
 }
 
 /** A UE that subscribes to the service and bootstraps. */

@@ -1,23 +1,12 @@
-import { BatchWriteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { UeAddress } from '../../lib/address/ue-address.ts';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Btid } from '../../lib/gba/btid.ts';
-import {
-  type BootstrappedKeys,
-  itemOfNewAssociation,
-  SEALS_OF_ASSOCIATION,
-} from '../../lib/store/association/association.ts';
-import { associationKey, registrationKey, subscriberKey } from '../../lib/store/item-keys.ts';
+import { associationKey } from '../../lib/store/item-keys.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
-import { type Item, keyOf } from '../../lib/store/table.ts';
+import { keyOf } from '../../lib/store/table.ts';
+import { itemsOfUe, type ProvisionedUe, writeItems } from '../provisioned-ue.ts';
 
-/** A UE that has registered to the load's User Service. */
-export interface ProvisionedUe {
-  readonly keys: BootstrappedKeys;
-  readonly ueAddress: UeAddress;
-}
-
-/** BatchWriteItem accepts at most 25 items in a call. */
-const MAX_BATCH = 25;
+/** UEs that are written together. */
+const UES_PER_WRITE = 25;
 
 /** Calls in parallel. */
 const PARALLEL = 8;
@@ -30,20 +19,21 @@ export async function provisionUes(
   store: KeyStore,
   serviceId: string,
   count: number,
-  ueOf: (index: number) => ProvisionedUe,
+  ueOf: (index: number) => Pick<ProvisionedUe, 'keys' | 'ueAddress'>,
   progress: (written: number) => void,
 ): Promise<void> {
+  const services = new Set([serviceId]);
   let next = 0;
   const work = async () => {
     while (next < count) {
       const from = next;
-      next = Math.min(count, from + MAX_BATCH);
+      next = Math.min(count, from + UES_PER_WRITE);
       const items = await Promise.all(
-        Array.from({ length: next - from }, (_, each) => itemsOf(store, serviceId, ueOf(from + each))),
+        Array.from({ length: next - from }, (_, each) =>
+          itemsOfUe(store, { ...ueOf(from + each), registered: services, subscribed: services }),
+        ),
       );
-      const all = items.flat();
-      for (let start = 0; start < all.length; start += MAX_BATCH)
-        await writeAll(store, all.slice(start, start + MAX_BATCH));
+      await writeItems(store, items.flat());
       progress(next);
     }
   };
@@ -63,47 +53,4 @@ export async function deregisterAssociation(store: KeyStore, btid: Btid, service
       ExpressionAttributeValues: { ':services': { SS: [serviceId] } },
     }),
   );
-}
-
-async function itemsOf(
-  store: KeyStore,
-  serviceId: string,
-  { keys, ueAddress }: ProvisionedUe,
-): Promise<Item[]> {
-  const services = new Set([serviceId]);
-  const sets = { subscribed: services, registered: services };
-  const { btid, impi, bootstrappedAt } = keys;
-  const seal = await store.dataKeys.sealer(SEALS_OF_ASSOCIATION);
-  return [
-    { ...itemOfNewAssociation(keys, sets, ueAddress, seal), isCurrent: { BOOL: true } },
-    {
-      ...keyOf(subscriberKey(impi)),
-      impi: { S: impi },
-      subscribed: { SS: [serviceId] },
-      registered: { SS: [serviceId] },
-      associations: { SS: [btid] },
-      currentBtid: { S: btid },
-      currentBootstrappedAt: { N: String(bootstrappedAt) },
-      version: { N: '1' },
-    },
-    {
-      ...keyOf(registrationKey(serviceId, impi)),
-      impi: { S: impi },
-      btid: { S: btid },
-      serviceId: { S: serviceId },
-    },
-  ];
-}
-
-async function writeAll({ dynamodb, tableName }: KeyStore, items: readonly Item[]): Promise<void> {
-  let pending = items.map((Item) => ({ PutRequest: { Item } }));
-  while (pending.length > 0) {
-    const { UnprocessedItems = {} } = await dynamodb.send(
-      new BatchWriteItemCommand({ RequestItems: { [tableName]: pending } }),
-    );
-    const left = UnprocessedItems[tableName] ?? [];
-    pending = left.flatMap(({ PutRequest }) =>
-      PutRequest?.Item ? [{ PutRequest: { Item: PutRequest.Item } }] : [],
-    );
-  }
 }

@@ -6,9 +6,8 @@ import { promisify } from 'node:util';
 import { ClientDigestAuth } from '@mreal/digest-auth';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBmsc } from '../../cli/stack.ts';
-import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
-import { digestPasswordOf, mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { digestPasswordOf } from '../../lib/gba/mbms-keys.ts';
 import { encodeMskRequest } from '../../lib/key-management/payload/msk-request.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
@@ -22,6 +21,7 @@ import { putUserService } from '../../lib/store/registration/user-service.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { startTestSystem } from '../local-system.ts';
 import { describeWith } from '../peers.ts';
+import { newKeys } from '../provisioned-ue.ts';
 import { classPathOf, HTTP_CLIENTS } from './http-clients.ts';
 
 const run = promisify(execFile);
@@ -38,20 +38,11 @@ async function subscribe(name: string) {
   const { stackName: stack, endpointUrl } = system;
   const { store } = await findBmsc({ stack, endpointUrl, local: true });
   const impi = parseImpi(`${name}@home1.net`);
-  const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
-  const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) });
+  const keys = newKeys(impi, Date.now());
   await putUserService(store, { serviceId: service, keyGroups: [{ keyDomainId: domain, keyGroup: 7 }] });
   await putMsk(store, { keyDomainId: domain, keyGroup: 7 }, { keyNumber: 1, msk, validity: FULL_VALIDITY });
   await putSubscription(store, impi, service);
-  const now = Date.now();
-  await putAssociation(store, {
-    btid,
-    impi,
-    gbaType: 'GBA_ME',
-    ...keys,
-    bootstrappedAt: now,
-    expiresAt: now + 3_600_000,
-  });
+  await putAssociation(store, keys);
   const target = (type: string) =>
     `${system.keyManagementUrl}?requesttype=${type}&mikey-port=${socket.address().port}`;
   const requests = [
@@ -66,7 +57,7 @@ async function subscribe(name: string) {
       body: encodeMskRequest([{ keyDomainId: domain, mskId: { keyGroup: 7, keyNumber: 0 } }]),
     },
   ];
-  return { btid, muk: keys.muk, password: digestPasswordOf(keys.mrk), requests };
+  return { btid: keys.btid, muk: keys.muk, password: digestPasswordOf(keys.mrk), requests };
 }
 
 /** The MSKs that came for a B-TID: one after registration, one that was asked for. */

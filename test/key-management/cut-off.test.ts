@@ -4,7 +4,7 @@ import { encodeDeregisterRequest, encodeRegisterRequest } from '../../lib/key-ma
 import { loadAssociation } from '../../lib/store/association/association.ts';
 import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { loadSubscribers } from '../../lib/store/registration/subscriber.ts';
-import { newKeys } from '../store/associations.ts';
+import { newKeys } from '../provisioned-ue.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { BTID, createBmsc, IMPI, provision, SERVICE, send } from './bmsc.ts';
 

@@ -11,7 +11,7 @@ import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { associationKey } from '../../lib/store/item-keys.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putSubscription } from '../../lib/store/registration/subscriber.ts';
-import { newImpi, newKeys } from './associations.ts';
+import { newImpi, newKeys } from '../provisioned-ue.ts';
 import { itemOf, missing, put } from './sealed-items.ts';
 import { startTable, type TestTable } from './table.ts';
 

@@ -4,7 +4,7 @@ import type { Btid } from '../../lib/gba/btid.ts';
 import { type AssociationState, loadAssociation } from '../../lib/store/association/association.ts';
 import { recordAuthenticatedRequest } from '../../lib/store/association/authenticated-request.ts';
 import { putAssociation } from '../../lib/store/association/put-association.ts';
-import { NOW, newKeys } from './associations.ts';
+import { NOW, newKeys } from '../provisioned-ue.ts';
 import { startTable, type TestTable } from './table.ts';
 
 /** Nonces that the store remembers for one association. */

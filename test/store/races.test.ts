@@ -9,7 +9,7 @@ import {
   loadSubscribers,
   putSubscription,
 } from '../../lib/store/registration/subscriber.ts';
-import { NOW, newImpi, newKeys } from './associations.ts';
+import { NOW, newImpi, newKeys } from '../provisioned-ue.ts';
 import { startTable, type TestTable } from './table.ts';
 
 let table: TestTable;

@@ -12,7 +12,7 @@ import {
   loadRegistrationsBetween,
 } from '../../lib/store/registration/registration-page.ts';
 import { REGISTRATION_SHARDS } from '../../lib/store/registration/shards.ts';
-import { newImpi, newKeys } from './associations.ts';
+import { newImpi, newKeys } from '../provisioned-ue.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const SERVICE = 'urn:example:news';

@@ -11,7 +11,7 @@ import {
   putSubscription,
 } from '../../lib/store/registration/subscriber.ts';
 import { keyOf } from '../../lib/store/table.ts';
-import { NOW, newImpi, newKeys } from './associations.ts';
+import { NOW, newImpi, newKeys } from '../provisioned-ue.ts';
 import { startTable, type TestTable } from './table.ts';
 
 let table: TestTable;

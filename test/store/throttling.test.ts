@@ -11,8 +11,8 @@ import { loadKeyGroup, putMsk } from '../../lib/store/key-group/key-group.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { loadSubscribers, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { type AwsFaultsProxy, NO_AWS_FAULTS, startAwsFaults } from '../faults/aws-faults.ts';
+import { newKeys } from '../provisioned-ue.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { newKeys } from './associations.ts';
 import { startTable, type TestTable } from './table.ts';
 
 let table: TestTable;

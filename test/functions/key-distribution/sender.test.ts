@@ -22,7 +22,7 @@ import { MikeyReceiver } from '../../../lib/ue/mikey-receiver.ts';
 import type { BusEvent } from '../../../local/aws/event-bus.ts';
 import { type Cloud, startCloud } from '../../faults/cloud.ts';
 import { freePorts } from '../../free-ports.ts';
-import { newKeys } from '../../store/associations.ts';
+import { newKeys } from '../../provisioned-ue.ts';
 
 const MAIN = join(import.meta.dirname, '../../../functions/key-distribution/main.ts');
 const SERVICE = 'urn:example:news';
