@@ -48,8 +48,8 @@ export async function loadKeyGroup(store: KeyStore, ref: KeyGroupRef): Promise<K
 
 /** The MSK of a Key Number, sealed; 0x0 is the current one. Undefined if there is none. */
 export function findMsk(group: KeyGroup | undefined, keyNumber: number): SealedMsk | undefined {
-  const wanted = keyNumber === CURRENT_KEY_NUMBER ? group?.currentKeyNumber : keyNumber;
-  return wanted === undefined ? undefined : group?.msks.get(wanted);
+  const number = keyNumber === CURRENT_KEY_NUMBER ? group?.currentKeyNumber : keyNumber;
+  return number === undefined ? undefined : group?.msks.get(number);
 }
 
 /** An MSK that was read, opened; `corrupt-item` when its attribute was changed or moved in the table. */

@@ -107,7 +107,7 @@ export async function activateMsk(store: KeyStore, ref: KeyGroupRef, keyNumber: 
 }
 
 /**
- * Takes an MSK out of use. It stays until the next rotation with an empty validity, so that UEs can be told
+ * Takes an MSK out of use. It stays until the next rotation with an empty validity, so that UEs can be made
  * to drop it. If it was the current one, the prepared MSK becomes current immediately, or `replacement` where
  * none is prepared. A repetition changes nothing and gives the same.
  * @throws StoreError `conflict`, `data-key-unavailable`
