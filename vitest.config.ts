@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 
-/** Rooms whose tests leave nothing behind in their process: their files share one, and load what they use once. */
+/** Rooms whose tests leave nothing behind in their process: their files share one, and load modules once. */
 const SHARED = [
   'address',
   'cdk',

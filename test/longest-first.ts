@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take longest, from the longest on: started first, they do not keep one worker busy at the end. */
+/** The slowest files, the slowest first: started early, they do not keep one worker busy at the end. */
 const LONGEST = [
   'functions/key-distribution/workers',
   'faults/faults',

@@ -18,7 +18,7 @@ export type PeerPlan =
   | { readonly kind: 'skip'; readonly why: string }
   | { readonly kind: 'fail'; readonly why: string };
 
-/** Skips a missing peer on a developer's machine and fails in CI. Both say which peer, and what installs it. */
+/** Skips a missing peer on a developer’s machine and fails in CI. Both name the peer and what installs it. */
 export function planFor(peer: Peer, isCi = isTrue(process.env.CI)): PeerPlan {
   if (peer.isThere()) return { kind: 'run' };
   const why = `${peer.name} is missing: ${peer.install}`;

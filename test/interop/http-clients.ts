@@ -17,7 +17,7 @@ const FETCH_TIMEOUT_MS = 60_000;
 /** The two generations of Apache HttpClient, each with a program `<name>.java` here. */
 export type HttpClientName = keyof typeof DEBIAN_JARS;
 
-/** Apache HttpClient as peers. Maven fetches them from Maven Central where it is installed and Debian's are not. */
+/** Apache HttpClient as peers. Without Debian’s packages Maven fetches them, if it is installed. */
 export const HTTP_CLIENTS: Readonly<Record<HttpClientName, Peer>> = {
   HttpClient4: peerOf('HttpClient4', 'libhttpclient-java'),
   HttpClient5: peerOf('HttpClient5', 'libhttpclient5-java'),

@@ -5,7 +5,7 @@ import { type Import, importsOf, isUpward } from './imports.ts';
 import { measure } from './measure.ts';
 import { filesIn, PRODUCT, ROOT } from './sources.ts';
 
-/** The most that is allowed: lines of a function and of a file, columns of a comment and of a commit's subject. */
+/** The limits: lines of a function and of a file, columns of a comment and of a subject. */
 export const LIMITS = { functionLines: 60, fileLines: 350, commentColumns: 110, subjectColumns: 72 } as const;
 
 /** Something with a size, where it stands, and whether it breaks a limit. */
