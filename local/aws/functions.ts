@@ -56,7 +56,8 @@ export class LocalFunctions {
   }
 
   /**
-   * Invokes a function as the bus does: returns immediately, and retries. The last failure makes a dead letter.
+   * Invokes a function as the bus does: returns immediately, and retries. The last failure makes a dead
+   * letter.
    */
   invokeLater(arn: string, event: unknown): void {
     // The system may be closing: then the function is gone.

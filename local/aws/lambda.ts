@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -98,9 +99,13 @@ export class LocalLambda {
     });
   }
 
-  close(): void {
+  /** Ends the process, and waits until it is gone. */
+  async close(): Promise<void> {
     this.#isClosing = true;
+    if (this.#gone !== undefined) return;
+    const exited = once(this.#child, 'exit');
     this.#child.kill();
+    await exited;
   }
 
   #onMessage({ ready, id = 0, result, error }: HostMessage): void {

@@ -31,7 +31,7 @@ const heldNumbers = () =>
     .map((held) => held.mskId.keyNumber)
     .sort();
 
-/** Waits until the UE holds the MSK of this number, with the octets of the table, without a request for it. */
+/** Waits until the UE holds the MSK of this number, as it is in the table; the UE does not request it. */
 async function expectDelivered(keyNumber: number): Promise<void> {
   await expect.poll(heldNumbers, { timeout: 10_000 }).toContain(keyNumber);
   const stored = (await group())?.msks.get(keyNumber)?.sealed.open();
