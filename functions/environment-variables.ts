@@ -1,6 +1,6 @@
 /**
- * The environment variables of the functions. Each name stands here and nowhere else: the stacks set the variables,
- * the functions read them, and tests change them by these constants.
+ * The environment variables of the functions. Each name stands here and nowhere else: the stacks set the
+ * variables, the functions read them, and tests change them by these constants.
  */
 
 /** Variables of every function. */
@@ -68,7 +68,10 @@ export const POWERTOOLS_VARIABLE = {
 /** One of the constants above: by what each variable sets, its name. */
 export type VariableNames = Readonly<Record<string, string>>;
 
-/** An environment that sets `values`, of the variables that `names` lists; those left out or undefined stay unset. */
+/**
+ * An environment that sets `values`, of the variables that `names` lists; those left out or undefined stay
+ * unset.
+ */
 export function environmentOf<Names extends VariableNames>(
   names: Names,
   values: { readonly [Key in keyof Names]?: string | undefined },

@@ -31,8 +31,8 @@ const EXPECTED: Readonly<Record<string, string>> = { to_number: 'a number', ip: 
 /**
  * Reads the environment variables `names`, each by its schema. An empty variable counts as unset.
  * @returns what each variable sets, by the keys of `names`
- * @throws SetupError that names each variable that is missing or wrong, and says what it takes. It does not repeat
- * the value, which may be a secret in the wrong place
+ * @throws SetupError that names each variable that is missing or wrong, and says what it takes. It does not
+ * repeat the value, which may be a secret in the wrong place
  */
 export function parseVariables<
   const Names extends VariableNames,

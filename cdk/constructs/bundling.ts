@@ -1,8 +1,8 @@
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 
 /**
- * Ways to credentials that the SDK imports only where there are none in the environment, as in Lambda there always
- * are: a fifth of the bundle.
+ * Ways to credentials that the SDK imports only where there are none in the environment, as in Lambda there
+ * always are: a fifth of the bundle.
  */
 const CREDENTIAL_PROVIDERS_NOT_NEEDED = [
   '@aws-sdk/credential-provider-ini',

@@ -4,7 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-/** How long work is a sender's own, in s; senders hold it for longer by saying so again. */
+/** How long a received message is invisible to other senders, in s. A sender extends it while it works. */
 export const VISIBILITY_TIMEOUT_S = 120;
 
 /** How the queues are encrypted. */
@@ -12,7 +12,7 @@ export interface DistributionQueueProps {
   readonly encryption: 'sqs' | 'kms';
 }
 
-/** Work for the sender, where work ends that can't be done, and where events end that no rule could deliver. */
+/** The queue of work for the sender, and the dead-letter queues of that work and of the rules of the bus. */
 export class DistributionQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;

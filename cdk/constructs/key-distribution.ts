@@ -171,8 +171,8 @@ function environmentOfSender(settings: Settings, resources: SenderResources): Re
 }
 
 /**
- * A worker for each vCPU of the task (1024 units), at least one. The sender gets the number, since a container need
- * not see the limits of its task.
+ * A worker for each vCPU of the task (1024 units), at least one. The sender gets the number, since a
+ * container need not see the limits of its task.
  */
 function workersOf({ cpu }: Settings['sender']): number {
   return Math.max(1, Math.floor(cpu / 1024));

@@ -13,7 +13,8 @@ export interface KeyManagementApiProps {
 
 /**
  * The HTTP API in front of the Key Request function: stage `$default`, every route to one Lambda. There is no
- * authorizer, for none sees the body that `auth-int` covers, and a 401 of an authorizer would miss the mapping.
+ * authorizer, for none sees the body that `auth-int` covers, and a 401 of an authorizer would miss the
+ * mapping.
  */
 export class KeyManagementApi extends Construct {
   readonly api: HttpApi;
@@ -35,7 +36,9 @@ export class KeyManagementApi extends Construct {
   }
 }
 
-/** The challenge reaches the UE under its own name whatever the gateway does to `WWW-Authenticate` on the way. */
+/**
+ * The challenge reaches the UE under its own name whatever the gateway does to `WWW-Authenticate` on the way.
+ */
 function restoreChallenge(api: HttpApi): void {
   for (const child of api.node.findAll()) {
     if (!(child instanceof CfnIntegration)) continue;

@@ -72,7 +72,10 @@ export class KeyRequest extends Construct {
     this.#allow(['events:PutEvents'], eventBus.eventBusArn);
   }
 
-  /** Has the function believe what the edge says of a UE's address, and answer no request that comes past it. */
+  /**
+   * Makes the function trust the edge for a UE's address, and refuse requests that did not come through the
+   * edge.
+   */
   trustEdge(originSecret: ISecret): void {
     this.handler.addEnvironment(KEY_REQUEST_VARIABLE.originSecretArn, originSecret.secretArn);
     this.#allow(['secretsmanager:GetSecretValue'], originSecret.secretArn);

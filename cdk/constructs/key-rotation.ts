@@ -32,8 +32,8 @@ export interface KeyRotationProps {
 }
 
 /**
- * Rotation, activation and revocation of MSKs: a Lambda behind a rule of the bus, and a group of schedules that put
- * such events on the bus. Schedules are made at run time, by the function and by the command line.
+ * Rotation, activation and revocation of MSKs: a Lambda behind a rule of the bus, and a group of schedules
+ * that put such events on the bus. Schedules are made at run time, by the function and by the command line.
  */
 export class KeyRotation extends Construct {
   readonly handler: NodejsFunction;

@@ -49,9 +49,9 @@ export class KeyStore extends Construct {
   }
 
   /**
-   * Lets a role do `actions` on the table, and DynamoDB use the key for it. These are statements of the role's
-   * own policy, not grants: a grant would write the role into the key's policy, and so make the stack of the
-   * key store depend on the role's.
+   * Lets a role do `actions` on the table, and DynamoDB use the key for it. These are statements of the
+   * role's own policy, not grants: a grant would write the role into the key's policy, and so make the stack
+   * of the key store depend on the role's.
    * @param partitions patterns of partition keys that the actions are confined to; all when left out
    */
   allowTable(role: IRole, actions: readonly string[], partitions?: readonly string[]): void {
@@ -72,7 +72,7 @@ export class KeyStore extends Construct {
 
   /**
    * Lets a role open the data keys that MUKs, MRKs and MSKs are sealed under: nothing else has a context with
-   * their ID. Making data keys is left to whoever writes keys.
+   * their ID. Roles that write keys may also make data keys.
    */
   allowDataKeys(role: IRole): void {
     role.addToPrincipalPolicy(
@@ -84,7 +84,10 @@ export class KeyStore extends Construct {
     );
   }
 
-  /** Lets a role make data keys, for whoever seals may be the first to, or meet one that has made all its seals. */
+  /**
+   * Lets a role make data keys: one that seals keys may find none yet, or one that has sealed as many as it
+   * may.
+   */
   allowNewDataKeys(role: IRole): void {
     role.addToPrincipalPolicy(
       new PolicyStatement({
@@ -104,20 +107,20 @@ export class KeyStore extends Construct {
 
 const READS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 
-/** What DynamoDB does with a table's key in the name of whoever reads, and of whoever writes. */
+/** What DynamoDB does with a table's key in the name of a role that reads, and of one that writes. */
 const KEY_READ = ['kms:Decrypt', 'kms:DescribeKey'];
 const KEY_WRITE = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
-/** With `through`, only in calls that the AWS service makes for the role. */
-function allow(role: IRole, actions: readonly string[], resource: string, through?: string): void {
+/** With `service`, only in calls that this AWS service makes for the role. */
+function allow(role: IRole, actions: readonly string[], resource: string, service?: string): void {
   const conditions = {
-    StringEquals: { 'kms:ViaService': `${through}.${Aws.REGION}.${Aws.URL_SUFFIX}` },
+    StringEquals: { 'kms:ViaService': `${service}.${Aws.REGION}.${Aws.URL_SUFFIX}` },
   };
   role.addToPrincipalPolicy(
     new PolicyStatement({
       actions: [...actions],
       resources: [resource],
-      ...(through === undefined ? {} : { conditions }),
+      ...(service === undefined ? {} : { conditions }),
     }),
   );
 }

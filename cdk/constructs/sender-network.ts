@@ -76,7 +76,8 @@ export class SenderNetwork extends Construct {
         'UEs answer from anywhere; the setting network.ueNetworks narrows it, and what they send is authenticated.',
     });
     for (const from of network.ueNetworks) {
-      // Explicit, since connection tracking forgets a UDP flow after 30 s and verification messages may come later.
+      // Explicit, since connection tracking forgets a UDP flow after 30 s and verification messages may come
+      // later.
       const peer = from.includes(':') ? Peer.ipv6(from) : Peer.ipv4(from);
       this.securityGroup.addIngressRule(peer, Port.udp(udpPort), 'MIKEY verification messages');
     }

@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/index.ts';
 
-/** What makes tasks come and go. */
+/** The service that is scaled, and by what. */
 export interface SenderScalingProps {
   readonly service: FargateService;
   readonly queue: IQueue;
@@ -16,9 +16,9 @@ export interface SenderScalingProps {
 const IDLE_MINUTES = 10;
 
 /**
- * As many sender tasks as the backlog of each asks for: units of work that wait in the queue, or that senders put off
- * because they have enough. Where there is no task at all, any work brings one. Tasks go when nothing is left, for
- * pushes come seldom and all at once.
+ * Scales sender tasks by the backlog of each: units of work that wait in the queue, and units that senders
+ * put off because they are at capacity. Where there is no task, any work brings one. Tasks go when no work is
+ * left, since pushes are rare and large.
  */
 export class SenderScaling extends Construct {
   constructor(scope: Construct, id: string, { service, queue, scaling }: SenderScalingProps) {

@@ -36,7 +36,10 @@ const settings = v.strictObject({
       /** UDP port of the sender. */
       udpPort: v.optional(whole(1, 65_535), 2269),
       verification: v.optional(v.boolean(), true),
-      /** An MSK that is not confirmed is sent again after `firstSeconds`, then after twice as long, up to `tries` in all. */
+      /**
+       * An MSK that is not confirmed is sent again after `firstSeconds`, then after twice as long, up to
+       * `tries` in all.
+       */
       retransmission: v.optional(
         v.strictObject({
           tries: v.optional(whole(1, 8), 4),
@@ -53,14 +56,17 @@ const settings = v.strictObject({
           perPrefixPerSecond: v.optional(whole(1, 1_000_000)),
           ipv4PrefixLength: v.optional(whole(0, 32), 24),
           ipv6PrefixLength: v.optional(whole(0, 128), 56),
-          /** A solicited pull to a group is spread over so long, or 1 s for 100 UEs where that is less, unless its event says otherwise. */
+          /**
+           * A solicited pull to a group is spread over this time, or 1 s for each 100 UEs if that is less,
+           * unless its event says otherwise.
+           */
           pullSpreadSeconds: v.optional(within(0, 3600), 60),
         }),
         {},
       ),
-      /** UEs of one unit of work: at most so many are sent an MSK twice when a sender dies. */
+      /** UEs of one unit of work: when a sender dies, at most these are sent an MSK twice. */
       pageUes: v.optional(whole(1, 2000), 500),
-      /** Whether the current MSKs are sent at once to a UE that registers. */
+      /** Whether a UE that registers is sent the current MSKs immediately. */
       pushAtRegistration: v.optional(v.boolean(), true),
     }),
     {},
@@ -76,7 +82,10 @@ const settings = v.strictObject({
     v.strictObject({
       /** Tasks, where there is no `scaling`. */
       desiredCount: v.optional(whole(0, 100), 1),
-      /** Tasks follow the work that waits, between `minCount` and `maxCount`; with `minCount` 0 there is none without work. */
+      /**
+       * Tasks follow the work that waits, between `minCount` and `maxCount`; with `minCount` 0 there is none
+       * without work.
+       */
       scaling: v.optional(
         v.strictObject({
           minCount: v.optional(whole(0, 100), 1),
@@ -85,7 +94,7 @@ const settings = v.strictObject({
           unitsPerTask: v.optional(whole(1, 1000), 8),
         }),
       ),
-      /** How long a task may finish what is under way when it is stopped; the rest goes back to the queue. */
+      /** How long a task that stops may finish its work in progress; the rest goes back to the queue. */
       drainSeconds: v.optional(whole(0, 110), 100),
       /** 1024 are a vCPU; a sender has a worker for each. */
       cpu: v.optional(v.picklist([256, 512, 1024, 2048, 4096]), 512),
@@ -94,8 +103,9 @@ const settings = v.strictObject({
       /** `build` makes the image at deployment, with Docker; else the name of one in a registry. */
       image: v.optional(v.pipe(v.string(), v.nonEmpty('"build", or the name of an image')), 'build'),
       /**
-       * Whether the optional fast implementations in lib/native are used where the machine can run them (`auto`), or
-       * only Node's own cryptography and sockets (`off`), which send the same datagrams with several times the CPU.
+       * Whether the optional fast implementations in lib/native are used where the machine can run them
+       * (`auto`), or only Node's own cryptography and sockets (`off`), which send the same datagrams with
+       * several times the CPU.
        */
       native: v.optional(v.picklist(['auto', 'off']), 'auto'),
       /** Whether events that an archive replays make it send again. */
@@ -139,7 +149,9 @@ export type Settings = v.InferOutput<typeof settings>;
 /** The settings as an operator writes them. */
 export type SettingsInput = v.InferInput<typeof settings>;
 
-/** A wrong setting, whose message names it and says what it takes, or a file of settings that can't be read. */
+/**
+ * A wrong setting, whose message names it and says what it takes, or a file of settings that can't be read.
+ */
 export class SettingsError extends CodedError<'wrong-setting' | 'unreadable-file'> {
   override readonly name = 'SettingsError';
 }

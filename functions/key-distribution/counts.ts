@@ -9,7 +9,10 @@ const WRITE_EVERY_MS = 1000;
 /** Latencies of one writing: an entry of embedded metric format holds less than 100 values of a metric. */
 const MAX_LATENCIES = 99;
 
-/** Counts what a sender does, and writes the counts to the log each second: a line for each UE would cost too much. */
+/**
+ * Counts what a sender does, and writes the counts to the log each second: a line for each UE would cost too
+ * much.
+ */
 export class SenderCounts {
   readonly #logger: Logger;
   readonly #metrics = new Metrics();

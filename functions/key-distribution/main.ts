@@ -15,7 +15,8 @@ async function checkHealth({ healthPort }: SenderSettings): Promise<void> {
   process.exit((await isSenderHealthy(healthPort)) ? 0 : 1);
 }
 
-// Modules are imported where they are needed: a primary has no use for the clients of AWS, which take most memory.
+// Modules are imported where they are needed: a primary has no use for the clients of AWS, which take most
+// memory.
 
 /** One of the workers that the primary has started. */
 async function runAsWorker(settings: SenderSettings, start: WorkerStart): Promise<void> {

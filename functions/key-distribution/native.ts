@@ -5,8 +5,8 @@ import type { BatchTransportOptions, ChosenBuilder, ChosenTransport } from '../.
 import { openSealedKeys } from '../../lib/store/encryption/sealed-batch.ts';
 
 /**
- * Whether the sender uses lib/native: `auto` where it is there and the machine can run it, `off` nowhere. Both send the
- * same datagrams. With `off` nothing of lib/native is even imported.
+ * Whether the sender uses lib/native: `auto` where it is there and the machine can run it, `off` nowhere.
+ * Both send the same datagrams. With `off` nothing of lib/native is even imported.
  */
 export type NativeSetting = 'auto' | 'off';
 
@@ -35,7 +35,7 @@ export async function chooseBuilder(native: NativeSetting): Promise<ChosenBuilde
   if (loaded.kind === 'module') return loaded.module.loadMskBuilder();
   return {
     build: buildMskMessages,
-    openSealedKeys: openSealedKeys,
+    openSealedKeys,
     kind: 'node-crypto',
     reason: loaded.reason,
   };
@@ -58,15 +58,17 @@ export async function openTransport(
 
 /** The sockets of the workers of a task. */
 export interface WorkerSockets {
-  /** Of each worker the descriptors of its sockets, one for each address; undefined: workers bind their own. */
+  /**
+   * Of each worker the descriptors of its sockets, one for each address; undefined: workers bind their own.
+   */
   readonly descriptors: readonly (readonly number[])[] | undefined;
   /** Undefined: the system steers each answer to its worker. Else why workers have to forward answers. */
   readonly notSteered: string | undefined;
 }
 
 /**
- * Binds sockets for each of `workers` to the addresses, whose ports are not 0, and has the system steer answers among
- * them; without lib/native it binds none.
+ * Binds sockets for each of `workers` to the addresses, whose ports are not 0, and has the system steer
+ * answers among them; without lib/native it binds none.
  * @throws the system's error when an address can't be bound
  */
 export async function bindWorkerSockets(

@@ -35,8 +35,8 @@ export function openSenderPort(
 }
 
 /**
- * The receiver of a port. A worker takes datagrams that answer its own messages and forwards the others, once: the
- * worker that gets a forwarded datagram takes it in any case.
+ * The receiver of a port. A worker takes datagrams that answer its own messages and forwards the others,
+ * once: the worker that gets a forwarded datagram takes it in any case.
  */
 export function receiverOf(
   receive: (datagram: Uint8Array) => void,

@@ -57,8 +57,8 @@ const LEASE_SHARE = 0.85;
 const RETRY_POLICY = { attempts: 10, firstPauseMs: 100, maxPauseMs: 5000, pause: delay };
 
 /**
- * Starts the Key Distribution function: work from the queue, MIKEY messages over UDP, outcomes in the ledger and on the
- * bus.
+ * Starts the Key Distribution function: work from the queue, MIKEY messages over UDP, outcomes in the ledger
+ * and on the bus.
  * @throws StoreError when the sender may not use the key of the table
  * @throws the system's error when an address can't be bound
  */
@@ -150,7 +150,8 @@ export class Sender {
   }
 
   /**
-   * Takes no more work, lets work in progress finish within the drain time, returns the rest to the queue, and closes.
+   * Takes no more work, lets work in progress finish within the drain time, returns the rest to the queue,
+   * and closes.
    */
   async stop(): Promise<void> {
     const { counts, delivery, logger, transport } = this.#parts;

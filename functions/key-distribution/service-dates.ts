@@ -1,6 +1,6 @@
 /**
- * A middleware for clients of the SDK, at their step `deserialize`. It calls `observe` with the date of each answer, ms
- * since the epoch: all services of AWS date their answers, and their clocks agree.
+ * A middleware for clients of the SDK, at their step `deserialize`. It calls `observe` with the date of each
+ * answer, ms since the epoch: all services of AWS date their answers, and their clocks agree.
  */
 export function observeServiceTime(observe: (serviceTime: number) => void) {
   return <Args, Result extends { response: unknown }>(next: (args: Args) => Promise<Result>) =>

@@ -5,8 +5,9 @@ import { FrontDoorError } from '../../lib/front-door/index.ts';
 import { METRIC } from '../metrics.ts';
 
 /**
- * The last word on what the procedure did not foresee: a body that is no Base64 though the gateway says so is a
- * 400; a gateway that is not one of ours, a store or a bus that fails is a 503 that asks the UE to try again. The cause is logged, never told to the UE.
+ * Answers errors that the procedure did not foresee. A body that is no Base64, though the gateway says so, is
+ * a 400. Every other error, of a foreign gateway, the store or the bus, is a 503 that asks the UE to try
+ * again. The log has the cause; the answer does not.
  */
 export function errorToResponse(logger: Logger, metrics: Metrics): MiddlewareObj {
   return {

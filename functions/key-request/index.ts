@@ -12,7 +12,7 @@ import { errorToResponse } from './error-to-response.ts';
 const logger = new Logger();
 const metrics = new Metrics();
 
-/** Kept over invocations; a failure is not, so that the next request tries again. */
+/** Kept over invocations. After a failure it is undefined, and the next request tries again. */
 let context = await createPrimed();
 
 /** The Key Request function behind API Gateway: front-door event in, front-door result out. */
@@ -26,7 +26,9 @@ export const handler = middy()
     return resultOfResponse(request, response);
   });
 
-/** While Lambda initialises. What fails is told by the first request, which tries again. */
+/**
+ * Opens the context while Lambda initialises. After a failure the first request tries again, and reports it.
+ */
 async function createPrimed(): Promise<KeyRequestContext | undefined> {
   try {
     const created = await createContext(process.env);

@@ -9,7 +9,10 @@ const logger = new Logger();
 const metrics = new Metrics();
 const context = createContext(process.env);
 
-/** Key rotation behind a rule of the bus. What fails is thrown: Lambda tries again, and then keeps the event. */
+/**
+ * Key rotation behind a rule of the bus. Throws what fails: Lambda tries again, and at last keeps the event
+ * as a dead letter.
+ */
 export async function handler(event: unknown): Promise<void> {
   const incoming = parseEvent(JSON.stringify(event));
   const outcome = await handleRotationEvent(context, incoming);

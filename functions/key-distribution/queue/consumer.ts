@@ -23,13 +23,13 @@ const WAIT_S = 20;
 /** Long polls side by side. */
 const POLLS = 2;
 /**
- * How long a message whose handling failed stays invisible, in s: twice as long each time, so that ten times outlast a
- * quarter of an hour in which a service is away or throttles.
+ * How long a message whose handling failed stays invisible, in s: twice as long each time, so that ten times
+ * outlast a quarter of an hour in which a service is away or throttles.
  */
 const RETRY_AFTER_S = { first: 5, max: 300 } as const;
 /**
- * How long a message whose handling was interrupted stays invisible, in s. The clock of a sender that has just started
- * may be that much behind, and its messages to the same UEs must have greater counters.
+ * How long a message whose handling was interrupted stays invisible, in s. The clock of a sender that has
+ * just started may be that much behind, and its messages to the same UEs must have greater counters.
  */
 const RETURN_AFTER_S = 1;
 /** SQS delays a message for 15 minutes at most. */
@@ -38,9 +38,11 @@ const MAX_DELAY_S = 900;
 /**
  * Polls a queue and gives each message's body to `handle`:
  * - done: the message is deleted;
- * - for later: the message is put into the queue anew with a delay, since SQS would count it as failed otherwise;
+ * - for later: the message is put into the queue anew with a delay, since SQS would count it as failed
+ *   otherwise;
  * - interrupted: the message comes again in a second, for another consumer;
- * - failed: the message comes again in some seconds, later each time, and at last goes to the dead-letter queue.
+ * - failed: the message comes again in some seconds, later each time, and at last goes to the dead-letter
+ *   queue.
  *
  * A message stays invisible to other consumers while it is in progress.
  */
@@ -75,7 +77,9 @@ export class QueueConsumer {
     await this.#polls;
   }
 
-  /** After `stopTaking`: resolves when all messages in progress are done or returned, and the queue knows it. */
+  /**
+   * After `stopTaking`: resolves when all messages in progress are done or returned, and the queue knows it.
+   */
   async settled(): Promise<void> {
     await Promise.all(this.#inProgress);
     await this.#received.close();

@@ -30,8 +30,9 @@ export interface ReceivedMessagesOptions {
 const GATHER_MS = 50;
 
 /**
- * The messages that a consumer has received and not finished, by their receipt handles. Each is kept invisible to other
- * consumers until it is deleted or returned. Calls that fail are reported: the message then comes again.
+ * The messages that a consumer has received and not finished, by their receipt handles. Each is kept
+ * invisible to other consumers until it is deleted or returned. Calls that fail are reported: the message
+ * then comes again.
  */
 export class ReceivedMessages {
   readonly #options: ReceivedMessagesOptions;

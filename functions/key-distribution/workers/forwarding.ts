@@ -2,15 +2,18 @@ import { MAX_WAITING } from './messages.ts';
 
 /** Where datagrams for other workers go, and where they are counted. */
 export interface ForwarderPorts {
-  /** Sends datagrams to the process of a worker, and calls `onRead` when they no longer wait in this process. */
+  /**
+   * Sends datagrams to the process of a worker, and calls `onRead` when they no longer wait in this process.
+   */
   readonly send: (to: number, datagrams: readonly Uint8Array[], onRead: () => void) => void;
   readonly onForwarded: (datagrams: number) => void;
   readonly onNotForwarded: (datagrams: number) => void;
 }
 
 /**
- * Forwards datagrams to the workers that they answer. Sends datagrams of one turn of the event loop together, since a
- * message between processes costs more than a datagram in it. Drops datagrams while `MAX_WAITING` wait.
+ * Forwards datagrams to the workers that they answer. Sends datagrams of one turn of the event loop together,
+ * since a message between processes costs more than a datagram in it. Drops datagrams while `MAX_WAITING`
+ * wait.
  */
 export class Forwarder {
   readonly #ports: ForwarderPorts;

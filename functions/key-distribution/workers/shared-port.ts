@@ -23,8 +23,8 @@ export async function openSharedPort(
 }
 
 /**
- * The address with a port that nobody has. Binding it with SO_REUSEPORT alone would also succeed on a port that other
- * programs share, and port 0 could take one of those.
+ * The address with a port that nobody has. Binding it with SO_REUSEPORT alone would also succeed on a port
+ * that other programs share, and port 0 could take one of those.
  * @throws the system's error when the port is taken
  */
 function freeAddress({ address, port }: UeAddress): Promise<UeAddress> {

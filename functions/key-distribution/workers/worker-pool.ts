@@ -17,7 +17,10 @@ interface WorkerSlot {
   /** Undefined while none runs. */
   process: WorkerProcess | undefined;
   hasStarted: boolean;
-  /** When the queue answered the worker, by `performance.now()`. A new process keeps the time of the one before. */
+  /**
+   * When the queue answered the worker, by `performance.now()`. A new process keeps the time of the one
+   * before.
+   */
   queueAnsweredAt: number;
 }
 
@@ -36,7 +39,8 @@ export class WorkerPool {
   #isStopping = false;
 
   /**
-   * Starts `settings.workers` processes of `program`, which share the UDP port, and another for each that dies.
+   * Starts `settings.workers` processes of `program`, which share the UDP port, and another for each that
+   * dies.
    * @throws the system's error when an address can't be bound
    * @throws SetupError `worker-ended` when a worker dies before all have started: it would die again
    */

@@ -61,7 +61,9 @@ export class WorkerProcess {
     });
   }
 
-  /** Sends datagrams that came to another worker, unless too many wait already. @returns whether it sent them */
+  /**
+   * Sends datagrams that came to another worker, unless too many wait already. @returns whether it sent them
+   */
   forward(datagrams: readonly Uint8Array[]): boolean {
     if (!this.#child.connected || this.#waiting + datagrams.length > MAX_WAITING) return false;
     this.#waiting += datagrams.length;
@@ -71,7 +73,10 @@ export class WorkerProcess {
     return true;
   }
 
-  /** Sends a message, and calls `onRead` when it no longer waits in this process. A process that is gone gets none. */
+  /**
+   * Sends a message, and calls `onRead` when it no longer waits in this process. A process that is gone gets
+   * none.
+   */
   send(message: ToWorker, onRead = () => {}): void {
     // The process may die meanwhile: then the callback gets an error, which `ended` reports better.
     if (this.#child.connected) this.#child.send(message, undefined, undefined, () => onRead());

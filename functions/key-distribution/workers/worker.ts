@@ -15,8 +15,8 @@ export interface Worker {
 }
 
 /**
- * Runs one of several workers of a sender, in a process that the primary has started: a whole sender, but for the port
- * that it shares. It exits when the primary is gone, since nobody else would restart or stop it.
+ * Runs one of several workers of a sender, in a process that the primary has started: a whole sender, but for
+ * the port that it shares. It exits when the primary is gone, since nobody else would restart or stop it.
  */
 export async function runWorker(
   settings: SenderSettings,

@@ -38,7 +38,10 @@ const PUSH: MskPush = {
   verificationRequested: true,
 };
 
-/** The datagrams of a whole push as UEs receive them: MUKs opened, messages built and sent, all by one setting. */
+/**
+ * The datagrams of a whole push as UEs receive them: MUKs opened, messages built and sent, all by one
+ * setting.
+ */
 async function datagramsWith(native: NativeSetting): Promise<{ datagrams: string[]; kinds: string[] }> {
   const builder = await chooseBuilder(native);
   const muks = builder.openSealedKeys(

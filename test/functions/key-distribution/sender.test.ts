@@ -146,10 +146,10 @@ function verify(): void {
 }
 
 const soon = { timeout: 20_000, interval: 20 };
-const told = () => facts.map((fact) => fact['detail-type']);
+const published = () => facts.map((fact) => fact['detail-type']);
 
-describe('a sender that is told to stop', () => {
-  test('takes no more work, waits for the verification message that is due, tells of it and ends with 0', async () => {
+describe('a sender that stops', () => {
+  test('takes no more work, waits for the verification message that is due, publishes it and ends with 0', async () => {
     const sender = await startSender();
     await grant();
     await expect.poll(() => datagrams.length, soon).toBe(1);
@@ -163,7 +163,7 @@ describe('a sender that is told to stop', () => {
     expect(datagrams).toHaveLength(1);
     verify();
     expect(await sender.ended).toBe(0);
-    expect(told()).toEqual(['MSK Delivered']);
+    expect(published()).toEqual(['MSK Delivered']);
     expect(facts[0]?.detail.data).toMatchObject({ mskId: '00010001', ues: [UE.impi] });
 
     const next = await startSender({ [SENDER_VARIABLE.verification]: 'false' });
@@ -173,7 +173,7 @@ describe('a sender that is told to stop', () => {
     expect(await next.ended).toBe(0);
   });
 
-  test('gives a UE up whose answer does not come, tells why, and ends with 0', async () => {
+  test('gives up a UE that does not answer, publishes why, and ends with 0', async () => {
     const sender = await startSender({
       [SENDER_VARIABLE.retransmissionTries]: '1',
       [SENDER_VARIABLE.retransmissionFirstSeconds]: '1',
@@ -182,7 +182,7 @@ describe('a sender that is told to stop', () => {
     await expect.poll(() => datagrams.length, soon).toBe(1);
     sender.child.kill('SIGINT');
     expect(await sender.ended).toBe(0);
-    expect(told()).toEqual(['MSK Delivery Failed']);
+    expect(published()).toEqual(['MSK Delivery Failed']);
     expect(facts[0]?.detail.data).toMatchObject({
       mskId: '00010001',
       ues: [{ impi: UE.impi, reason: 'not-verified' }],
@@ -190,19 +190,19 @@ describe('a sender that is told to stop', () => {
     expect(await waiting()).toBe(0);
   });
 
-  test('gives back to the queue what is not done within the drain time, for another sender', async () => {
+  test('returns work to the queue that is not done within the drain time, for another sender', async () => {
     const sender = await startSender({ [SENDER_VARIABLE.drainSeconds]: '0.2' });
     await grant();
     await expect.poll(() => datagrams.length, soon).toBe(1);
     sender.child.kill('SIGTERM');
     expect(await sender.ended).toBe(0);
-    expect(told()).toEqual([]);
+    expect(published()).toEqual([]);
 
     const next = await startSender();
     await expect.poll(() => datagrams.length, soon).toBe(2);
     datagrams.shift();
     verify();
-    await expect.poll(told, soon).toEqual(['MSK Delivered']);
+    await expect.poll(published, soon).toEqual(['MSK Delivered']);
     await expect.poll(waiting, soon).toBe(0);
     next.child.kill('SIGTERM');
     expect(await next.ended).toBe(0);

@@ -84,7 +84,7 @@ async function expectAllVerified(pushId: string): Promise<void> {
 }
 
 describe.runIf(process.platform === 'linux')('two workers on one port', () => {
-  test('have each answer from the system, whatever port it comes from, and pass none on', async () => {
+  test('get each answer from the system, whatever port it comes from, and forward none', async () => {
     const sender = await startTask();
     expect(sender.workers()).toHaveLength(2);
     for (let push = 0; push < 2; push++) await expectAllVerified(await bmsc.ask('Push MSK', PUSH_ALL));
@@ -97,7 +97,7 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
     expect(sender.counts()).not.toHaveProperty('DatagramsIgnored');
   }, 60_000);
 
-  test('pass answers on where the system does not know whose they are, and lose none', async () => {
+  test('forward answers where the system does not steer them, and lose none', async () => {
     const sender = await startTask({}, WITHOUT_KOFFI);
     await expectAllVerified(await bmsc.ask('Push MSK', PUSH_ALL));
     expect(await sender.end('SIGTERM')).toBe(0);
@@ -154,7 +154,7 @@ describe.runIf(process.platform === 'linux')('two workers on one port', () => {
     expect(sender.workers()).toHaveLength(2);
   }, 30_000);
 
-  test('both wait for the answers that are due when the task is told to stop', async () => {
+  test('both wait for the answers that are due when the task stops', async () => {
     isAsleep = true;
     const sender = await startTask({
       [SENDER_VARIABLE.drainSeconds]: '20',

@@ -116,7 +116,7 @@ test.each([
   ['KMS, from the first moment', KMS, false],
   ['Secrets Manager, from the first moment', SECRETS, false],
 ])(
-  'when %s fails, a UE is asked to try again and told nothing else; then it is served, and no key is in any log',
+  'when %s fails, the answer asks a UE to try again and says nothing else; then the UE is served, and no key is in any log',
   async (_, service, isLater) => {
     if (!isLater) failing = service;
     await startInstance();

@@ -24,7 +24,7 @@ const event = (change: object = {}) => ({
   ...change,
 });
 
-test('a store that fails is a 503 that asks to try again, and tells nothing of the cause', async () => {
+test('a store that fails is a 503 that asks to try again, and says nothing of the cause', async () => {
   vi.resetModules();
   const { AWS_ENDPOINT_URL_DYNAMODB: endpoint } = process.env;
   delete process.env[KEY_REQUEST_VARIABLE.originSecretArn];

@@ -72,7 +72,7 @@ const send = (QueueUrl: string, MessageBody: string) =>
   sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
 const soon = { timeout: 10_000, interval: 20 };
 
-test('what is done is deleted, what fails comes again, what is for later comes later', async () => {
+test('deletes work that is done; work that fails comes again, and work for later comes later', async () => {
   const queueUrl = await newQueue();
   const handled: string[] = [];
   const early: number[] = [];
@@ -93,7 +93,7 @@ test('what is done is deleted, what fails comes again, what is for later comes l
   await consumer.settled();
 });
 
-test('what fails again and again comes later each time', async () => {
+test('work that fails again and again comes later each time', async () => {
   const queueUrl = await newQueue();
   const client = new SQSClient({
     endpoint: system.endpointUrl,
@@ -123,7 +123,7 @@ test('what fails again and again comes later each time', async () => {
   client.destroy();
 });
 
-test('what takes longer than the visibility timeout is held, and stopping waits for it', async () => {
+test('work that takes longer than the visibility timeout stays invisible, and stopping waits for it', async () => {
   const queueUrl = await newQueue();
   let starts = 0;
   let finish = () => {};
@@ -153,7 +153,7 @@ test('what takes longer than the visibility timeout is held, and stopping waits 
   expect(reported).toEqual([]);
 });
 
-test('what is interrupted goes back to the queue at once', async () => {
+test('interrupted work goes back to the queue', async () => {
   const queueUrl = await newQueue();
   const first = consume(queueUrl, () => Promise.reject(new DeliveryInterrupted()));
   await send(queueUrl, 'work');
@@ -171,7 +171,7 @@ test('what is interrupted goes back to the queue at once', async () => {
   await next.consumer.settled();
 });
 
-test('a queue that does not answer is asked again', async () => {
+test('polls a queue that does not answer again', async () => {
   const { endpoint } = await freePorts();
   const lost = new SQSClient({
     endpoint: `http://127.0.0.1:${endpoint}`,
@@ -198,7 +198,7 @@ test('health is 200 while it is good, and nothing while no sender is there', asy
   expect(await isSenderHealthy(port)).toBe(false);
 });
 
-test('what arrives for a consumer that has hung up is there for the next one at once', async () => {
+test('a message that arrives after a consumer hung up is there for the next one', async () => {
   const { QueueUrl = '' } = await sqs.send(
     new CreateQueueCommand({ QueueName: 'hung-up', Attributes: { VisibilityTimeout: '60' } }),
   );
