@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Explanation } from './explained.ts';
 
-/** What is used of Stryker's result for one mutant. Lines and columns count from 0 and from 0. */
+/** What is used of Stryker's result for one mutant. Lines and columns count from 1; the end column is the one after. */
 export interface Mutant {
   readonly fileName: string;
   readonly status: string;
@@ -46,9 +46,9 @@ function survivorOf(
 ): Survivor {
   const lines = readFileSync(fileName, 'utf8')
     .split('\n')
-    .slice(start.line, end.line + 1);
+    .slice(start.line - 1, end.line);
   const cut = lines.map((text, index) =>
-    text.slice(index === 0 ? start.column : 0, index === lines.length - 1 ? end.column : undefined),
+    text.slice(index === 0 ? start.column - 1 : 0, index === lines.length - 1 ? end.column - 1 : undefined),
   );
   const file = relative(root, fileName);
   const change = { file, original: folded(cut.join('\n')), replacement: folded(replacement) };
@@ -56,7 +56,7 @@ function survivorOf(
     (each) =>
       each.file === file && each.original === change.original && each.replacement === change.replacement,
   )?.why;
-  return { ...change, line: start.line + 1, why };
+  return { ...change, line: start.line, why };
 }
 
 function folded(code: string): string {
