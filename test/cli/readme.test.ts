@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
@@ -8,25 +10,29 @@ import { startTestSystem } from '../local-system.ts';
 import { type Finished, ROOT, type Running, start } from './run.ts';
 
 /** The lines of the README about a UE of one's own, as they stand there. */
-const LINES = (
-  /^## Try it with a UE.*?(?=^## )/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[0] ?? ''
-)
-  .split('\n')
-  .filter((line) => line.startsWith('npm run --silent bmsc -- '));
+const SECTION =
+  /^## Try it with a UE.*?(?=^## )/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[0] ?? '';
+const LINES = SECTION.split('\n').filter((line) => line.startsWith('npm run --silent bmsc -- '));
+/** The line that makes a key, in a folder of this test. */
+const KEY_LINE = SECTION.split('\n').find((line) => line.endsWith(' > ks-naf')) ?? '';
+const folder = mkdtempSync(join(tmpdir(), 'bmsc-readme-'));
 
 let system: LocalSystem;
 let ue: Running | undefined;
 beforeAll(async () => {
+  execFileSync('sh', ['-c', KEY_LINE], { cwd: folder });
   system = await startTestSystem();
 });
 afterAll(async () => {
   ue?.child.kill('SIGKILL');
   await system?.close();
+  rmSync(folder, { recursive: true });
 });
 
 /** A line as it is written, but for the ports: those of the README may be taken here. */
 function started(line: string | undefined, more = ''): Running {
   const here = `${line}`
+    .replace('@ks-naf', `@${join(folder, 'ks-naf')}`)
     .replace('--local', `--endpoint-url ${system.endpointUrl}`)
     .replace('http://127.0.0.1:8080/keymanagement', system.keyManagementUrl);
   return start('sh', ['-c', `exec ${here}${more}`]);
@@ -69,7 +75,7 @@ test('every line of the README does what it says: a UE of one’s own is provisi
   expect(finished.code ?? 0).toBe(0);
   expect(finished.stderr).toBe('');
 
-  const ksNaf = secretKeyFromHex(/--ks-naf ([0-9a-f]{64})/.exec(LINES.join('\n'))?.[1] ?? '', 32);
+  const ksNaf = secretKeyFromHex(readFileSync(join(folder, 'ks-naf'), 'utf8').trim(), 32);
   const { muk, mrk } = mukAndMrkOf({ type: 'GBA_ME', ksNaf });
   const all = [...written, push.stdout, solicit.stdout, finished.stdout].join('');
   for (const key of [ksNaf, muk, mrk].map((each) => Buffer.from(each.exposeOctets())))
