@@ -40,19 +40,27 @@ const keyGroup = v.pipe(
   v.regex(/^[0-9a-f]{4}$/i, 'a Key Group is 4 hexadecimal digits'),
   v.transform(parseKeyGroup),
 );
-const serviceIds = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.minLength(1), v.maxLength(64));
+/** DynamoDB takes keys of 2048 octets at most. */
+const serviceId = v.pipe(v.string(), v.nonEmpty(), v.maxBytes(1024));
+const serviceIds = v.pipe(v.array(serviceId), v.minLength(1), v.maxLength(64));
+
+/** A push ID: the idempotency key of its request, and the name of a replay where there is one. */
+const pushId = v.pipe(v.string(), v.nonEmpty(), v.maxBytes(512));
 
 /** The UEs that a push or a solicited pull is for. */
-const target = v.union([
-  /** Listed UEs, by IMPI. */
-  v.object({ ues: v.pipe(v.array(impi), v.minLength(1), v.maxLength(MAX_UES_PER_EVENT)) }),
-  /** The UEs registered to a User Service that uses the Key Group. */
-  v.object({ serviceId: v.pipe(v.string(), v.nonEmpty()) }),
-  /** The UEs registered to any User Service of the Key Group, each once. */
-  v.object({ allHolders: v.literal(true) }),
-  /** The UEs that an earlier push, named by its ID, has given up by then. */
-  v.object({ undeliveredOf: v.pipe(v.string(), v.nonEmpty()) }),
-]);
+const target = v.union(
+  [
+    /** Listed UEs, by IMPI. */
+    v.object({ ues: v.pipe(v.array(impi), v.minLength(1), v.maxLength(MAX_UES_PER_EVENT)) }),
+    /** The UEs registered to a User Service that uses the Key Group. */
+    v.object({ serviceId }),
+    /** The UEs registered to any User Service of the Key Group, each once. */
+    v.object({ allHolders: v.literal(true) }),
+    /** The UEs that an earlier push, named by its ID, has given up by then. */
+    v.object({ undeliveredOf: pushId }),
+  ],
+  'takes one of ues, serviceId, allHolders, undeliveredOf',
+);
 
 const positive = v.pipe(v.number(), v.minValue(0.01), v.maxValue(1_000_000));
 
@@ -82,6 +90,8 @@ const progress = v.object({
   startedAt: v.string(),
   /** UEs that were registered when the push began; for a User Service of thousands, an estimate. */
   expected: count,
+  /** UEs that were reached: `verified` and `sent`. A completed push with 0 has reached nobody. */
+  delivered: count,
   /** UEs that have confirmed the MSK. */
   verified: count,
   /** UEs that were sent a message without a request for verification. */

@@ -7,16 +7,9 @@ import {
   type EventInput,
   SCHEMA_VERSION,
 } from './contracts.ts';
+import { describeIssues } from './describe-issues.ts';
 import { EventError } from './errors.ts';
-
-/** What an event has beside its data. Times are ISO 8601 in UTC. */
-export interface EventMetadata {
-  readonly schemaVersion: string;
-  readonly eventId: string;
-  readonly correlationId: string;
-  readonly idempotencyKey: string;
-  readonly occurredAt: string;
-}
+import { type EventMetadata, eventMetadata } from './metadata.ts';
 
 /** An event to publish. */
 export interface OutgoingEvent<T extends DetailType = DetailType> {
@@ -35,19 +28,11 @@ export type IncomingEvent = {
   };
 }[DetailType];
 
-const metadata = v.object({
-  schemaVersion: v.string(),
-  eventId: v.string(),
-  correlationId: v.string(),
-  idempotencyKey: v.string(),
-  occurredAt: v.string(),
-});
-
 const envelope = v.object({
   source: v.literal(EVENT_SOURCE),
   'detail-type': v.string(),
   'replay-name': v.optional(v.string()),
-  detail: v.object({ metadata, data: v.unknown() }),
+  detail: v.object({ metadata: eventMetadata, data: v.unknown() }),
 });
 
 /** A new event ID: 16 random octets in hexadecimal. */
@@ -86,21 +71,38 @@ export function newEvent<T extends DetailType>(
 export function parseEvent(text: string): IncomingEvent {
   const outer = v.safeParse(envelope, parseJson(text));
   if (!outer.success)
-    throw new EventError('not-an-event', `not an event of ${EVENT_SOURCE}: ${describe(outer.issues)}`);
+    throw new EventError('not-an-event', `not an event of ${EVENT_SOURCE}: ${describeIssues(outer.issues)}`);
   const { 'detail-type': detailType, 'replay-name': replayName, detail } = outer.output;
   if (!isDetailType(detailType))
-    throw new EventError('unknown-detail-type', `unknown detail-type "${detailType}"`);
+    throw new EventError('unknown-detail-type', `unknown detail-type "${detailType.slice(0, 128)}"`);
   const { schemaVersion } = detail.metadata;
   if (schemaVersion.split('.')[0] !== SCHEMA_VERSION.split('.')[0]) {
     throw new EventError(
       'unknown-version',
-      `"${detailType}" has schema version ${schemaVersion}, this reads ${SCHEMA_VERSION}`,
+      `"${detailType}" has schema version ${schemaVersion.slice(0, 32)}, this reads ${SCHEMA_VERSION}`,
     );
   }
-  const data = v.safeParse(EVENT_DATA[detailType], detail.data);
-  if (!data.success) throw new EventError('bad-data', `"${detailType}": ${describe(data.issues)}`);
+  const data = parseData(detailType, detail.data);
   // The schema was chosen by the same detail type, which the compiler can't follow through the table.
-  return { detailType, metadata: detail.metadata, data: data.output, replayName } as IncomingEvent;
+  return { detailType, metadata: detail.metadata, data, replayName } as IncomingEvent;
+}
+
+/**
+ * Checks an event against the contract before it is published, as its receiver will.
+ * @throws EventError `bad-data` that names the field and what it accepts
+ */
+export function checkEvent({ detailType, metadata, data }: OutgoingEvent): void {
+  const about = v.safeParse(eventMetadata, metadata);
+  if (!about.success) throw new EventError('bad-data', `"${detailType}": ${describeIssues(about.issues)}`);
+  // As JSON has it: Infinity travels as null.
+  parseData(detailType, JSON.parse(JSON.stringify(data)));
+}
+
+/** @throws EventError `bad-data` */
+function parseData(detailType: DetailType, data: unknown): unknown {
+  const parsed = v.safeParse(EVENT_DATA[detailType], data);
+  if (!parsed.success) throw new EventError('bad-data', `"${detailType}": ${describeIssues(parsed.issues)}`);
+  return parsed.output;
 }
 
 function isDetailType(text: string): text is DetailType {
@@ -113,8 +115,4 @@ function parseJson(text: string): unknown {
   } catch (cause) {
     throw new EventError('not-an-event', 'the message is not JSON', { cause });
   }
-}
-
-function describe(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues.map((issue) => `${v.getDotPath(issue) ?? '(root)'}: ${issue.message}`).join('; ');
 }

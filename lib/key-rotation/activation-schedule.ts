@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConflictException, CreateScheduleCommand } from '@aws-sdk/client-scheduler';
 import type { EventInput } from '../events/contracts.ts';
+import { stepKey } from '../events/metadata.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../keys/msk-id.ts';
 import { deleteSchedule, type ScheduleGroup, scheduledEvent } from './schedule-group.ts';
@@ -48,7 +49,7 @@ export async function scheduleActivation(
 
 /** The idempotency key of the event `Activate MSK` that a request for a rotation schedules. */
 export function idempotencyKeyOfActivation(request: string): string {
-  return `${request}/activate`;
+  return stepKey(request, 'activate');
 }
 
 /** Undoes `scheduleActivation`, for an MSK that an operator has activated before its time. Repeatable. */

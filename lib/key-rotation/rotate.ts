@@ -1,5 +1,6 @@
 import type { EventData } from '../events/contracts.ts';
-import { type EventMetadata, type IncomingEvent, newEvent, newEventId } from '../events/envelope.ts';
+import { type IncomingEvent, newEvent, newEventId } from '../events/envelope.ts';
+import { type EventMetadata, stepKey } from '../events/metadata.ts';
 import { newMsk } from '../keys/msk-generation.ts';
 import { formatKeyGroup, formatMskId, mskId } from '../keys/msk-id.ts';
 import { FULL_VALIDITY } from '../keys/msk-validity.ts';
@@ -170,6 +171,6 @@ function stepsOf(
     eventId: newEventId(context.randomOctets),
     now: context.now(),
     correlationId,
-    idempotencyKey: `${idempotencyKey}/${step}`,
+    idempotencyKey: stepKey(idempotencyKey, step),
   });
 }

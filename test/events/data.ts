@@ -45,6 +45,7 @@ const progress = fc.record({
   mskId,
   startedAt: fc.string(),
   expected: count,
+  delivered: count,
   verified: count,
   sent: count,
   failed: fc.dictionary(fc.constantFrom('not-verified', 'not-sent', 'unknown-msk', 'no-address'), count),

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type DetailType, MAX_UES_PER_EVENT } from '../../lib/events/contracts.ts';
-import { newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
+import { checkEvent, newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
 import { EventError } from '../../lib/events/errors.ts';
+import { MAX_ID_OCTETS, stepKey } from '../../lib/events/metadata.ts';
 import { asText, DATA } from './data.ts';
 
 const ABOUT = { eventId: 'e1', now: Date.UTC(2026, 10, 23) };
@@ -40,7 +41,10 @@ const REFUSED: readonly [string, Partial<OutgoingEvent>, string][] = [
 
 describe('an event', () => {
   test.each(Object.keys(DATA) as DetailType[])('%s goes out and comes back', (detailType) => {
-    const about = fc.record({ eventId: fc.string(), now: fc.integer({ min: 0, max: 4e12 }) });
+    const about = fc.record({
+      eventId: fc.string({ minLength: 1, maxLength: 64 }),
+      now: fc.integer({ min: 0, max: 4e12 }),
+    });
     fc.assert(
       fc.property(DATA[detailType], about, (data, { eventId, now }) => {
         const event = newEvent(detailType, data, { eventId, now });
@@ -84,6 +88,45 @@ describe('an event', () => {
     expect(() => parseEvent(delivered({ ...push, ...change } as OutgoingEvent))).toThrow(
       expect.objectContaining({ name: 'EventError', code }),
     );
+  });
+
+  test.each(['eventId', 'correlationId', 'idempotencyKey'] as const)(
+    'has a %s of 1 to 256 octets',
+    (name) => {
+      const withId = (id: string) => delivered({ ...push, metadata: { ...push.metadata, [name]: id } });
+      expect(parseEvent(withId('é'.repeat(MAX_ID_OCTETS / 2))).detailType).toBe('Push MSK');
+      for (const id of ['', 'é'.repeat(MAX_ID_OCTETS / 2 + 1), '\ud800'])
+        expect(() => parseEvent(withId(id))).toThrow(`detail.metadata.${name}: takes `);
+    },
+  );
+
+  test('of a step has a key within the limit, another for each step and key', () => {
+    const long = 'k'.repeat(MAX_ID_OCTETS);
+    expect(stepKey('k', 'push')).toBe('k/push');
+    const keys = [stepKey(long, 'push'), stepKey(long, 'activate'), stepKey(`j${long.slice(1)}`, 'push')];
+    expect(new Set(keys).size).toBe(3);
+    for (const key of keys) expect(Buffer.byteLength(key)).toBeLessThanOrEqual(MAX_ID_OCTETS);
+  });
+
+  test.each([
+    [{}, 'target: takes one of ues, serviceId, allHolders, undeliveredOf'],
+    [{ allUes: true }, 'target: takes one of ues, serviceId, allHolders, undeliveredOf'],
+    ['everybody', 'target: takes one of ues, serviceId, allHolders, undeliveredOf'],
+    [{ ues: ['alice'] }, 'target.ues.0: an IMPI has the form user@realm'],
+    [{ allHolders: 1 }, 'target.allHolders: Invalid type: Expected true but received 1'],
+    [{ ues: Array.from({ length: 9 }, () => 'alice') }, 'and 4 more'],
+  ])('for %j is refused with a message for people', (target, message) => {
+    const wrong = { ...push, data: { ...push.data, target } } as OutgoingEvent;
+    expect(() => parseEvent(delivered(wrong))).toThrow(message);
+    expect(() => checkEvent(wrong)).toThrow(message);
+  });
+
+  test('is checked before it goes out as it is when it comes in', () => {
+    expect(() => checkEvent(push)).not.toThrow();
+    const endless = { ...push, data: { ...push.data, pacing: { perSecond: Number.POSITIVE_INFINITY } } };
+    expect(() => checkEvent(endless)).toThrow(expect.objectContaining({ code: 'bad-data' }));
+    const noKey = { ...push, metadata: { ...push.metadata, idempotencyKey: '' } };
+    expect(() => checkEvent(noKey)).toThrow(expect.objectContaining({ code: 'bad-data' }));
   });
 
   test('of another source is refused', () => {

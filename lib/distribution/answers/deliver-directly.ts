@@ -1,4 +1,5 @@
-import type { EventMetadata, OutgoingEvent } from '../../events/envelope.ts';
+import type { OutgoingEvent } from '../../events/envelope.ts';
+import type { EventMetadata } from '../../events/metadata.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../../keys/msk-id.ts';
 import { findMsk, loadKeyGroups, openMsk } from '../../store/key-group/key-group.ts';

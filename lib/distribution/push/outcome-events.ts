@@ -1,6 +1,7 @@
 import { batches } from '../../batches.ts';
 import { type EventInput, MAX_UES_PER_EVENT } from '../../events/contracts.ts';
 import { newEvent, newEventId, type OutgoingEvent } from '../../events/envelope.ts';
+import { stepKey } from '../../events/metadata.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../../keys/msk-id.ts';
 import type { Push } from '../../store/ledger/push.ts';
@@ -39,7 +40,7 @@ export function outcomeEvents(
     eventId: newEventId(context.randomOctets),
     now: context.now(),
     correlationId: about.correlationId,
-    idempotencyKey: `${step}/${part}`,
+    idempotencyKey: stepKey(step, part),
   });
   const failures = Object.entries(failed).flatMap(([reason, ues]) => ues.map((impi) => ({ impi, reason })));
   const solicited = about.kind === 'solicited-pull' ? sent : [];
@@ -84,6 +85,7 @@ export function progressEvent(
     mskId: formatMskId(push.mskId),
     startedAt: new Date(push.startedAt).toISOString(),
     expected: push.expected,
+    delivered: verified + sent,
     verified,
     sent,
     failed: { ...failed },
@@ -93,6 +95,6 @@ export function progressEvent(
     eventId,
     now: context.now(),
     correlationId: push.correlationId,
-    idempotencyKey: detailType === 'MSK Push Completed' ? `${push.pushId}/completed` : eventId,
+    idempotencyKey: detailType === 'MSK Push Completed' ? stepKey(push.pushId, 'completed') : eventId,
   });
 }

@@ -1,5 +1,5 @@
 import type { EventData, Pacing } from '../../events/contracts.ts';
-import type { EventMetadata } from '../../events/envelope.ts';
+import type { EventMetadata } from '../../events/metadata.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../../keys/msk-id.ts';
 import { findMsk, loadKeyGroup } from '../../store/key-group/key-group.ts';
