@@ -7,6 +7,8 @@ export type StoreErrorCode =
   | 'throttled'
   | 'conflict'
   | 'invalid'
+  /** Something else is stored under the same name, and was not to be replaced. */
+  | 'exists'
   | 'data-key-unavailable';
 
 /** The key store could not do what was asked. Never holds octets of a key. */

@@ -63,6 +63,52 @@ describe('an association', () => {
   });
 });
 
+describe('an association that is provisioned again', () => {
+  test('keeps its first bootstrappedAt under the same MUK, whose counter must not go back', async () => {
+    const keys = newKeys();
+    await putAssociation(table, keys);
+    await putAssociation(table, { ...keys, bootstrappedAt: NOW + 43_200_000, expiresAt: NOW + 90_000_000 });
+    const association = await loadAssociation(table, keys.btid);
+    expect(association?.bootstrappedAt).toBe(NOW);
+    expect(association?.expiresAt).toBe(NOW + 90_000_000);
+    const other = { ...newKeys(keys.impi, NOW + 50_000_000), btid: keys.btid };
+    await putAssociation(table, other);
+    expect((await loadAssociation(table, keys.btid))?.bootstrappedAt).toBe(NOW + 50_000_000);
+  });
+
+  test('at the same moment by two, keeps the earliest bootstrappedAt', async () => {
+    const keys = newKeys();
+    const times = [3, 1, 2].map((seconds) => NOW + seconds * 1000);
+    await Promise.all(times.map((bootstrappedAt) => putAssociation(table, { ...keys, bootstrappedAt })));
+    expect((await loadAssociation(table, keys.btid))?.bootstrappedAt).toBe(NOW + 1000);
+  });
+
+  test('is refused, and nothing is written, when it was bootstrapped in the future', async () => {
+    const keys = newKeys();
+    await expect(putAssociation(table, keys, undefined, { now: NOW - 60_001 })).rejects.toMatchObject({
+      code: 'invalid',
+    });
+    expect(await loadAssociation(table, keys.btid)).toBeUndefined();
+    await putAssociation(table, keys, undefined, { now: NOW - 60_000 });
+    expect(await loadAssociation(table, keys.btid)).toBeDefined();
+  });
+
+  test('is refused for another subscriber unless it is to be replaced', async () => {
+    const keys = newKeys();
+    await putAssociation(table, keys);
+    const theft = { ...newKeys(), btid: keys.btid };
+    await expect(putAssociation(table, theft)).rejects.toMatchObject({ code: 'exists' });
+    expect((await loadAssociation(table, keys.btid))?.impi).toBe(keys.impi);
+    expect((await loadSubscribers(table, [theft.impi])).size).toBe(0);
+    await putAssociation(table, theft, undefined, { replace: true });
+    await putSubscription(table, keys.impi, 'a');
+    expect(await loadAssociation(table, keys.btid)).toMatchObject({
+      impi: theft.impi,
+      subscribed: new Set(),
+    });
+  });
+});
+
 describe('a subscription', () => {
   test('reaches every association of the subscriber, and leaves each when it is taken back', async () => {
     const impi = newImpi();

@@ -14,11 +14,12 @@ import {
 } from '../../options.ts';
 import { createPrint } from '../../output.ts';
 import { findBmsc } from '../../stack.ts';
+import { explainExisting } from './replace.ts';
 
 /** The GBA key lifetime unless an option gives another, in seconds. */
 const DEFAULT_LIFETIME_S = 86_400;
 
-type Options = CommandOptions & NafKeyOptions & { readonly lifetime: number };
+type Options = CommandOptions & NafKeyOptions & { readonly lifetime: number; readonly replace?: boolean };
 
 /** `bmsc provision association` */
 export function addAssociationCommand(provision: Command): void {
@@ -29,6 +30,7 @@ export function addAssociationCommand(provision: Command): void {
     withStack(association).argument('<bTid>', 'B-TID', parseBtid).argument('<impi>', 'IMPI', parseImpi),
   )
     .option('--lifetime <seconds>', 'key lifetime', parseSeconds, DEFAULT_LIFETIME_S)
+    .option('--replace', 'give the B-TID to this subscriber though another has it')
     .action(provisionAssociation);
   withExamples(
     association,
@@ -42,7 +44,9 @@ async function provisionAssociation(btid: Btid, impi: Impi, options: Options): P
   const expiresAt = bootstrappedAt + options.lifetime * 1000;
   const gbaType = options.ksNaf === undefined ? 'GBA_U' : 'GBA_ME';
   const { store } = await findBmsc(options);
-  await putAssociation(store, { btid, impi, gbaType, ...keys, bootstrappedAt, expiresAt });
+  const { replace = false } = options;
+  const association = { btid, impi, gbaType, ...keys, bootstrappedAt, expiresAt } as const;
+  await putAssociation(store, association, undefined, { replace }).catch(explainExisting);
   const text = `association ${btid} of ${impi} until ${new Date(expiresAt).toISOString()}`;
   createPrint(options.json)(text, { bTid: btid, impi, expiresAt });
 }

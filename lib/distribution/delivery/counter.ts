@@ -1,14 +1,9 @@
 import type { Btid } from '../../gba/btid.ts';
+import { HEAD_START_MS } from '../../gba/lifetime.ts';
 import { DeliveryError } from '../errors.ts';
 
 /** One unit of the counter in ms: 32 bits then last 497 days, longer than any GBA key lifetime. */
 export const COUNTER_UNIT_MS = 10;
-
-/**
- * Counting begins this time before bootstrapping, in ms: the BSF's clock may be ahead of ours, and the
- * counter must not be negative then.
- */
-export const COUNTER_HEAD_START_MS = 60_000;
 
 const MAX_COUNTER = 0xffff_ffff;
 
@@ -37,7 +32,7 @@ export class MikeyCounters {
    * @throws DeliveryError `counter-exhausted`: the UE has to bootstrap again
    */
   next(btid: Btid, bootstrappedAt: number, now: number): number {
-    const elapsed = Math.max(0, Math.floor((now + COUNTER_HEAD_START_MS - bootstrappedAt) / COUNTER_UNIT_MS));
+    const elapsed = Math.max(0, Math.floor((now + HEAD_START_MS - bootstrappedAt) / COUNTER_UNIT_MS));
     const counter = Math.max(elapsed, this.#last.get(btid) ?? this.#before.get(btid) ?? 0) + 1;
     if (counter > MAX_COUNTER) {
       throw new DeliveryError(

@@ -74,6 +74,9 @@ export async function loadAssociations(
 /** Copies of the subscriber's; DynamoDB has no empty sets, so an empty one is absent. */
 const SETS = ['subscribed', 'registered'] as const;
 
+/** What requests of a UE leave behind, and another subscriber's must not take over. */
+const OF_UE = ['isCurrent', 'lastPullId', 'ueAddress', 'uePort'] as const;
+
 /** Keys that the item of an association holds sealed. */
 export const SEALS_OF_ASSOCIATION = 2;
 
@@ -103,21 +106,31 @@ export function itemOfNewAssociation(
 
 /**
  * Writes the item of an association, and keeps the nonce counts and the UE's address that requests have left
- * in it.
+ * in it; of another subscriber's, the nonce counts alone.
+ * @param before the item as it was read; undefined: there was none
+ * @returns false, and writes nothing, when somebody else has written other keys since
  */
-export async function writeAssociation(store: KeyStore, item: Item): Promise<void> {
+export async function writeAssociation(
+  store: KeyStore,
+  item: Item,
+  before: Item | undefined,
+): Promise<boolean> {
   const { pk: _pk, sk: _sk, ...attributes } = item;
   const present = Object.entries(attributes);
-  const absent = SETS.filter((name) => !(name in attributes));
+  const isOfAnother = before !== undefined && before.impi?.S !== item.impi?.S;
+  const unwanted: readonly string[] = isOfAnother ? [...SETS, ...OF_UE] : SETS;
+  const absent = unwanted.filter((name) => !(name in attributes));
   const set = present.map((_, index) => `#set${index} = :set${index}`);
   const remove = absent.map((_, index) => `#remove${index}`);
-  await updateIf(store, keyOfItem(item), {
+  const values = Object.fromEntries(present.map(([, value], index) => [`:set${index}`, value]));
+  return updateIf(store, keyOfItem(item), {
     update: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`,
+    condition: before?.muk === undefined ? 'attribute_not_exists(muk)' : 'muk = :mukBefore',
     names: Object.fromEntries([
       ...present.map(([name], index) => [`#set${index}`, name]),
       ...absent.map((name, index) => [`#remove${index}`, name]),
     ]),
-    values: Object.fromEntries(present.map(([, value], index) => [`:set${index}`, value])),
+    values: { ...values, ...(before?.muk && { ':mukBefore': before.muk }) },
   });
 }
 

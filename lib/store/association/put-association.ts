@@ -1,44 +1,70 @@
 import type { UeAddress } from '../../address/ue-address.ts';
+import type { Btid } from '../../gba/btid.ts';
+import type { Impi } from '../../gba/impi.ts';
+import { HEAD_START_MS } from '../../gba/lifetime.ts';
 import { optionalNumberOf, textSetOf } from '../attributes.ts';
 import { updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
-import { subscriberKey } from '../item-keys.ts';
+import { associationKey, subscriberKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { updateSubscriber } from '../registration/subscriber.ts';
 import { attributesOfSubscribed } from '../registration/subscriber-copies.ts';
-import { batchGet } from '../table.ts';
+import { batchGetSealed } from '../sealed-items.ts';
+import type { Item } from '../table.ts';
 import {
+  associationOfItem,
   type BootstrappedKeys,
   itemOfNewAssociation,
   SEALS_OF_ASSOCIATION,
+  type SealedAssociation,
   writeAssociation,
 } from './association.ts';
 
 /** How often `putAssociation` tries. */
 const TRIES = 5;
 
+/** How an association is stored. */
+export interface PutAssociationOptions {
+  /** Gives a B-TID that another subscriber has to this one. */
+  readonly replace?: boolean;
+  /** ms since the epoch */
+  readonly now?: number;
+}
+
 /**
  * Stores a bootstrapped association with the subscriber's subscriptions and registrations. Repeatable: used
- * nonce counts stay used. A second write adds the association to the subscriber, on condition that the
- * subscriber has not changed since it was read, so that no concurrent subscription is missed.
- * @throws StoreError `conflict` when others keep writing the same subscriber, `data-key-unavailable`
+ * nonce counts stay used, and under the same MUK the earliest `bootstrappedAt` stays, from which the MIKEY
+ * counter is counted: the UE refuses a counter that goes back (RFC 3830 §5.4). A second write adds the
+ * association to the subscriber, on condition that the subscriber has not changed since it was read, so that
+ * no concurrent subscription is missed.
+ * @throws StoreError `invalid` for a `bootstrappedAt` further ahead of `now` than the counter's head start,
+ * `exists` for a B-TID of another subscriber unless `replace` is set; neither writes anything. `conflict`
+ * when others keep writing the same subscriber, `data-key-unavailable`
  */
 export async function putAssociation(
   store: KeyStore,
   keys: BootstrappedKeys,
   ueAddress?: UeAddress,
+  { replace = false, now = Date.now() }: PutAssociationOptions = {},
 ): Promise<void> {
+  if (keys.bootstrappedAt > now + HEAD_START_MS)
+    throw new StoreError('invalid', 'bootstrappedAt is more than 60 s ahead: is the clock right?');
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const key = subscriberKey(keys.impi);
-    const item = (await batchGet(store, [key])).get(key.pk);
+    const { subscriber, stored } = await readBefore(store, keys);
+    if (stored !== undefined && stored.association.impi !== keys.impi && !replace)
+      throw new StoreError('exists', `B-TID ${keys.btid} is the association of another subscriber`);
+    const former = stored?.association.impi;
+    if (former !== undefined && former !== keys.impi) await removeFrom(store, former, keys.btid);
     const sets = {
-      subscribed: textSetOf(item ?? {}, 'subscribed'),
-      registered: textSetOf(item ?? {}, 'registered'),
+      subscribed: textSetOf(subscriber, 'subscribed'),
+      registered: textSetOf(subscriber, 'registered'),
     };
     const seal = await store.dataKeys.sealer(SEALS_OF_ASSOCIATION);
-    const version = optionalNumberOf(item ?? {}, 'version');
+    const version = optionalNumberOf(subscriber, 'version');
     const copied = attributesOfSubscribed({ subscribed: sets.subscribed, version: version ?? 0 });
-    await writeAssociation(store, { ...itemOfNewAssociation(keys, sets, ueAddress, seal), ...copied });
+    const kept = { ...keys, bootstrappedAt: bootstrappedAtOf(keys, stored?.association) };
+    const item = { ...itemOfNewAssociation(kept, sets, ueAddress, seal), ...copied };
+    if (!(await writeAssociation(store, item, stored?.item))) continue;
     const update = {
       update: 'ADD associations :btid, version :one SET impi = :impi',
       values: { ':btid': { SS: [keys.btid] }, ':one': { N: '1' }, ':impi': { S: keys.impi } },
@@ -46,6 +72,52 @@ export async function putAssociation(
     if (await updateSubscriber(store, keys.impi, update, version)) return;
   }
   throw new StoreError('conflict', 'the subscriber is being written by others: try again');
+}
+
+/** What stood there before: the item of the subscriber, and the association of this B-TID. One round trip. */
+async function readBefore(
+  store: KeyStore,
+  { btid, impi }: BootstrappedKeys,
+): Promise<{ subscriber: Item; stored: StoredAssociation | undefined }> {
+  const [ofSubscriber, ofAssociation] = [subscriberKey(impi), associationKey(btid)];
+  return batchGetSealed(store, [ofSubscriber, ofAssociation], (items, sealedKeyOf) => {
+    const item = items.get(ofAssociation.pk);
+    return {
+      subscriber: items.get(ofSubscriber.pk) ?? {},
+      stored: item && { item, association: associationOfItem(item, sealedKeyOf) },
+    };
+  });
+}
+
+/** A subscriber's changes no longer reach an association that it has lost. */
+async function removeFrom(store: KeyStore, impi: Impi, btid: Btid): Promise<void> {
+  await updateSubscriber(store, impi, {
+    update: 'DELETE associations :btid ADD version :one',
+    values: { ':btid': { SS: [btid] }, ':one': { N: '1' } },
+  });
+}
+
+interface StoredAssociation {
+  readonly item: Item;
+  readonly association: SealedAssociation;
+}
+
+/**
+ * The counter of a MUK is counted from its earliest bootstrapping. A stored MUK that does not open may be
+ * the same: a counter too high does no harm.
+ */
+function bootstrappedAtOf(keys: BootstrappedKeys, stored: SealedAssociation | undefined): number {
+  if (stored === undefined || !mayBeMukOf(stored, keys)) return keys.bootstrappedAt;
+  return Math.min(stored.bootstrappedAt, keys.bootstrappedAt);
+}
+
+function mayBeMukOf(stored: SealedAssociation, { muk }: BootstrappedKeys): boolean {
+  try {
+    return stored.muk.open().equals(muk);
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'corrupt-item') return true;
+    throw error;
+  }
 }
 
 /** Makes `btid` the association that pushes use, unless a later bootstrapped one already is. */
