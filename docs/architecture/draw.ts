@@ -23,7 +23,10 @@ const STYLE = `<style>
   }
 </style>`;
 
-/** The SVG of a Graphviz source, with colours for light and dark pages, and nothing that changes from run to run. */
+/**
+ * The SVG of a Graphviz source, with colours for light and dark pages, and nothing that changes from run to
+ * run.
+ */
 export async function drawPicture(dot: string): Promise<string> {
   const svg = (await instance()).renderString(dot, { format: 'svg' });
   return svg

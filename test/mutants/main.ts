@@ -7,9 +7,9 @@ import { GUARDED } from './guarded.ts';
 import { type Mutant, survivorsOf } from './survivors.ts';
 
 /**
- * `npm run mutants [-- --json] [FILE ...]`: changes each file that guards keys in every way that StrykerJS knows, one
- * way at a time, and runs the tests that should notice. Ends with code 1 when a change survives that nobody has
- * explained.
+ * `npm run mutants [-- --json] [FILE ...]`: changes each file that guards keys in every way that StrykerJS
+ * knows, one way at a time, and runs the tests that should notice. Ends with code 1 when a change survives
+ * that nobody has explained.
  */
 const args = process.argv.slice(2);
 const isJson = args.includes('--json');

@@ -58,8 +58,8 @@ export const ledgerTtl = (startedAt: number): Item => ({
  */
 export async function putPush(table: Table, push: Push): Promise<Push> {
   const position = `${new Date(push.startedAt).toISOString()}#${push.pushId}`;
-  // Before the push itself: if this process ends in between, a listing without a push does no harm, but a push
-  // without a listing would never be found.
+  // Before the push itself: if this process ends in between, a listing without a push does no harm, but a
+  // push without a listing would never be found.
   await putItem(table, {
     ...keyOf(pushOfMskKey(push.keyDomainId, formatMskId(push.mskId), position)),
     pushId: { S: push.pushId },

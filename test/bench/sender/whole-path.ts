@@ -169,7 +169,9 @@ export class WholePath {
     timed.wrong += await this.#wrongOf(made.all());
   }
 
-  /** Compares with the messages that the reference builds for the MUKs as they were before they were sealed. */
+  /**
+   * Compares with the messages that the reference builds for the MUKs as they were before they were sealed.
+   */
   async #wrongOf(made: Made): Promise<number> {
     this.#reference ??= startReference();
     const expected = await this.#reference.build(made);
