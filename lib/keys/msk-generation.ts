@@ -4,6 +4,12 @@ import { SecretKey } from './secret-key.ts';
 /** Length of an MSK in octets. */
 export const MSK_LENGTH = 16;
 
+/**
+ * What is sent under the ID of a revoked MSK: 16 zero octets, which are no key, with an empty validity. The
+ * octets of the revoked MSK go to nobody (derived, docs/conformance.md).
+ */
+export const NO_MSK = new SecretKey(new Uint8Array(MSK_LENGTH));
+
 const MAX_KEY_NUMBER = 0xffff;
 
 /** A new MSK of 16 octets. `randomOctets` gives octets that nobody can foretell. */

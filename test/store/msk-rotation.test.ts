@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
-import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
+import { NO_MSK } from '../../lib/keys/msk-generation.ts';
+import { EMPTY_VALIDITY, FULL_VALIDITY, isInvalidation } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { addServiceToKeyGroup, loadKeyGroup, putMsk } from '../../lib/store/key-group/key-group.ts';
+import { addServiceToKeyGroup, loadKeyGroup, openMsk, putMsk } from '../../lib/store/key-group/key-group.ts';
 import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
 import {
   activateMsk,
@@ -177,6 +178,18 @@ describe('revocation', () => {
     expect(await live()).toEqual([4, 5]);
   });
 
+  test('leaves no octets of the MSK to be sent, also where an earlier release has left them', async () => {
+    const compromised = await putCurrent(4);
+    await revoke(4);
+    const revoked = (await group()).msks.get(4);
+    expect(revoked?.sealed.open().equals(compromised)).toBe(false);
+    expect(revoked && openMsk(revoked)).toEqual({ keyNumber: 4, msk: NO_MSK, validity: EMPTY_VALIDITY });
+    await putMsk(table, ref, { keyNumber: 6, msk: aMsk(), validity: EMPTY_VALIDITY });
+    const earlier = (await group()).msks.get(6);
+    expect(earlier && openMsk(earlier)).toMatchObject({ msk: NO_MSK });
+    expect([...NO_MSK.exposeOctets()]).toEqual(new Array(16).fill(0));
+  });
+
   test('of the current MSK makes the prepared one current before its time', async () => {
     await putCurrent(4);
     await prepare('r1');
@@ -233,8 +246,10 @@ test('at most two MSKs are kept, the current one among them, and no number comes
         expect(msks.size).toBeLessThanOrEqual(2);
         expect(msks.get(currentKeyNumber)?.validity).toEqual(FULL_VALIDITY);
         expect(prepared === undefined || msks.has(prepared.keyNumber)).toBe(true);
-        for (const [keyNumber, { sealed }] of msks) {
+        for (const [keyNumber, { sealed, validity }] of msks) {
           const msk = sealed.open();
+          if (isInvalidation(validity)) expect(msk.equals(NO_MSK)).toBe(true);
+          if (isInvalidation(validity)) continue;
           expect(msk.equals(seen.get(keyNumber) ?? msk)).toBe(true);
           seen.set(keyNumber, msk);
         }

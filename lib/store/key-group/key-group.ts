@@ -1,6 +1,8 @@
 import { batches } from '../../batches.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
+import { NO_MSK } from '../../keys/msk-generation.ts';
 import { CURRENT_KEY_NUMBER } from '../../keys/msk-id.ts';
+import { isInvalidation } from '../../keys/msk-validity.ts';
 import { putIf, updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
 import { keyGroupKey } from '../item-keys.ts';
@@ -52,10 +54,14 @@ export function findMsk(group: KeyGroup | undefined, keyNumber: number): SealedM
   return number === undefined ? undefined : group?.msks.get(number);
 }
 
-/** An MSK that was read, opened; `corrupt-item` when its attribute was changed or moved in the table. */
+/**
+ * An MSK that was read, opened; `corrupt-item` when its attribute was changed or moved in the table. One with
+ * an empty validity is revoked and opens to `NO_MSK`, also where the table still has its octets.
+ */
 export function openMsk({ sealed, keyNumber, validity }: SealedMsk): StoredMsk | 'corrupt-item' {
   try {
-    return { keyNumber, validity, msk: sealed.open() };
+    const msk = isInvalidation(validity) ? NO_MSK : sealed.open();
+    return { keyNumber, validity, msk };
   } catch (error) {
     if (error instanceof StoreError && error.code === 'corrupt-item') return 'corrupt-item';
     throw error;
@@ -140,7 +146,7 @@ export async function removeServiceFromKeyGroup(
 
 function opened(group: KeyGroupWith<ChangedMsk>): KeyGroupWith<StoredMsk> {
   const msks = [...group.msks.values()].map((msk) =>
-    'sealed' in msk ? { keyNumber: msk.keyNumber, validity: msk.validity, msk: msk.sealed.open() } : msk,
+    'sealed' in msk ? { ...msk, msk: isInvalidation(msk.validity) ? NO_MSK : msk.sealed.open() } : msk,
   );
   return { ...group, ...liveMsks(msks) };
 }

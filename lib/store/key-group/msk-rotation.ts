@@ -1,4 +1,4 @@
-import { nextKeyNumber } from '../../keys/msk-generation.ts';
+import { NO_MSK, nextKeyNumber } from '../../keys/msk-generation.ts';
 import { CURRENT_KEY_NUMBER } from '../../keys/msk-id.ts';
 import { EMPTY_VALIDITY, isInvalidation, type MskValidity } from '../../keys/msk-validity.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
@@ -107,8 +107,8 @@ export async function activateMsk(store: KeyStore, ref: KeyGroupRef, keyNumber: 
 }
 
 /**
- * Takes an MSK out of use. It stays until the next rotation with an empty validity, so that UEs can be made
- * to drop it. If it was the current one, the prepared MSK becomes current immediately, or `replacement` where
+ * Takes an MSK out of use. Its octets are gone; its ID stays until the next rotation with `NO_MSK` and an
+ * empty validity, so that UEs can be made to drop it. If it was the current one, the prepared MSK becomes current immediately, or `replacement` where
  * none is prepared. A repetition changes nothing and gives the same.
  * @throws StoreError `conflict`, `data-key-unavailable`
  */
@@ -128,7 +128,7 @@ export async function revokeMsk(
     if (isInvalidation(revoked.validity) && current.keyNumber === group.currentKeyNumber) return undefined;
     return {
       ...group,
-      ...liveMsks<ChangedMsk>([{ ...revoked, validity: EMPTY_VALIDITY }, current]),
+      ...liveMsks<ChangedMsk>([{ keyNumber, msk: NO_MSK, validity: EMPTY_VALIDITY }, current]),
       currentKeyNumber: current.keyNumber,
       lastKeyNumber: group.msks.has(current.keyNumber) ? group.lastKeyNumber : current.keyNumber,
       prepared: undefined,
