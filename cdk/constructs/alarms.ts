@@ -46,7 +46,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** A table of all alarms. */
+/** A table of all alarms, longer than a screen. */
 function watches({ queues, keyStore, keyDistribution, keyRequest }: WatchedParts): Record<string, Watch> {
   return {
     KeyRequestsFail: {

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Explanation } from './explained.ts';
 
-/** What is used of Stryker's result for one mutant. Lines and columns count from 1; the end column is the one after. */
+/**
+ * What is used of Stryker's result for one mutant. Lines and columns count from 1; the end column is the
+ * one after.
+ */
 export interface Mutant {
   readonly fileName: string;
   readonly status: string;
