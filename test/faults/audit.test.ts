@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { auditPush, type Expectation } from './audit.ts';
 import type { RequestedPush } from './harness.ts';
 import { impiOf } from './identities.ts';
 import { createOutcomeListener } from './outcomes.ts';
 
 const MSK = '00010001';
+const KEY = new SecretKey(Buffer.alloc(16, 5));
+const OTHER_KEY = new SecretKey(Buffer.alloc(16));
 const COUNT = 10;
 
 /** A push without any fault: UE 9 is out of reach. */
@@ -18,9 +21,19 @@ function aPush() {
     report('MSK Delivery Failed', { ues: ues.map((impi) => ({ impi, reason: 'not-verified' })) });
   const completed = (verified: number, notVerified: number) =>
     report('MSK Push Completed', { expected: COUNT, verified, failed: { 'not-verified': notVerified } });
-  const held = new Set(impis.slice(0, 9));
-  const ues = { count: COUNT, heldBy: (index: number) => new Set(held.has(impiOf(index)) ? [MSK] : []) };
-  const push: RequestedPush = { pushId: 'p', mskId: MSK, requestedAt: 0, outcomes: listener.of('p') };
+  const held = new Map(impis.slice(0, 9).map((impi) => [impi, KEY]));
+  const heldBy = (index: number) => {
+    const key = held.get(impiOf(index));
+    return new Map(key === undefined ? [] : [[MSK, key]]);
+  };
+  const ues = { count: COUNT, heldBy };
+  const push: RequestedPush = {
+    pushId: 'p',
+    mskId: MSK,
+    msk: KEY,
+    requestedAt: 0,
+    outcomes: listener.of('p'),
+  };
   const expectationOf = (index: number): Expectation => (index === 9 ? 'undelivered' : 'verified');
   const wrong = () =>
     auditPush({ ues }, push, expectationOf)
@@ -69,6 +82,15 @@ describe('the audit of a push', () => {
         'UEs with another outcome than expected',
       ]),
     );
+  });
+
+  test('finds a UE that holds other octets than the MSK of the store', () => {
+    const { impis, held, delivered, failed, completed, wrong } = aPush();
+    delivered(impis.slice(0, 9));
+    failed(impis.slice(9));
+    completed(9, 1);
+    held.set(impiOf(2), OTHER_KEY);
+    expect(wrong()).toEqual(['UEs that hold other octets than the MSK of the store']);
   });
 
   test('finds an IMPI that is no UE of the load', () => {

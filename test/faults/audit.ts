@@ -24,6 +24,11 @@ export interface UeFigures {
   readonly refused: number;
 }
 
+/** A figure that is not less than it must be: a lower bound of a result, or of the faults that were injected. */
+export function atLeast(least: number, what: string, found: number): Check {
+  return { what: `at least ${Math.ceil(least)} ${what}`, ok: found >= least, found: `${found}` };
+}
+
 /** Counts over all UEs. */
 export function figuresOf({ ues }: Harness, { mskId }: RequestedPush): UeFigures {
   const figures = { holding: 0, repeated: 0, copies: 0, outrun: 0, refused: 0 };
@@ -40,7 +45,8 @@ export function figuresOf({ ues }: Harness, { mskId }: RequestedPush): UeFigures
 
 /**
  * Compares the ledger, the reports of the bus, and the MSKs that the UEs hold: every UE has exactly one
- * outcome, the same in all of them, and no report names an MSK that the UE does not hold.
+ * outcome, the same in all of them, no report names an MSK that the UE does not hold, and the octets that a UE
+ * holds are those of the store.
  */
 export function auditPush(
   { ues }: { readonly ues: Pick<Harness['ues'], 'count' | 'heldBy'> },
@@ -50,10 +56,11 @@ export function auditPush(
   const { delivered, failed, completed } = push.outcomes;
   const report = completed.at(-1);
   const failures = Object.values(report?.failed ?? {}).reduce((sum, each) => sum + each, 0);
-  const wrong: Record<'missing' | 'both' | 'unheld' | 'unexpected' | 'uninvited', string[]> = {
+  const wrong: Record<'missing' | 'both' | 'unheld' | 'otherKey' | 'unexpected' | 'uninvited', string[]> = {
     missing: [],
     both: [],
     unheld: [],
+    otherKey: [],
     unexpected: [],
     uninvited: [],
   };
@@ -66,7 +73,9 @@ export function auditPush(
     if (expected === 'left-out' && isDelivered) wrong.uninvited.push(impi);
     if (!isOptional(expected) && !isDelivered && !isFailed) wrong.missing.push(impi);
     if (isDelivered && isFailed) wrong.both.push(impi);
-    if (isDelivered && !ues.heldBy(index).has(push.mskId)) wrong.unheld.push(impi);
+    const held = ues.heldBy(index).get(push.mskId);
+    if (isDelivered && held === undefined) wrong.unheld.push(impi);
+    if (held?.equals(push.msk) === false) wrong.otherKey.push(impi);
     if ((expected === 'verified' && isFailed) || (expected === 'undelivered' && isDelivered))
       wrong.unexpected.push(impi);
   }
@@ -96,6 +105,7 @@ export function auditPush(
     none('UEs that no report names', wrong.missing),
     none('UEs reported as delivered and as failed', wrong.both),
     none('UEs reported as delivered that do not hold the MSK', wrong.unheld),
+    none('UEs that hold other octets than the MSK of the store', wrong.otherKey),
     none('UEs with another outcome than expected', wrong.unexpected),
     none('UEs served that should be left out', [...wrong.uninvited, ...strangers]),
   ];

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SENDER_VARIABLE } from '../../functions/environment-variables.ts';
-import { type Harness, startHarness } from './harness.ts';
+import { type Harness, SMALL, startHarness } from './harness.ts';
 import { endedSenders } from './scenarios/ended-senders.ts';
 import { failingAws } from './scenarios/failing-aws.ts';
 import { killedWorkers } from './scenarios/killed-workers.ts';
@@ -13,11 +12,7 @@ beforeAll(async () => {
     ues: 500,
     seed: 1,
     progress: () => {},
-    visibilityTimeoutS: 3,
-    environment: {
-      [SENDER_VARIABLE.retransmissionFirstSeconds]: '0.4',
-      [SENDER_VARIABLE.retransmissionTries]: '4',
-    },
+    ...SMALL,
   });
 });
 afterAll(() => harness?.close());

@@ -1,5 +1,7 @@
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { decodeMikeyMessage, encodeVerificationMessage } from '../../lib/mikey/index.ts';
 import type { SeededRandom } from '../seeded-random.ts';
-import type { SenderTap } from './lossy-relay.ts';
+import type { SenderTap, UeTap } from './lossy-relay.ts';
 
 /** Datagrams that a forger has observed, and sent by kind. */
 export interface ForgerCounts {
@@ -67,4 +69,33 @@ export function createForger(rate: number, random: SeededRandom): { tap: SenderT
       else kept[random.whole(KEPT)] = Uint8Array.from(genuine);
     },
   };
+}
+
+/**
+ * Answers each MSK message to a UE that never answers: with the CSB ID, the counter and the IDr that the message
+ * had on its way, and a MAC of another MUK or of zeros. Whoever accepts one believes that the UE has its MSK.
+ */
+export function createForgerForSilentUes(
+  random: SeededRandom,
+  isForSilentUe: (datagram: Uint8Array) => boolean,
+): { tap: UeTap; counts: { forgedForSilent: number } } {
+  const counts = { forgedForSilent: 0 };
+  const tap: UeTap = (datagram, send) => {
+    if (!isForSilentUe(datagram)) return;
+    const { header, timestamp, idr } = decodeMikeyMessage(datagram);
+    const forged = encodeVerificationMessage({
+      muk: new SecretKey(random.octets(32)),
+      csbId: header.csbId,
+      rand: random.octets(16),
+      counter: timestamp.counter ?? 0,
+      bmscId: random.octets(16),
+      ueId: idr?.data ?? new Uint8Array(0),
+    });
+    const withoutMac = Uint8Array.from(forged).fill(0, forged.length - MAC_LENGTH);
+    for (const each of [forged, withoutMac]) {
+      counts.forgedForSilent += 1;
+      send(each);
+    }
+  };
+  return { counts, tap };
 }

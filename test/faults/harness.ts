@@ -30,14 +30,28 @@ export interface HarnessOptions {
   readonly progress: (what: string) => void;
   /** The work of a killed sender comes again after this time, in s. */
   readonly visibilityTimeoutS?: number;
+  /** Few UEs, few ends of senders, short waits: what CI runs. */
+  readonly isSmall?: boolean;
   /** Changes of the environment of all senders; a scenario may change it further. */
   readonly environment?: Readonly<Record<string, string>>;
 }
+
+/** What makes a run small. */
+export const SMALL = {
+  isSmall: true,
+  visibilityTimeoutS: 3,
+  environment: {
+    [SENDER_VARIABLE.retransmissionFirstSeconds]: '0.4',
+    [SENDER_VARIABLE.retransmissionTries]: '4',
+  },
+} as const;
 
 /** A push that the harness has requested. */
 export interface RequestedPush {
   readonly pushId: string;
   readonly mskId: string;
+  /** 16 octets, as the store has them. */
+  readonly msk: SecretKey;
   /** ms since the epoch */
   readonly requestedAt: number;
   readonly outcomes: Outcomes;
@@ -109,6 +123,7 @@ export class Harness {
   readonly #outcomes: OutcomeListener;
   /** The bus behind the proxy. */
   readonly #bus: EventBus;
+  readonly #msks = new Map<string, SecretKey>();
   #keyNumber = 0;
 
   constructor({ options, random, cloud, aws, ues, relay, outcomes }: Parts) {
@@ -144,6 +159,7 @@ export class Harness {
     await this.#killSenders();
     this.relay.setFaults(NO_FAULTS);
     this.relay.tap(undefined);
+    this.relay.tapToUes(undefined);
     this.ues.putOutOfReach(() => false);
     this.ues.forget();
     this.aws.setFaults(NO_AWS_FAULTS);
@@ -156,17 +172,21 @@ export class Harness {
     const msk = new SecretKey(randomBytes(16));
     const validity = { seql: 0, sequ: 0xffff };
     await putMsk(this.cloud.store, GROUP, { keyNumber: this.#keyNumber, msk, validity });
-    return formatMskId(mskId(GROUP.keyGroup, this.#keyNumber));
+    const id = formatMskId(mskId(GROUP.keyGroup, this.#keyNumber));
+    this.#msks.set(id, msk);
+    return id;
   }
 
   /** Requests a push to the whole User Service by an event, through the proxy. */
   async push(id: string, perSecond?: number): Promise<RequestedPush> {
+    const msk = this.#msks.get(id);
+    if (msk === undefined) throw new Error(`no MSK ${id}`);
     const about = { eventId: randomUUID(), now: Date.now() };
     const target = { serviceId: SERVICE_ID };
     const data = { keyDomainId: GROUP.keyDomainId, mskId: id, target, pacing: { perSecond } };
     await publishEvents(this.#bus, [newEvent('Push MSK', data, about)]);
     const pushId = about.eventId;
-    return { pushId, mskId: id, requestedAt: about.now, outcomes: this.#outcomes.of(pushId) };
+    return { pushId, mskId: id, msk, requestedAt: about.now, outcomes: this.#outcomes.of(pushId) };
   }
 
   async close(): Promise<void> {

@@ -63,7 +63,11 @@ test('the load answers each message with a verification message of its UE', asyn
     .map(decodeMikeyMessage)
     .filter((answer) => sent.some((each) => isVerificationMessageAuthentic(answer, each)));
   expect(authentic).toHaveLength(COUNT);
-  for (let index = 0; index < COUNT; index++) expect([...ues.heldBy(index)]).toEqual(['00010001']);
+  for (let index = 0; index < COUNT; index++) {
+    expect([...ues.heldBy(index)]).toEqual([
+      ['00010001', expect.toSatisfy((held: SecretKey) => held.equals(MSK))],
+    ]);
+  }
 });
 
 test('the load distinguishes a message that comes twice from one that a later one has outrun', async () => {

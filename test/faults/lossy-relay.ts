@@ -36,6 +36,8 @@ export interface LossyRelay {
    * sender.
    */
   readonly tap: (tap: SenderTap | undefined) => void;
+  /** The tap sees each datagram of a sender before it is forwarded, and may send any datagram to that sender. */
+  readonly tapToUes: (tap: UeTap | undefined) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -46,6 +48,9 @@ export type SenderTap = (
   when: 'before' | 'after',
 ) => void;
 
+/** An attacker on the way, who observes what a sender sends to UEs. */
+export type UeTap = (datagram: Uint8Array, send: (forged: Uint8Array) => void) => void;
+
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
 /** Starts a relay on loopback before the UEs' sockets. */
@@ -55,6 +60,7 @@ export async function startLossyRelay(ues: readonly UeAddress[], random: SeededR
   const toSenders = noCounts();
   let faults = NO_FAULTS;
   let tap: SenderTap | undefined;
+  let ueTap: UeTap | undefined;
   let isClosed = false;
 
   const open = async () => {
@@ -91,6 +97,7 @@ export async function startLossyRelay(ues: readonly UeAddress[], random: SeededR
       return back;
     };
     front.on('message', async (datagram, { address, port }) => {
+      ueTap?.(datagram, (forged) => front.send(forged, port, address));
       const name = `${address} ${port}`;
       const opening = backs.get(name) ?? backFor({ address, port });
       backs.set(name, opening);
@@ -112,6 +119,9 @@ export async function startLossyRelay(ues: readonly UeAddress[], random: SeededR
     },
     tap: (changed) => {
       tap = changed;
+    },
+    tapToUes: (changed) => {
+      ueTap = changed;
     },
     close: async () => {
       isClosed = true;

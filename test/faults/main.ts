@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
-import { startHarness } from './harness.ts';
+import { SMALL, startHarness } from './harness.ts';
 import type { Scenario, ScenarioResult } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 const USAGE = `Runs the faults that delivery must stand on the local parts: all on loopback.
 
-  npm run faults -- [--ues <number>] [--only <scenario>]… [--seed <number>] [--json]
+  npm run faults -- [--ues <number>] [--only <scenario>]… [--seed <number>] [--small] [--json]
+
+--small: 200 UEs, few ends of senders, short waits, as CI runs it.
 
 Scenarios:
 ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
@@ -13,7 +15,8 @@ ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')
 
 const { values: options } = parseArgs({
   options: {
-    ues: { type: 'string', default: '10000' },
+    ues: { type: 'string' },
+    small: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
     seed: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -25,7 +28,7 @@ if (options.help) {
   process.exit(0);
 }
 const unknown = options.only.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
-const count = Number(options.ues);
+const count = Number(options.ues ?? (options.small ? 200 : 10_000));
 const seed = Number(options.seed ?? Date.now() % 2 ** 31);
 if (unknown.length > 0 || !Number.isInteger(count) || count < 1 || !Number.isInteger(seed)) {
   process.stderr.write(unknown.length > 0 ? `there is no scenario "${unknown[0]}"\n\n${USAGE}` : USAGE);
@@ -41,9 +44,11 @@ const say = (text: string) => {
   if (!options.json) process.stdout.write(`${text}\n`);
 };
 
-const chosen = SCENARIOS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
+const chosen = SCENARIOS.filter(({ name, isLarge }) =>
+  options.only.length === 0 ? !(options.small && isLarge) : options.only.includes(name),
+);
 say(`${count} UEs, seed ${seed}`);
-const harness = await startHarness({ ues: count, seed, progress });
+const harness = await startHarness({ ues: count, seed, progress, ...(options.small ? SMALL : {}) });
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 const results: { scenario: Scenario; result: ScenarioResult }[] = [];

@@ -11,6 +11,8 @@ export interface ScenarioResult {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
+  /** Too long or too heavy for a small run. */
+  readonly isLarge?: boolean;
   readonly run: (harness: Harness) => Promise<ScenarioResult>;
 }
 

@@ -10,3 +10,5 @@ Date.now = () => trueNow() + skew;
 globalThis.Date = new Proxy(TrueDate, {
   construct: (target, args) => Reflect.construct(target, args.length === 0 ? [trueNow() + skew] : args),
 });
+
+process.stdout.write(`skewed clock ${Date.now()}, true clock ${trueNow()}\n`);

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { formatMskId } from '../../lib/keys/msk-id.ts';
+import type { SecretKey } from '../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage, MikeyError } from '../../lib/mikey/index.ts';
 import type { BootstrappedKeys } from '../../lib/store/association/association.ts';
 import { KeyRing } from '../../lib/ue/key-ring.ts';
@@ -64,6 +65,7 @@ export class Ues {
   /** UEs by B-TID. */
   readonly #indexes = new Map<string, number>();
   #isOut: (index: number) => boolean = () => false;
+  #received = 0;
 
   constructor(options: UesOptions, sockets: readonly Socket[]) {
     this.count = options.count;
@@ -95,6 +97,7 @@ export class Ues {
 
   /** Receives a datagram, and answers it where it asks for verification. */
   receive(datagram: Uint8Array, from: UeAddress, socket: Socket): void {
+    this.#received += 1;
     const addressed = addressOf(datagram);
     const index = addressed && this.#indexes.get(addressed.btid);
     if (addressed === undefined || index === undefined || this.#isOut(index)) return;
@@ -105,14 +108,25 @@ export class Ues {
     socket.send(message.verification, from.port, from.address);
   }
 
+  /** Datagrams that arrived since the last `forget`, those for UEs out of reach among them. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Whether a message is for a UE that is out of reach. */
+  isForUeOutOfReach(datagram: Uint8Array): boolean {
+    const index = this.#indexes.get(addressOf(datagram)?.btid ?? '');
+    return index !== undefined && this.#isOut(index);
+  }
+
   recordOf(index: number): UeRecord {
     return this.#ues.get(index) ?? nothing();
   }
 
   /** MSKs that a UE holds, by MSK ID. */
-  heldBy(index: number): ReadonlySet<string> {
+  heldBy(index: number): ReadonlyMap<string, SecretKey> {
     const held = this.#ues.get(index)?.ring.list() ?? [];
-    return new Set(held.map(({ mskId }) => formatMskId(mskId)));
+    return new Map(held.map(({ mskId, msk }) => [formatMskId(mskId), msk]));
   }
 
   /** Puts these UEs out of reach, and all others within. */
@@ -122,6 +136,7 @@ export class Ues {
 
   /** Forgets what the UEs have received, but not their keys and counters. */
   forget(): void {
+    this.#received = 0;
     for (const ue of this.#ues.values()) Object.assign(ue, nothing());
   }
 

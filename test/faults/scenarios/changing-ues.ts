@@ -1,6 +1,6 @@
 import { putAssociation, setCurrentAssociation } from '../../../lib/store/association/put-association.ts';
 import { deleteRegistrations, putRegistrations } from '../../../lib/store/registration/registration.ts';
-import { type Expectation, figuresOf } from '../audit.ts';
+import { atLeast, type Expectation, figuresOf } from '../audit.ts';
 import { type Harness, SERVICE_ID } from '../harness.ts';
 import { impiOf } from '../identities.ts';
 import { auditAll } from '../ledger.ts';
@@ -26,14 +26,21 @@ export const changingUes: Scenario = {
     const all = Array.from({ length: ues.count }, (_, index) => index);
     await inTurn(all.filter(isBefore), (index) => deregister(harness, index));
     const push = await harness.push(await harness.newMsk(), ues.count / MOMENTS_S);
+    let changedInTime = 0;
     const changing = inTurn(
       all.filter((index) => isAnew(index) || isAmid(index)),
       (index) => (isAnew(index) ? bootstrapAnew(harness, index) : deregister(harness, index)),
       (MOMENTS_S * 1000) / (ues.count / EVERY),
+      () => {
+        if (push.outcomes.completed.length === 0) changedInTime += 1;
+      },
     );
     const seconds = await awaitCompletion(harness, 'changing-ues', push);
     await changing;
-    const checks = await auditAll(harness, push, expectationOf);
+    const checks = [
+      ...(await auditAll(harness, push, expectationOf)),
+      atLeast(Math.floor(ues.count / EVERY), 'UEs changed before the push was completed', changedInTime),
+    ];
     return { checks, figures: { seconds, failed: push.outcomes.failed.size, ...figuresOf(harness, push) } };
   },
 };
@@ -61,9 +68,11 @@ async function inTurn(
   indexes: readonly number[],
   change: (index: number) => Promise<void>,
   everyMs = 0,
+  changed = () => {},
 ): Promise<void> {
   for (const index of indexes) {
     await change(index);
+    changed();
     await pause(everyMs);
   }
 }

@@ -1,4 +1,6 @@
-import { type Check, figuresOf } from '../audit.ts';
+import { readFileSync } from 'node:fs';
+import { atLeast, type Check, figuresOf } from '../audit.ts';
+import type { Harness } from '../harness.ts';
 import { auditAll } from '../ledger.ts';
 import { awaitCompletion, type Scenario, TOGETHER_PER_SECOND } from '../scenario.ts';
 
@@ -26,8 +28,19 @@ export const clockSkew: Scenario = {
         ok: figures.outrun === 0,
         found: `${figures.outrun} refused`,
       });
+      checks.push(
+        ...SKEWS_MS.map((skewMs) =>
+          atLeast(1, `sender whose clock is wrong by ${skewMs} ms`, skewedBy(harness, skewMs)),
+        ),
+      );
       return { checks, figures: { seconds, ...figures } };
     }
     return { checks, figures: { seconds } };
   },
 };
+
+/** Senders that logged two clocks that differ so. */
+function skewedBy({ logFile }: Harness, skewMs: number): number {
+  const logged = [...readFileSync(logFile, 'utf8').matchAll(/^skewed clock (\d+), true clock (\d+)$/gm)];
+  return logged.filter(([, skewed, real]) => Math.abs(Number(skewed) - Number(real) - skewMs) < 50).length;
+}

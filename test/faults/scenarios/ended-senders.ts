@@ -8,6 +8,9 @@ import type { SenderProcess } from '../senders.ts';
 const TIMES = 20;
 const SENDERS = 2;
 
+/** One end for so many UEs where there are fewer than for twenty. */
+const UES_PER_END = 500;
+
 /** Between two ends, in ms, on average. */
 const PAUSE_MS = 1000;
 
@@ -28,6 +31,14 @@ const ENVIRONMENT = {
   [SENDER_VARIABLE.retransmissionTries]: '3',
 };
 
+const SMALL_PAGE_UES = 20;
+
+/** Few UEs, which answer soon, in a small run. */
+const SOON = {
+  [SENDER_VARIABLE.pageUes]: String(SMALL_PAGE_UES),
+  [SENDER_VARIABLE.retransmissionFirstSeconds]: '1.5',
+};
+
 interface EndedSenders {
   readonly name: string;
   readonly signal: 'SIGKILL' | 'SIGTERM';
@@ -38,7 +49,7 @@ interface EndedSenders {
 
 /** Senders are killed or stopped twenty times at random moments of one push, and started again. */
 export function endedSenders(
-  { name, signal, times = TIMES, isOut = () => false }: EndedSenders,
+  { name, signal, times: mostTimes = TIMES, isOut = () => false }: EndedSenders,
   about: string,
 ): Scenario {
   return {
@@ -46,7 +57,10 @@ export function endedSenders(
     about,
     run: async (harness) => {
       harness.ues.putOutOfReach(isOut);
-      const start = () => harness.startSender({ environment: ENVIRONMENT });
+      const times = Math.min(mostTimes, Math.max(2, Math.ceil(harness.ues.count / UES_PER_END)));
+      const pageUes = harness.options.isSmall ? SMALL_PAGE_UES : PAGE_UES;
+      const environment = harness.options.isSmall ? { ...ENVIRONMENT, ...SOON } : ENVIRONMENT;
+      const start = () => harness.startSender({ environment });
       await Promise.all(Array.from({ length: SENDERS }, start));
       const push = await harness.push(
         await harness.newMsk(),
@@ -59,7 +73,7 @@ export function endedSenders(
       const checks: Check[] = [
         {
           what: 'at most one page repeated for each sender ended',
-          ok: figures.repeated <= ended * PAGE_UES,
+          ok: figures.repeated <= ended * pageUes,
           found: `${figures.repeated} UEs got it again after ${ended} ends`,
         },
         { what: `senders ended ${times} times`, ok: ended === times, found: `${ended}` },

@@ -1,5 +1,5 @@
-import { type Check, figuresOf } from '../audit.ts';
-import { createForger } from '../forger.ts';
+import { atLeast, type Check, figuresOf } from '../audit.ts';
+import { createForger, createForgerForSilentUes } from '../forger.ts';
 import { auditAll } from '../ledger.ts';
 import { awaitCompletion, type Scenario } from '../scenario.ts';
 
@@ -29,10 +29,19 @@ export const forgedAnswers: Scenario = {
     };
     const before = await measured('forged-answers, without');
     const forger = createForger(RATE, harness.random);
+    const forSilent = createForgerForSilentUes(harness.random, (datagram) =>
+      harness.ues.isForUeOutOfReach(datagram),
+    );
     harness.relay.tap(forger.tap);
+    harness.relay.tapToUes(forSilent.tap);
     harness.ues.forget();
     const { push, seconds, peak } = await measured('forged-answers');
     const { observed, ...sent } = forger.counts;
+    const { forgedForSilent } = forSilent.counts;
+    const reachable = Array.from({ length: harness.ues.count }, (_, index) => index).filter(
+      (index) => !isOut(index),
+    );
+    const silent = harness.ues.count - reachable.length;
     const check: Check = {
       what: 'memory bounded',
       ok: peak <= before.peak + ALLOWED_MIB,
@@ -42,6 +51,11 @@ export const forgedAnswers: Scenario = {
       checks: [
         ...(await auditAll(harness, push, (index) => (isOut(index) ? 'undelivered' : 'verified'))),
         check,
+        atLeast(reachable.length, 'UEs verified', push.outcomes.delivered.size),
+        atLeast(2 * silent, 'answers forged for UEs out of reach', forgedForSilent),
+        ...Object.entries(sent).map(([kind, count]) =>
+          atLeast(reachable.length / 2, `datagrams ${kind}`, count),
+        ),
       ],
       figures: {
         seconds,
@@ -50,6 +64,7 @@ export const forgedAnswers: Scenario = {
         rssMibWithout: before.peak,
         observed,
         ...sent,
+        forgedForSilent,
         ...figuresOf(harness, push),
       },
     };

@@ -17,6 +17,7 @@ export const killedWorkers: Scenario = {
   name: 'killed-workers',
   about: `one sender of ${WORKERS} workers, of which one is killed (SIGKILL) ${TIMES} times at random moments of a push`,
   run: async (harness) => {
+    const times = harness.options.isSmall ? 1 : TIMES;
     const sender = await harness.startSender({
       environment: {
         [SENDER_VARIABLE.workers]: String(WORKERS),
@@ -24,10 +25,10 @@ export const killedWorkers: Scenario = {
       },
     });
     const started = sender.workers().length;
-    const push = await harness.push(await harness.newMsk(), harness.ues.count / (TIMES * MOMENT_S));
+    const push = await harness.push(await harness.newMsk(), harness.ues.count / (times * MOMENT_S));
     let killed = 0;
     const killing = (async () => {
-      while (killed < TIMES && push.outcomes.completed.length === 0) {
+      while (killed < times && push.outcomes.completed.length === 0) {
         await pause(harness.random.next() * 2 * PAUSE_MS);
         const workers = sender.workers();
         const victim = workers[harness.random.whole(workers.length)];
@@ -41,7 +42,7 @@ export const killedWorkers: Scenario = {
     const figures = figuresOf(harness, push);
     const checks: Check[] = [
       { what: `${WORKERS} workers started`, ok: started === WORKERS, found: `${started}` },
-      { what: `workers killed ${TIMES} times`, ok: killed === TIMES, found: `${killed}` },
+      { what: `workers killed ${times} times`, ok: killed === times, found: `${killed}` },
       { what: 'the sender still runs', ok: sender.isRunning(), found: `${sender.isRunning()}` },
       {
         what: 'at most one page repeated for each worker killed',
