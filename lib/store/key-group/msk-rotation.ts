@@ -108,8 +108,9 @@ export async function activateMsk(store: KeyStore, ref: KeyGroupRef, keyNumber: 
 
 /**
  * Takes an MSK out of use. Its octets are gone; its ID stays until the next rotation with `NO_MSK` and an
- * empty validity, so that UEs can be made to drop it. If it was the current one, the prepared MSK becomes current immediately, or `replacement` where
- * none is prepared. A repetition changes nothing and gives the same.
+ * empty validity, so that UEs can be made to drop it. If it was the current one, the prepared MSK becomes
+ * current immediately, or `replacement` where none is prepared. A repetition changes nothing and gives the
+ * same.
  * @throws StoreError `conflict`, `data-key-unavailable`
  */
 export async function revokeMsk(
