@@ -1,16 +1,18 @@
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { METRIC } from '../../functions/metrics.ts';
+import type { Settings } from '../settings/index.ts';
 import { keyRequests, senderCount, verificationLatency, type WatchedParts } from './metrics.ts';
 
 /** What is watched, and where alarms go. */
 export interface AlarmsProps {
   readonly bmsc: WatchedParts;
-  /** @default a topic of its own */
-  readonly topicArn: string | undefined;
+  readonly operations: Settings['operations'];
 }
 
 interface Watch {
@@ -25,25 +27,41 @@ interface Watch {
 export class Alarms extends Construct {
   readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, { bmsc, topicArn }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { bmsc, operations }: AlarmsProps) {
     super(scope, id);
+    const { alarmTopicArn, alarmEmail, alarmUrl } = operations;
     this.topic =
-      topicArn === undefined
-        ? new Topic(this, 'Topic', { displayName: 'BM-SC key management alarms', enforceSSL: true })
-        : Topic.fromTopicArn(this, 'Topic', topicArn);
+      alarmTopicArn === undefined ? createTopic(this) : Topic.fromTopicArn(this, 'Topic', alarmTopicArn);
+    if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail));
+    if (alarmUrl !== undefined) this.topic.addSubscription(new UrlSubscription(alarmUrl));
     const action = new SnsAction(this.topic);
     for (const [name, watch] of Object.entries(watches(bmsc))) {
-      watch.metric
-        .createAlarm(this, name, {
-          threshold: watch.above,
-          evaluationPeriods: watch.periods,
-          comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-          treatMissingData: TreatMissingData.NOT_BREACHING,
-          alarmDescription: watch.description,
-        })
-        .addAlarmAction(action);
+      const alarm = watch.metric.createAlarm(this, name, {
+        threshold: watch.above,
+        evaluationPeriods: watch.periods,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+        alarmDescription: watch.description,
+      });
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
     }
   }
+}
+
+/** A topic that takes notifications by TLS only, and from this account's alarms: its policy allows nobody else. */
+function createTopic(scope: Construct): Topic {
+  const topic = new Topic(scope, 'Topic', { displayName: 'BM-SC key management alarms', enforceSSL: true });
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'AllowAlarms',
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }),
+  );
+  return topic;
 }
 
 /** A table of all alarms, longer than a screen. */

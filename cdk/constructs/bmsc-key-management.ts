@@ -73,8 +73,11 @@ export class BmscKeyManagement extends Construct {
       deadLetterQueue: ruleDeadLetterQueue,
     });
     if (operations.dashboard) new OperationsDashboard(this, 'Dashboard', { bmsc: this });
-    if (operations.alarms) new Alarms(this, 'Alarms', { bmsc: this, topicArn: operations.alarmTopicArn });
-    addOutputs(this, { KeyDomains: settings.keyDomains.join(',') || 'any' });
+    const alarms = operations.alarms ? new Alarms(this, 'Alarms', { bmsc: this, operations }) : undefined;
+    addOutputs(this, {
+      KeyDomains: settings.keyDomains.join(',') || 'any',
+      ...(alarms === undefined ? {} : { AlarmTopicArn: alarms.topic.topicArn }),
+    });
   }
 }
 

@@ -128,6 +128,12 @@ const settings = v.strictObject({
       alarms: v.optional(v.boolean(), true),
       /** An existing SNS topic that alarms notify; undefined: one is made. */
       alarmTopicArn: v.optional(arn('sns')),
+      /** Subscribed to the topic; whoever reads it confirms the subscription once. */
+      alarmEmail: v.optional(v.pipe(v.string(), v.email('an e-mail address'))),
+      /** An https endpoint that is subscribed to the topic, and confirms the subscription itself. */
+      alarmUrl: v.optional(
+        v.pipe(v.string(), v.url('an https URL'), v.startsWith('https://', 'an https URL')),
+      ),
     }),
     {},
   ),
