@@ -6,6 +6,7 @@ import { failingAws } from './scenarios/failing-aws.ts';
 import { forgedAnswers } from './scenarios/forged-answers.ts';
 import { killedWorkers } from './scenarios/killed-workers.ts';
 import { lossyNetwork } from './scenarios/lossy-network.ts';
+import { replayedRequests } from './scenarios/replayed-requests.ts';
 import { severalSenders } from './scenarios/several-senders.ts';
 
 /** All scenarios, in the order in which they run. The last one changes registrations. */
@@ -21,5 +22,6 @@ export const SCENARIOS: readonly Scenario[] = [
   failingAws,
   forgedAnswers,
   clockSkew,
+  replayedRequests,
   changingUes,
 ];
