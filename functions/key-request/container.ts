@@ -2,10 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { publishEvents } from '../../lib/events/publish.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
+import { NonceSecrets, type NonceSecretVersions } from '../../lib/key-management/nonce-secrets.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
@@ -30,11 +35,15 @@ const SCHEMAS = {
 const MIN_SECRET_LENGTH = 32;
 
 /**
- * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce secret
+ * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce secrets
  * that all instances share, and the secret of the edge where there is one.
+ * @param onFailedRead learns that the nonce secrets can't be read again; those that are held stay in use
  * @throws SetupError that names what is wrong when the environment is not as the stack sets it
  */
-export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestContext> {
+export async function createContext(
+  env: NodeJS.ProcessEnv,
+  onFailedRead: (error: unknown) => void,
+): Promise<KeyRequestContext> {
   const settings = parseVariables(KEY_REQUEST_VARIABLE, SCHEMAS, env);
   // Made when there is something to publish: most first answers are challenges, and do without.
   let eventBridge: EventBridgeClient | undefined;
@@ -48,9 +57,10 @@ export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestC
     kms: () => new KMSClient({}),
     keyArn: settings.keyArn,
   });
-  const [nonceSecret, originSecret] = await Promise.all([
-    loadSecret(settings.nonceSecretArn),
-    settings.originSecretArn === undefined ? undefined : loadSecret(settings.originSecretArn),
+  const nonceSecretSource = { read: () => readNonceSecrets(settings.nonceSecretArn), onFailedRead };
+  const [nonceSecrets, originSecret] = await Promise.all([
+    nonceSecretSource.read(),
+    settings.originSecretArn === undefined ? undefined : readSecret(settings.originSecretArn),
   ]);
   return {
     settings: {
@@ -63,16 +73,28 @@ export async function createContext(env: NodeJS.ProcessEnv): Promise<KeyRequestC
       originSecret,
     },
     store,
-    nonceSecret,
+    nonceSecrets: new NonceSecrets(nonceSecretSource, nonceSecrets, Date.now()),
     publish: (events) => publishEvents(bus(), events),
     now: Date.now,
     randomOctets: (length) => randomBytes(length),
   };
 }
 
-async function loadSecret(secretArn: string): Promise<SecretKey> {
+/** Both versions of the nonce secret; one that was never changed has no previous version. */
+async function readNonceSecrets(secretArn: string): Promise<NonceSecretVersions> {
+  const [current, previous] = await Promise.all([
+    readSecret(secretArn),
+    readSecret(secretArn, 'AWSPREVIOUS').catch((error: unknown) => {
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    }),
+  ]);
+  return { current, previous };
+}
+
+async function readSecret(secretArn: string, stage = 'AWSCURRENT'): Promise<SecretKey> {
   const { SecretString = '' } = await new SecretsManagerClient({}).send(
-    new GetSecretValueCommand({ SecretId: secretArn }),
+    new GetSecretValueCommand({ SecretId: secretArn, VersionStage: stage }),
   );
   const octets = Buffer.from(SecretString);
   if (octets.length < MIN_SECRET_LENGTH) {

@@ -19,7 +19,7 @@ let context = await createPrimed();
 export const handler = middy()
   .use(errorToResponse(logger, metrics))
   .handler(async (event: unknown, lambda: Context) => {
-    context ??= await createContext(process.env);
+    context ??= await createContext(process.env, warnOfNonceSecrets);
     const request = requestOfEvent(event);
     const { response, outcome } = await handleKeyRequest(context, request);
     report(outcome, response.status, lambda.awsRequestId, request.requestId);
@@ -31,12 +31,16 @@ export const handler = middy()
  */
 async function createPrimed(): Promise<KeyRequestContext | undefined> {
   try {
-    const created = await createContext(process.env);
+    const created = await createContext(process.env, warnOfNonceSecrets);
     await created.store.dataKeys.prepare();
     return created;
   } catch {
     return undefined;
   }
+}
+
+function warnOfNonceSecrets(error: unknown): void {
+  logger.warn('the nonce secret could not be read again', { error });
 }
 
 function report(

@@ -1,7 +1,7 @@
 import { isExpired } from '../gba/lifetime.ts';
 import { digestPasswordOf } from '../gba/mbms-keys.ts';
 import { realmOf } from '../gba/realm.ts';
-import { checkNonce, type DigestAuthorization, isResponseCorrect } from '../http-digest/index.ts';
+import { type CheckedNonce, type DigestAuthorization, isResponseCorrect } from '../http-digest/index.ts';
 import { SecretKey } from '../keys/secret-key.ts';
 import type { Association } from '../store/association/association.ts';
 import { type IssuedNonce, isUnused } from '../store/association/nonce-counts.ts';
@@ -16,6 +16,11 @@ export interface Authenticated {
   readonly nonce: IssuedNonce;
 }
 
+/** The challenge for a nonce that is expired, or that this BM-SC has not made. */
+export function staleNonce(kind: 'expired' | 'foreign'): Challenge {
+  return challenge(`nonce-${kind}`, { stale: true });
+}
+
 /** Stands in for the MRK of an unknown B-TID, so that the answer takes as long as for a known one. */
 const NO_MRK = new SecretKey(new Uint8Array(32));
 
@@ -27,11 +32,10 @@ const NO_MRK = new SecretKey(new Uint8Array(32));
 export function authenticate(
   context: KeyRequestContext,
   association: Association | undefined,
-  authorization: DigestAuthorization,
+  { authorization, nonce }: { readonly authorization: DigestAuthorization; readonly nonce: CheckedNonce },
   request: { readonly method: string; readonly body: Uint8Array },
 ): Authenticated | Challenge {
   const { settings } = context;
-  const now = context.now();
   const isCorrect = isResponseCorrect({
     authorization,
     password: digestPasswordOf(association?.mrk ?? NO_MRK),
@@ -40,16 +44,11 @@ export function authenticate(
   });
   if (association === undefined) return challenge('unknown-b-tid');
   if (!isCorrect) return challenge('wrong-response');
-  if (isExpired(association.expiresAt, now)) return challenge('expired-association');
+  if (isExpired(association.expiresAt, context.now())) return challenge('expired-association');
   if (authorization.realm !== realmOf(settings.nafFqdn)) return challenge('wrong-realm');
   if (!settings.qop.includes(authorization.qop)) return challenge('qop-not-offered');
   if (!settings.algorithms.includes(authorization.algorithm)) return challenge('algorithm-not-offered');
-  const nonce = checkNonce(authorization.nonce, {
-    secret: context.nonceSecret,
-    now,
-    lifetimeMs: settings.nonceLifetimeMs,
-  });
-  if (nonce.kind !== 'fresh') return challenge(`nonce-${nonce.kind}`, { stale: true });
+  if (nonce.kind !== 'fresh') return staleNonce(nonce.kind);
   if (!isUnused(association.nonceCounts, nonce, authorization.nc))
     return challenge('replayed', { stale: true });
   return { kind: 'authenticated', authorization, association, nonce };

@@ -2,6 +2,7 @@ import type { OutgoingEvent } from '../events/envelope.ts';
 import type { DigestAlgorithm, DigestQop } from '../http-digest/index.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
 import type { KeyStore } from '../store/key-store.ts';
+import type { NonceSecrets } from './nonce-secrets.ts';
 
 /** The settings of this BM-SC's Key Request function. */
 export interface KeyRequestSettings {
@@ -24,7 +25,7 @@ export interface KeyRequestSettings {
 export interface KeyRequestContext {
   readonly settings: KeyRequestSettings;
   readonly store: KeyStore;
-  readonly nonceSecret: SecretKey;
+  readonly nonceSecrets: NonceSecrets;
   readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;
   /** ms since the epoch. */
   readonly now: () => number;

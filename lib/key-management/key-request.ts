@@ -2,9 +2,9 @@ import { newEventId } from '../events/envelope.ts';
 import { type FrontDoorRequest, isFromEdge } from '../front-door/index.ts';
 import type { Association } from '../store/association/association.ts';
 import { type KeyRequestRead, readForKeyRequest } from '../store/key-request-read.ts';
-import { authenticate } from './authentication.ts';
+import { authenticate, staleNonce } from './authentication.ts';
 import type { KeyRequestContext } from './context.ts';
-import { type Rejection, rejection } from './denial.ts';
+import { type Denial, type Rejection, rejection } from './denial.ts';
 import { credentialsOf } from './digest-header.ts';
 import { type Decided, recordGrant, recordRefusal } from './grant.ts';
 import { countGranted, type DecodedPayload, type Procedure, payloadOf } from './procedure.ts';
@@ -24,7 +24,8 @@ const PAST_THE_EDGE = rejection(
  *
  * Denies without a read what needs no secret to judge. A challenge costs one read and no write; an
  * authenticated MSK request costs one read and one conditional write, granted or not: the write uses up its
- * nonce count. An unauthenticated sender learns nothing about its payload.
+ * nonce count. An unauthenticated sender learns nothing about its payload. A nonce that cannot be accepted
+ * costs the read of the association, which decides whether it is stale, and of nothing else.
  * @throws StoreError, EventError or the SDK's errors when the store or the bus fails; the UE may try again
  */
 export async function handleKeyRequest(
@@ -34,6 +35,7 @@ export async function handleKeyRequest(
   const { settings, store } = context;
   if (settings.originSecret !== undefined && !isFromEdge(request, settings.originSecret))
     return denied(context, PAST_THE_EDGE);
+  await context.nonceSecrets.refresh(context.now());
   const line = procedureOf(request, settings.path);
   if (line.kind !== 'procedure') return denied(context, line);
   const { procedure } = line;
@@ -42,12 +44,16 @@ export async function handleKeyRequest(
   if (credentials.kind !== 'credentials') return denied(context, credentials, { requestType });
   const { authorization, btid } = credentials;
 
+  const nonce = await context.nonceSecrets.check(authorization.nonce, {
+    now: context.now(),
+    lifetimeMs: settings.nonceLifetimeMs,
+  });
   // Decoded before the sender is known, because the one read covers what the payload names.
-  const payload = payloadOf(procedure, request.body);
+  const payload = nonce.kind === 'fresh' ? payloadOf(procedure, request.body) : staleNonce(nonce.kind);
   const named = payload.kind === 'payload' ? procedure.named(payload.value) : {};
   const read = await readForKeyRequest(store, btid, named);
 
-  const verdict = authenticate(context, read.association, authorization, request);
+  const verdict = authenticate(context, read.association, { authorization, nonce }, request);
   if (verdict.kind !== 'authenticated') return denied(context, verdict, { requestType, btid });
   const identifiers = { requestType, btid, impi: verdict.association.impi };
 
@@ -70,11 +76,11 @@ export async function handleKeyRequest(
 /** The decision about an authenticated request; a payload or a port that is malformed rejects all of it. */
 function decide<Payload>(
   procedure: Procedure<Payload>,
-  payload: DecodedPayload<Payload> | Rejection,
+  payload: DecodedPayload<Payload> | Denial,
   uePort: UePort | Rejection,
   association: Association,
   read: KeyRequestRead,
-): Decided | Rejection {
+): Decided | Denial {
   if (payload.kind !== 'payload') return payload;
   if (uePort.kind !== 'ue-port') return uePort;
   return {

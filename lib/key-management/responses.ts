@@ -105,7 +105,7 @@ function nextNonce(context: KeyRequestContext, { issuedAt }: IssuedNonce): { nex
 
 function newNonce(context: KeyRequestContext): string {
   return createNonce({
-    secret: context.nonceSecret,
+    secret: context.nonceSecrets.current,
     now: context.now(),
     random: context.randomOctets(NONCE_RANDOM_LENGTH),
   });

@@ -7,6 +7,7 @@ import { digestPasswordOf, mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { authorize, formatAuthorization, parseChallenges } from '../../lib/http-digest/index.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
+import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
 import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
@@ -24,6 +25,8 @@ export const IMPI = parseImpi('001010123456789@home1.net');
 export const BTID = btidOf({ rand: Buffer.alloc(16, 7), bsfName: 'bsf.home1.net' });
 const KEYS = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(Buffer.alloc(32, 9)) });
 
+const NONCE_SECRETS = { current: new SecretKey(Buffer.alloc(32, 1)), previous: undefined };
+
 /** A BM-SC on a table, with a stopped clock, and the events that it has published. */
 export function createBmsc(store: TestTable) {
   const events: OutgoingEvent[] = [];
@@ -38,7 +41,11 @@ export function createBmsc(store: TestTable) {
       originSecret: undefined,
     },
     store,
-    nonceSecret: new SecretKey(Buffer.alloc(32, 1)),
+    nonceSecrets: new NonceSecrets(
+      { read: async () => NONCE_SECRETS, onFailedRead: () => undefined },
+      NONCE_SECRETS,
+      NOW,
+    ),
     publish: async (more) => void events.push(...more),
     now: () => NOW,
     randomOctets: (length) => randomBytes(length),

@@ -73,7 +73,7 @@ test('workers share the rates and limits of their task, and nothing else is chan
 test('the environment of the Key Request function is refused by the names of all that is wrong', async () => {
   const { tableName, nonceSecretArn, digestQop, nonceLifetimeSeconds } = KEY_REQUEST_VARIABLE;
   const wrong = { ...SENDER, [tableName]: undefined, [digestQop]: 'auth-conf', [nonceLifetimeSeconds]: 'x' };
-  await expect(createKeyRequestContext(wrong)).rejects.toThrow(
+  await expect(createKeyRequestContext(wrong, () => undefined)).rejects.toThrow(
     new RegExp(
       `${tableName} is missing.*${nonceSecretArn} is missing.*${digestQop} takes .*${nonceLifetimeSeconds} takes a number`,
     ),
