@@ -1,4 +1,4 @@
-import { type FrontDoorRequest, percentDecoded, queryPairs } from './request.ts';
+import { type FrontDoorRequest, originFormOf, percentDecoded, queryPairs } from './request.ts';
 
 /**
  * Whether the `uri` of a Digest names the request's target (RFC 7616 §3.4.6). Compares by meaning, because
@@ -17,15 +17,6 @@ export function isDigestUriOfRequest(uri: string, request: FrontDoorRequest): bo
     (each) => decoded === each || decoded === percentDecoded(each),
   );
   return isPath && normalised(query, request) === normalised(request.query, request);
-}
-
-/** Removes scheme and host from an absolute URI; undefined for a text that is not a Request-URI. */
-function originFormOf(uri: string): string | undefined {
-  if (uri.includes('#')) return undefined;
-  if (uri.startsWith('/')) return uri;
-  const [, rest] = /^https?:\/\/[^/?]+(.*)$/i.exec(uri) ?? [];
-  if (rest === undefined) return undefined;
-  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /**

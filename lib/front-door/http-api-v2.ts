@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { bodyOctets, headersOf, singleHeaders } from './event-parts.ts';
-import type { FrontDoorRequest, HttpResponse } from './request.ts';
+import { type FrontDoorRequest, type HttpResponse, originFormOf } from './request.ts';
 
 /** The event of an API Gateway HTTP API, payload version 2.0: the fields that are used. */
 export const httpApiV2Event = v.object({
@@ -24,12 +24,13 @@ export const httpApiV2Event = v.object({
  */
 export function requestOfHttpApiV2(event: v.InferOutput<typeof httpApiV2Event>): FrontDoorRequest {
   const { http, requestId, stage } = event.requestContext;
-  const isStaged = event.rawPath.startsWith(`/${stage}/`);
+  const path = originFormOf(event.rawPath) ?? event.rawPath;
+  const isStaged = path.startsWith(`/${stage}/`);
   return {
     frontDoor: 'http-api-v2',
     method: http.method,
-    path: event.rawPath,
-    ...(isStaged ? { otherPaths: [event.rawPath.slice(stage.length + 1)] } : {}),
+    path,
+    ...(isStaged ? { otherPaths: [path.slice(stage.length + 1)] } : {}),
     query: event.rawQueryString,
     targetIsExact: true,
     headers: headersOf(event.headers, undefined),

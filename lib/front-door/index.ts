@@ -7,7 +7,13 @@ import { requestOfRestV1, restV1Event, resultForRestV1 } from './rest-v1.ts';
 
 export { isDigestUriOfRequest } from './digest-uri.ts';
 export { FrontDoorError, type FrontDoorErrorCode } from './errors.ts';
-export { type FrontDoorRequest, type HttpResponse, queryParameters } from './request.ts';
+export {
+  type FrontDoorRequest,
+  type HttpResponse,
+  normalisedPath,
+  originFormOf,
+  queryParameters,
+} from './request.ts';
 export { isFromEdge, ORIGIN_SECRET_HEADER, ueAddressOf } from './ue-address.ts';
 
 /** The request in an event of API Gateway (HTTP API v2, REST v1) or ALB. @throws FrontDoorError */

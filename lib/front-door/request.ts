@@ -56,3 +56,20 @@ export function percentDecoded(text: string): string {
     return text;
   }
 }
+
+/** Removes scheme and authority from an absolute URI (RFC 9112 §3.2.2); undefined for no Request-URI. */
+export function originFormOf(uri: string): string | undefined {
+  if (uri.includes('#')) return undefined;
+  if (uri.startsWith('/')) return uri;
+  const [, rest] = /^https?:\/\/[^/?]+(.*)$/i.exec(uri) ?? [];
+  if (rest === undefined) return undefined;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** A path with the escapes of unreserved characters decoded, the others in upper case (RFC 3986 §6.2.2). */
+export function normalisedPath(path: string): string {
+  return path.replace(/%[0-9a-f]{2}/gi, (triplet) => {
+    const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
+    return /[A-Za-z0-9._~-]/.test(character) ? character : triplet.toUpperCase();
+  });
+}

@@ -18,6 +18,14 @@ export function nafFqdnOfRealm(realm: string): string | undefined {
   return prefix === undefined ? undefined : realm.slice(prefix.length);
 }
 
+/**
+ * The FQDNs in a realm that offers several kinds of keys, separated by semicolons (TS 24.109 §5.2.4); the
+ * parts that are no realms of GBA are left out.
+ */
+export function nafFqdnsOfRealms(realms: string): string[] {
+  return realms.split(';').flatMap((realm) => nafFqdnOfRealm(realm.trim()) ?? []);
+}
+
 /** The tokens of GBA in a User-Agent header, in the table's order. */
 export function gbaTokensOf(userAgent: string): (typeof GBA_TOKENS)[number][] {
   const tokens = new Set(userAgent.split(/[\s,;]+/));

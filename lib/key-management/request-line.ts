@@ -1,4 +1,4 @@
-import { type FrontDoorRequest, queryParameters } from '../front-door/index.ts';
+import { type FrontDoorRequest, normalisedPath, queryParameters } from '../front-door/index.ts';
 import { type Rejection, rejection } from './denial.ts';
 import { deregister } from './deregister.ts';
 import { mskRequest } from './msk-request.ts';
@@ -11,6 +11,9 @@ export const MAX_BODY_LENGTH = 65_536;
 
 /** URI parameter by which a UE names its UDP port for MIKEY (project-defined, docs/conformance.md). */
 export const UE_PORT_PARAMETER = 'mikey-port';
+
+/** The ports below are system ports (RFC 6335 §6): services behind the UE's address, which are no UEs. */
+const MIN_UE_PORT = 1024;
 
 const PROCEDURES: readonly Procedure<unknown>[] = [
   register,
@@ -26,7 +29,7 @@ export function procedureOf(
   request: FrontDoorRequest,
   path: string,
 ): { readonly kind: 'procedure'; readonly procedure: Procedure<unknown> } | Rejection {
-  if (request.path !== path)
+  if (normalisedPath(request.path) !== normalisedPath(path))
     return rejection(404, 'unknown-path', `the key management URI has the path ${path}`);
   if (request.method !== 'POST')
     return rejection(405, 'method-not-allowed', 'key management requests are POST', { allow: 'POST' });
@@ -63,7 +66,7 @@ export function uePortOf(request: FrontDoorRequest, otherwise: number): UePort |
   const [text, ...others] = queryParameters(request).get(UE_PORT_PARAMETER) ?? [];
   if (text === undefined) return { kind: 'ue-port', port: otherwise };
   const port = others.length === 0 && /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
-  return port >= 1 && port <= 65_535
+  return port >= MIN_UE_PORT && port <= 65_535
     ? { kind: 'ue-port', port }
-    : rejection(400, 'bad-ue-port', 'mikey-port is a UDP port from 1 to 65535');
+    : rejection(400, 'bad-ue-port', `mikey-port is a UDP port from ${MIN_UE_PORT} to 65535`);
 }

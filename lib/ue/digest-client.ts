@@ -1,5 +1,5 @@
 import { digestPasswordOf } from '../gba/mbms-keys.ts';
-import { nafFqdnOfRealm } from '../gba/realm.ts';
+import { nafFqdnsOfRealms } from '../gba/realm.ts';
 import {
   authorize,
   type DigestAuthorization,
@@ -122,7 +122,7 @@ function challengeOf(answer: HttpAnswer, nafFqdn: string): DigestChallenge {
   if (header === undefined)
     throw new UeError('bad-challenge', 'the 401 has no WWW-Authenticate header', { status: 401 });
   try {
-    const own = parseChallenges(header).filter(({ realm }) => nafFqdnOfRealm(realm) === nafFqdn);
+    const own = parseChallenges(header).filter(({ realm }) => nafFqdnsOfRealms(realm).includes(nafFqdn));
     const best = own.find(({ qop }) => qop.includes('auth-int')) ?? own[0];
     if (best !== undefined) return best;
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import * as v from 'valibot';
+import { originFormOf } from '../../lib/front-door/index.ts';
 import type { LocalFunctions } from './functions.ts';
 import { listen } from './listen.ts';
 import type { ResolvedStacks } from './template.ts';
@@ -112,7 +113,7 @@ function applyMapping(headers: Map<string, string>, destination: string, source:
 }
 
 function eventOf(request: IncomingMessage, body: Buffer) {
-  const [rawPath = '/', ...query] = (request.url ?? '/').split('?');
+  const [rawPath = '/', ...query] = targetOf(request).split('?');
   const headers = headersOf(request);
   const isText = TEXT.test((headers['content-type'] ?? '').split(';')[0]?.trim() ?? '');
   const now = Date.now();
@@ -142,6 +143,11 @@ function eventOf(request: IncomingMessage, body: Buffer) {
     ...(body.length === 0 ? {} : { body: isText ? body.toString('utf8') : body.toString('base64') }),
     isBase64Encoded: body.length > 0 && !isText,
   };
+}
+
+/** The Request-URI in origin form, also when a proxy sent it in absolute form. */
+function targetOf({ url = '/' }: IncomingMessage): string {
+  return originFormOf(url) ?? url;
 }
 
 /** Names in lower case, repeats joined by commas. */

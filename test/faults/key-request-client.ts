@@ -4,6 +4,7 @@ import { digestPasswordOf } from '../../lib/gba/mbms-keys.ts';
 import { authorize, formatAuthorization, parseChallenges } from '../../lib/http-digest/index.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
+import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import type { BootstrappedKeys } from '../../lib/store/association/association.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
@@ -24,6 +25,8 @@ const PATH = '/keymanagement';
 
 /** The Key Request function's own handler, on a table. */
 export function keyRequestContext(store: KeyStore, nafFqdn: string): KeyRequestContext {
+  const secrets = { current: new SecretKey(randomBytes(32)), previous: undefined };
+  const source = { read: async () => secrets, onFailedRead: () => undefined };
   return {
     settings: {
       nafFqdn,
@@ -35,7 +38,7 @@ export function keyRequestContext(store: KeyStore, nafFqdn: string): KeyRequestC
       originSecret: undefined,
     },
     store,
-    nonceSecret: new SecretKey(randomBytes(32)),
+    nonceSecrets: new NonceSecrets(source, secrets, Date.now()),
     publish: async () => {},
     now: () => Date.now(),
     randomOctets: (length) => randomBytes(length),

@@ -8,12 +8,14 @@ import {
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { loadAssociation } from '../../lib/store/association/association.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
+import { deleteSubscription, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import {
   BTID,
   createBmsc,
   DOMAIN,
   freshNonce,
+  IMPI,
   OTHER_SERVICE,
   provision,
   type RequestOptions,
@@ -133,6 +135,35 @@ describe('registration', () => {
   });
 });
 
+test.each(['/key%6Danagement', '/keymanagement', '/%6beymanagement', 'http://bmsc.home1.net/keymanagement'])(
+  'the path %s is the key management path',
+  async (path) => {
+    expect((await send(bmsc.context, { ...request([1, 0]), path })).response.status).toBe(200);
+  },
+);
+
+test('an MSK of a service whose subscription was withdrawn is refused to a UE that is still registered', async () => {
+  await deleteSubscription(table, IMPI, SERVICE);
+  expect([...((await loadAssociation(table, BTID))?.registered ?? [])]).toEqual([SERVICE]);
+  const { response, outcome } = await send(bmsc.context, request([1, 0]));
+  expect(decodeMskResponse(Buffer.from(response.body))).toMatchObject([{ responseCode: 403 }]);
+  expect(outcome.result).toBe('refused');
+  expect(bmsc.events).toEqual([]);
+  await putSubscription(table, IMPI, SERVICE);
+  expect((await send(bmsc.context, request([1, 0]))).outcome.result).toBe('granted');
+});
+
+test('an association is authentic to the end of the key lifetime; then its challenge is not stale', async () => {
+  const { expiresAt } = (await loadAssociation(table, BTID)) ?? expect.fail('no association');
+  const at = (now: number) => send({ ...bmsc.context, now: () => now }, request([1, 0]));
+  expect((await at(expiresAt - 1)).outcome.result).toBe('granted');
+  bmsc.events.length = 0;
+  const { response, outcome } = await at(expiresAt);
+  expect(outcome).toMatchObject({ result: 'challenged', reason: 'expired-association' });
+  expect(response.headers['www-authenticate']).not.toContain('stale=true');
+  expect(bmsc.events).toEqual([]);
+});
+
 describe('a request that is wrong', () => {
   const good = request([1, 0]);
   test.each<[string, number, Partial<RequestOptions>]>([
@@ -140,6 +171,8 @@ describe('a request that is wrong', () => {
     ['XML', 400, { body: Buffer.from('<a>').toString('base64') }],
     ['document', 400, { body: encodeRegisterRequest([SERVICE]) }],
     ['port', 400, { query: 'requesttype=msk-request&mikey-port=70000' }],
+    ['privileged port', 400, { query: 'requesttype=msk-request&mikey-port=53' }],
+    ['port just below 1024', 400, { query: 'requesttype=msk-request&mikey-port=1023' }],
   ])('in its %s, though authenticated, gets %i and uses up its nonce count', async (_what, status, wrong) => {
     const nonce = await freshNonce(bmsc.context);
     const { ueAddress } = (await loadAssociation(table, BTID)) ?? {};

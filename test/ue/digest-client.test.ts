@@ -235,3 +235,22 @@ describe('the Digest client of a UE', () => {
     await expect(send(ue)).rejects.toMatchObject({ code: 'forged-answer' });
   });
 });
+
+test.each([
+  `${REALM};3GPP-bootstrapping-uicc@bmsc.home1.net`,
+  `3GPP-bootstrapping-uicc@bmsc.home1.net; ${REALM}`,
+  '3GPP-bootstrapping-uicc@bmsc.home1.net',
+])('a challenge for %s is answered with the whole realm', async (realm) => {
+  const ue = client(
+    () => unauthorized(challenge('n1', { realm })),
+    (authorization) => ok(given(authorization)),
+  );
+  expect((await ue.post(URL_, 'text/plain', 'x')).status).toBe(200);
+  expect(seen[1]).toMatchObject({ realm, nonce: 'n1', username: ASSOCIATION.btid });
+});
+
+test('a challenge whose realms are all of other BM-SCs is not answered', async () => {
+  const realm = '3GPP-bootstrapping@other.net;3GPP-bootstrapping-uicc@other.net';
+  const ue = client(() => unauthorized(challenge('n1', { realm })));
+  await expect(ue.post(URL_, 'text/plain', 'x')).rejects.toMatchObject({ code: 'bad-challenge' });
+});
