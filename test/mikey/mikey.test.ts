@@ -12,11 +12,13 @@ import {
   isSolicitedPull,
   isVerificationMessageAuthentic,
   MikeyError,
+  type MikeyMessage,
   openMskMessage,
   openMtkMessage,
   openSolicitedPullMessage,
 } from '../../lib/mikey/index.ts';
 import { decodeKeyData, encodeKeyData } from '../../lib/mikey/payload/key-data.ts';
+import { counterTimestamp } from '../../lib/mikey/payload/t.ts';
 import { fuzzMikey } from '../fuzz/mikey-inputs.ts';
 import vectors from '../vectors/mikey.json' with { type: 'json' };
 import { ADDRESSING, DOMAIN, MESSAGES, MSK, MSK_ID, MTK, VALIDITY } from './messages.ts';
@@ -123,6 +125,23 @@ describe('an MSK message', () => {
     ).toThrow(expect.objectContaining({ code: 'auth-failure' }));
   });
 
+  test('of another data type, or without KEMAC, is refused with a typed error', () => {
+    const { header } = message;
+    const opened = (change: Partial<MikeyMessage>) => () =>
+      openMskMessage({ ...message, ...change }, ADDRESSING.muk);
+    const isAbout = (code: string, field: string) => expect.objectContaining({ code, field });
+    expect(opened({ header: { ...header, dataType: 1 } })).toThrow(
+      isAbout('unknown-data-type', 'HDR data type'),
+    );
+    expect(opened({ kemac: undefined })).toThrow(isAbout('missing-payload', 'KEMAC'));
+    const { kemac } = message;
+    if (kemac === undefined) return expect.fail('no KEMAC');
+    expect(opened({ kemac: { ...kemac, macAlg: 'NULL' } })).toThrow(isAbout('auth-failure', 'KEMAC MAC alg'));
+    expect(opened({ kemac: { ...kemac, mac: new Uint8Array(20) } })).toThrow(
+      isAbout('auth-failure', 'KEMAC MAC'),
+    );
+  });
+
   test('never names the current MSK: Key Number 0x0 is refused', () => {
     const mskId = { keyGroup: 1, keyNumber: 0 };
     const input = {
@@ -203,6 +222,45 @@ describe('a verification message', () => {
       { ueId: new Uint8Array(3) },
     ]) {
       expect(isVerificationMessageAuthentic(message, { ...ADDRESSING, ...other })).toBe(false);
+    }
+  });
+
+  const genuine = decodeMikeyMessage(MESSAGES.verification);
+
+  /** A changed message with the MAC of whoever holds the MUK: only the check of the changed field notices it. */
+  const withNewMac = (change: Partial<MikeyMessage>) => {
+    const mac = new Uint8Array(20);
+    const changed = encodeMikeyMessage({
+      ...genuine,
+      verification: { authAlg: 'HMAC-SHA-1-160', mac },
+      ...change,
+    });
+    const { muk, csbId, rand, bmscId, ueId, counter } = ADDRESSING;
+    const covered = changed.subarray(0, changed.length - mac.length);
+    const auth = messageKeysOf(muk, csbId, rand).auth.exposeOctets();
+    changed.set(hmacSha1(auth, [covered, bmscId, ueId, counterTimestamp(counter).value]), covered.length);
+    return decodeMikeyMessage(changed);
+  };
+  const { header, idr } = genuine;
+
+  test('is authentic with the MAC that the helper of this test makes', () => {
+    expect(isVerificationMessageAuthentic(withNewMac({}), ADDRESSING)).toBe(true);
+  });
+
+  test.each<[string, Partial<MikeyMessage>]>([
+    ['another data type', { header: { ...header, dataType: 0 } }],
+    ['another CSB ID', { header: { ...header, csbId: 1 } }],
+    ['another counter', { timestamp: { ...counterTimestamp(1), counter: 1 } }],
+    ['another IDr', { identities: idr === undefined ? [] : [{ ...idr, data: Buffer.from('another@ue') }] }],
+    ['no IDr', { identities: [] }],
+  ])('is not authentic with %s, whatever its MAC', (_, change) => {
+    expect(isVerificationMessageAuthentic(withNewMac(change), ADDRESSING)).toBe(false);
+  });
+
+  test('is not authentic with the NULL MAC or without V', () => {
+    for (const verification of [{ authAlg: 'NULL', mac: new Uint8Array(0) } as const, undefined]) {
+      const message = decodeMikeyMessage(encodeMikeyMessage({ ...genuine, verification }));
+      expect(isVerificationMessageAuthentic(message, ADDRESSING)).toBe(false);
     }
   });
 });
