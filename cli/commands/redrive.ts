@@ -1,11 +1,42 @@
+import { createInterface } from 'node:readline/promises';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import type { Command } from 'commander';
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  MessageNotInflight,
+  ReceiptHandleIsInvalid,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { type Command, Option } from 'commander';
+import * as v from 'valibot';
 import { ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
 import { CliError } from '../errors.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { type DeployedBmsc, findBmsc } from '../stack.ts';
+
+/** A message in a dead-letter queue, held by its handle. */
+interface DeadLetter {
+  readonly id: string;
+  readonly handle: string;
+  readonly body: string;
+  readonly sentAt: string;
+  readonly receiveCount: number;
+  /** Code and text of the refusal, if the sender refused the message at once. */
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+}
+
+interface RedriveOptions extends CommandOptions {
+  readonly list?: boolean;
+  readonly discard?: string;
+  readonly yes?: boolean;
+}
+
+/** Seconds for which dead letters are hidden from others while they are read. */
+const HOLD_SECONDS = 60;
 
 /** `bmsc redrive`: tries dead letters again, once their cause is mended. */
 export function addRedriveCommand(program: Command): void {
@@ -13,46 +44,143 @@ export function addRedriveCommand(program: Command): void {
     .command('redrive')
     .description('give dead letters, of the queue and of the rules, back to whom they were for')
     .option('--list', 'only say what they are')
+    .addOption(new Option('--discard <id>', 'delete the one with this message ID').conflicts('list'))
+    .option('--yes', 'discard without asking')
     .action(redrive);
-  withExamples(withStack(command), 'redrive --list --local');
+  withExamples(withStack(command), 'redrive --list --local', 'redrive --discard <id> --yes --local');
 }
 
-async function redrive(options: CommandOptions & { readonly list?: boolean }): Promise<void> {
+async function redrive(options: RedriveOptions): Promise<void> {
   const bmsc = await findBmsc(options);
-  const { queues } = bmsc;
+  if (options.discard !== undefined) return discard(bmsc, options.discard, options);
   const print = createPrint(options.json);
   let count = 0;
-  for (const from of [queues.deadLetterQueueUrl, queues.ruleDeadLetterQueueUrl]) {
-    for await (const body of deadLetters(bmsc, from, options.list === true)) {
-      count += 1;
-      const detailType = detailTypeOf(body);
-      print(`${options.list ? 'dead letter' : 'redriven'}: ${detailType}`, { detailType });
-    }
-  }
+  await eachDeadLetter(bmsc, async (letter) => {
+    count += 1;
+    if (options.list !== true) await giveBack(bmsc, letter.body);
+    print(`${options.list ? 'dead letter' : 'redriven'}: ${lineOf(letter)}`, fieldsOf(letter));
+    return options.list === true ? 'keep' : 'delete';
+  });
   print(`${count} dead letter(s)${options.list ? '' : ' given back'}`, { count });
 }
 
+async function discard(bmsc: DeployedBmsc, id: string, options: RedriveOptions): Promise<void> {
+  let isFound = false;
+  await eachDeadLetter(bmsc, async (letter) => {
+    if (letter.id !== id) return 'keep';
+    isFound = true;
+    if (options.yes !== true && !(await isConfirmed(`discard ${lineOf(letter)}?`))) return 'keep';
+    createPrint(options.json)(`discarded: ${lineOf(letter)}`, fieldsOf(letter));
+    return 'delete';
+  });
+  if (!isFound) throw new CliError(`there is no dead letter ${id}`);
+}
+
+/** @throws CliError where nobody can be asked */
+async function isConfirmed(question: string): Promise<boolean> {
+  if (process.stdin.isTTY !== true) throw new CliError('nobody is at a terminal to be asked: give --yes');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
 /**
- * The bodies of the dead letters of a queue. Gives each back before it deletes it: a letter is redriven
- * twice, never lost, when the command is interrupted in between.
+ * Calls `use` for each dead letter once, in both queues, and deletes those for which it returns `delete`. It is
+ * called before the deletion: a letter is redriven twice, never lost, when the command is interrupted in
+ * between. All others are visible again at the end. A letter that comes back while the command runs, because it
+ * was refused again, is kept: the same event is not redriven for ever.
  */
-async function* deadLetters(bmsc: DeployedBmsc, from: string, onlyList: boolean): AsyncGenerator<string> {
-  const { sqs } = bmsc.queues;
-  for (;;) {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: from, MaxNumberOfMessages: 10, VisibilityTimeout: 10 }),
-    );
-    if (Messages.length === 0) return;
-    for (const { Body = '', ReceiptHandle } of Messages) {
-      if (!onlyList) {
-        await giveBack(bmsc, Body);
-        await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
+async function eachDeadLetter(
+  bmsc: DeployedBmsc,
+  use: (letter: DeadLetter) => Promise<'keep' | 'delete'>,
+): Promise<void> {
+  const { sqs, deadLetterQueueUrl, ruleDeadLetterQueueUrl } = bmsc.queues;
+  for (const queueUrl of [deadLetterQueueUrl, ruleDeadLetterQueueUrl]) {
+    const handles = new Map<string, string>();
+    const seenIds = new Set<string>();
+    const redrivenBodies = new Set<string>();
+    try {
+      for (;;) {
+        const letters = await receive(sqs, queueUrl);
+        for (const { id, handle } of letters) handles.set(id, handle);
+        const fresh = letters.filter(({ id, body }) => !seenIds.has(id) && !redrivenBodies.has(body));
+        for (const letter of fresh) {
+          seenIds.add(letter.id);
+          if ((await use(letter)) === 'keep') continue;
+          redrivenBodies.add(letter.body);
+          await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: letter.handle }));
+          handles.delete(letter.id);
+        }
+        if (fresh.length === 0) break;
       }
-      yield Body;
+    } finally {
+      for (const ReceiptHandle of handles.values()) await show(sqs, queueUrl, ReceiptHandle);
     }
   }
 }
 
+/** Makes a message visible to others now; one that is visible or gone already stays so. */
+async function show(sqs: SQSClient, QueueUrl: string, ReceiptHandle: string): Promise<void> {
+  try {
+    await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+  } catch (error) {
+    if (error instanceof MessageNotInflight || error instanceof ReceiptHandleIsInvalid) return;
+    throw error;
+  }
+}
+
+/** Waits a second for messages: a shorter poll asks only some of the servers of a queue. */
+async function receive(sqs: SQSClient, queueUrl: string): Promise<DeadLetter[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout: HOLD_SECONDS,
+      WaitTimeSeconds: 1,
+      MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
+      MessageAttributeNames: ['All'],
+    }),
+  );
+  return Messages.map(({ MessageId, ReceiptHandle, Body, Attributes, MessageAttributes }) => ({
+    id: MessageId ?? '',
+    handle: ReceiptHandle ?? '',
+    body: Body ?? '',
+    sentAt: new Date(Number(Attributes?.SentTimestamp ?? 0)).toISOString(),
+    receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 0),
+    reason: MessageAttributes?.reason?.StringValue,
+    message: MessageAttributes?.message?.StringValue,
+  }));
+}
+
+function lineOf({ id, body, sentAt, receiveCount, reason, message }: DeadLetter): string {
+  const refusal = [reason, message].filter((part) => part !== undefined).join(': ');
+  const received = `received ${receiveCount} times`;
+  return [id, detailTypeOf(body), sentAt, received, refusal].filter((part) => part !== '').join('  ');
+}
+
+function fieldsOf({ id, body, sentAt, receiveCount, reason, message }: DeadLetter) {
+  return {
+    id,
+    detailType: detailTypeOf(body),
+    eventId: eventIdOf(body),
+    sentAt,
+    receiveCount,
+    reason,
+    message,
+  };
+}
+
+/** The ID that the publisher gave the event; undefined when the body has none. */
+function eventIdOf(body: string): string | undefined {
+  const parsed = v.safeParse(
+    v.object({ metadata: v.object({ eventId: v.string() }) }),
+    eventOf(body)?.detail,
+  );
+  return parsed.success ? parsed.output.metadata.eventId : undefined;
+}
 /**
  * Publishes requests for rotations on the bus again, which has no queue for them; the sender's queue gets all
  * else.

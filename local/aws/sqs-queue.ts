@@ -8,11 +8,17 @@ export interface QueueSettings {
   readonly redrive?: { readonly maxReceiveCount: number; readonly deadLetters: () => SqsQueue };
 }
 
+/** The attributes of a message, by name: text only. */
+export type MessageAttributes = Readonly<
+  Record<string, { readonly DataType: 'String'; readonly StringValue: string }>
+>;
+
 /** A message that a consumer received, with the handle to delete it by. */
 export interface ReceivedMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
+  readonly attributes: MessageAttributes;
   readonly sentAt: number;
   readonly firstReceivedAt: number;
   readonly receiveCount: number;
@@ -21,6 +27,7 @@ export interface ReceivedMessage {
 interface StoredMessage {
   readonly messageId: string;
   readonly body: string;
+  readonly attributes: MessageAttributes;
   /** Ms since the epoch, as are all times here. */
   readonly sentAt: number;
   visibleAt: number;
@@ -46,9 +53,10 @@ export class SqsQueue {
   }
 
   /** @returns the ID of the message */
-  send(body: string, delayMs = 0): string {
+  send(body: string, delayMs = 0, attributes: MessageAttributes = {}): string {
     const sentAt = Date.now();
-    return this.#add({ messageId: randomUUID(), body, sentAt, visibleAt: sentAt + delayMs, receiveCount: 0 });
+    const visibleAt = sentAt + delayMs;
+    return this.#add({ messageId: randomUUID(), body, attributes, sentAt, visibleAt, receiveCount: 0 });
   }
 
   /**
@@ -117,7 +125,7 @@ export class SqsQueue {
   }
 
   #hold(message: StoredMessage, now: number, visibilityTimeoutMs: number): ReceivedMessage {
-    const { messageId, body, sentAt, firstReceivedAt = now } = message;
+    const { messageId, body, attributes, sentAt, firstReceivedAt = now } = message;
     const receiptHandle = randomUUID();
     this.#byHandle.delete(message.receiptHandle ?? '');
     this.#byHandle.set(receiptHandle, message);
@@ -128,7 +136,7 @@ export class SqsQueue {
       receiveCount,
       visibleAt: now + visibilityTimeoutMs,
     });
-    return { messageId, receiptHandle, body, sentAt, firstReceivedAt, receiveCount };
+    return { messageId, receiptHandle, body, attributes, sentAt, firstReceivedAt, receiveCount };
   }
 
   #add(message: StoredMessage): string {

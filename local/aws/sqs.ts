@@ -26,7 +26,15 @@ const createQueueRequest = v.object({
     {},
   ),
 });
-const sendEntry = v.object({ MessageBody: v.string(), DelaySeconds: v.optional(seconds, 0) });
+const messageAttributes = v.record(
+  v.string(),
+  v.object({ DataType: v.literal('String'), StringValue: v.string() }),
+);
+const sendEntry = v.object({
+  MessageBody: v.string(),
+  DelaySeconds: v.optional(seconds, 0),
+  MessageAttributes: v.optional(messageAttributes, {}),
+});
 const deleteEntry = v.object({ ReceiptHandle: v.string() });
 const visibilityEntry = v.object({ ReceiptHandle: v.string(), VisibilityTimeout: seconds });
 const receiveRequest = v.object({
@@ -36,6 +44,7 @@ const receiveRequest = v.object({
   /** The older name of the next. */
   AttributeNames: v.optional(v.array(v.string()), []),
   MessageSystemAttributeNames: v.optional(v.array(v.string()), []),
+  MessageAttributeNames: v.optional(v.array(v.string()), []),
 });
 const batchRequest = v.object({
   Entries: v.pipe(v.array(v.looseObject({ Id: v.string() })), v.minLength(1), v.maxLength(10)),
@@ -141,8 +150,9 @@ export class LocalSqs {
 }
 
 function send(queue: SqsQueue, request: unknown) {
-  const { MessageBody, DelaySeconds } = v.parse(sendEntry, request);
-  return { MessageId: queue.send(MessageBody, DelaySeconds * 1000), MD5OfMessageBody: md5Of(MessageBody) };
+  const { MessageBody, DelaySeconds, MessageAttributes } = v.parse(sendEntry, request);
+  const MessageId = queue.send(MessageBody, DelaySeconds * 1000, MessageAttributes);
+  return { MessageId, MD5OfMessageBody: md5Of(MessageBody) };
 }
 
 async function receive(queue: SqsQueue, request: unknown, hungUp: AbortSignal) {
@@ -157,7 +167,12 @@ async function receive(queue: SqsQueue, request: unknown, hungUp: AbortSignal) {
   };
   const attributeNames = [...names.AttributeNames, ...names.MessageSystemAttributeNames];
   const messages = await queue.receive(options, hungUp);
-  return { Messages: messages.map((message) => answerOf(message, attributeNames)) };
+  return {
+    Messages: messages.map((message) => ({
+      ...answerOf(message, attributeNames),
+      MessageAttributes: chosen(message.attributes, names.MessageAttributeNames),
+    })),
+  };
 }
 
 function answerOf(message: ReceivedMessage, attributeNames: readonly string[]) {
@@ -202,7 +217,7 @@ function answerBatch(request: unknown, answer: (entry: unknown) => object) {
 }
 
 /** The attributes of these names, or all of them. */
-function chosen(attributes: Readonly<Record<string, string>>, names: readonly string[]) {
+function chosen<T>(attributes: Readonly<Record<string, T>>, names: readonly string[]) {
   return Object.fromEntries(
     Object.entries(attributes).filter(([name]) => names.includes(name) || names.includes('All')),
   );

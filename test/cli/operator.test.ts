@@ -73,13 +73,33 @@ test('redrive lists dead letters, then gives them back to the sender, which take
   system.onEvent((event) => {
     if (event['detail-type'] === 'MSK Delivery Failed') failed.push(event);
   });
-  expect(await bmsc('redrive')).toEqual([
-    { detailType: 'Solicit MSK Pull' },
-    { detailType: 'Solicit MSK Pull' },
-    { count: 2 },
-  ]);
+  const letter = { detailType: 'Solicit MSK Pull', id: expect.any(String), receiveCount: expect.any(Number) };
+  const listed = await bmsc('redrive', '--list');
+  expect(listed).toMatchObject([letter, letter, { count: 2 }]);
+  expect(await bmsc('redrive', '--list')).toMatchObject([letter, letter, { count: 2 }]);
+  expect(await bmsc('redrive')).toMatchObject([letter, letter, { count: 2 }]);
   expect(await waiting(DeadLetterQueueUrl)).toBe(0);
   expect(await waiting(RuleDeadLetterQueueUrl)).toBe(0);
   await expect.poll(() => failed.length, { timeout: 5000 }).toBe(2);
   expect(await bmsc('redrive', '--list')).toEqual([{ count: 0 }]);
+});
+
+test('redrive shows the reason of a dead letter, and discards the one that it is told to', async () => {
+  const { DeadLetterQueueUrl: QueueUrl } = system.outputs;
+  const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
+  const MessageAttributes = { reason: attribute('bad-data'), message: attribute('target.ues: too many') };
+  const { MessageId = '' } = await sqs.send(
+    new SendMessageCommand({ QueueUrl, MessageBody: solicitation(randomUUID()), MessageAttributes }),
+  );
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: solicitation(randomUUID()) }));
+  const listed = await bmsc('redrive', '--list');
+  expect(listed.find(({ id }) => id === MessageId)).toMatchObject({
+    reason: 'bad-data',
+    message: 'target.ues: too many',
+    sentAt: expect.stringMatching(/Z$/),
+  });
+  await expect(bmsc('redrive', '--discard', MessageId)).rejects.toThrow('--yes');
+  await expect(bmsc('redrive', '--discard', 'none', '--yes')).rejects.toThrow('there is no dead letter none');
+  expect(await bmsc('redrive', '--discard', MessageId, '--yes')).toMatchObject([{ id: MessageId }]);
+  expect(await bmsc('redrive', '--list')).toMatchObject([{}, { count: 1 }]);
 });
