@@ -4,6 +4,7 @@ import { clockSkew } from './scenarios/clock-skew.ts';
 import { killedSenders, killedSendersSilentUes, stoppedSenders } from './scenarios/ended-senders.ts';
 import { failingAws } from './scenarios/failing-aws.ts';
 import { forgedAnswers } from './scenarios/forged-answers.ts';
+import { greedyUe } from './scenarios/greedy-ue.ts';
 import { killedWorkers } from './scenarios/killed-workers.ts';
 import { lossyNetwork } from './scenarios/lossy-network.ts';
 import { replayedRequests } from './scenarios/replayed-requests.ts';
@@ -23,5 +24,6 @@ export const SCENARIOS: readonly Scenario[] = [
   forgedAnswers,
   clockSkew,
   replayedRequests,
+  greedyUe,
   changingUes,
 ];
