@@ -9,10 +9,10 @@ import { decodeBase64Binary, encodeBase64Binary } from './base64.ts';
 import { ELEMENT, XML } from './schema-names.ts';
 import {
   checkedCount,
+  childrenOf,
   decodeDocument,
   type Element,
   encodeDocument,
-  itemsOf,
   MAX_RESPONSE_LENGTH,
   responseCodeOf,
   textOf,
@@ -39,7 +39,8 @@ export function encodeMskRequest(keys: readonly KeyIdentification[]): string {
 
 /** Decodes an MSK request: the pairs, each once. @throws PayloadError */
 export function decodeMskRequest(body: Uint8Array): KeyIdentification[] {
-  return eachOnce(itemsOf(decodeDocument(body, XML.mskRequest.root), ELEMENT.msk).map(decodeIdentification));
+  const items = childrenOf(decodeDocument(body, XML.mskRequest.root), ELEMENT.msk);
+  return [...checkedCount(eachOnce(items.map(decodeIdentification)), ELEMENT.msk)];
 }
 
 /**
@@ -57,7 +58,7 @@ export function encodeMskResponse(items: readonly MskResponse[]): string {
 /** Decodes the codes of an answer. @throws PayloadError */
 export function decodeMskResponse(body: Uint8Array): MskResponse[] {
   const document = decodeDocument(body, XML.mskResponse.root, MAX_RESPONSE_LENGTH);
-  return itemsOf(document, ELEMENT.response).map((item) => ({
+  return checkedCount(childrenOf(document, ELEMENT.response), ELEMENT.response).map((item) => ({
     ...decodeIdentification(item),
     responseCode: responseCodeOf(textOf(item, ELEMENT.responseCode)),
   }));

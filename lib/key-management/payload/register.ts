@@ -2,9 +2,9 @@ import { PayloadError } from './errors.ts';
 import { ELEMENT, XML } from './schema-names.ts';
 import {
   checkedCount,
+  childrenOf,
   decodeDocument,
   encodeDocument,
-  itemsOf,
   MAX_RESPONSE_LENGTH,
   responseCodeOf,
   textOf,
@@ -55,7 +55,7 @@ export function encodeRegisterResponse(items: readonly ServiceResponse[]): strin
 /** Decodes the codes of an answer. @throws PayloadError */
 export function decodeRegisterResponse(body: Uint8Array): ServiceResponse[] {
   const document = decodeDocument(body, XML.registerResponse.root, MAX_RESPONSE_LENGTH);
-  return itemsOf(document, ELEMENT.response).map((item) => ({
+  return checkedCount(childrenOf(document, ELEMENT.response), ELEMENT.response).map((item) => ({
     serviceId: checkedServiceId(textOf(item, ELEMENT.serviceId)),
     responseCode: responseCodeOf(textOf(item, ELEMENT.responseCode)),
   }));
@@ -71,8 +71,8 @@ function encodeServiceIds(
 
 function decodeServiceIds(body: Uint8Array, root: string): string[] {
   const document = decodeDocument(body, root);
-  itemsOf(document, ELEMENT.serviceId);
-  return [...new Set(textsOf(document, ELEMENT.serviceId))].map(checkedServiceId);
+  const each = [...new Set(textsOf(document, ELEMENT.serviceId))];
+  return [...checkedCount(each, ELEMENT.serviceId)].map(checkedServiceId);
 }
 
 function checkedServiceId(serviceId: string): string {

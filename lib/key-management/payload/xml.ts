@@ -11,48 +11,69 @@ export const MAX_RESPONSE_LENGTH = 2 * MAX_PAYLOAD_LENGTH;
 /** Items of one payload at most. */
 export const MAX_ITEMS = 64;
 
-/** Levels of nested elements at most: the schemas need three, and extensions may add some. */
-const MAX_DEPTH = 8;
+/** Levels of nested elements at most: the schemas need three, extensions may add many. */
+const MAX_DEPTH = 100;
 
-/** An element: the text in it, or its children by local name. */
-export type Element = string | { readonly [name: string]: readonly Element[] };
+/** An element of the root's namespace. Elements of other namespaces are counted, and otherwise passed over. */
+export interface Element {
+  readonly text: string;
+  readonly hasElements: boolean;
+  /** By local name. */
+  readonly children: ReadonlyMap<string, readonly Element[]>;
+}
+
+/** Stands before every name, so that no element has the name of a property that objects have. In no name of XML. */
+const NAME_PREFIX = '=';
+const ATTRIBUTE_PREFIX = '@';
+
+/** What the parser makes: nodes in order, each with its text or with its children, and its attributes. */
+type ParsedNode = Readonly<Record<string, unknown>>;
 
 const PARSER = new XMLParser({
-  ignoreAttributes: true,
-  removeNSPrefix: true,
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: ATTRIBUTE_PREFIX,
   parseTagValue: false,
   parseAttributeValue: false,
-  processEntities: false,
-  trimValues: true,
+  trimValues: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  alwaysCreateTextNode: false,
-  isArray: () => true,
+  // The parser calls this twice for an empty element.
+  transformTagName: (name) => (name.startsWith(NAME_PREFIX) ? name : NAME_PREFIX + name),
   maxNestedTags: MAX_DEPTH - 1,
+  processEntities: true,
+  // The parser calls `addInputEntities` when it has read a DTD, and `decode` for text outside CDATA.
+  entityDecoder: {
+    setExternalEntities: () => {},
+    addInputEntities: () => {
+      throw new PayloadError('bad-xml', 'a document with a DTD is not taken');
+    },
+    reset: () => {},
+    decode: unescaped,
+    setXmlVersion: () => {},
+  },
 });
 
 const BUILDER = new XMLBuilder({ ignoreAttributes: false, format: false, suppressEmptyNode: false });
 
 /**
- * The children of the root element of a Base64 payload (TS 33.246 §G.2.3). Accepts no DTD and no entity but
- * the five of XML, and keeps numbers as text. Ignores the namespace and unknown elements.
+ * The root element of a Base64 payload (TS 33.246 §G.2.3). Accepts no DTD and no entity but the five of XML,
+ * and keeps numbers as text. The root may have any namespace; elements of another one, and unknown elements,
+ * are passed over (Namespaces in XML 1.0 §2.1, §6).
  * @throws PayloadError
  */
-export function decodeDocument(
-  body: Uint8Array,
-  root: string,
-  maxLength = MAX_PAYLOAD_LENGTH,
-): Readonly<Record<string, readonly Element[]>> {
+export function decodeDocument(body: Uint8Array, root: string, maxLength = MAX_PAYLOAD_LENGTH): Element {
   if (body.length > maxLength) {
     throw new PayloadError('too-large', `a payload has at most ${maxLength} octets, this one ${body.length}`);
   }
-  const document = parse(decodeBase64Text(body));
-  const names = Object.keys(document);
-  const [element, ...others] = document[root] ?? [];
-  if (names.length !== 1 || element === undefined || others.length > 0) {
+  const [node, ...others] = parse(decodeBase64Text(body)).filter((each) => nameOf(each) !== undefined);
+  const name = node && nameOf(node);
+  if (node === undefined || name === undefined)
+    throw new PayloadError('bad-xml', 'the document has no elements');
+  if (others.length > 0 || localNameOf(name) !== root)
     throw new PayloadError('bad-content', `the document must have the one root element ${root}`);
-  }
-  return typeof element === 'string' ? {} : element;
+  const namespaces = withDeclarations(XML_NAMESPACES, node);
+  return elementOf(node, name, namespaceOf(name, namespaces), namespaces);
 }
 
 /** Encodes a document with one root element in its namespace; Base64. @throws PayloadError `too-large` */
@@ -74,9 +95,9 @@ export function encodeDocument(
 
 /** The text of each child of a name. @throws PayloadError `bad-content` when a child has children itself */
 export function textsOf(parent: Element, name: string): string[] {
-  return childrenOf(parent, name).map((child) => {
-    if (typeof child !== 'string') throw new PayloadError('bad-content', `${name} must hold text only`);
-    return unescaped(child);
+  return childrenOf(parent, name).map(({ text, hasElements }) => {
+    if (hasElements) throw new PayloadError('bad-content', `${name} must hold text only`);
+    return text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
   });
 }
 
@@ -86,11 +107,6 @@ export function textOf(parent: Element, name: string): string {
   if (text === undefined || others.length > 0)
     throw new PayloadError('bad-content', `there must be one ${name}`);
   return text;
-}
-
-/** The 1 to 64 children of a name. @throws PayloadError `bad-content`, `too-many` */
-export function itemsOf(parent: Element, name: string): readonly Element[] {
-  return checkedCount(childrenOf(parent, name), name);
 }
 
 /** Returns the items if there are 1 to 64. @throws PayloadError `bad-content`, `too-many` */
@@ -107,37 +123,107 @@ export function responseCodeOf(text: string): number {
   return Number(text);
 }
 
-function childrenOf(parent: Element, name: string): readonly Element[] {
-  return typeof parent === 'string' || !Object.hasOwn(parent, name) ? [] : (parent[name] ?? []);
+/** The children of a name. */
+export function childrenOf(parent: Element, name: string): readonly Element[] {
+  return parent.children.get(name) ?? [];
 }
 
-function parse(xml: string): Readonly<Record<string, readonly Element[]>> {
-  if (/<!(DOCTYPE|ENTITY)|<!\[CDATA\[/i.test(xml))
-    throw new PayloadError('bad-xml', 'a document with DTD or CDATA is not taken');
+function parse(xml: string): readonly ParsedNode[] {
   try {
     const verdict = XMLValidator.validate(xml);
     if (verdict !== true) throw new PayloadError('bad-xml', `not well-formed in line ${verdict.err.line}`);
-    const document: unknown = PARSER.parse(xml);
-    if (isElementRecord(document)) return document;
+    return nodesOf(PARSER.parse(xml));
   } catch (error) {
     if (error instanceof PayloadError) throw error;
     throw new PayloadError('bad-xml', 'the document could not be read');
   }
-  throw new PayloadError('bad-xml', 'the document has no elements');
 }
 
-function isElementRecord(value: unknown): value is Readonly<Record<string, readonly Element[]>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function elementOf(
+  node: ParsedNode,
+  name: string,
+  ownNamespace: string,
+  namespaces: ReadonlyMap<string, string>,
+): Element {
+  let text = '';
+  let hasElements = false;
+  const children = new Map<string, Element[]>();
+  for (const child of nodesOf(node[NAME_PREFIX + name])) {
+    const childName = nameOf(child);
+    if (childName === undefined) {
+      text += String(child['#text'] ?? '');
+      continue;
+    }
+    hasElements = true;
+    const inner = withDeclarations(namespaces, child);
+    const element = elementOf(child, childName, ownNamespace, inner);
+    if (namespaceOf(childName, inner) !== ownNamespace) continue;
+    const localName = localNameOf(childName);
+    const same = children.get(localName);
+    if (same === undefined) children.set(localName, [element]);
+    else same.push(element);
+  }
+  return { text, hasElements, children };
+}
+
+/** The name of an element with its prefix; undefined for text. */
+function nameOf(node: ParsedNode): string | undefined {
+  return Object.keys(node)
+    .find((key) => key.startsWith(NAME_PREFIX))
+    ?.slice(NAME_PREFIX.length);
+}
+
+function nodesOf(value: unknown): readonly ParsedNode[] {
+  return Array.isArray(value) ? value : [];
+}
+
+const XML_NAMESPACES: ReadonlyMap<string, string> = new Map([
+  ['', ''],
+  ['xml', 'http://www.w3.org/XML/1998/namespace'],
+]);
+
+/** The namespaces by prefix, with those that an element declares; the default one has the prefix ''. */
+function withDeclarations(outer: ReadonlyMap<string, string>, node: ParsedNode): ReadonlyMap<string, string> {
+  const declared = Object.entries(node[':@'] ?? {}).flatMap(([attribute, namespace]): [string, string][] => {
+    const declaration = /^@xmlns(?::(.+))?$/.exec(attribute);
+    return declaration === null ? [] : [[declaration[1] ?? '', String(namespace)]];
+  });
+  return declared.length === 0 ? outer : new Map([...outer, ...declared]);
+}
+
+/** @throws PayloadError `bad-xml` for a prefix that is not declared (Namespaces in XML 1.0 §5) */
+function namespaceOf(name: string, namespaces: ReadonlyMap<string, string>): string {
+  const [prefix = '', ...rest] = name.split(':');
+  const namespace = namespaces.get(rest.length === 0 ? '' : prefix);
+  if (namespace === undefined) throw new PayloadError('bad-xml', 'a namespace prefix is not declared');
+  return namespace;
+}
+
+function localNameOf(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-/** Replaces the five entities of XML. @throws PayloadError `bad-xml` for any other entity */
+/** Replaces the five entities of XML and character references. @throws PayloadError `bad-xml` for others */
 function unescaped(text: string): string {
-  return text.replace(/&([^;&]{0,8};?)/g, (_, name: string) => {
-    const character = name.endsWith(';') ? ENTITIES[name.slice(0, -1)] : undefined;
+  return text.replace(/&([^;&]{0,12};?)/g, (_, name: string) => {
+    const character = name.endsWith(';') ? characterOf(name.slice(0, -1)) : undefined;
     if (character === undefined)
       throw new PayloadError('bad-xml', 'only the entities lt, gt, amp, quot and apos are taken');
     return character;
   });
+}
+
+/** The character of an entity or a reference by number; undefined for none of XML (XML 1.0 §2.2, §4.1). */
+function characterOf(name: string): string | undefined {
+  const [, hex, decimal] = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name) ?? [];
+  if (hex === undefined && decimal === undefined)
+    return Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : undefined;
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  if (code > 0x10ffff) return undefined;
+  const character = String.fromCodePoint(code);
+  return /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]$/u.test(character)
+    ? character
+    : undefined;
 }

@@ -88,6 +88,12 @@ export const target: FuzzTarget = {
       '🦊',
       'encoding="UTF-16"',
       'standalone="no"',
+      ' xmlns="urn:v"',
+      ' xmlns:v=""',
+      '<v:serviceID>',
+      '&#x61;',
+      '\xff\xfe',
+      '\xfe\xff',
     ],
   ],
   run: (input) => {
