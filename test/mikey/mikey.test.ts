@@ -17,6 +17,7 @@ import {
   openMtkMessage,
   openSolicitedPullMessage,
 } from '../../lib/mikey/index.ts';
+import { unprotect } from '../../lib/mikey/message/protection.ts';
 import { decodeKeyData, encodeKeyData } from '../../lib/mikey/payload/key-data.ts';
 import { counterTimestamp } from '../../lib/mikey/payload/t.ts';
 import { fuzzMikey } from '../fuzz/mikey-inputs.ts';
@@ -196,6 +197,11 @@ describe('a solicited pull', () => {
     expect(message.kemac?.mac).toHaveLength(20);
     expect(isSolicitedPull(message)).toBe(true);
     expect(isSolicitedPull(decodeMikeyMessage(MESSAGES.msk))).toBe(false);
+  });
+
+  test('has no key data', () => {
+    const message = decodeMikeyMessage(MESSAGES['solicited pull']);
+    expect(unprotect(message, ADDRESSING.muk, ADDRESSING.rand)).toEqual([]);
   });
 
   test('opens with its MUK and no other, and after no change', () => {
