@@ -73,3 +73,18 @@ test('a DTD is refused as a DTD', () => {
     'a document with a DTD is not taken',
   );
 });
+
+test.each([
+  ['white space', document(`<serviceID>${' '.repeat(20_000)}a${' '.repeat(20_000)}b</serviceID>`)],
+  [
+    'namespaces',
+    document(
+      '<x xmlns="b"/>'.repeat(1500),
+      Array.from({ length: 1500 }, (_, index) => ` xmlns:a${index}="u"`).join(''),
+    ),
+  ],
+])('a document full of %s is refused in time linear in its length', (_, xml) => {
+  const start = performance.now();
+  expect(() => services(xml)).toThrow(refusal('bad-content'));
+  expect(performance.now() - start).toBeLessThan(250);
+});
