@@ -20,7 +20,6 @@ import {
 import { unprotect } from '../../lib/mikey/message/protection.ts';
 import { decodeKeyData, encodeKeyData } from '../../lib/mikey/payload/key-data.ts';
 import { counterTimestamp } from '../../lib/mikey/payload/t.ts';
-import { fuzzMikey } from '../fuzz/mikey-inputs.ts';
 import vectors from '../vectors/mikey.json' with { type: 'json' };
 import { ADDRESSING, DOMAIN, MESSAGES, MSK, MSK_ID, MTK, VALIDITY } from './messages.ts';
 
@@ -338,7 +337,6 @@ describe('decoding', () => {
       }),
       { numRuns: 2000 },
     );
-    expect(fuzzMikey(20_000, 1).refused).toBeGreaterThan(1000);
   });
 
   test('reads key data of every type and validity', () => {
