@@ -28,6 +28,8 @@ export const KEY_REQUEST_VARIABLE = {
 export const KEY_ROTATION_VARIABLE = {
   ...EVERY_FUNCTION,
   eventBusArn: 'BMSC_EVENT_BUS_ARN',
+  /** Requests that can't succeed go there. */
+  deadLetterQueueUrl: 'BMSC_DEAD_LETTER_QUEUE_URL',
   scheduleGroup: 'BMSC_SCHEDULE_GROUP',
   scheduleRoleArn: 'BMSC_SCHEDULE_ROLE_ARN',
   leadTimeSeconds: 'BMSC_LEAD_TIME_S',
@@ -38,6 +40,8 @@ export const SENDER_VARIABLE = {
   ...EVERY_FUNCTION,
   nafFqdn: KEY_REQUEST_VARIABLE.nafFqdn,
   queueUrl: 'BMSC_QUEUE_URL',
+  /** Messages that can't succeed go there. */
+  deadLetterQueueUrl: 'BMSC_DEAD_LETTER_QUEUE_URL',
   udpAddresses: 'BMSC_UDP_ADDRESS',
   udpPort: 'BMSC_UDP_PORT',
   healthPort: 'BMSC_HEALTH_PORT',

@@ -42,7 +42,7 @@ export class BmscKeyManagement extends Construct {
     const { delivery, retention, operations } = settings;
     this.keyStore = props.keyStore ?? new KeyStore(this, 'KeyStore', { retain: retention.data === 'retain' });
     this.queues = new DistributionQueue(this, 'DistributionQueue', settings.queues);
-    const { queue, ruleDeadLetterQueue } = this.queues;
+    const { queue, deadLetterQueue, ruleDeadLetterQueue } = this.queues;
     this.events = new BmscEventBus(this, 'Events', {
       queue,
       deadLetterQueue: ruleDeadLetterQueue,
@@ -64,6 +64,7 @@ export class BmscKeyManagement extends Construct {
       keyStore,
       eventBus,
       queue,
+      deadLetterQueue,
       network,
     });
     this.keyRotation = new KeyRotation(this, 'KeyRotation', {

@@ -38,6 +38,8 @@ export interface KeyDistributionProps {
   readonly keyStore: KeyStore;
   readonly eventBus: IEventBus;
   readonly queue: IQueue;
+  /** Where the sender puts work that can't succeed. */
+  readonly deadLetterQueue: IQueue;
   readonly network: SenderNetwork;
 }
 
@@ -49,7 +51,7 @@ export class KeyDistribution extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, keyStore, eventBus, queue, network }: KeyDistributionProps,
+    { settings, keyStore, eventBus, queue, deadLetterQueue, network }: KeyDistributionProps,
   ) {
     super(scope, id);
     const { sender } = settings;
@@ -58,8 +60,9 @@ export class KeyDistribution extends Construct {
       keyArn: keyStore.encryptionKey.keyArn,
       eventBusName: eventBus.eventBusName,
       queueUrl: queue.queueUrl,
+      deadLetterQueueUrl: deadLetterQueue.queueUrl,
     });
-    allowSender(task, { keyStore, eventBus, queue });
+    allowSender(task, { keyStore, eventBus, queue, deadLetterQueue });
     this.cluster = new Cluster(this, 'Cluster', {
       vpc: network.vpc,
       containerInsightsV2: ContainerInsights.ENABLED,
@@ -117,7 +120,12 @@ export class KeyDistribution extends Construct {
 /** Lets the sender read the table, write the ledger, take and enqueue work, and publish events. */
 function allowSender(
   task: FargateTaskDefinition,
-  { keyStore, eventBus, queue }: Pick<KeyDistributionProps, 'keyStore' | 'eventBus' | 'queue'>,
+  {
+    keyStore,
+    eventBus,
+    queue,
+    deadLetterQueue,
+  }: Pick<KeyDistributionProps, 'keyStore' | 'eventBus' | 'queue' | 'deadLetterQueue'>,
 ): void {
   keyStore.allowTable(task.taskRole, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']);
   // The ledger, and the one use of a MUK beyond its lifetime; nothing that says who may have which key.
@@ -132,6 +140,7 @@ function allowSender(
     // A sender enqueues the pages of a push.
     'sqs:SendMessage',
   );
+  deadLetterQueue.grant(task.taskRole, 'sqs:SendMessage');
   queue.encryptionMasterKey?.grant(task.taskRole, 'kms:Decrypt', 'kms:GenerateDataKey');
   task.addToTaskRolePolicy(
     new PolicyStatement({ actions: ['events:PutEvents'], resources: [eventBus.eventBusArn] }),
@@ -139,7 +148,9 @@ function allowSender(
 }
 
 /** Resources that the sender finds by its environment. */
-type SenderResources = Readonly<Record<'tableName' | 'keyArn' | 'eventBusName' | 'queueUrl', string>>;
+type SenderResources = Readonly<
+  Record<'tableName' | 'keyArn' | 'eventBusName' | 'queueUrl' | 'deadLetterQueueUrl', string>
+>;
 
 function environmentOfSender(settings: Settings, resources: SenderResources): Record<string, string> {
   const { delivery, sender } = settings;

@@ -73,6 +73,7 @@ export class KeyRotation extends Construct {
           keyArn: keyStore.encryptionKey.keyArn,
           eventBusName: eventBus.eventBusName,
           eventBusArn: eventBus.eventBusArn,
+          deadLetterQueueUrl: deadLetterQueue.queueUrl,
           scheduleGroup: name,
           scheduleRoleArn: this.scheduleRole.roleArn,
           leadTimeSeconds: String(settings.rotation.leadTimeSeconds),

@@ -11,6 +11,7 @@ const SCHEMAS = {
   keyArn: v.string(),
   eventBusName: v.string(),
   queueUrl: v.string(),
+  deadLetterQueueUrl: v.string(),
   nafFqdn: v.string(),
   udpAddresses: v.optional(commaList(v.pipe(v.string(), v.ip())), '0.0.0.0'),
   udpPort: v.optional(wholeNumber(0, 65_535), '2269'),
@@ -39,6 +40,7 @@ export interface SenderSettings {
   readonly keyArn: string;
   readonly eventBusName: string;
   readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
   readonly nafFqdn: string;
   readonly udpAddresses: readonly string[];
   readonly udpPort: number;
@@ -74,6 +76,7 @@ export function parseEnvironment(env: NodeJS.ProcessEnv): SenderSettings {
     keyArn: parsed.keyArn,
     eventBusName: parsed.eventBusName,
     queueUrl: parsed.queueUrl,
+    deadLetterQueueUrl: parsed.deadLetterQueueUrl,
     nafFqdn: parsed.nafFqdn,
     udpAddresses: parsed.udpAddresses,
     udpPort: parsed.udpPort,

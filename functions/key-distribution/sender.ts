@@ -127,8 +127,10 @@ export class Sender {
     this.#consumer = new QueueConsumer({
       sqs: aws.sqs,
       queueUrl: settings.queueUrl,
+      deadLetterQueueUrl: settings.deadLetterQueueUrl,
       visibilityTimeoutMs: settings.visibilityTimeoutMs,
       handle: createWorkHandler(contextOf(settings, parts, this.#journal)),
+      onRefused: (refusal) => logger.warn('request refused', { ...refusal }),
       hasCapacity: (inProgress) => this.#hasCapacity(inProgress),
       onSentAt: (time) => clock.observe(time),
       report: (failure, error) => logger.error(failure, error as Error),

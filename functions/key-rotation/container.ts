@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { cancelActivation, scheduleActivation } from '../../lib/key-rotation/activation-schedule.ts';
@@ -16,6 +17,7 @@ const SCHEMAS = {
   keyArn: v.string(),
   eventBusName: v.string(),
   eventBusArn: v.string(),
+  deadLetterQueueUrl: v.string(),
   scheduleGroup: v.string(),
   scheduleRoleArn: v.string(),
   leadTimeSeconds: wholeNumber(0, 2_592_000),
@@ -48,4 +50,10 @@ export function createContext(env: NodeJS.ProcessEnv): RotationContext {
     now: Date.now,
     randomOctets: (length) => randomBytes(length),
   };
+}
+
+/** Where requests go that can't succeed. @throws SetupError as `createContext` does */
+export function createDeadLetters(env: NodeJS.ProcessEnv): { sqs: SQSClient; queueUrl: string } {
+  const { deadLetterQueueUrl } = parseVariables(KEY_ROTATION_VARIABLE, SCHEMAS, env);
+  return { sqs: new SQSClient({}), queueUrl: deadLetterQueueUrl };
 }

@@ -1,24 +1,42 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { parseEvent } from '../../lib/events/envelope.ts';
+import { readRefusedRequest } from '../../lib/events/refused-request.ts';
+import type { RotationOutcome, RotationRefusal } from '../../lib/key-rotation/context.ts';
+import { refuseMalformed } from '../../lib/key-rotation/refuse-malformed.ts';
 import { handleRotationEvent } from '../../lib/key-rotation/rotate.ts';
+import { sendDeadLetter } from '../dead-letter.ts';
 import { METRIC } from '../metrics.ts';
-import { createContext } from './container.ts';
+import { createContext, createDeadLetters } from './container.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
 const context = createContext(process.env);
+const deadLetters = createDeadLetters(process.env);
+
+/** A request that another rotation refuses may succeed later, and late activations are usual. */
+const NO_DEAD_LETTER: readonly RotationRefusal[] = ['rotation-under-way', 'not-prepared'];
 
 /**
  * Key rotation behind a rule of the bus. Throws what fails: Lambda tries again, and at last keeps the event
- * as a dead letter.
+ * as a dead letter. A request that can't succeed is refused by an event, and is a dead letter immediately.
  */
 export async function handler(event: unknown): Promise<void> {
-  const incoming = parseEvent(JSON.stringify(event));
-  const outcome = await handleRotationEvent(context, incoming);
-  const { detailType, metadata } = incoming;
-  logger.info('rotation', { detailType, eventId: metadata.eventId, ...outcome });
+  const text = JSON.stringify(event);
+  const { detailType, eventId } = readRefusedRequest(text);
+  const outcome = await handle(text);
+  if (outcome.result === 'refused' && !NO_DEAD_LETTER.includes(outcome.reason))
+    await sendDeadLetter(deadLetters.sqs, deadLetters.queueUrl, text, { ...outcome, eventId });
+  logger.info('rotation', { detailType, eventId, ...outcome });
   const single = metrics.singleMetric();
   single.addDimension('result', outcome.result);
   single.addMetric(METRIC.rotations, MetricUnit.Count, 1);
+}
+
+async function handle(text: string): Promise<RotationOutcome> {
+  try {
+    return await handleRotationEvent(context, parseEvent(text));
+  } catch (error) {
+    return refuseMalformed(context, text, error);
+  }
 }

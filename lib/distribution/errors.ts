@@ -1,4 +1,5 @@
 import { CodedError } from '../coded-error.ts';
+import type { EventInput } from '../events/contracts.ts';
 
 /** Why a UE got no message, or did not confirm it. The codes are stable: events and the ledger have them. */
 export type DeliveryFailure =
@@ -26,4 +27,12 @@ export class DeliveryInterrupted extends Error {
   constructor() {
     super('the sender stops');
   }
+}
+
+/** Why a request is refused. */
+export type PushRefusal = EventInput<'MSK Push Refused'>['reason'];
+
+/** A request that can't succeed however often it is tried; the message is for people. */
+export class RequestRefused extends CodedError<PushRefusal> {
+  override readonly name = 'RequestRefused';
 }

@@ -3,6 +3,7 @@ import { chainsOf } from '../store/ledger/chains.ts';
 import { deliverDirectly, msksAtRegistration } from './answers/deliver-directly.ts';
 import type { DistributionContext } from './context.ts';
 import { RecordedPushes } from './push/recorded-pushes.ts';
+import { refuse } from './push/refuse.ts';
 import { reportPush } from './push/report-push.ts';
 import { runPage } from './push/run-page.ts';
 import { mskPushRequest, type PushRequest, pullRequest, startPush } from './push/start-push.ts';
@@ -11,14 +12,20 @@ import { DONE, parseWork, type WorkResult, type WorkUnit } from './push/work.ts'
 /**
  * The Key Distribution function: does what one message of the queue asks for, an event of the bus or a page
  * of a push, until each of its UEs has answered or is given up.
- * @returns a function that throws EventError, StoreError, DeliveryInterrupted or the SDK's errors; the queue
+ * A message that can't succeed is refused by an event.
+ * @returns a function that throws EventError `not-published`, StoreError, DeliveryInterrupted or the SDK's errors; the queue
  * then delivers the message again
  */
 export function createWorkHandler(context: DistributionContext): (body: string) => Promise<WorkResult> {
   const pushes = new RecordedPushes(context.store);
-  return (body) => {
-    const work = parseWork(body);
-    return work.kind === 'unit' ? handleUnit(context, pushes, work.unit) : handleEvent(context, work.event);
+  return async (body) => {
+    try {
+      const work = parseWork(body);
+      if (work.kind === 'unit') return await handleUnit(context, pushes, work.unit);
+      return await handleEvent(context, work.event);
+    } catch (error) {
+      return refuse(context, body, error);
+    }
   };
 }
 

@@ -3,6 +3,7 @@ import { parseBtid } from '../gba/btid.ts';
 import { parseImpi } from '../gba/impi.ts';
 import { parseKeyDomainId } from '../keys/key-domain-id.ts';
 import { parseKeyGroup, parseMskId } from '../keys/msk-id.ts';
+import { CONTRACT_BREACHES } from './errors.ts';
 
 /** `source` of every event of this product, in and out. */
 export const EVENT_SOURCE = 'bmsc.keymanagement';
@@ -108,13 +109,37 @@ const validity = v.pipe(
   v.check(({ seql, sequ }) => seql <= sequ, 'seql is not above sequ'),
 );
 
+/** Why a request to push an MSK or to solicit a pull is refused. */
+export const PUSH_REFUSALS = [
+  ...CONTRACT_BREACHES,
+  'unknown-key-group',
+  'unknown-msk',
+  /** The User Service does not use the Key Group. */
+  'unknown-service',
+  /** `undeliveredOf` names no push of the Key Group. */
+  'unknown-push',
+  /** The idempotency key is that of another request. */
+  'idempotency-key-reused',
+] as const;
+
 /** Why a request to rotate, activate or revoke an MSK is refused. */
 export const ROTATION_REFUSALS = [
+  ...CONTRACT_BREACHES,
   'unknown-key-group',
   'unknown-msk',
   'rotation-under-way',
   'not-prepared',
 ] as const;
+
+/** What a refusal says of the request, as far as it can be read, and for people. */
+const refusedRequest = {
+  /** The detail-type of the request. */
+  request: v.optional(v.string()),
+  /** The event ID of the request. */
+  requestId: v.optional(v.string()),
+  /** For people. */
+  message: v.string(),
+};
 
 /**
  * Every event of the bus by its `detail-type`. Requests are in the imperative, reports of what happened in
@@ -146,6 +171,13 @@ export const EVENT_DATA = {
     ues: v.array(v.object({ impi, reason: v.string() })),
   }),
   'MSK Pull Solicited': v.object({ pushId: v.string(), keyDomainId, keyGroup, ues }),
+  /** A request for the sender was refused: nothing was sent, and it is a dead letter. */
+  'MSK Push Refused': v.object({
+    /** The ID that the push would have. */
+    pushId: v.optional(v.string()),
+    reason: v.picklist(PUSH_REFUSALS),
+    ...refusedRequest,
+  }),
   'MSK Push Progressed': progress,
   'MSK Push Completed': progress,
   /**
@@ -167,8 +199,13 @@ export const EVENT_DATA = {
   'MSK Rotated': v.object({ keyDomainId, mskId }),
   /** The MSK must not be used any more; `currentMskId` has replaced it. */
   'MSK Revoked': v.object({ keyDomainId, mskId, currentMskId: mskId }),
-  /** One of the three requests above was refused. */
-  'MSK Rotation Refused': v.object({ keyDomainId, keyGroup, reason: v.picklist(ROTATION_REFUSALS) }),
+  /** One of the three requests above was refused. A malformed request has fields that can't be read. */
+  'MSK Rotation Refused': v.object({
+    keyDomainId: v.optional(keyDomainId),
+    keyGroup: v.optional(keyGroup),
+    reason: v.picklist(ROTATION_REFUSALS),
+    ...refusedRequest,
+  }),
 } as const;
 
 /** The name of an event. */

@@ -38,6 +38,6 @@ export type RotationOutcome = { readonly result: RotationResult } & (
       readonly keyDomainId: string;
       readonly mskId: string;
     }
-  | { readonly result: 'refused'; readonly reason: RotationRefusal }
+  | { readonly result: 'refused'; readonly reason: RotationRefusal; readonly message: string }
   | { readonly result: 'repeated' | 'replayed' | 'not-concerned' }
 );

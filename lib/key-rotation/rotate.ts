@@ -1,4 +1,4 @@
-import type { EventData } from '../events/contracts.ts';
+import type { EventData, ROTATION_REQUESTS } from '../events/contracts.ts';
 import { type IncomingEvent, newEvent, newEventId } from '../events/envelope.ts';
 import { type EventMetadata, stepKey } from '../events/metadata.ts';
 import { newMsk } from '../keys/msk-generation.ts';
@@ -7,7 +7,7 @@ import { FULL_VALIDITY } from '../keys/msk-validity.ts';
 import type { KeyGroupRef, PreparedMsk } from '../store/key-group/key-group-item.ts';
 import { activateMsk, prepareMsk, revokeMsk } from '../store/key-group/msk-rotation.ts';
 import { idempotencyKeyOfActivation } from './activation-schedule.ts';
-import type { RotationContext, RotationOutcome, RotationRefusal } from './context.ts';
+import type { RotationContext, RotationOutcome } from './context.ts';
 
 /**
  * An activation nearer than this is published at once: EventBridge Scheduler refuses a time that has passed.
@@ -15,6 +15,14 @@ import type { RotationContext, RotationOutcome, RotationRefusal } from './contex
 const SOONEST_SCHEDULE_MS = 5000;
 /** An activation that is later than this has been missed: EventBridge Scheduler is up to a minute late. */
 const OVERDUE_AFTER_MS = 600_000;
+
+/** Why a request is refused, for people. */
+const MESSAGES = {
+  'unknown-key-group': 'there is no such Key Group',
+  'unknown-msk': 'there is no such MSK in the Key Group',
+  'rotation-under-way': 'another rotation of the Key Group has not ended yet',
+  'not-prepared': 'the MSK is not the one that is prepared: activated, revoked or replaced already',
+} as const;
 
 /**
  * Carries out a request to rotate, activate or revoke an MSK. An event may come twice, late and in any order:
@@ -63,7 +71,7 @@ async function prepare(
   if (preparation.kind === 'rotation-under-way')
     await resumeIfOverdue(context, { keyDomainId, keyGroup }, preparation.prepared, cause);
   if (preparation.kind !== 'prepared')
-    return refuse(context, { keyDomainId, keyGroup }, preparation.kind, cause);
+    return refuse(context, 'Rotate MSK', { keyDomainId, keyGroup }, preparation.kind, cause);
 
   const { keyNumber, activateAt } = preparation.prepared;
   const id = mskId(keyGroup, keyNumber);
@@ -117,7 +125,7 @@ async function activate(
 ): Promise<RotationOutcome> {
   const activation = await activateMsk(context.store, { keyDomainId, keyGroup }, keyNumber);
   if (activation.kind === 'not-prepared')
-    return refuse(context, { keyDomainId, keyGroup }, activation.kind, cause);
+    return refuse(context, 'Activate MSK', { keyDomainId, keyGroup }, activation.kind, cause);
   const id = mskId(keyGroup, keyNumber);
   const current = { keyDomainId, mskId: formatMskId(id) };
   await context.publish([newEvent('MSK Rotated', current, stepsOf(context, cause)('rotated'))]);
@@ -138,7 +146,7 @@ async function revoke(
   const replacement = { msk: newMsk(context.randomOctets), validity: FULL_VALIDITY };
   const revocation = await revokeMsk(context.store, { keyDomainId, keyGroup }, keyNumber, replacement);
   if (revocation.kind === 'unknown-msk')
-    return refuse(context, { keyDomainId, keyGroup }, revocation.kind, cause);
+    return refuse(context, 'Revoke MSK', { keyDomainId, keyGroup }, revocation.kind, cause);
   const revoked = { keyDomainId, mskId: formatMskId(mskId(keyGroup, keyNumber)) };
   const currentMskId = formatMskId(mskId(keyGroup, revocation.currentKeyNumber));
   const target = { allHolders: true } as const;
@@ -153,13 +161,16 @@ async function revoke(
 
 async function refuse(
   context: RotationContext,
+  request: (typeof ROTATION_REQUESTS)[number],
   { keyDomainId, keyGroup }: KeyGroupRef,
-  reason: RotationRefusal,
+  reason: keyof typeof MESSAGES,
   cause: EventMetadata,
 ): Promise<RotationOutcome> {
-  const data = { keyDomainId, keyGroup: formatKeyGroup(keyGroup), reason };
+  const message = MESSAGES[reason];
+  const about = { keyDomainId, keyGroup: formatKeyGroup(keyGroup), request, requestId: cause.eventId };
+  const data = { ...about, reason, message };
   await context.publish([newEvent('MSK Rotation Refused', data, stepsOf(context, cause)('refused'))]);
-  return { result: 'refused', reason };
+  return { result: 'refused', reason, message };
 }
 
 /** The metadata of events that follow from another event: each named step has one idempotency key. */

@@ -88,6 +88,7 @@ test('the sender may do what it does, on what it does it to', () => {
       "sqs:DeleteMessage on BmscDistributionQueue",
       "sqs:ReceiveMessage on BmscDistributionQueue",
       "sqs:SendMessage on BmscDistributionQueue",
+      "sqs:SendMessage on BmscDistributionQueueDeadLetters",
     ]
   `);
 });

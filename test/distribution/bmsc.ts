@@ -58,6 +58,7 @@ export interface DistributingBmsc {
   readonly store: KeyStore;
   readonly sqs: SQSClient;
   readonly queueUrl: string;
+  readonly deadLetterUrl: string;
   readonly events: BusEvent[];
   /** The environment of a sender's process. */
   readonly environment: Readonly<Record<string, string>>;
@@ -99,13 +100,20 @@ export async function startDistributingBmsc(): Promise<DistributingBmsc> {
   const sqs = new SQSClient(client);
   const events: BusEvent[] = [];
   endpoint.onEvent((event) => events.push(event));
-  const environment = environmentOf(endpointUrl, { tableName, keyArn, eventBusName, queueUrl });
+  const environment = environmentOf(endpointUrl, {
+    tableName,
+    keyArn,
+    eventBusName,
+    queueUrl,
+    deadLetterUrl,
+  });
   Object.assign(process.env, environment);
 
   return {
     store,
     sqs,
     queueUrl,
+    deadLetterUrl,
     events,
     environment,
     startSender: (variables = {}, ownClock = Date.now) =>
@@ -134,7 +142,7 @@ export async function startDistributingBmsc(): Promise<DistributingBmsc> {
 /** The environment of a sender that a test can wait for. */
 function environmentOf(
   endpointUrl: string,
-  names: Readonly<Record<'tableName' | 'keyArn' | 'eventBusName' | 'queueUrl', string>>,
+  names: Readonly<Record<'tableName' | 'keyArn' | 'eventBusName' | 'queueUrl' | 'deadLetterUrl', string>>,
 ): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpointUrl,
@@ -150,6 +158,7 @@ function environmentOf(
     [SENDER_VARIABLE.keyArn]: names.keyArn,
     [SENDER_VARIABLE.eventBusName]: names.eventBusName,
     [SENDER_VARIABLE.queueUrl]: names.queueUrl,
+    [SENDER_VARIABLE.deadLetterQueueUrl]: names.deadLetterUrl,
     [SENDER_VARIABLE.nafFqdn]: 'bmsc.home1.net',
     [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
     [SENDER_VARIABLE.udpPort]: '0',

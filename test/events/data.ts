@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { type DetailType, type EventInput, ROTATION_REFUSALS } from '../../lib/events/contracts.ts';
+import {
+  type DetailType,
+  type EventInput,
+  PUSH_REFUSALS,
+  ROTATION_REFUSALS,
+} from '../../lib/events/contracts.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { formatMskId } from '../../lib/keys/msk-id.ts';
@@ -51,6 +56,8 @@ const progress = fc.record({
   failed: fc.dictionary(fc.constantFrom('not-verified', 'not-sent', 'unknown-msk', 'no-address'), count),
 });
 
+const refusedRequest = { request: fc.string(), requestId: fc.string(), message: fc.string() };
+
 /** The data that each event may have, as it travels. */
 export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } = {
   'MSK Request Granted': fc.record({
@@ -88,7 +95,9 @@ export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } =
     keyDomainId,
     keyGroup,
     reason: fc.constantFrom(...ROTATION_REFUSALS),
+    ...refusedRequest,
   }),
+  'MSK Push Refused': fc.record({ pushId, reason: fc.constantFrom(...PUSH_REFUSALS), ...refusedRequest }),
 };
 
 /** Parsed data with its identifiers written as they travel. */

@@ -57,6 +57,10 @@ export async function startSenderProcess(options: SenderOptions): Promise<Sender
         AWS_EC2_METADATA_DISABLED: 'true',
         ...environment,
         [SENDER_VARIABLE.queueUrl]: queueUrlAt(endpointUrl, environment[SENDER_VARIABLE.queueUrl] ?? ''),
+        [SENDER_VARIABLE.deadLetterQueueUrl]: queueUrlAt(
+          endpointUrl,
+          environment[SENDER_VARIABLE.deadLetterQueueUrl] ?? '',
+        ),
         [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
         [SENDER_VARIABLE.udpPort]: '0',
         [SENDER_VARIABLE.healthPort]: '0',

@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { EventInput } from '../../lib/events/contracts.ts';
 import { newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
+import { EventError } from '../../lib/events/errors.ts';
 import type { ActivationId, ScheduledActivation } from '../../lib/key-rotation/activation-schedule.ts';
 import type { RotationContext } from '../../lib/key-rotation/context.ts';
+import { refuseMalformed } from '../../lib/key-rotation/refuse-malformed.ts';
 import { handleRotationEvent } from '../../lib/key-rotation/rotate.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { formatKeyGroup, formatMskId, mskId } from '../../lib/keys/msk-id.ts';
@@ -122,7 +124,7 @@ describe('a rotation', () => {
     scheduled.length = 0;
     const later = NOW + LEAD_TIME_MS + 600_000;
     context = { ...context, now: () => later };
-    expect(await rotate('r2')).toEqual({ result: 'refused', reason: 'rotation-under-way' });
+    expect(await rotate('r2')).toMatchObject({ result: 'refused', reason: 'rotation-under-way' });
     expect(scheduled).toEqual([
       {
         keyDomainId,
@@ -192,12 +194,12 @@ describe('a rotation', () => {
   test('is refused while another is under way and for an unknown Key Group; an event says why', async () => {
     await rotate('r1');
     published.length = 0;
-    expect(await rotate('r2')).toEqual({ result: 'refused', reason: 'rotation-under-way' });
-    expect(await rotate('r3', { keyGroup: 'ffff' })).toEqual({
+    expect(await rotate('r2')).toMatchObject({ result: 'refused', reason: 'rotation-under-way' });
+    expect(await rotate('r3', { keyGroup: 'ffff' })).toMatchObject({
       result: 'refused',
       reason: 'unknown-key-group',
     });
-    expect(publishedEvents()).toEqual([
+    expect(publishedEvents()).toMatchObject([
       [
         'MSK Rotation Refused',
         'r2/refused',
@@ -205,6 +207,35 @@ describe('a rotation', () => {
       ],
       ['MSK Rotation Refused', 'r3/refused', { keyDomainId, keyGroup: 'ffff', reason: 'unknown-key-group' }],
     ]);
+  });
+
+  test('that breaks the contract is refused by an event with its correlation ID, and all else is thrown', async () => {
+    const text = JSON.stringify({
+      source: 'bmsc.keymanagement',
+      'detail-type': 'Rotate MSK',
+      detail: {
+        metadata: { eventId: 'e', correlationId: 'c', idempotencyKey: 'k' },
+        data: { keyDomainId, keyGroup: '0001', leadTimeSeconds: 1e11 },
+      },
+    });
+    const breach = new EventError('bad-data', 'leadTimeSeconds: too long');
+    expect(await refuseMalformed(context, text, breach)).toMatchObject({ reason: 'bad-data' });
+    expect(published).toMatchObject([
+      {
+        detailType: 'MSK Rotation Refused',
+        metadata: { correlationId: 'c', idempotencyKey: 'k/e/refused' },
+        data: {
+          keyDomainId,
+          keyGroup: '0001',
+          request: 'Rotate MSK',
+          requestId: 'e',
+          reason: 'bad-data',
+          message: 'leadTimeSeconds: too long',
+        },
+      },
+    ]);
+    for (const error of [new Error('away'), new EventError('not-published', 'throttled')])
+      await expect(refuseMalformed(context, text, error)).rejects.toBe(error);
   });
 
   test('is not done again by a replay of the archive', async () => {
@@ -228,8 +259,8 @@ describe('a revocation', () => {
   });
 
   test('of an unknown MSK is refused, and so is its activation', async () => {
-    expect(await revoke(9, 'v1')).toEqual({ result: 'refused', reason: 'unknown-msk' });
-    expect(await activate(9, 'a1')).toEqual({ result: 'refused', reason: 'not-prepared' });
+    expect(await revoke(9, 'v1')).toMatchObject({ result: 'refused', reason: 'unknown-msk' });
+    expect(await activate(9, 'a1')).toMatchObject({ result: 'refused', reason: 'not-prepared' });
     expect(publishedEvents().map(([detailType]) => detailType)).toEqual([
       'MSK Rotation Refused',
       'MSK Rotation Refused',

@@ -1,13 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Message, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { DeliveryInterrupted } from '../../../lib/distribution/errors.ts';
-import type { WorkResult } from '../../../lib/distribution/push/work.ts';
+import type { Refusal, WorkResult } from '../../../lib/distribution/push/work.ts';
+import { sendDeadLetter } from '../../dead-letter.ts';
 import { MAX_ENTRIES } from './batcher.ts';
 import { ReceivedMessages, type ReceivedMessagesOptions } from './received-messages.ts';
 
 /** How a queue is consumed. */
 export interface QueueConsumerOptions extends ReceivedMessagesOptions {
+  /** Where messages go that can't succeed. */
+  readonly deadLetterQueueUrl: string;
   readonly handle: (body: string) => Promise<WorkResult>;
+  /** Reports a message that goes there. */
+  readonly onRefused: (refusal: Refusal) => void;
   /** Whether the consumer may take more messages while `inProgress` messages are in progress. */
   readonly hasCapacity: (inProgress: number) => boolean;
   /** Observes when a message was put into the queue, by the queue's clock, ms since the epoch. */
@@ -40,6 +45,7 @@ const MAX_DELAY_S = 900;
  * - done: the message is deleted;
  * - for later: the message is put into the queue anew with a delay, since SQS would count it as failed
  *   otherwise;
+ * - refused: the message goes to the dead-letter queue with the reason, and is deleted;
  * - interrupted: the message comes again in a second, for another consumer;
  * - failed: the message comes again in some seconds, later each time, and at last goes to the dead-letter
  *   queue.
@@ -129,6 +135,7 @@ export class QueueConsumer {
     received.keep(ReceiptHandle);
     try {
       const result = await this.#options.handle(Body);
+      if (result.kind === 'refused') await this.#bury(Body, result.refusal);
       if (result.kind === 'later') await this.#sendAgain(Body, result.afterMs);
       await received.delete(ReceiptHandle);
     } catch (error) {
@@ -140,6 +147,13 @@ export class QueueConsumer {
     } finally {
       received.release(ReceiptHandle);
     }
+  }
+
+  /** Before the message is deleted: one that is cut off in between is buried twice, never lost. */
+  async #bury(body: string, refusal: Refusal): Promise<void> {
+    const { sqs, deadLetterQueueUrl, onRefused } = this.#options;
+    await sendDeadLetter(sqs, deadLetterQueueUrl, body, refusal);
+    onRefused(refusal);
   }
 
   async #sendAgain(body: string, afterMs: number): Promise<void> {

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { EventData, Pacing } from '../../events/contracts.ts';
 import type { EventMetadata } from '../../events/metadata.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
-import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../../keys/msk-id.ts';
+import { CURRENT_KEY_NUMBER, formatMskId, type MskId, mskId } from '../../keys/msk-id.ts';
 import { findMsk, loadKeyGroup } from '../../store/key-group/key-group.ts';
 import type { KeyGroup } from '../../store/key-group/key-group-item.ts';
 import { chainsOf, MAX_CHAINS_OF_SERVICE } from '../../store/ledger/chains.ts';
@@ -10,6 +11,7 @@ import { loadTotals } from '../../store/ledger/push-chain.ts';
 import { countRegistrations } from '../../store/registration/registration-page.ts';
 import type { Table } from '../../store/table.ts';
 import type { DistributionContext } from '../context.ts';
+import { RequestRefused } from '../errors.ts';
 
 /** A push or a solicited pull, as an event asks for it. */
 export interface PushRequest {
@@ -30,9 +32,6 @@ const MANY_UES = 4000;
 
 /** The rate at which UEs come back after a solicited pull whose event names no spread. */
 const PULLS_PER_SECOND = 100;
-
-/** A push to a target that does not exist completes immediately. */
-const NOBODY: PushTarget = { source: { kind: 'services', services: [] }, expected: 0 };
 
 /** Where a push finds its UEs, and how many these are. */
 interface PushTarget {
@@ -78,7 +77,7 @@ function eachOnce(target: PushRequest['target']): PushRequest['target'] {
  * Records a push, unless the same event has done so before: its MSK, its source and its chains. All of this
  * is fixed here, so that every page sends the same MSK.
  * @returns the push as the ledger has it
- * @throws StoreError or the SDK's errors
+ * @throws RequestRefused when the request can't succeed, or its ID is that of another request; StoreError or the SDK's errors
  */
 export async function startPush(
   context: DistributionContext,
@@ -87,13 +86,15 @@ export async function startPush(
 ): Promise<Push> {
   const { store } = context;
   const known = await loadPush(store, pushId);
-  if (known !== undefined) return known;
+  const requestDigest = digestOf(request);
+  if (known !== undefined) return checkSame(known, requestDigest);
   const { kind, keyDomainId, verification, pacing } = request;
   const group = await loadKeyGroup(store, { keyDomainId, keyGroup: request.mskId.keyGroup });
+  checkMsk(request, group);
   const { source, expected } = await resolveTarget(store, request, group);
   const isGroupPull = kind === 'solicited-pull' && source.kind !== 'listed';
   const spreadSeconds = pacing.spreadSeconds ?? (isGroupPull ? defaultSpread(context, expected) : 0);
-  return putPush(store, {
+  const push = await putPush(store, {
     pushId,
     kind,
     keyDomainId,
@@ -104,7 +105,35 @@ export async function startPush(
     correlationId: metadata.correlationId,
     startedAt: context.now(),
     expected,
+    requestDigest,
   });
+  return checkSame(push, requestDigest);
+}
+
+/** @throws RequestRefused `unknown-key-group`, `unknown-msk` */
+function checkMsk({ kind, mskId }: PushRequest, group: KeyGroup | undefined): asserts group is KeyGroup {
+  if (group === undefined) throw new RequestRefused('unknown-key-group', 'there is no such Key Group');
+  if (kind === 'msk' && findMsk(group, mskId.keyNumber) === undefined)
+    throw new RequestRefused('unknown-msk', `there is no MSK ${formatMskId(mskId)} in the Key Group`);
+}
+
+/** A push that an earlier release recorded has no digest, and counts as the same. */
+function checkSame(push: Push, requestDigest: string): Push {
+  const { requestDigest: recorded = requestDigest } = push;
+  if (recorded === requestDigest) return push;
+  throw new RequestRefused(
+    'idempotency-key-reused',
+    `the idempotency key is that of another request, of ${new Date(push.startedAt).toISOString()}`,
+  );
+}
+
+/** SHA-256 of all that a request asks for, in hexadecimal. The order of listed UEs does not matter. */
+function digestOf({ kind, keyDomainId, mskId, target, verification, pacing }: PushRequest): string {
+  const ues = 'ues' in target ? { ues: [...target.ues].sort() } : target;
+  const { perSecond, perPrefixPerSecond, spreadSeconds } = pacing;
+  const pace = [perSecond, perPrefixPerSecond, spreadSeconds];
+  const canonical = [kind, keyDomainId, formatMskId(mskId), ues, verification, pace];
+  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
 }
 
 /** In s. Few UEs need not wait for as long as many do. */
@@ -120,27 +149,20 @@ function resolveMskId({ kind, mskId: requested }: PushRequest, group: KeyGroup |
   return mskId(requested.keyGroup, current);
 }
 
-/** UEs of a Key Group get no failure for an MSK that does not exist; listed UEs do, from their page. */
-async function resolveTarget(
-  table: Table,
-  { kind, target, mskId }: PushRequest,
-  group: KeyGroup | undefined,
-): Promise<PushTarget> {
+async function resolveTarget(table: Table, { target }: PushRequest, group: KeyGroup): Promise<PushTarget> {
   if ('ues' in target) return { source: { kind: 'listed', ues: target.ues }, expected: target.ues.length };
-  if (group === undefined) return NOBODY;
-  if (kind === 'msk' && findMsk(group, mskId.keyNumber) === undefined) return NOBODY;
   if ('undeliveredOf' in target) return undeliveredOf(table, target.undeliveredOf, group);
   const { services } = group;
-  return registeredTo(
-    table,
-    'serviceId' in target ? [target.serviceId].filter((id) => services.has(id)) : [...services].sort(),
-  );
+  if ('serviceId' in target && !services.has(target.serviceId))
+    throw new RequestRefused('unknown-service', 'the User Service does not use this Key Group');
+  return registeredTo(table, 'serviceId' in target ? [target.serviceId] : [...services].sort());
 }
 
 /** The UEs that an earlier push of the same Key Group has given up by now. */
 async function undeliveredOf(table: Table, pushId: string, group: KeyGroup): Promise<PushTarget> {
   const earlier = await loadPush(table, pushId);
-  if (earlier?.keyDomainId !== group.keyDomainId || earlier.mskId.keyGroup !== group.keyGroup) return NOBODY;
+  if (earlier?.keyDomainId !== group.keyDomainId || earlier.mskId.keyGroup !== group.keyGroup)
+    throw new RequestRefused('unknown-push', 'undeliveredOf names no push of this Key Group that is kept');
   const { failed } = await loadTotals(table, earlier);
   return {
     source: { kind: 'undelivered', pushId, chains: chainsOf(earlier.source) },

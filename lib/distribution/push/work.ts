@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type IncomingEvent, parseEvent } from '../../events/envelope.ts';
 import { EventError } from '../../events/errors.ts';
+import type { PushRefusal } from '../errors.ts';
 
 /** A message of the queue that names one page of a push. */
 export interface WorkUnit {
@@ -27,7 +28,17 @@ export type WorkResult =
    * The message comes again after this time: another sender has the page, or this one is busy. Nothing
    * failed.
    */
-  | { readonly kind: 'later'; readonly afterMs: number };
+  | { readonly kind: 'later'; readonly afterMs: number }
+  /** The message can't succeed: it goes to the dead letters with this. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Why a message of the queue is refused, for programs and for people. */
+export interface Refusal {
+  readonly reason: PushRefusal;
+  readonly message: string;
+  /** Of the refused event, where it can be read. */
+  readonly eventId: string | undefined;
+}
 
 /** Nothing is left to do. */
 export const DONE: WorkResult = { kind: 'done' };

@@ -36,6 +36,8 @@ export interface Push {
   readonly expected: number;
   /** ms since the epoch; undefined while it runs */
   readonly completedAt?: number | undefined;
+  /** Of the request that it was recorded for; a push of an earlier release has none. */
+  readonly requestDigest?: string | undefined;
 }
 
 /** A User Service, and in how many chains its registrations are read. */
@@ -118,7 +120,7 @@ export function claimProgressReport(
 }
 
 function itemOfPush(push: Push): Item {
-  const { verification, completedAt } = push;
+  const { verification, completedAt, requestDigest } = push;
   return {
     ...keyOf(pushKey(push.pushId)),
     pushId: { S: push.pushId },
@@ -132,6 +134,7 @@ function itemOfPush(push: Push): Item {
     startedAt: { N: String(push.startedAt) },
     expected: { N: String(push.expected) },
     ...(completedAt === undefined ? {} : { completedAt: { N: String(completedAt) } }),
+    ...(requestDigest === undefined ? {} : { requestDigest: { S: requestDigest } }),
     ...ledgerTtl(push.startedAt),
   };
 }
@@ -150,5 +153,6 @@ function pushOfItem(item: Item): Push {
     startedAt: numberOf(item, 'startedAt'),
     expected: numberOf(item, 'expected'),
     completedAt: optionalNumberOf(item, 'completedAt'),
+    requestDigest: item.requestDigest?.S,
   };
 }

@@ -1,4 +1,9 @@
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { newEvent } from '../../../lib/events/envelope.ts';
@@ -14,6 +19,7 @@ import {
   startPushing,
   UES,
 } from '../pushing.ts';
+import type { JoinedUe } from '../ues.ts';
 
 let bmsc: Pushing;
 beforeAll(async () => {
@@ -141,16 +147,77 @@ test('what an archive replays sends nothing, unless that is set', async () => {
   await completed(bmsc, 'second~last-week').toMatchObject({ verified: 1 });
 }, 30_000);
 
-test('a push of an MSK that does not exist, or to a User Service without it, completes without any UE', async () => {
+test.each([
+  ['unknown-msk', { mskId: '0010ffff' }],
+  ['unknown-msk', { mskId: '0010ffff', target: { ues: ['a@home1.net'] } }],
+  ['unknown-key-group', { mskId: 'ffff0001' }],
+  ['unknown-service', { target: { serviceId: 'urn:example:weather' } }],
+  ['unknown-push', { target: { undeliveredOf: 'none' } }],
+  ['bad-data', { target: { ues: Array.from({ length: 501 }, (_, index) => `${index}@home1.net`) } }],
+  ['bad-data', { mskId: '1' }],
+])(
+  'a push that can not succeed (%s) is refused by an event, and is a dead letter at once',
+  async (reason, change) => {
+    await bmsc.start();
+    const pushId = await bmsc.ask('Push MSK', { ...PUSH_ALL, ...change });
+    const deadLetter = await nextDeadLetter(bmsc);
+    expect(JSON.parse(deadLetter.Body ?? '')).toMatchObject({ 'detail-type': 'Push MSK' });
+    const [refused] = bmsc.events.filter((event) => event['detail-type'] === 'MSK Push Refused').slice(-1);
+    expect(refused?.detail).toMatchObject({
+      metadata: { correlationId: pushId, idempotencyKey: `${pushId}/${pushId}/refused` },
+      data: { pushId, reason, request: 'Push MSK', requestId: pushId, message: expect.any(String) },
+    });
+    const { message } = bmsc.eventsOf('MSK Push Refused', pushId)[0] ?? {};
+    expect(attributesOf(deadLetter)).toEqual({ reason, message, eventId: pushId });
+    await expectEmptied(bmsc);
+  },
+  30_000,
+);
+
+test('an idempotency key of another request is refused, and one of the same request is a repetition', async () => {
   await bmsc.start();
-  const unknown = await bmsc.ask('Push MSK', { ...PUSH_ALL, mskId: '0010ffff' });
-  await completed(bmsc, unknown).toMatchObject({ expected: 0, verified: 0, failed: {} });
-  const elsewhere = await bmsc.ask('Push MSK', { ...PUSH_ALL, target: { serviceId: 'urn:example:weather' } });
-  await completed(bmsc, elsewhere).toMatchObject({ expected: 0, verified: 0, failed: {} });
-  const listed = await bmsc.ask('Push MSK', {
-    ...PUSH_ALL,
-    mskId: '0010ffff',
-    target: { ues: ['a@home1.net'] },
-  });
-  await completed(bmsc, listed).toMatchObject({ expected: 1, failed: { 'unknown-msk': 1 } });
+  const push = { keyDomainId: DOMAIN, mskId: '00100001', target: { ues: [bmsc.joined[0]?.impi ?? ''] } };
+  const pushId = await bmsc.ask('Push MSK', push);
+  await completed(bmsc, pushId).toMatchObject({ delivered: 1 });
+  await bmsc.ask('Push MSK', push, pushId);
+  await expect.poll(() => bmsc.eventsOf('MSK Push Completed', pushId).length, { timeout: 10_000 }).toBe(2);
+  expect(bmsc.eventsOf('MSK Push Refused', pushId)).toEqual([]);
+  const { mskId: _, ...pull } = { ...push, keyGroup: '0010' };
+  const others = [
+    () => bmsc.ask('Solicit MSK Pull', pull, pushId),
+    () => bmsc.ask('Push MSK', { ...push, mskId: '00100000' }, pushId),
+    () => bmsc.ask('Push MSK', { ...push, target: { allHolders: true } }, pushId),
+    () => bmsc.ask('Push MSK', { ...push, pacing: { perSecond: 1 } }, pushId),
+  ];
+  for (const ask of others) {
+    await ask();
+    expect(attributesOf(await nextDeadLetter(bmsc)).reason).toBe('idempotency-key-reused');
+  }
+  expect(bmsc.eventsOf('MSK Push Refused', pushId)).toHaveLength(others.length);
+  expect(messagesTo(bmsc.joined[0] as JoinedUe)).toBe(1);
 }, 30_000);
+
+test('what a replay brings is not refused, since it is ignored', async () => {
+  await bmsc.start();
+  const before = bmsc.eventsOf('MSK Push Refused').length;
+  const MessageBody = JSON.stringify({ 'detail-type': 'Push MSK', 'replay-name': 'last-week' });
+  await bmsc.sqs.send(new SendMessageCommand({ QueueUrl: bmsc.queueUrl, MessageBody }));
+  await expectEmptied(bmsc);
+  expect(bmsc.eventsOf('MSK Push Refused')).toHaveLength(before);
+}, 30_000);
+
+/** The next message of the dead-letter queue, which it deletes. */
+async function nextDeadLetter({ sqs, deadLetterUrl: QueueUrl }: Pushing): Promise<Message> {
+  const { Messages: [message] = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10, MessageAttributeNames: ['All'] }),
+  );
+  if (message === undefined) throw new Error('there is no dead letter');
+  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+  return message;
+}
+
+function attributesOf({ MessageAttributes = {} }: Message): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
+  );
+}

@@ -17,6 +17,7 @@ const SENDER = {
   [SENDER_VARIABLE.keyArn]: 'arn:aws:kms:us-east-1:000000000000:key/1',
   [SENDER_VARIABLE.eventBusName]: 'bus',
   [SENDER_VARIABLE.queueUrl]: 'http://127.0.0.1/queue',
+  [SENDER_VARIABLE.deadLetterQueueUrl]: 'http://127.0.0.1/dead-letters',
   [SENDER_VARIABLE.nafFqdn]: 'bmsc.home1.net',
 };
 

@@ -54,11 +54,18 @@ async function waiting(QueueUrl: string): Promise<number> {
 }
 
 /** A consumer of the queue with this handler, and the failures that it reported. */
-function consume(queueUrl: string, handle: QueueConsumerOptions['handle'], client = sqs) {
+function consume(
+  queueUrl: string,
+  handle: QueueConsumerOptions['handle'],
+  client = sqs,
+  deadLetterQueueUrl = 'http://127.0.0.1/0/none',
+) {
   const reported: string[] = [];
   const consumer = new QueueConsumer({
     sqs: client,
     queueUrl,
+    deadLetterQueueUrl,
+    onRefused: ({ reason }) => void reported.push(reason),
     visibilityTimeoutMs: VISIBILITY_MS,
     handle,
     hasCapacity: () => true,
@@ -92,6 +99,37 @@ test('deletes work that is done; work that fails comes again, and work for later
   await consumer.stopTaking();
   await consumer.settled();
 });
+
+test('refused work goes to the dead letters with its reason, and comes again if that fails', async () => {
+  const [queueUrl, deadLetterUrl] = [await newQueue(), await newQueue()];
+  const refusal = { reason: 'bad-data', message: 'wrong:\u0000 \ud800', eventId: 'e1' } as const;
+  const refused = async () => ({ kind: 'refused', refusal }) as const;
+  const away = consume(queueUrl, refused, sqs, `${queueUrl}-that-is-away`);
+  await send(queueUrl, 'bad');
+  await expect.poll(() => away.reported, soon).toEqual(['handle-failed']);
+  await away.consumer.stopTaking();
+  await away.consumer.settled();
+  expect(await waiting(queueUrl)).toBe(1);
+
+  const { consumer, reported } = consume(queueUrl, refused, sqs, deadLetterUrl);
+  await expect.poll(() => waiting(queueUrl), soon).toBe(0);
+  expect(reported).toEqual(['bad-data']);
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: deadLetterUrl, MessageAttributeNames: ['All'] }),
+  );
+  expect(Messages).toMatchObject([
+    {
+      Body: 'bad',
+      MessageAttributes: {
+        reason: { StringValue: 'bad-data' },
+        message: { StringValue: 'wrong:? \ufffd' },
+        eventId: { StringValue: 'e1' },
+      },
+    },
+  ]);
+  await consumer.stopTaking();
+  await consumer.settled();
+}, 30_000);
 
 test('work that fails again and again comes later each time', async () => {
   const queueUrl = await newQueue();

@@ -1,0 +1,39 @@
+import { newEvent, newEventId } from '../events/envelope.ts';
+import { contractBreachOf } from '../events/errors.ts';
+import { stepKey } from '../events/metadata.ts';
+import { readRefusedRequest } from '../events/refused-request.ts';
+import type { RotationContext, RotationOutcome } from './context.ts';
+
+/**
+ * Answers an event that breaks the contract by `MSK Rotation Refused`, with what can be read of it. Ignores
+ * what an archive replays.
+ * @throws the error itself when another try may mend it; EventError `not-published` or the SDK's errors
+ */
+export async function refuseMalformed(
+  context: Pick<RotationContext, 'publish' | 'now' | 'randomOctets'>,
+  text: string,
+  error: unknown,
+): Promise<RotationOutcome> {
+  const breach = contractBreachOf(error);
+  if (breach === undefined) throw error;
+  const request = readRefusedRequest(text);
+  const { replayName, detailType, eventId, correlationId, idempotencyKey, keyDomainId, keyGroup } = request;
+  if (replayName !== undefined) return { result: 'replayed' };
+  const data = {
+    ...(keyDomainId === undefined ? {} : { keyDomainId }),
+    ...(keyGroup === undefined ? {} : { keyGroup }),
+    ...(detailType === undefined ? {} : { request: detailType }),
+    ...(eventId === undefined ? {} : { requestId: eventId }),
+    ...breach,
+  };
+  const about = {
+    eventId: newEventId(context.randomOctets),
+    now: context.now(),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(idempotencyKey === undefined
+      ? {}
+      : { idempotencyKey: stepKey(`${idempotencyKey}/${eventId}`, 'refused') }),
+  };
+  await context.publish([newEvent('MSK Rotation Refused', data, about)]);
+  return { result: 'refused', ...breach };
+}
