@@ -101,16 +101,18 @@ async function eachDeadLetter(
   for (const queueUrl of [deadLetterQueueUrl, ruleDeadLetterQueueUrl]) {
     const handles = new Map<string, string>();
     const seenIds = new Set<string>();
-    const redrivenBodies = new Set<string>();
+    const redriven = new Set<string>();
     try {
       for (;;) {
         const letters = await receive(sqs, queueUrl);
         for (const { id, handle } of letters) handles.set(id, handle);
-        const fresh = letters.filter(({ id, body }) => !seenIds.has(id) && !redrivenBodies.has(body));
+        const fresh = letters.filter(
+          ({ id, body }) => !seenIds.has(id) && !redriven.has(eventIdOf(body) ?? body),
+        );
         for (const letter of fresh) {
           seenIds.add(letter.id);
           if ((await use(letter)) === 'keep') continue;
-          redrivenBodies.add(letter.body);
+          redriven.add(eventIdOf(letter.body) ?? letter.body);
           await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: letter.handle }));
           handles.delete(letter.id);
         }

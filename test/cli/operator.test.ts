@@ -66,6 +66,7 @@ function solicitation(eventId: string): string {
 
 test('redrive lists dead letters, then gives them back to the sender, which takes them', async () => {
   const { DeadLetterQueueUrl, RuleDeadLetterQueueUrl } = system.outputs;
+  await bmsc('provision', 'service', 'urn:example:news', '--key-group', '001-01/0001');
   for (const QueueUrl of [DeadLetterQueueUrl, RuleDeadLetterQueueUrl])
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: solicitation(randomUUID()) }));
 
