@@ -11,7 +11,7 @@ import {
 } from '../lib/keys/msk-id.ts';
 import { type SecretKey, secretKeyFromHex } from '../lib/keys/secret-key.ts';
 import type { KeyGroupRef } from '../lib/store/key-group/key-group-item.ts';
-import { CliError } from './errors.ts';
+import { UsageError } from './errors.ts';
 
 // Parsers of arguments and options. Each throws commander's InvalidArgumentError, which the command line
 // reports.
@@ -56,7 +56,8 @@ export const parseWholeSeconds = parser((text: string): number => {
 /** Messages a second. */
 export const parseRate = parser((text: string): number => {
   const rate = Number(text);
-  if (!(rate >= 0.01)) throw new Error(`a rate is a number of at least 0.01, not "${text}"`);
+  if (!(rate >= 0.01 && rate <= 1_000_000))
+    throw new Error(`a rate is a number from 0.01 to 1000000, not "${text}"`);
   return rate;
 });
 export const parseUrl = parser((text: string): URL => new URL(text));
@@ -79,7 +80,7 @@ function listParser<T>(parse: (text: string) => T): (text: string, previous?: re
 
 /**
  * Keys of the command line have a hexadecimal form, or `@` and the name of a file that holds it.
- * @throws CliError, not commander's own error: that repeats the argument, and a mistyped key is still a
+ * @throws UsageError, not commander's own error: that repeats the argument, and a mistyped key is still a
  * secret
  */
 function keyParser(length: number): (text: string) => SecretKey {
@@ -90,7 +91,7 @@ function keyParser(length: number): (text: string) => SecretKey {
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const form = `${length} octets in hexadecimal digits, or @ and a file's name`;
-      throw new CliError(`a key is ${form}: ${reason}`, { cause });
+      throw new UsageError(`a key is ${form}: ${reason}`, { cause });
     }
   };
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { mukAndMrkOf } from '../lib/gba/mbms-keys.ts';
 import type { SecretKey } from '../lib/keys/secret-key.ts';
 import { parseKey32, parseKeyDomainId, parseKeyGroup, parseMskId, parseWholeSeconds } from './arguments.ts';
-import { CliError } from './errors.ts';
+import { UsageError } from './errors.ts';
 import type { StackOptions } from './stack.ts';
 
 /** Options of every command that works on a deployed BM-SC. */
@@ -57,13 +57,13 @@ export function withNafKeys(command: Command): Command {
     .option('--ks-int-naf <hex|@file>', 'GBA_U: Ks_int_NAF, 32 octets', parseKey32);
 }
 
-/** @throws CliError unless the options are those of GBA_ME or those of GBA_U */
+/** @throws UsageError unless the options are those of GBA_ME or those of GBA_U */
 export function nafKeysOf({ ksNaf, ksExtNaf, ksIntNaf }: NafKeyOptions): Parameters<typeof mukAndMrkOf>[0] {
   if (ksNaf !== undefined && ksExtNaf === undefined && ksIntNaf === undefined)
     return { type: 'GBA_ME', ksNaf };
   if (ksNaf === undefined && ksExtNaf !== undefined && ksIntNaf !== undefined)
     return { type: 'GBA_U', ksExtNaf, ksIntNaf };
-  throw new CliError('give --ks-naf (GBA_ME), or both --ks-ext-naf and --ks-int-naf (GBA_U)');
+  throw new UsageError('give --ks-naf (GBA_ME), or both --ks-ext-naf and --ks-int-naf (GBA_U)');
 }
 
 /** Adds examples to a command's help, each without the name of the program. */

@@ -13,5 +13,17 @@ export function createPrint(json: boolean | undefined): Print {
  * a run of 16 hexadecimal digits or more, half of the shortest key, is not repeated.
  */
 export const WITHOUT_KEYS: OutputConfiguration = {
-  outputError: (text, write) => write(text.replace(/[0-9a-f]{16,}/gi, '…')),
+  outputError: (text, write) => write(withoutKeys(text)),
 };
+
+/** The same as one JSON object. */
+export const WITHOUT_KEYS_AS_JSON: OutputConfiguration = {
+  outputError: (text, write) => {
+    const message = withoutKeys(text.trim().replace(/^error: /, ''));
+    write(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
+  },
+};
+
+function withoutKeys(text: string): string {
+  return text.replace(/[0-9a-f]{16,}/gi, '…');
+}

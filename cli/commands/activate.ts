@@ -24,5 +24,11 @@ export function addActivateCommand(program: Command): void {
 
 async function activateMsk(keyDomainId: KeyDomainId, id: MskId, options: CommandOptions): Promise<void> {
   const mskId = formatMskId(id);
-  await requestRotation('Activate MSK', { keyDomainId, mskId }, options, `asked to activate MSK ${mskId}`);
+  await requestRotation(
+    'Activate MSK',
+    { keyDomainId, mskId },
+    { keyDomainId, ...id },
+    options,
+    `asked to activate MSK ${mskId}`,
+  );
 }

@@ -10,11 +10,12 @@ import { findMsk, loadKeyGroup } from '../../lib/store/key-group/key-group.ts';
 import { loadPush } from '../../lib/store/ledger/push.ts';
 import { loadTotals } from '../../lib/store/ledger/push-chain.ts';
 import { parseImpis, parseRate } from '../arguments.ts';
-import { CliError } from '../errors.ts';
+import { CliError, UsageError } from '../errors.ts';
 import { type CommandOptions, WATCH_OPTION } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { checkKeyDomain, type DeployedBmsc, findBmsc } from '../stack.ts';
-import { watchPush } from './push-progress.ts';
+import { checkBeforePublishing } from './check-event.ts';
+import { exitCodeOf, watchPush } from './push-progress.ts';
 
 /** To whom `bmsc push` and `bmsc solicit` send, and how fast. */
 export interface DistributionOptions extends CommandOptions {
@@ -47,7 +48,7 @@ export function withTarget(command: Command): Command {
     .option(...WATCH_OPTION);
 }
 
-/** The part of an event's data that the options give. @throws CliError when no UEs are named */
+/** The part of an event's data that the options give. @throws UsageError when no UEs are named */
 export function targetAndPacingOf(
   options: DistributionOptions,
 ): Pick<EventInput<'Push MSK'>, 'target'> & { readonly pacing?: object } {
@@ -62,7 +63,7 @@ export function targetAndPacingOf(
   if (service !== undefined) return { target: { serviceId: service }, ...paced };
   if (keyGroup === true) return { target: { allHolders: true }, ...paced };
   if (undeliveredOf !== undefined) return { target: { undeliveredOf }, ...paced };
-  throw new CliError('say to whom: --ue, --service, --key-group or --undelivered-of');
+  throw new UsageError('say to whom: --ue, --service, --key-group or --undelivered-of');
 }
 
 /** The identity of a new event. */
@@ -81,6 +82,7 @@ export async function requestDistribution(
   event: OutgoingEvent<'Push MSK'> | OutgoingEvent<'Solicit MSK Pull'>,
   text: string,
 ): Promise<void> {
+  checkBeforePublishing(event);
   const bmsc = await findBmsc(options);
   checkKeyDomain(bmsc, keyDomainId);
   const { undeliveredOf } = options;
@@ -89,7 +91,8 @@ export async function requestDistribution(
   await publishEvents(bmsc.bus, [event]);
   const pushId = event.metadata.idempotencyKey;
   createPrint(options.json)(`${text}: push ${pushId}`, { pushId, ...event.data });
-  if (options.watch === true) await watchPush(bmsc, pushId, options.json === true);
+  if (options.watch === true)
+    process.exitCode = exitCodeOf(await watchPush(bmsc, pushId, options.json === true));
 }
 
 async function checkKeyGroup(

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { listHolders } from '../../lib/distribution/holders/list-holders.ts';
 import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import type { MskId } from '../../lib/keys/msk-id.ts';
-import { CliError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import {
   type CommandOptions,
   KEY_DOMAIN_ARGUMENT,
@@ -35,7 +35,7 @@ async function showHolders(
   options: CommandOptions & { readonly list?: string },
 ): Promise<void> {
   const { list } = options;
-  if (list !== undefined && !LISTS.includes(list)) throw new CliError(`--list takes ${LISTS.join(', ')}`);
+  if (list !== undefined && !LISTS.includes(list)) throw new UsageError(`--list takes ${LISTS.join(', ')}`);
   const { store } = await findBmsc(options);
   const print = createPrint(options.json);
   const counts: Record<string, number> = {};

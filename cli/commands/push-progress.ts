@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadPush, type Push } from '../../lib/store/ledger/push.ts';
 import { loadTotals, type PushTotals } from '../../lib/store/ledger/push-chain.ts';
-import { CliError } from '../errors.ts';
+import { CliError, EXIT } from '../errors.ts';
 import { createPrint } from '../output.ts';
 import type { DeployedBmsc } from '../stack.ts';
 
@@ -23,24 +23,40 @@ const LOOK_MS = 1000;
 /** A sender records a push when it takes the push up: without a running sender, that never happens. */
 const APPEARS_IN_MS = 60_000;
 const BAR_WIDTH = 30;
+/** How the line of a completed push ends, by its exit code. */
+const ENDS: Readonly<Record<number, string>> = {
+  0: 'done',
+  [EXIT.failed]: 'reached nobody',
+  [EXIT.partly]: 'partly done',
+};
 
 /**
  * Prints the progress of a push from the ledger until it is completed.
+ * @returns the totals at the end
  * @throws CliError when no sender takes it up
  */
-export async function watchPush({ store }: DeployedBmsc, pushId: string, json: boolean): Promise<void> {
+export async function watchPush({ store }: DeployedBmsc, pushId: string, json: boolean): Promise<PushTotals> {
   const askedAt = Date.now();
   const show = progressPrinter(json);
   for (;;) {
     const push = await loadPush(store, pushId);
     if (push === undefined && Date.now() - askedAt > APPEARS_IN_MS)
-      throw new CliError(`no sender has taken up push ${pushId}: do any run?`);
+      throw new CliError(
+        `no sender has taken up push ${pushId}: do any run, or was it refused (bmsc redrive --list)?`,
+      );
     if (push !== undefined) {
-      show(push, await loadTotals(store, push));
-      if (push.completedAt !== undefined) return;
+      const totals = await loadTotals(store, push);
+      show(push, totals);
+      if (push.completedAt !== undefined) return totals;
     }
     await delay(LOOK_MS);
   }
+}
+
+/** The exit code of a completed push: 0 when it reached all, 3 when it reached some, 1 when it reached nobody. */
+export function exitCodeOf({ verified, sent, failed }: PushTotals): number {
+  if (verified + sent === 0) return EXIT.failed;
+  return Object.values(failed).some((count) => count > 0) ? EXIT.partly : 0;
 }
 
 /** A terminal gets one line that changes; all else gets a line for each change. */
@@ -85,7 +101,13 @@ export function progressOfPush(
   const elapsed = Math.max(0.001, ((push.completedAt ?? now) - push.startedAt) / 1000);
   const perSecond = settled / elapsed;
   // The estimate may be too small: a push is at most 99 % done until it is completed.
-  const share = isCompleted ? 1 : push.expected === 0 ? undefined : Math.min(0.99, settled / push.expected);
+  const share = isCompleted
+    ? verified + sent === 0
+      ? 0
+      : 1
+    : push.expected === 0
+      ? undefined
+      : Math.min(0.99, settled / push.expected);
   const left = isCompleted ? 0 : settled === 0 ? undefined : Math.max(0, push.expected - settled) / perSecond;
   return { settled, failed: failures, share, perSecond, left };
 }
@@ -104,7 +126,9 @@ export function progressLine(push: Push, totals: PushTotals, now: number): strin
     `${totals.verified + totals.sent} delivered`,
     ...(failed === 0 ? [] : [`failed: ${reasons.join(', ')}`]),
     `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`,
-    push.completedAt === undefined ? `${left === undefined ? '?' : formatDuration(left)} left` : 'done',
+    push.completedAt === undefined
+      ? `${left === undefined ? '?' : formatDuration(left)} left`
+      : ENDS[exitCodeOf(totals)],
   ].join('  ');
 }
 

@@ -5,7 +5,7 @@ import { CliError } from '../errors.ts';
 import { type CommandOptions, WATCH_OPTION, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { findBmsc } from '../stack.ts';
-import { fieldsOfPush, progressLine, watchPush } from './push-progress.ts';
+import { exitCodeOf, fieldsOfPush, progressLine, watchPush } from './push-progress.ts';
 
 /** `bmsc push-status`: the progress of a push in the ledger. */
 export function addPushStatusCommand(program: Command): void {
@@ -22,7 +22,10 @@ async function showPush(
   options: CommandOptions & { readonly watch?: boolean },
 ): Promise<void> {
   const bmsc = await findBmsc(options);
-  if (options.watch === true) return watchPush(bmsc, pushId, options.json === true);
+  if (options.watch === true) {
+    process.exitCode = exitCodeOf(await watchPush(bmsc, pushId, options.json === true));
+    return;
+  }
   const push = await loadPush(bmsc.store, pushId);
   if (push === undefined) throw new CliError(`there is no push ${pushId}, or none any more`);
   const totals = await loadTotals(bmsc.store, push);

@@ -12,7 +12,7 @@ import {
 import { type Command, Option } from 'commander';
 import * as v from 'valibot';
 import { ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
-import { CliError } from '../errors.ts';
+import { CliError, UsageError } from '../errors.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { type DeployedBmsc, findBmsc } from '../stack.ts';
@@ -78,7 +78,7 @@ async function discard(bmsc: DeployedBmsc, id: string, options: RedriveOptions):
 
 /** @throws CliError where nobody can be asked */
 async function isConfirmed(question: string): Promise<boolean> {
-  if (process.stdin.isTTY !== true) throw new CliError('nobody is at a terminal to be asked: give --yes');
+  if (process.stdin.isTTY !== true) throw new UsageError('nobody is at a terminal to be asked: give --yes');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());

@@ -24,5 +24,11 @@ export function addRevokeCommand(program: Command): void {
 
 async function revokeMsk(keyDomainId: KeyDomainId, id: MskId, options: CommandOptions): Promise<void> {
   const mskId = formatMskId(id);
-  await requestRotation('Revoke MSK', { keyDomainId, mskId }, options, `asked to revoke MSK ${mskId}`);
+  await requestRotation(
+    'Revoke MSK',
+    { keyDomainId, mskId },
+    { keyDomainId, ...id },
+    options,
+    `asked to revoke MSK ${mskId}`,
+  );
 }

@@ -31,5 +31,11 @@ async function rotateMsk(
   const { leadTime } = options;
   const keyGroup = formatKeyGroup(group);
   const data = { keyDomainId, keyGroup, ...(leadTime === undefined ? {} : { leadTimeSeconds: leadTime }) };
-  await requestRotation('Rotate MSK', data, options, `asked to rotate the MSK of Key Group ${keyGroup}`);
+  await requestRotation(
+    'Rotate MSK',
+    data,
+    { keyDomainId, keyGroup: group },
+    options,
+    `asked to rotate the MSK of Key Group ${keyGroup}`,
+  );
 }

@@ -59,7 +59,6 @@ test.concurrent.each([
   ['an invalid Key Domain ID', ['provision', 'msk', '1-1', '00010001'], 'a Key Domain ID is'],
   ['an invalid MSK ID', ['push', '001-01', '0001', '--ue', 'a@b'], 'an MSK ID is 8 hexadecimal digits'],
   ['an invalid Key Group', ['solicit', '001-01', '1', '--ue', 'a@b'], 'a Key Group is 4 hexadecimal digits'],
-  ['an invalid MTK ID', ['provision', 'msk', '001-01', '00010001', '--seql', '70000'], 'from 0 to 65535'],
   ['an invalid IMPI', ['provision', 'subscription', 'alice', 'urn:a'], 'IMPI'],
   ['an invalid B-TID', ['provision', 'association', 'alice', 'a@b', '--ks-naf', KEY], 'a B-TID has the form'],
   [
@@ -73,7 +72,35 @@ test.concurrent.each([
     'both --ks-ext-naf and --ks-int-naf',
   ],
   ['an invalid port', ['ue', 'run', ...UE, '--port', '65536'], 'a port is a number from 0 to 65535'],
+  [
+    'a rate without end',
+    ['push', '001-01', '00010000', '--ue', 'a@b', '--per-second', '1e400'],
+    '--per-second',
+  ],
+  ['a spread of years', ['solicit', '001-01', '0001', '--ue', 'a@b', '--spread', '1e9'], '--spread'],
+  ['a lead time of 3000 years', ['rotate', '001-01', '0001', '--lead-time', '99999999999'], '--lead-time'],
+  [
+    '600 UEs',
+    [
+      'push',
+      '001-01',
+      '00010000',
+      ...Array.from({ length: 600 }, (_, index) => ['--ue', `${index}@b`]).flat(),
+    ],
+    '--ue',
+  ],
   ['an invalid URL', ['ue', 'run', '--url', 'x', '--b-tid', 'AA==@b.c'], 'Invalid URL'],
+  ['a key file that is not there', ['ue', 'run', ...UE, '--ks-naf', '@/none'], "open '/none'"],
+])('%s is a message and exit code 2', async (_, args, message) => {
+  const { code, stdout, stderr } = await bmsc(...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(stdout + stderr).not.toContain(KEY);
+});
+
+test.concurrent.each([
+  ['an invalid MTK ID', ['provision', 'msk', '001-01', '00010001', '--seql', '70000'], 'from 0 to 65535'],
   [
     'a BM-SC that is not there',
     ['ue', 'register', 'urn:a', ...UE, '--ks-naf', KEY],
@@ -84,13 +111,20 @@ test.concurrent.each([
     ['redrive', '--endpoint-url', 'http://127.0.0.1:9'],
     "can't read stack BmscService",
   ],
-  ['a key file that is not there', ['ue', 'run', ...UE, '--ks-naf', '@/none'], "open '/none'"],
 ])('%s is a message and exit code 1', async (_, args, message) => {
-  const { code, stdout, stderr } = await bmsc(...args);
+  const { code, stderr } = await bmsc(...args);
   expect(code).toBe(1);
   expect(stderr).toContain(message);
-  expect(stderr).not.toMatch(/^\s+at /m);
-  expect(stdout + stderr).not.toContain(KEY);
+});
+
+test.concurrent.each([
+  [['nonsense'], 2, 'usage'],
+  [['push', '001-01', '00010000'], 2, 'usage'],
+  [['redrive', '--endpoint-url', 'http://127.0.0.1:9'], 1, 'failed'],
+] as const)('with --json the error of %j is an object', async (args, exitCode, errorCode) => {
+  const { code, stderr } = await bmsc(...args, '--json');
+  expect(code).toBe(exitCode);
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: errorCode, message: expect.any(String) } });
 });
 
 test.concurrent.each([
@@ -99,7 +133,7 @@ test.concurrent.each([
   ['an octet too few', KEY.slice(2)],
 ])('a key with %s is refused, and not repeated', async (_, key) => {
   const { code, stdout, stderr } = await bmsc('ue', 'run', ...UE, '--ks-naf', key);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain('a key is 32 octets in hexadecimal digits');
   expect(stdout + stderr).not.toContain(KEY.slice(2, -2));
 });
@@ -111,7 +145,7 @@ test.concurrent.each([
   ['where a command belongs', [KEY], "unknown command '…'"],
 ])('a key in the position %s is not repeated', async (_, args, message) => {
   const { code, stdout, stderr } = await bmsc(...args);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain(message);
   expect(stdout + stderr).not.toContain(KEY.slice(0, 16));
 });

@@ -11,6 +11,7 @@ import type { LocalSystem } from '../../local/system.ts';
 import { DOMAIN, GROUP, NEWS, populate, provisionServices } from '../distribution/population.ts';
 import { type JoinedUe, startUes, type TestUes } from '../distribution/ues.ts';
 import { startTestSystem } from '../local-system.ts';
+import { bmsc as runToEnd } from './run.ts';
 
 const run = promisify(execFile);
 const PROGRAM = join(import.meta.dirname, '../../cli/bmsc.ts');
@@ -40,6 +41,8 @@ async function bmsc(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+const ended = (...args: readonly string[]) => runToEnd(...args, '--endpoint-url', system.endpointUrl);
+
 const json = async (...args: readonly string[]) =>
   (await bmsc(...args, '--json'))
     .split('\n')
@@ -47,7 +50,8 @@ const json = async (...args: readonly string[]) =>
     .map((line): Record<string, unknown> => JSON.parse(line));
 
 test('an operator pushes to a group, watches it, and sees who holds the MSK and who does not, and why', async () => {
-  const watched = await bmsc('push', DOMAIN, '00100000', '--key-group', '--watch');
+  const { code, stdout: watched } = await ended('push', DOMAIN, '00100000', '--key-group', '--watch');
+  expect(code).toBe(3);
   const [asked = '', ...lines] = watched.trim().split('\n');
   const pushId = asked.split(' ').at(-1) ?? '';
   expect(lines.at(-1)).toMatch(/\[#{30}\] 100 % {2}120 {2}115 delivered {2}failed: 5 expired-association/);
@@ -66,8 +70,13 @@ test('an operator pushes to a group, watches it, and sees who holds the MSK and 
   ).toEqual(joined.slice(0, 5).map(({ impi }) => impi));
 
   // They ask by themselves, or their association is renewed: here it is pushed to them again, to no avail.
-  const again = await json('push', DOMAIN, '00100001', '--undelivered-of', pushId, '--watch');
-  expect(again.at(-1)).toMatchObject({ expected: 5, verified: 0, failed: { 'expired-association': 5 } });
+  const again = await ended('push', DOMAIN, '00100001', '--undelivered-of', pushId, '--watch', '--json');
+  expect(again.code).toBe(1);
+  expect(JSON.parse(again.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+    expected: 5,
+    verified: 0,
+    failed: { 'expired-association': 5 },
+  });
 }, 60_000);
 
 test('an operator solicits a group to pull, and a request for what is not there is refused', async () => {

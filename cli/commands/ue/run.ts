@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { parseSeconds, parseServiceIds } from '../../arguments.ts';
 import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+import { printServiceAnswer } from './service-answer.ts';
 
 /** The longest that a timer waits, in seconds. */
 const MAX_SECONDS = 2 ** 31 / 1000 - 1;
@@ -21,7 +22,7 @@ export function addRunCommand(ue: Command): void {
 function run(options: UeOptions & { readonly service?: string[]; readonly for?: number }): Promise<void> {
   return withUe(options, async (ue, print) => {
     for (const answer of options.service === undefined ? [] : await ue.register(options.service))
-      print(`${answer.serviceId}: ${answer.responseCode}`, { ...answer });
+      printServiceAnswer(print, answer);
     print(`listening for MIKEY on ${ue.address.address}:${ue.address.port}`, { listening: ue.address });
     await interruptOr((options.for ?? MAX_SECONDS) * 1000);
   });
