@@ -49,7 +49,10 @@ export class Alarms extends Construct {
   }
 }
 
-/** A topic that takes notifications by TLS only, and from this account's alarms: its policy allows nobody else. */
+/**
+ * A topic that takes notifications by TLS only, and from this account's alarms: its policy allows nobody
+ * else.
+ */
 function createTopic(scope: Construct): Topic {
   const topic = new Topic(scope, 'Topic', { displayName: 'BM-SC key management alarms', enforceSSL: true });
   topic.addToResourcePolicy(

@@ -53,7 +53,10 @@ export async function watchPush({ store }: DeployedBmsc, pushId: string, json: b
   }
 }
 
-/** The exit code of a completed push: 0 when it reached all, 3 when it reached some, 1 when it reached nobody. */
+/**
+ * The exit code of a completed push: 0 when it reached all, 3 when it reached some, 1 when it reached
+ * nobody.
+ */
 export function exitCodeOf({ verified, sent, failed }: PushTotals): number {
   if (verified + sent === 0) return EXIT.failed;
   return Object.values(failed).some((count) => count > 0) ? EXIT.partly : 0;

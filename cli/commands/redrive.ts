@@ -88,10 +88,10 @@ async function isConfirmed(question: string): Promise<boolean> {
 }
 
 /**
- * Calls `use` for each dead letter once, in both queues, and deletes those for which it returns `delete`. It is
- * called before the deletion: a letter is redriven twice, never lost, when the command is interrupted in
- * between. All others are visible again at the end. A letter that comes back while the command runs, because it
- * was refused again, is kept: the same event is not redriven for ever.
+ * Calls `use` for each dead letter once, in both queues, and deletes those for which it returns `delete`.
+ * It is called before the deletion: a letter is redriven twice, never lost, when the command is interrupted
+ * in between. All others are visible again at the end. A letter that comes back while the command runs,
+ * because it was refused again, is kept: the same event is not redriven for ever.
  */
 async function eachDeadLetter(
   bmsc: DeployedBmsc,

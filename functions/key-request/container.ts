@@ -35,8 +35,8 @@ const SCHEMAS = {
 const MIN_SECRET_LENGTH = 32;
 
 /**
- * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce secrets
- * that all instances share, and the secret of the edge where there is one.
+ * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce
+ * secrets that all instances share, and the secret of the edge where there is one.
  * @param onFailedRead learns that the nonce secrets can't be read again; those that are held stay in use
  * @throws SetupError that names what is wrong when the environment is not as the stack sets it
  */

@@ -11,10 +11,10 @@ import { DONE, parseWork, type WorkResult, type WorkUnit } from './push/work.ts'
 
 /**
  * The Key Distribution function: does what one message of the queue asks for, an event of the bus or a page
- * of a push, until each of its UEs has answered or is given up.
- * A message that can't succeed is refused by an event.
- * @returns a function that throws EventError `not-published`, StoreError, DeliveryInterrupted or the SDK's errors; the queue
- * then delivers the message again
+ * of a push, until each of its UEs has answered or is given up. A message that can't succeed is refused by
+ * an event.
+ * @returns a function that throws EventError `not-published`, StoreError, DeliveryInterrupted or the SDK's
+ * errors; the queue then delivers the message again
  */
 export function createWorkHandler(context: DistributionContext): (body: string) => Promise<WorkResult> {
   const pushes = new RecordedPushes(context.store);

@@ -49,8 +49,8 @@ export class NonceSecrets {
   }
 
   /**
-   * Checks a nonce under both secrets. A foreign one may have been made under a secret that this instance does
-   * not hold yet: the secrets are then read again, unless that was done within ten seconds.
+   * Checks a nonce under both secrets. A foreign one may have been made under a secret that this instance
+   * does not hold yet: the secrets are then read again, unless that was done within ten seconds.
    */
   async check(
     nonce: string,

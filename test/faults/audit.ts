@@ -24,7 +24,10 @@ export interface UeFigures {
   readonly refused: number;
 }
 
-/** A figure that is not less than it must be: a lower bound of a result, or of the faults that were injected. */
+/**
+ * A figure that is not less than it must be: a lower bound of a result, or of the faults that were
+ * injected.
+ */
 export function atLeast(least: number, what: string, found: number): Check {
   return { what: `at least ${Math.ceil(least)} ${what}`, ok: found >= least, found: `${found}` };
 }
@@ -45,8 +48,8 @@ export function figuresOf({ ues }: Harness, { mskId }: RequestedPush): UeFigures
 
 /**
  * Compares the ledger, the reports of the bus, and the MSKs that the UEs hold: every UE has exactly one
- * outcome, the same in all of them, no report names an MSK that the UE does not hold, and the octets that a UE
- * holds are those of the store.
+ * outcome, the same in all of them, no report names an MSK that the UE does not hold, and the octets that a
+ * UE holds are those of the store.
  */
 export function auditPush(
   { ues }: { readonly ues: Pick<Harness['ues'], 'count' | 'heldBy'> },

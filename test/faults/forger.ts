@@ -72,8 +72,9 @@ export function createForger(rate: number, random: SeededRandom): { tap: SenderT
 }
 
 /**
- * Answers each MSK message to a UE that never answers: with the CSB ID, the counter and the IDr that the message
- * had on its way, and a MAC of another MUK or of zeros. Whoever accepts one believes that the UE has its MSK.
+ * Answers each MSK message to a UE that never answers: with the CSB ID, the counter and the IDr that the
+ * message had on its way, and a MAC of another MUK or of zeros. Whoever accepts one believes that the UE
+ * has its MSK.
  */
 export function createForgerForSilentUes(
   random: SeededRandom,

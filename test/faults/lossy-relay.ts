@@ -36,7 +36,10 @@ export interface LossyRelay {
    * sender.
    */
   readonly tap: (tap: SenderTap | undefined) => void;
-  /** The tap sees each datagram of a sender before it is forwarded, and may send any datagram to that sender. */
+  /**
+   * The tap sees each datagram of a sender before it is forwarded, and may send any datagram to that
+   * sender.
+   */
   readonly tapToUes: (tap: UeTap | undefined) => void;
   readonly close: () => Promise<void>;
 }

@@ -77,7 +77,8 @@ function eachOnce(target: PushRequest['target']): PushRequest['target'] {
  * Records a push, unless the same event has done so before: its MSK, its source and its chains. All of this
  * is fixed here, so that every page sends the same MSK.
  * @returns the push as the ledger has it
- * @throws RequestRefused when the request can't succeed, or its ID is that of another request; StoreError or the SDK's errors
+ * @throws RequestRefused when the request can't succeed, or its ID is that of another request; StoreError
+ * or the SDK's errors
  */
 export async function startPush(
   context: DistributionContext,

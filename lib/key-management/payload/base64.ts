@@ -1,9 +1,9 @@
 import { PayloadError } from './errors.ts';
 
 /**
- * Decodes the body of a request or response: Base64 of an XML text in UTF-8 or UTF-16 (TS 33.246 §G.2.3). Ignores line
- * breaks and blanks, which MIME encoders write (RFC 2045 §6.8). Otherwise it is strict: the alphabet of RFC
- * 4648 §4, with padding, and no bits left over.
+ * Decodes the body of a request or response: Base64 of an XML text in UTF-8 or UTF-16 (TS 33.246 §G.2.3).
+ * Ignores line breaks and blanks, which MIME encoders write (RFC 2045 §6.8). Otherwise it is strict: the
+ * alphabet of RFC 4648 §4, with padding, and no bits left over.
  * @throws PayloadError `bad-base64`; `bad-xml` when the octets are neither
  */
 export function decodeBase64Text(body: Uint8Array): string {
@@ -33,7 +33,10 @@ export function encodeBase64Text(xml: string): string {
   return Buffer.from(xml, 'utf8').toString('base64');
 }
 
-/** Decodes an xs:base64Binary of `length` octets; white space may stand anywhere in it. @throws PayloadError `bad-content` */
+/**
+ * Decodes an xs:base64Binary of `length` octets; white space may stand anywhere in it. @throws PayloadError
+ * `bad-content`
+ */
 export function decodeBase64Binary(text: string, length: number, name: string): Uint8Array {
   const compact = text.replace(/[\t\n\r ]/g, '');
   const octets = Buffer.from(compact, 'base64');

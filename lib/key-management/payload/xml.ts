@@ -14,7 +14,9 @@ export const MAX_ITEMS = 64;
 /** Levels of nested elements at most: the schemas need three, extensions may add many. */
 const MAX_DEPTH = 100;
 
-/** An element of the root's namespace. Elements of other namespaces are counted, and otherwise passed over. */
+/**
+ * An element of the root's namespace. Elements of other namespaces are counted, and otherwise passed over.
+ */
 export interface Element {
   readonly text: string;
   readonly hasElements: boolean;
@@ -22,7 +24,10 @@ export interface Element {
   readonly children: ReadonlyMap<string, readonly Element[]>;
 }
 
-/** Stands before every name, so that no element has the name of a property that objects have. In no name of XML. */
+/**
+ * Stands before every name, so that no element has the name of a property that objects have. In no name of
+ * XML.
+ */
 const NAME_PREFIX = '=';
 const ATTRIBUTE_PREFIX = '@';
 
@@ -172,7 +177,10 @@ function nodesOf(value: unknown): readonly ParsedNode[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Without the white space of XML around it, in time linear in its length, which a regular expression is not. */
+/**
+ * Without the white space of XML around it, in time linear in its length, which a regular expression is
+ * not.
+ */
 function trimmed(text: string): string {
   let start = 0;
   let end = text.length;
@@ -185,7 +193,10 @@ function isWhiteSpace(character: string | undefined): boolean {
   return character === ' ' || character === '\n' || character === '\t' || character === '\r';
 }
 
-/** The namespaces that an element declares, by prefix, and those around it; the default one has the prefix ''. */
+/**
+ * The namespaces that an element declares, by prefix, and those around it; the default one has the prefix
+ * ''.
+ */
 interface Namespaces {
   readonly declared: ReadonlyMap<string, string>;
   readonly outer?: Namespaces;

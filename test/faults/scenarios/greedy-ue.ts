@@ -22,7 +22,10 @@ const HONEST = 40;
 const HONEST_EVERY_MS = 150;
 const GIVE_UP_MS = 60_000;
 
-/** Under attack, an honest UE waits at most so many times as long as otherwise, and this for the noise of timers. */
+/**
+ * Under attack, an honest UE waits at most so many times as long as otherwise, and this for the noise of
+ * timers.
+ */
 const TIMES = 3;
 const FLOOR_MS = 250;
 const MAX_RSS_MIB = 400;
@@ -101,7 +104,10 @@ async function provisionGreedyUe(harness: Harness): Promise<BootstrappedKeys> {
   return keys;
 }
 
-/** From the event of the granted request to the MSK at the UE, in ms, of `HONEST` UEs from number `first` on. */
+/**
+ * From the event of the granted request to the MSK at the UE, in ms, of `HONEST` UEs from number `first`
+ * on.
+ */
 async function latencies(harness: Harness, first: number): Promise<readonly number[]> {
   const id = await harness.newMsk();
   const waiting: Promise<number>[] = [];

@@ -8,7 +8,10 @@ const FAULTS = { loss: 0.2, repetition: 0.2, reordering: 0.2, lateMs: 500 };
 /** Every hundredth UE is out of reach. */
 const isOut = (index: number) => index % 100 === 7;
 
-/** The part of the UEs within reach that must be verified: of a hundred, some two answer none of four messages. */
+/**
+ * The part of the UEs within reach that must be verified: of a hundred, some two answer none of four
+ * messages.
+ */
 const VERIFIED = 0.9;
 
 /** The part of the datagrams of each way that each fault must have happened to. */

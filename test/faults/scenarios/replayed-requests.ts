@@ -38,7 +38,10 @@ interface Counts {
   wronglyRegistered: number;
 }
 
-/** An attacker on the way sends each authenticated request again from its own address, at every later moment. */
+/**
+ * An attacker on the way sends each authenticated request again from its own address, at every later
+ * moment.
+ */
 export const replayedRequests: Scenario = {
   name: 'replayed-requests',
   about: 'authenticated requests sent again from elsewhere, before and after grants and deregistrations',
@@ -69,7 +72,10 @@ export const replayedRequests: Scenario = {
   },
 };
 
-/** One UE: refused, subscribed, registered, deregistered, registered; everything captured is replayed after each. */
+/**
+ * One UE: refused, subscribed, registered, deregistered, registered; everything captured is replayed after
+ * each.
+ */
 async function replayAll({ cloud, options }: Harness, index: number, counts: Counts): Promise<void> {
   const { store } = cloud;
   const context = keyRequestContext(store, cloud.environment[SENDER_VARIABLE.nafFqdn] ?? '');
