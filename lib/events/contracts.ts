@@ -48,19 +48,28 @@ const serviceIds = v.pipe(v.array(serviceId), v.minLength(1), v.maxLength(64));
 /** A push ID: the idempotency key of its request, and the name of a replay where there is one. */
 const pushId = v.pipe(v.string(), v.nonEmpty(), v.maxBytes(512));
 
-/** The UEs that a push or a solicited pull is for. */
-const target = v.union(
-  [
-    /** Listed UEs, by IMPI. */
-    v.object({ ues: v.pipe(v.array(impi), v.minLength(1), v.maxLength(MAX_UES_PER_EVENT)) }),
-    /** The UEs registered to a User Service that uses the Key Group. */
-    v.object({ serviceId }),
-    /** The UEs registered to any User Service of the Key Group, each once. */
-    v.object({ allHolders: v.literal(true) }),
-    /** The UEs that an earlier push, named by its ID, has given up by then. */
-    v.object({ undeliveredOf: pushId }),
-  ],
-  'takes one of ues, serviceId, allHolders, undeliveredOf',
+const forms = v.union([
+  /** Listed UEs, by IMPI. */
+  v.object({ ues: v.pipe(v.array(impi), v.minLength(1), v.maxLength(MAX_UES_PER_EVENT)) }),
+  /** The UEs registered to a User Service that uses the Key Group. */
+  v.object({ serviceId }),
+  /** The UEs registered to any User Service of the Key Group, each once. */
+  v.object({ allHolders: v.literal(true) }),
+  /** The UEs that an earlier push, named by its ID, has given up by then. */
+  v.object({ undeliveredOf: pushId }),
+]);
+const FORMS = ['ues', 'serviceId', 'allHolders', 'undeliveredOf'];
+
+/**
+ * The UEs that a push or a solicited pull is for, in one form and no other beside it: so a wrong list never
+ * becomes a push to all.
+ */
+const target = v.pipe(
+  v.custom<v.InferInput<typeof forms>>(
+    (value) => v.is(v.looseObject({}), value) && FORMS.filter((form) => form in value).length === 1,
+    `takes one of ${FORMS.join(', ')}`,
+  ),
+  forms,
 );
 
 const positive = v.pipe(v.number(), v.minValue(0.01), v.maxValue(1_000_000));

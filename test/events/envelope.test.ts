@@ -111,6 +111,14 @@ describe('an event', () => {
   test.each([
     [{}, 'target: takes one of ues, serviceId, allHolders, undeliveredOf'],
     [{ allUes: true }, 'target: takes one of ues, serviceId, allHolders, undeliveredOf'],
+    [
+      { ues: ['not an IMPI'], allHolders: true },
+      'target: takes one of ues, serviceId, allHolders, undeliveredOf',
+    ],
+    [
+      { serviceId: 'urn:a', allHolders: true },
+      'target: takes one of ues, serviceId, allHolders, undeliveredOf',
+    ],
     ['everybody', 'target: takes one of ues, serviceId, allHolders, undeliveredOf'],
     [{ ues: ['alice'] }, 'target.ues.0: an IMPI has the form user@realm'],
     [{ allHolders: 1 }, 'target.allHolders: Invalid type: Expected true but received 1'],
