@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
+import { AnswerBounds } from '../../lib/distribution/answers/answer-bounds.ts';
 import { AnswerJournal } from '../../lib/distribution/answers/answer-journal.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
@@ -109,6 +110,7 @@ export async function startSender(settings: SenderSettings, options: SenderOptio
 export class Sender {
   readonly #settings: SenderSettings;
   readonly #parts: SenderParts;
+  readonly #answers = new AnswerBounds(() => performance.now());
   readonly #journal: AnswerJournal;
   readonly #consumer: QueueConsumer;
   readonly #flushing: NodeJS.Timeout;
@@ -129,7 +131,7 @@ export class Sender {
       queueUrl: settings.queueUrl,
       deadLetterQueueUrl: settings.deadLetterQueueUrl,
       visibilityTimeoutMs: settings.visibilityTimeoutMs,
-      handle: createWorkHandler(contextOf(settings, parts, this.#journal)),
+      handle: createWorkHandler(contextOf(settings, parts, this.#answers, this.#journal)),
       onRefused: (refusal) => logger.warn('request refused', { ...refusal }),
       hasCapacity: (inProgress) => this.#hasCapacity(inProgress),
       onSentAt: (time) => clock.observe(time),
@@ -169,11 +171,16 @@ export class Sender {
     logger.info('sender stopped');
   }
 
-  /** A message that has no order at the delivery yet may become an order for a whole page of UEs. */
+  /** A message that is no answer, and has no order at the delivery yet, may become one for a page of UEs. */
   #hasCapacity(inProgress: number): boolean {
-    const { uesInProgress, ordersInProgress } = this.#parts.delivery;
-    const uesInPreparation = Math.max(0, inProgress - ordersInProgress) * this.#settings.pageUes;
-    return inProgress < MAX_IN_PROGRESS && uesInProgress + uesInPreparation < this.#settings.maxUesInProgress;
+    const { uesInProgress, pagesInProgress } = this.#parts.delivery;
+    const inPreparation = inProgress - this.#answers.requests - pagesInProgress;
+    const uesInPreparation = Math.max(0, inPreparation) * this.#settings.pageUes;
+    return (
+      inProgress < MAX_IN_PROGRESS &&
+      this.#answers.hasCapacity &&
+      uesInProgress + uesInPreparation < this.#settings.maxUesInProgress
+    );
   }
 }
 
@@ -186,6 +193,7 @@ function openClock(ownClock: () => number): ServiceClock {
 function contextOf(
   settings: SenderSettings,
   { aws, clock, counts, delivery, store }: SenderParts,
+  answers: AnswerBounds,
   journal: AnswerJournal,
 ): DistributionContext {
   const bus = { eventBridge: aws.eventBridge, eventBusName: settings.eventBusName };
@@ -198,6 +206,7 @@ function contextOf(
     now: () => clock.now(),
     randomOctets: (length) => randomBytes(length),
     senderId: randomBytes(16).toString('hex'),
+    nafFqdn: settings.nafFqdn,
     verification: settings.verification,
     sendReplays: settings.sendReplays,
     spreadSeconds: settings.spreadSeconds,
@@ -206,6 +215,7 @@ function contextOf(
     progressEveryMs: PROGRESS_EVERY_MS,
     retryPolicy: RETRY_POLICY,
     isProgressDue: (pushId) => progressThrottle.isDue(pushId),
+    answers,
     journal,
     onPage: (outcome) => counts.addPage(outcome),
   };

@@ -1,6 +1,7 @@
 import type { OutgoingEvent } from '../events/envelope.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { PageOutcome } from '../store/ledger/push-page.ts';
+import type { AnswerBounds } from './answers/answer-bounds.ts';
 import type { AnswerJournal } from './answers/answer-journal.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { RetryPolicy } from './push/retry.ts';
@@ -10,6 +11,7 @@ import type { WorkUnit } from './push/work.ts';
 export interface DistributionSettings {
   /** Any text that no other sender has. */
   readonly senderId: string;
+  readonly nafFqdn: string;
   /** Whether MSK messages ask for a verification message (the V-bit) unless their event says otherwise. */
   readonly verification: boolean;
   /** Whether the sender acts on events that an archive replays. */
@@ -41,6 +43,8 @@ export interface DistributionContext extends DistributionSettings {
   readonly randomOctets: (length: number) => Uint8Array;
   /** Whether this sender may report the progress of a push again; see `ProgressThrottle`. */
   readonly isProgressDue: (pushId: string) => boolean;
+  /** Bounds what each UE may make this sender send. */
+  readonly answers: AnswerBounds;
   /** Records the outcome of answers. */
   readonly journal: Pick<AnswerJournal, 'add'>;
   /** Receives the outcome of each page and each answer, for metrics. */

@@ -13,6 +13,9 @@ export type DeliveryFailure =
   | 'unknown-msk'
   | 'corrupt-item'
   | 'counter-exhausted'
+  | 'too-many-under-way'
+  | 'too-frequent'
+  | 'not-answering'
   | 'not-verified';
 
 /** A delivery that can't be made; the message says what to do about it. */

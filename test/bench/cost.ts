@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { parseSettings } from '../../cdk/settings/index.ts';
+import { AnswerBounds } from '../../lib/distribution/answers/answer-bounds.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { Delivery } from '../../lib/distribution/delivery/delivery.ts';
@@ -150,6 +151,8 @@ function distributionOf(
     leaseMs: 60_000,
     progressEveryMs: MILLION,
     isProgressDue: () => false,
+    nafFqdn: 'bmsc.home1.net',
+    answers: new AnswerBounds(() => performance.now()),
     journal: { add: () => {} },
     retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
     onPage: () => {},

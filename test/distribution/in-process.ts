@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { AnswerBounds } from '../../lib/distribution/answers/answer-bounds.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { Delivery, type DeliverySettings } from '../../lib/distribution/delivery/delivery.ts';
@@ -149,6 +150,7 @@ function contextOf(
     now: Date.now,
     randomOctets: (length) => randomBytes(length),
     senderId: 'in-process',
+    nafFqdn: 'bmsc.home1.net',
     verification: true,
     sendReplays: false,
     spreadSeconds: 0,
@@ -157,6 +159,7 @@ function contextOf(
     progressEveryMs: 2000,
     isProgressDue: () => false,
     retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
+    answers: new AnswerBounds(() => performance.now()),
     journal: {
       add: (msk, outcome) =>
         void putAnswers(store, msk, outcome, { now: Date.now(), id: randomBytes(8).toString('hex') }),

@@ -3,6 +3,8 @@ import { nafId } from '../../gba/naf-id.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { DeliveryInterrupted } from '../errors.ts';
 import { type PrefixLengths, prefixOf } from '../pacing/address-prefix.ts';
+import { type UeAllowance, UNBOUNDED } from '../pacing/allowance.ts';
+import type { SendQueue } from '../pacing/send-queue.ts';
 import { pacingOfShare, SendQueues, type SendQueuesSettings } from '../pacing/send-queues.ts';
 import type { Recipient } from '../recipients/recipient.ts';
 import { Alarm } from './alarm.ts';
@@ -16,7 +18,7 @@ import type { RetransmissionSettings } from './retransmission.ts';
 import { type BatchPorts, endFlight, sendBatch } from './send-batch.ts';
 
 /** How a sender sends, unless a push says otherwise. */
-export interface DeliverySettings extends SendQueuesSettings {
+export interface DeliverySettings extends Omit<SendQueuesSettings, 'heldMs'> {
   readonly nafFqdn: string;
   readonly retransmission: RetransmissionSettings;
   readonly prefixLengths: PrefixLengths;
@@ -46,10 +48,18 @@ export interface DeliveryOrder {
   readonly content: MessageContent;
   readonly pacing: Pacing;
   readonly recipients: readonly Recipient[];
+  /**
+   * Of an answer to one UE: what the UE may be sent, and the octets of the message. In a queue of such orders
+   * UEs take turns.
+   */
+  readonly allowance?: UeAllowance;
+  readonly messageOctets?: number;
   /** Receives, at most twice, the IMPIs of the UEs that have confirmed while others are waited for. */
   readonly onVerifiedSoFar?: ((impis: readonly string[]) => void) | undefined;
 }
 
+/** Messages are held for a UE that answers nothing for this many waits after a first message. */
+const HELD_FOR_FIRST_WAITS = 8;
 /** Messages made before sockets are read again. */
 const MAX_PER_RUN = 256;
 
@@ -76,7 +86,9 @@ export class Delivery {
     this.#share = settings.share ?? WHOLE;
     this.#bmscId = nafId(settings.nafFqdn);
     this.#outstanding = new OutstandingMessages(createRandom32(ports.randomOctets), this.#share);
-    this.#queues = new SendQueues(settings, ports.elapsed);
+    // A UE that has not answered by then is out of reach, or never answers.
+    const heldMs = settings.retransmission.firstMs * HELD_FOR_FIRST_WAITS;
+    this.#queues = new SendQueues({ ...settings, heldMs }, ports.elapsed);
     this.#alarm = new Alarm(ports.elapsed, () => void this.#sendDue());
   }
 
@@ -85,6 +97,13 @@ export class Delivery {
     let sum = 0;
     for (const { remaining } of this.#jobs) sum += remaining;
     return sum;
+  }
+
+  /** Orders of pages that are not settled. */
+  get pagesInProgress(): number {
+    let pages = 0;
+    for (const { allowance } of this.#jobs) if (allowance === UNBOUNDED) pages += 1;
+    return pages;
   }
 
   /** Orders that are not settled. */
@@ -111,7 +130,9 @@ export class Delivery {
       content: order.content,
       tries: this.#settings.retransmission.tries,
       bmscId: this.#bmscId,
-      queue: this.#queues.open(order.sendQueue, pacingOfShare(order.pacing, this.#share.of)),
+      queue: this.#queueOf(order),
+      allowance: order.allowance ?? UNBOUNDED,
+      messageOctets: order.messageOctets ?? 0,
       ues: order.recipients.length,
       onVerifiedSoFar: order.onVerifiedSoFar,
     });
@@ -147,6 +168,10 @@ export class Delivery {
     this.#outstanding.clear();
     for (const job of this.#jobs) job.fail(new DeliveryInterrupted());
     this.#jobs.clear();
+  }
+
+  #queueOf({ sendQueue, pacing, allowance }: DeliveryOrder): SendQueue<Flight> {
+    return this.#queues.open(sendQueue, pacingOfShare(pacing, this.#share.of), allowance !== undefined);
   }
 
   /** Puts a flight for each UE in the queue of the job. */
@@ -219,11 +244,16 @@ export class Delivery {
       return false;
     }
     if (!flight.isToBeSent()) {
-      endFlight(this.#outstanding, flight, flight.isRefused ? 'not-sent' : 'not-verified');
+      endFlight(this.#outstanding, flight, flight.outcomeOfSilence);
       return false;
     }
     if (flight.tried > 0) flight.job.noteRetransmission();
     return true;
+  }
+
+  /** Looks again at what may be sent, after an allowance has become larger. */
+  wake(): void {
+    this.#wake();
   }
 
   #wake(): void {

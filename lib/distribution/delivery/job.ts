@@ -1,5 +1,6 @@
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import type { DeliveryFailure } from '../errors.ts';
+import type { UeAllowance } from '../pacing/allowance.ts';
 import type { SendQueue } from '../pacing/send-queue.ts';
 import { addFailures, type Failures } from '../push/failures.ts';
 import type { Flight } from './flight.ts';
@@ -13,6 +14,10 @@ export interface JobSettings {
   /** The NAF_Id of the BM-SC. */
   readonly bmscId: Uint8Array;
   readonly queue: SendQueue<Flight>;
+  /** What its UE may be sent, where the order is an answer to one. */
+  readonly allowance: UeAllowance;
+  /** The octets of a message; 0: not known. */
+  readonly messageOctets: number;
   /** UEs of the order, at least one. */
   readonly ues: number;
   /** Receives, at most twice, the UEs that have confirmed while others are waited for. */
@@ -40,6 +45,8 @@ export class Job {
   readonly tries: number;
   readonly bmscId: Uint8Array;
   readonly queue: SendQueue<Flight>;
+  readonly allowance: UeAllowance;
+  readonly messageOctets: number;
   /** Resolves when all UEs are settled; rejects when the order fails as a whole. */
   readonly outcome: Promise<PageOutcome>;
   readonly #onVerifiedSoFar: ((impis: readonly string[]) => void) | undefined;
@@ -53,8 +60,10 @@ export class Job {
   #resolve: (outcome: PageOutcome) => void = () => {};
   #reject: (error: Error) => void = () => {};
 
-  constructor({ content, tries, bmscId, queue, ues, onVerifiedSoFar }: JobSettings) {
+  constructor({ content, tries, bmscId, queue, ues, onVerifiedSoFar, ...rest }: JobSettings) {
     this.content = content;
+    this.allowance = rest.allowance;
+    this.messageOctets = rest.messageOctets;
     this.awaitsVerification = content.kind === 'msk' && content.verification;
     this.tries = tries;
     this.bmscId = bmscId;

@@ -1,3 +1,5 @@
+import type { Btid } from '../../gba/btid.ts';
+import { nafId } from '../../gba/naf-id.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import type { MskId } from '../../keys/msk-id.ts';
 import { encodeSolicitedPullMessage, type MukAddressing, octetsOfUeId } from '../../mikey/index.ts';
@@ -30,6 +32,14 @@ export interface MessageStamp {
 /** What binds a message to its UE and its time. `bmscId` is the NAF_Id. */
 export function addressingOf(recipient: Recipient, stamp: MessageStamp, bmscId: Uint8Array): MukAddressing {
   return { ...stamp, muk: recipient.muk, bmscId, ueId: Buffer.from(recipient.btid) };
+}
+
+/** Octets of an MSK message beside the two names in it (TS 33.246 §6.4.5.1): the empty CS ID map, no SP. */
+const FIXED_OCTETS = 108;
+
+/** The octets of an MSK message to a UE. */
+export function mskMessageOctets(nafFqdn: string, btid: Btid): number {
+  return FIXED_OCTETS + nafId(nafFqdn).length + btid.length;
 }
 
 /**

@@ -20,6 +20,19 @@ export interface SendQueueEntry {
   readonly isToBeSent: () => boolean;
 }
 
+/** Entries with times in ms, and the order in which those that are due are taken. */
+export interface DueQueue<T> {
+  readonly size: number;
+  /** When `take` next returns an entry; infinite when it has none. */
+  readonly nextAt: number;
+  /** The entry that `take` would return. */
+  readonly peek: () => T | undefined;
+  readonly add: (at: number, entry: T) => void;
+  /** As `add`, and faster where each time equals the one before or is later. */
+  readonly addInOrder: (at: number, entry: T) => void;
+  readonly take: () => T | undefined;
+}
+
 /** The entries to a prefix that has no tokens: they wait in a line of their own, and hold up no others. */
 interface PrefixLine<T> {
   readonly bucket: TokenBucket;
@@ -47,13 +60,18 @@ export class SendQueue<T extends SendQueueEntry> {
   readonly #perPrefixPerSecond: number | undefined;
   readonly #bucket: TokenBucket;
   /** Entries whose time has not come, or which have not been looked at since. */
-  readonly #timers = new TimerQueue<T>();
+  readonly #timers: DueQueue<T>;
   readonly #lines = new Map<string, PrefixLine<T>>();
   /** Each line with entries, and when its first may go. */
   readonly #lineTimers = new TimerQueue<PrefixLine<T>>();
   #entriesInLines = 0;
 
-  constructor({ perSecond, perPrefixPerSecond }: SendQueuePacing) {
+  /** @param entries the earliest entry is taken first, unless this takes them in another order */
+  constructor(
+    { perSecond, perPrefixPerSecond }: SendQueuePacing,
+    entries: DueQueue<T> = new TimerQueue<T>(),
+  ) {
+    this.#timers = entries;
     this.perSecond = perSecond;
     this.#perPrefixPerSecond = perPrefixPerSecond;
     this.#bucket = new TokenBucket(perSecond ?? Number.POSITIVE_INFINITY);

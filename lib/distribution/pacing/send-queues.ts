@@ -1,5 +1,6 @@
 import type { Pacing } from '../../events/contracts.ts';
-import { SendQueue, type SendQueueEntry } from './send-queue.ts';
+import { FairQueue, type FairQueueEntry } from './fair-queue.ts';
+import { SendQueue } from './send-queue.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** The pace of a sender, and of pushes whose events name none. */
@@ -8,6 +9,8 @@ export interface SendQueuesSettings {
   readonly perSecond: number;
   /** Messages a second to one prefix; undefined: any number. */
   readonly perPrefixPerSecond: number | undefined;
+  /** How long messages wait for a UE to answer earlier ones, in ms. */
+  readonly heldMs: number;
 }
 
 /** Entries taken from one queue before the next queue has its turn. */
@@ -18,7 +21,7 @@ const ENOUGH_S = 4;
 const EMPTY_QUEUE_KEPT_MS = 60_000;
 
 /** The send queues of a sender, one for each push. They share the sender's tokens and take turns. */
-export class SendQueues<T extends SendQueueEntry> {
+export class SendQueues<T extends FairQueueEntry> {
   readonly #settings: SendQueuesSettings;
   readonly #elapsed: () => number;
   readonly #sender: TokenBucket;
@@ -32,16 +35,18 @@ export class SendQueues<T extends SendQueueEntry> {
     this.#sender = new TokenBucket(settings.perSecond);
   }
 
-  /** The queue of that name. A queue that exists keeps the pacing that it was opened with. */
-  open(name: string, pacing: Pacing): SendQueue<T> {
+  /**
+   * The queue of that name. A queue that exists keeps the pacing that it was opened with. In one that
+   * `isFair`, UEs take turns, each within its allowance; else the earliest entry is first.
+   */
+  open(name: string, pacing: Pacing, isFair = false): SendQueue<T> {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
     const now = this.#elapsed();
     this.#forgetUnused(now);
-    const queue = new SendQueue<T>({
-      perSecond: pacing.perSecond,
-      perPrefixPerSecond: pacing.perPrefixPerSecond ?? this.#settings.perPrefixPerSecond,
-    });
+    const { perSecond, perPrefixPerSecond = this.#settings.perPrefixPerSecond } = pacing;
+    const entries = isFair ? new FairQueue<T>(this.#elapsed, this.#settings.heldMs) : undefined;
+    const queue = new SendQueue<T>({ perSecond, perPrefixPerSecond }, entries);
     queue.usedAt = now;
     this.#queues.set(name, queue);
     return queue;

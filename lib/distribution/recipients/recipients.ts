@@ -53,6 +53,28 @@ export async function findRecipients(
   return openRecipients(store, eligible, refused, rule);
 }
 
+/**
+ * Decides whether one UE gets each of several MSKs, which User Services use: for each of them the recipient,
+ * or why the UE gets none. Its association is read once, and its MUK opened once.
+ * @param services of each MSK's Key Group
+ * @throws StoreError, or the SDK's errors
+ */
+export async function findRecipientOfEach(
+  store: KeyStore,
+  ue: RequestedUe,
+  services: readonly (readonly string[])[],
+  now: number,
+): Promise<(Recipient | DeliveryFailure)[]> {
+  const { associations } = await loadAssociations(store, [ue], now);
+  const [association] = associations;
+  const reasons = services.map((each) => refusalOf(association, { services: each, now }));
+  if (!reasons.includes(undefined)) return reasons.map((reason) => reason ?? 'unknown-ue');
+  const eligible = association as ReachableAssociation;
+  const { recipients } = await openRecipients(store, [eligible], [], { services: [], now });
+  const [recipient] = recipients;
+  return reasons.map((reason) => reason ?? recipient ?? 'corrupt-item');
+}
+
 /** Opens the MUKs, and lets a solicited pull use those that have expired, once each. */
 async function openRecipients(
   store: KeyStore,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { AnswerBounds } from '../../../lib/distribution/answers/answer-bounds.ts';
 import type { DistributionContext } from '../../../lib/distribution/context.ts';
 import { MikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
 import {
@@ -311,6 +312,8 @@ function contextOf(
     progressEveryMs: 2000,
     isProgressDue: () => false,
     retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
+    nafFqdn: 'bmsc.home1.net',
+    answers: new AnswerBounds(() => performance.now()),
     journal: { add: () => {} },
     onPage: () => {},
   };
