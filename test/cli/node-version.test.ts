@@ -49,7 +49,7 @@ test.runIf(hasPinnedNode).concurrent.each(ENTRIES)(
 test.runIf(hasPinnedNode)('the command ends with the exit code and the errors of that run', async () => {
   const program = start(process.execPath, [OLD, join(ROOT, 'cli/bmsc.js'), 'nonsense']);
   expect(await program.finished).toEqual({
-    code: 1,
+    code: 2,
     stdout: '',
     stderr: "error: unknown command 'nonsense'\n",
   });
