@@ -83,9 +83,14 @@ export async function startAwsFaults(endpointUrl: string, random: SeededRandom):
   const injected = new Map<string, number>();
   const calls = new Map<string, number>();
   const callsMs = new Map<string, number>();
+  /** Calls in a row that a fault has spared. */
+  const spared = new Map<string, number>();
   let faults = NO_AWS_FAULTS;
   const happens = (fault: Exclude<keyof AwsFaults, 'lateMs'>) => {
-    const happened = random.happens(faults[fault]);
+    // At random, but never long without it: a short run shall have its faults, too.
+    const most = 1.5 / faults[fault];
+    const happened = random.happens(faults[fault]) || (spared.get(fault) ?? 0) + 1 >= most;
+    spared.set(fault, happened ? 0 : (spared.get(fault) ?? 0) + 1);
     if (happened) increase(injected, fault);
     return happened;
   };

@@ -112,7 +112,9 @@ export class FairQueue<T extends FairQueueEntry> implements DueQueue<T> {
     if (this.#fresh.take() === undefined) this.#served.take();
   }
 
-  /** Puts entries whose time has come in the lines of their UEs, and gives up those that were held too long. */
+  /**
+   * Puts entries whose time has come in the lines of their UEs, and gives up those that were held too long.
+   */
   #moveDue(): void {
     const now = this.#elapsed();
     while (this.#later.nextAt <= now) {

@@ -16,7 +16,7 @@ const FAULTS = {
 };
 
 /** Faults of each service that must have been injected into a push, however few its UEs. */
-const INJECTED = { throttled: 2, failed: 1, unprocessed: 1, messageTwice: 2, eventTwice: 2, eventLate: 2 };
+const INJECTED = { throttled: 2, failed: 1, unprocessed: 1, messageTwice: 1, eventTwice: 2, eventLate: 2 };
 
 /** UEs of a page by default. */
 const DEFAULT_PAGE_UES = 500;
