@@ -22,13 +22,17 @@ export class Edge extends Construct {
 
   constructor(scope: Construct, id: string, { settings, keyRequest, network }: EdgeProps) {
     super(scope, id);
-    const { edge, retention } = settings;
+    const { edge, retention, keyRequest: limits } = settings;
     const { handler } = keyRequest;
     if (edge.type === 'alb') {
       this.url = new PrivateLoadBalancer(this, 'LoadBalancer', { edge, handler, network }).url;
       return;
     }
-    this.api = new KeyManagementApi(this, 'KeyManagementApi', { handler, logDays: retention.logDays });
+    this.api = new KeyManagementApi(this, 'KeyManagementApi', {
+      handler,
+      logDays: retention.logDays,
+      limits,
+    });
     const { api } = this.api;
     this.url =
       edge.type === 'none'

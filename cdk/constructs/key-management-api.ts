@@ -4,11 +4,13 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Settings } from '../settings/index.ts';
 
 /** The function that answers every request. */
 export interface KeyManagementApiProps {
   readonly handler: IFunction;
   readonly logDays: RetentionDays;
+  readonly limits: Pick<Settings['keyRequest'], 'perSecond' | 'burst'>;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface KeyManagementApiProps {
 export class KeyManagementApi extends Construct {
   readonly api: HttpApi;
 
-  constructor(scope: Construct, id: string, { handler, logDays }: KeyManagementApiProps) {
+  constructor(scope: Construct, id: string, { handler, logDays, limits }: KeyManagementApiProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
       description: 'BM-SC key management: Key Request function',
@@ -32,7 +34,9 @@ export class KeyManagementApi extends Construct {
       reason: 'The function authenticates by Digest auth-int, which covers the body that no authorizer sees.',
     });
     restoreChallenge(this.api);
-    logAccess(this, this.api, logDays);
+    const stage = defaultStage(this.api);
+    limitRate(stage, limits);
+    logAccess(this, stage, logDays);
   }
 }
 
@@ -52,9 +56,18 @@ function restoreChallenge(api: HttpApi): void {
   }
 }
 
-function logAccess(scope: Construct, api: HttpApi, retention: RetentionDays): void {
-  const stage = api.defaultStage?.node.defaultChild;
-  if (!(stage instanceof CfnStage)) return;
+function defaultStage({ defaultStage }: HttpApi): CfnStage {
+  const stage = defaultStage?.node.defaultChild;
+  if (!(stage instanceof CfnStage)) throw new Error('the HTTP API has no default stage');
+  return stage;
+}
+
+/** For all routes together, which are one. */
+function limitRate(stage: CfnStage, { perSecond, burst }: KeyManagementApiProps['limits']): void {
+  stage.defaultRouteSettings = { throttlingRateLimit: perSecond, throttlingBurstLimit: burst };
+}
+
+function logAccess(scope: Construct, stage: CfnStage, retention: RetentionDays): void {
   const logGroup = new LogGroup(scope, 'AccessLogs', { retention });
   // No header stands in it: Authorization names the UE's B-TID.
   const format = {

@@ -30,6 +30,7 @@ export class KeyRequest extends Construct {
 
   constructor(scope: Construct, id: string, { settings, keyStore, eventBus }: KeyRequestProps) {
     super(scope, id);
+    const { reservedConcurrency } = settings.keyRequest;
     const logGroup = new LogGroup(this, 'Logs', { retention: settings.retention.logDays });
     this.#role = functionRole(this, 'Role', logGroup);
     this.handler = new NodejsFunction(this, 'Handler', {
@@ -42,6 +43,7 @@ export class KeyRequest extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout: Duration.seconds(10),
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       role: this.#role,
       logGroup,
       bundling: FUNCTION_BUNDLING,

@@ -29,6 +29,21 @@ const settings = v.strictObject({
     }),
     {},
   ),
+  /** How much of UEs' requests is let through, so that a flood costs neither the account nor the table. */
+  keyRequest: v.optional(
+    v.strictObject({
+      /** Requests a second that the HTTP API takes, on average; the others are answered 429. */
+      perSecond: v.optional(whole(1, 100_000), 2000),
+      /** Requests that the HTTP API takes beyond the rate, in a burst. */
+      burst: v.optional(whole(1, 100_000), 1000),
+      /**
+       * Concurrent executions that are the function's own, and its limit. None by default: Lambda refuses to
+       * reserve any in a new account, whose limit of 10 must all stay unreserved.
+       */
+      reservedConcurrency: v.optional(whole(1, 100_000)),
+    }),
+    {},
+  ),
   delivery: v.optional(
     v.strictObject({
       /** UDP port of UEs that name none. */

@@ -79,6 +79,26 @@ describe('front door', () => {
     });
   });
 
+  test.each([
+    [{}, { ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 1000 }],
+    [
+      { perSecond: 50, burst: 20 },
+      { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 20 },
+    ],
+  ])('the HTTP API takes requests at a limited rate, with %j', (keyRequest, DefaultRouteSettings) => {
+    const { service } = synthesize({ keyRequest });
+    service.hasResourceProperties('AWS::ApiGatewayV2::Stage', { DefaultRouteSettings });
+  });
+
+  test('concurrency is reserved only where it is set, for a new account has none to reserve', () => {
+    const reserved = (keyRequest: { reservedConcurrency?: number }) =>
+      Object.entries(resources(synthesize({ keyRequest }).service, 'AWS::Lambda::Function'))
+        .filter(([id]) => id.startsWith('BmscKeyRequest'))
+        .map(([, { Properties }]) => Properties.ReservedConcurrentExecutions);
+    expect(reserved({})).toEqual([undefined]);
+    expect(reserved({ reservedConcurrency: 200 })).toEqual([200]);
+  });
+
   test('a private load balancer stands inside, takes http, and hands on repeated parameters', () => {
     const { service } = synthesize({ edge: { type: 'alb' } });
     service.resourceCountIs('AWS::ApiGatewayV2::Api', 0);
