@@ -48,6 +48,9 @@ export async function demonstrate(system: LocalSystem, say: (line: string) => vo
   return demonstration.compareKeys(ue);
 }
 
+/** The demonstration may run again on the same system. */
+const AGAIN = { replace: true };
+
 /** One subscriber with one UE, and the three MSKs that it is sent one after another. */
 class Demonstration {
   readonly #system: LocalSystem;
@@ -76,7 +79,7 @@ class Demonstration {
     const { store } = this.#bmsc;
     const [impi, btid] = [this.#impi, this.#btid];
     await putUserService(store, { serviceId: SERVICE_ID, keyGroups: [this.#group] });
-    await putMsk(store, this.#group, this.#first);
+    await putMsk(store, this.#group, this.#first, AGAIN);
     await putSubscription(store, impi, SERVICE_ID);
     const bootstrappedAt = Date.now();
     const expiresAt = bootstrappedAt + 3_600_000;
@@ -115,7 +118,7 @@ class Demonstration {
   async push(): Promise<void> {
     const { store, bus } = this.#bmsc;
     const { keyDomainId } = this.#group;
-    await putMsk(store, this.#group, this.#second);
+    await putMsk(store, this.#group, this.#second, AGAIN);
     const id = formatMskId(mskId(KEY_GROUP, this.#second.keyNumber));
     const data = { keyDomainId, mskId: id, target: { ues: [this.#impi] } };
     await publishEvents(bus, [newEvent('Push MSK', data, newEventIdentity())]);
@@ -126,7 +129,7 @@ class Demonstration {
   async solicit(): Promise<void> {
     const { store, bus } = this.#bmsc;
     const { keyDomainId } = this.#group;
-    await putMsk(store, this.#group, this.#third);
+    await putMsk(store, this.#group, this.#third, AGAIN);
     const data = { keyDomainId, keyGroup: formatKeyGroup(KEY_GROUP), target: { ues: [this.#impi] } };
     await publishEvents(bus, [newEvent('Solicit MSK Pull', data, newEventIdentity())]);
     const expected = 'the UE is to ask for the current MSK, now 00010003';

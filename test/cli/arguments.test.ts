@@ -59,6 +59,11 @@ test.concurrent.each([
   ['an invalid Key Domain ID', ['provision', 'msk', '1-1', '00010001'], 'a Key Domain ID is'],
   ['an invalid MSK ID', ['push', '001-01', '0001', '--ue', 'a@b'], 'an MSK ID is 8 hexadecimal digits'],
   ['an invalid Key Group', ['solicit', '001-01', '1', '--ue', 'a@b'], 'a Key Group is 4 hexadecimal digits'],
+  [
+    'an empty interval of MTK IDs',
+    ['provision', 'msk', '001-01', '00010001', '--seql', '5', '--sequ', '3'],
+    '--seql 5 is above --sequ 3',
+  ],
   ['an invalid IMPI', ['provision', 'subscription', 'alice', 'urn:a'], 'IMPI'],
   ['an invalid B-TID', ['provision', 'association', 'alice', 'a@b', '--ks-naf', KEY], 'a B-TID has the form'],
   [

@@ -5,6 +5,9 @@ import { nextPage } from '../../lib/distribution/push/push-source.ts';
 import { parseBtid } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
+import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { putMsk } from '../../lib/store/key-group/key-group.ts';
 import { putAnswers } from '../../lib/store/ledger/answers.ts';
 import { claimPage } from '../../lib/store/ledger/page-claim.ts';
 import { type Push, type PushSource, putPush } from '../../lib/store/ledger/push.ts';
@@ -79,6 +82,32 @@ test('a UE that confirmed an MSK once holds it; of others the latest outcome cou
     'd@home1.net': 'verified',
     's@home1.net': 'sent',
   });
+});
+
+test('an MSK that is replaced under its Key Number has no holders from before', async () => {
+  const id = mskId(0x00fa, 1);
+  const ref = { keyDomainId: DOMAIN, keyGroup: id.keyGroup };
+  const newMsk = () => ({ keyNumber: 1, msk: new SecretKey(randomBytes(16)), validity: FULL_VALIDITY });
+  const states = async () => {
+    const found: Record<string, string> = {};
+    for await (const { impi, state } of listHolders(table, DOMAIN, id)) found[impi] = state;
+    return found;
+  };
+  const pushTo = async (impi: string, startedAt: number) => {
+    const push = await putPush(table, { ...aPush({ kind: 'listed', ues: [] }), mskId: id, startedAt });
+    await putOutcome(table, { pushId: push.pushId, chain: 0, page: 0 }, verified(impi));
+  };
+  await putMsk(table, ref, newMsk());
+  await pushTo('a@home1.net', NOW);
+  await putAnswers(table, { keyDomainId: DOMAIN, mskId: id }, verified('b@home1.net'), { now: NOW, id: 'p' });
+  expect(await states()).toEqual({ 'a@home1.net': 'verified', 'b@home1.net': 'verified' });
+
+  await putMsk(table, ref, newMsk(), { replace: true, now: NOW + 1000 });
+  expect(await states()).toEqual({});
+  await pushTo('c@home1.net', NOW + 1001);
+  const later = { now: NOW + 61_001, id: 'q' };
+  await putAnswers(table, { keyDomainId: DOMAIN, mskId: id }, verified('d@home1.net'), later);
+  expect(await states()).toEqual({ 'c@home1.net': 'verified', 'd@home1.net': 'verified' });
 });
 
 test('UEs of pages without an outcome, and of pages that nobody has claimed, are listed as pending', async () => {

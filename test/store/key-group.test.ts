@@ -4,7 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { findMsk, loadKeyGroup, loadKeyGroups, putMsk } from '../../lib/store/key-group/key-group.ts';
+import {
+  findMsk,
+  loadKeyGroup,
+  loadKeyGroups,
+  loadReplacedAt,
+  putMsk,
+} from '../../lib/store/key-group/key-group.ts';
 import type { KeyGroup } from '../../lib/store/key-group/key-group-item.ts';
 import { loadUserServices, putUserService } from '../../lib/store/registration/user-service.ts';
 import { startTable, type TestTable } from './table.ts';
@@ -61,7 +67,7 @@ describe('a Key Group', () => {
           const order: number[] = [];
           for (const keyNumber of keyNumbers) {
             const msk = newMsk(keyNumber);
-            await putMsk(table, ref, msk);
+            await putMsk(table, ref, msk, { replace: true });
             last.set(keyNumber, msk.msk);
             order.splice(0, order.length, ...order.filter((each) => each !== keyNumber), keyNumber);
             order.splice(0, order.length - 2);
@@ -86,6 +92,27 @@ describe('a Key Group', () => {
     expect(numbers(await loadKeyGroup(table, ref))).toEqual([1, 2]);
   });
 
+  test('refuses a Key Number that is there or is not above the last one, unless it is to be replaced', async () => {
+    const ref = newRef();
+    const live = newMsk(3);
+    await putMsk(table, ref, live);
+    for (const keyNumber of [3, 2])
+      await expect(putMsk(table, ref, newMsk(keyNumber))).rejects.toMatchObject({ code: 'exists' });
+    const before = await loadKeyGroup(table, ref);
+    expect(before?.currentKeyNumber).toBe(3);
+    expect(findMsk(before, 3)?.sealed.open().equals(live.msk)).toBe(true);
+    expect(await loadReplacedAt(table, ref, 3)).toBeUndefined();
+
+    const replacement = newMsk(2);
+    await putMsk(table, ref, replacement, { replace: true, now: 7000 });
+    const group = await loadKeyGroup(table, ref);
+    expect(group).toMatchObject({ currentKeyNumber: 2, lastKeyNumber: 3 });
+    expect(findMsk(group, 2)?.sealed.open().equals(replacement.msk)).toBe(true);
+    expect(await loadReplacedAt(table, ref, 2)).toBe(7000);
+    await putMsk(table, ref, newMsk(4));
+    expect(await loadReplacedAt(table, ref, 2)).toBe(7000);
+  });
+
   test('has no MSK with Key Number 0x0', async () => {
     const ref = newRef();
     await expect(putMsk(table, ref, newMsk(0))).rejects.toMatchObject({ code: 'invalid' });
@@ -98,7 +125,8 @@ describe('a Key Group', () => {
     const results = await Promise.allSettled(msks.map((msk) => putMsk(table, ref, msk)));
     const stored = results.filter(({ status }) => status === 'fulfilled').length;
     for (const result of results)
-      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'conflict' });
+      if (result.status === 'rejected')
+        expect(result.reason).toMatchObject({ code: expect.stringMatching(/conflict|exists/) });
     const group = await loadKeyGroup(table, ref);
     expect(group?.version).toBe(stored);
     expect(numbers(group)).toHaveLength(Math.min(stored, 2));

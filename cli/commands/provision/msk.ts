@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { KeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../../../lib/keys/msk-id.ts';
-import { FULL_VALIDITY, mskValidity } from '../../../lib/keys/msk-validity.ts';
+import { FULL_VALIDITY, isInvalidation, mskValidity } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { putMsk } from '../../../lib/store/key-group/key-group.ts';
 import { parseKey16 } from '../../arguments.ts';
+import { UsageError } from '../../errors.ts';
 import {
   type CommandOptions,
   KEY_DOMAIN_ARGUMENT,
@@ -15,11 +16,13 @@ import {
 } from '../../options.ts';
 import { createPrint } from '../../output.ts';
 import { checkKeyDomain, findBmsc } from '../../stack.ts';
+import { explainExisting } from './replace.ts';
 
 interface Options extends CommandOptions {
   readonly key?: SecretKey;
   readonly seql?: number;
   readonly sequ?: number;
+  readonly replace?: boolean;
 }
 
 /** `bmsc provision msk` */
@@ -33,6 +36,7 @@ export function addMskCommand(provision: Command): void {
     .option('--key <hex|@file>', '16 octets, for tests', parseKey16)
     .option('--seql <n>', 'lowest MTK ID', Number)
     .option('--sequ <n>', 'highest MTK ID', Number)
+    .option('--replace', 'take a Key Number that was given before: no UE holds the new MSK then')
     .action(provisionMsk);
   withExamples(msk, 'provision msk 001-01 00010001 --local');
 }
@@ -40,10 +44,16 @@ export function addMskCommand(provision: Command): void {
 async function provisionMsk(keyDomainId: KeyDomainId, id: MskId, options: Options): Promise<void> {
   const { seql = FULL_VALIDITY.seql, sequ = FULL_VALIDITY.sequ } = options;
   const msk = options.key ?? new SecretKey(randomBytes(16));
-  const stored = { keyNumber: id.keyNumber, msk, validity: mskValidity(seql, sequ) };
+  const validity = mskValidity(seql, sequ);
+  if (isInvalidation(validity))
+    throw new UsageError(`--seql ${seql} is above --sequ ${sequ}: that is a revoked MSK, see "bmsc revoke"`);
+  const stored = { keyNumber: id.keyNumber, msk, validity };
   const bmsc = await findBmsc(options);
   checkKeyDomain(bmsc, keyDomainId);
-  await putMsk(bmsc.store, { keyDomainId, keyGroup: id.keyGroup }, stored);
+  const { replace = false } = options;
+  await putMsk(bmsc.store, { keyDomainId, keyGroup: id.keyGroup }, stored, { replace }).catch(
+    explainExisting,
+  );
   const mskId = formatMskId(id);
   const text = `MSK ${mskId} of Key Domain ${keyDomainId} is the current one of its Key Group`;
   createPrint(options.json)(text, { keyDomainId, mskId });

@@ -2,6 +2,7 @@ import { batches } from '../../batches.ts';
 import { parseImpi } from '../../gba/impi.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import type { MskId } from '../../keys/msk-id.ts';
+import { loadReplacedAt } from '../../store/key-group/key-group.ts';
 import { loadAnswers } from '../../store/ledger/answers.ts';
 import { chainsWith } from '../../store/ledger/chains.ts';
 import { listPushesOfMsk, loadPush, type Push } from '../../store/ledger/push.ts';
@@ -22,6 +23,11 @@ export interface MskHolding {
 
 /** UEs whose states are in memory at a time: about 200 MB. */
 const MAX_UES = 1_000_000;
+/**
+ * An answer recorded this soon after a replacement, in ms, may be to the MSK before: retransmission goes on
+ * for 30 s, and the journal of answers waits.
+ */
+const ANSWERS_IN_DOUBT_MS = 60_000;
 /** Pushes that are read together. */
 const PUSHES_PER_READ = 25;
 
@@ -29,7 +35,7 @@ const PUSHES_PER_READ = 25;
  * Lists which UEs hold an MSK, which do not, and why, from all its pushes in the ledger and the journal of
  * answers. A UE that has confirmed the MSK once holds it; of others, the latest outcome counts. More than a
  * million UEs are listed in parts, by the shards of their IMPIs, and each part reads the whole ledger of the
- * MSK.
+ * MSK. Of an MSK that was replaced under its Key Number, nothing counts that says of the one before.
  * @throws StoreError, or the SDK's errors
  */
 export async function* listHolders(
@@ -37,13 +43,21 @@ export async function* listHolders(
   keyDomainId: KeyDomainId,
   mskId: MskId,
 ): AsyncGenerator<MskHolding> {
-  const pushIds = (await listPushesOfMsk(table, keyDomainId, mskId)).toReversed();
+  const { keyGroup, keyNumber } = mskId;
+  const replacedAt = await loadReplacedAt(table, { keyDomainId, keyGroup }, keyNumber);
+  const answeredSince = replacedAt === undefined ? undefined : replacedAt + ANSWERS_IN_DOUBT_MS;
+  const pushIds: string[] = [];
   let expected = 0;
-  for await (const push of pushesOf(table, pushIds)) expected += push.expected;
+  const listed = (await listPushesOfMsk(table, keyDomainId, mskId)).toReversed();
+  for await (const push of pushesOf(table, listed)) {
+    if (replacedAt !== undefined && push.startedAt < replacedAt) continue;
+    pushIds.push(push.pushId);
+    expected += push.expected;
+  }
   for (const shards of equalParts(expected / MAX_UES)) {
     const states = new Map<string, string>();
     for await (const [impi, state] of statesOf(table, pushIds, shards)) addState(states, shards, impi, state);
-    for await (const outcome of loadAnswers(table, keyDomainId, mskId))
+    for await (const outcome of loadAnswers(table, keyDomainId, mskId, answeredSince))
       for (const [impi, state] of statesOfOutcome(outcome)) addState(states, shards, impi, state);
     for (const [impi, state] of states) yield { impi, state };
   }

@@ -54,6 +54,8 @@ export interface KeyGroupWith<Msk extends { readonly keyNumber: number }> extend
   readonly lastKeyNumber: number | undefined;
   /** Requests for rotations that were answered, the latest last. */
   readonly rotationRequests: readonly string[];
+  /** When an MSK was replaced by another of its Key Number, ms since the epoch. */
+  readonly replaced: ReadonlyMap<number, number>;
   /** Grows with each write; 0 for a Key Group that is not stored yet. */
   readonly version: number;
 }
@@ -86,6 +88,7 @@ export function keyGroupOfItem(item: Item, sealedKeyOf: SealedKeyOf): KeyGroup {
     prepared: preparedOf(item),
     lastKeyNumber: optionalNumberOf(item, 'lastKeyNumber'),
     rotationRequests: (item.rotationRequests?.L ?? []).map(({ S = '' }) => S),
+    replaced: replacedOf(item),
     version: optionalNumberOf(item, 'version') ?? 0,
   };
 }
@@ -114,8 +117,21 @@ export function itemOfKeyGroup(group: KeyGroupWith<StoredMsk>, seal: Seal): Item
     ...preparedAttribute(group.prepared),
     rotationRequests: { L: group.rotationRequests.map((request) => ({ S: request })) },
     msks: { M: msks },
+    ...replacedAttribute(group.replaced),
     version: { N: String(group.version) },
   };
+}
+
+/** When MSKs were replaced, by Key Number. */
+export function replacedOf({ replaced }: Item): ReadonlyMap<number, number> {
+  const entries = Object.entries(replaced?.M ?? {});
+  return new Map(entries.map(([keyNumber, { N }]) => [Number.parseInt(keyNumber, 16), Number(N)]));
+}
+
+function replacedAttribute(replaced: ReadonlyMap<number, number>): Item {
+  if (replaced.size === 0) return {};
+  const entries = [...replaced].map(([keyNumber, at]) => [formatKeyNumber(keyNumber), { N: String(at) }]);
+  return { replaced: { M: Object.fromEntries(entries) } };
 }
 
 function preparedOf({ prepared }: Item): PreparedMsk | undefined {

@@ -1,14 +1,14 @@
 import { batches } from '../../batches.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { NO_MSK } from '../../keys/msk-generation.ts';
-import { CURRENT_KEY_NUMBER } from '../../keys/msk-id.ts';
+import { CURRENT_KEY_NUMBER, formatKeyNumber } from '../../keys/msk-id.ts';
 import { isInvalidation } from '../../keys/msk-validity.ts';
 import { putIf, updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
 import { keyGroupKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { batchGetSealed } from '../sealed-items.ts';
-import { MAX_BATCH } from '../table.ts';
+import { getItem, MAX_BATCH, type Table } from '../table.ts';
 import {
   itemOfKeyGroup,
   type KeyGroup,
@@ -16,11 +16,15 @@ import {
   type KeyGroupWith,
   keyGroupOfItem,
   liveMsks,
+  replacedOf,
   type SealedMsk,
   type StoredMsk,
 } from './key-group-item.ts';
 
 const TRIES = 5;
+
+/** Replacements that are remembered for each Key Group. */
+const MAX_REPLACED = 32;
 
 /** Finds one of the Key Groups that were read; undefined if it does not exist. */
 export type FindKeyGroup = (keyDomainId: KeyDomainId, keyGroup: number) => KeyGroup | undefined;
@@ -68,27 +72,83 @@ export function openMsk({ sealed, keyNumber, validity }: SealedMsk): StoredMsk |
   }
 }
 
+/** How an MSK is added. */
+export interface PutMskOptions {
+  /** Takes a Key Number that was given before: the UEs that were sent that MSK do not hold this one. */
+  readonly replace?: boolean;
+  /** ms since the epoch */
+  readonly now?: number;
+}
+
 /**
  * Adds an MSK and makes it the current one; of the older ones only the last current one stays, and a rotation
- * under way is given up. A Key Number that is already there is replaced, and the other MSK stays: repeatable.
- * @throws StoreError `invalid` for Key Number 0x0, `conflict` when others keep writing the same group,
+ * under way is given up. With `replace`, an MSK of the same Key Number goes, and what the ledger knows of
+ * its holders until `now` counts no longer. Repeatable: the same MSK again changes nothing.
+ * @throws StoreError `invalid` for Key Number 0x0, `exists` for one that is not above the last one unless
+ * `replace` is set; neither writes anything. `conflict` when others keep writing the same group,
  * `data-key-unavailable`
  */
-export async function putMsk(store: KeyStore, ref: KeyGroupRef, msk: StoredMsk): Promise<void> {
+export async function putMsk(
+  store: KeyStore,
+  ref: KeyGroupRef,
+  msk: StoredMsk,
+  { replace = false, now = Date.now() }: PutMskOptions = {},
+): Promise<void> {
   if (msk.keyNumber === CURRENT_KEY_NUMBER) {
     throw new StoreError('invalid', 'Key Number 0x0 means "the current MSK" and is never the number of one');
   }
   await changeKeyGroup(store, ref, (group = emptyKeyGroup(ref)) => {
+    if (isCurrent(group, msk)) return undefined;
+    const last = Math.max(group.lastKeyNumber ?? 0, ...group.msks.keys());
+    const isNew = msk.keyNumber > last;
+    if (!isNew && !replace) throw new StoreError('exists', notAboveLast(msk.keyNumber, last));
     const others = [...group.msks.values()].filter(({ keyNumber }) => keyNumber !== msk.keyNumber);
     const previous = others.find(({ keyNumber }) => keyNumber === group.currentKeyNumber) ?? others.at(-1);
     return {
       ...group,
       ...liveMsks<ChangedMsk>(previous === undefined ? [msk] : [previous, msk]),
       currentKeyNumber: msk.keyNumber,
-      lastKeyNumber: msk.keyNumber,
+      lastKeyNumber: Math.max(last, msk.keyNumber),
       prepared: undefined,
+      replaced: isNew ? group.replaced : latest(group.replaced, msk.keyNumber, now),
     };
   });
+}
+
+/** Whether this very MSK is the current one. */
+function isCurrent(group: KeyGroup, { keyNumber, msk, validity }: StoredMsk): boolean {
+  const current = group.currentKeyNumber === keyNumber ? group.msks.get(keyNumber) : undefined;
+  if (current === undefined || current.validity.seql !== validity.seql) return false;
+  const opened = openMsk(current);
+  return opened !== 'corrupt-item' && opened.msk.equals(msk) && current.validity.sequ === validity.sequ;
+}
+
+function notAboveLast(keyNumber: number, last: number): string {
+  const [given, before] = [formatKeyNumber(keyNumber), formatKeyNumber(last)];
+  return `Key Number ${given} is not above ${before}, the last one given in this Key Group`;
+}
+
+/** The times of replacement with one more; the oldest of many goes. */
+function latest(
+  replaced: ReadonlyMap<number, number>,
+  keyNumber: number,
+  now: number,
+): ReadonlyMap<number, number> {
+  const others = [...replaced].filter(([other]) => other !== keyNumber);
+  others.sort(([, one], [, other]) => one - other);
+  return new Map([...others.slice(1 - MAX_REPLACED), [keyNumber, now]]);
+}
+
+/**
+ * When an MSK was last replaced under its Key Number, ms since the epoch; undefined: never. Reads no key.
+ */
+export async function loadReplacedAt(
+  table: Table,
+  ref: KeyGroupRef,
+  keyNumber: number,
+): Promise<number | undefined> {
+  const item = await getItem(table, keyGroupKey(ref.keyDomainId, ref.keyGroup));
+  return item && replacedOf(item).get(keyNumber);
 }
 
 /** An MSK of a changed Key Group: one that was there, or a new one. */
@@ -160,6 +220,7 @@ function emptyKeyGroup(ref: KeyGroupRef): KeyGroup {
     prepared: undefined,
     lastKeyNumber: undefined,
     rotationRequests: [],
+    replaced: new Map(),
     version: 0,
   };
 }

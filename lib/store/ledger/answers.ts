@@ -24,12 +24,18 @@ export async function putAnswers(
   });
 }
 
-/** The outcomes of UEs that asked for an MSK, in order of time, item by item. */
+/**
+ * The outcomes of UEs that asked for an MSK, in order of time, item by item.
+ * @param since ms since the epoch: none recorded earlier
+ */
 export async function* loadAnswers(
   table: Table,
   keyDomainId: KeyDomainId,
   mskId: MskId,
+  since?: number,
 ): AsyncGenerator<PageOutcome> {
   const { pk } = answersKey(keyDomainId, formatMskId(mskId), '');
-  for await (const item of queryAll(table, { pk })) yield unpacked(octetsOf(item, 'outcome'));
+  // The sort key begins with the time.
+  const [first, last] = since === undefined ? [] : [new Date(since).toISOString(), '~'];
+  for await (const item of queryAll(table, { pk, first, last })) yield unpacked(octetsOf(item, 'outcome'));
 }

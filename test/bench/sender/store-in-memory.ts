@@ -85,6 +85,7 @@ export function storeInMemory(
         prepared: undefined,
         lastKeyNumber: keyNumber,
         rotationRequests: [],
+        replaced: new Map(),
         version: 1,
       },
       seal,
