@@ -1,15 +1,43 @@
-/** What a realm of GBA starts with (TS 24.109 §5.2.4): keys of the ME, keys of the UICC. */
-export const REALM_PREFIX = { me: '3GPP-bootstrapping@', uicc: '3GPP-bootstrapping-uicc@' } as const;
+/**
+ * What a realm starts with: GBA with keys of the ME or of the UICC (TS 24.109 §5.2.4), or AKMA (TS 24.109
+ * annex K.2).
+ */
+export const REALM_PREFIX = {
+  me: '3GPP-bootstrapping@',
+  uicc: '3GPP-bootstrapping-uicc@',
+  akma: '3GPP-bootstrapping-akma@',
+} as const;
+
+/** The kinds of bootstrapping that a BM-SC takes; each has its own realm and its own key source. */
+export type Bootstrapping = 'gba' | 'akma';
 
 /** Product tokens by which a UE says what bootstrapping it does (TS 24.109 annex B). */
-export const GBA_TOKENS = ['3gpp-gba', '3gpp-gba-uicc', '3gpp-gba-tmpi', 'GBA_Digest'] as const;
+export const GBA_TOKENS = ['3gpp-gba', '3gpp-gba-uicc', '3gpp-gba-tmpi', 'GBA_Digest', '3gpp-akma'] as const;
 
 /**
- * The realm of a BM-SC. Always the ME form: the MRK, which is the password, comes from a key of the ME
- * even with GBA_U. Derived [D], docs/conformance.md.
+ * The realm of a BM-SC. With GBA always the ME form: the MRK, which is the password, comes from a key of the
+ * ME even with GBA_U. Derived [D], docs/conformance.md.
  */
-export function realmOf(nafFqdn: string): string {
-  return REALM_PREFIX.me + nafFqdn;
+export function realmOf(nafFqdn: string, bootstrapping: Bootstrapping = 'gba'): string {
+  return (bootstrapping === 'akma' ? REALM_PREFIX.akma : REALM_PREFIX.me) + nafFqdn;
+}
+
+/** The bootstrapping whose realm of this BM-SC it is, or undefined for any other realm. */
+export function bootstrappingOfRealm(realm: string, nafFqdn: string): Bootstrapping | undefined {
+  return (['gba', 'akma'] as const).find((each) => realmOf(nafFqdn, each) === realm);
+}
+
+/**
+ * The realm of a challenge, by the tokens of the UE's User-Agent. A UE that can do AKMA is offered it where
+ * the BM-SC has an AAnF; one that can do both is offered both, separated by a semicolon (TS 24.109 §5.2.4,
+ * annex K.2).
+ */
+export function offeredRealm(nafFqdn: string, userAgent: string, hasAanf: boolean): string {
+  const tokens = gbaTokensOf(userAgent);
+  const gba = realmOf(nafFqdn);
+  if (!hasAanf || !tokens.includes('3gpp-akma')) return gba;
+  const akma = realmOf(nafFqdn, 'akma');
+  return tokens.some((token) => token !== '3gpp-akma') ? `${gba};${akma}` : akma;
 }
 
 /** The FQDN in a realm of GBA, or undefined where the realm is another. */

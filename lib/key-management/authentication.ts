@@ -1,6 +1,6 @@
 import { isExpired } from '../gba/lifetime.ts';
 import { digestPasswordOf } from '../gba/mbms-keys.ts';
-import { realmOf } from '../gba/realm.ts';
+import { type Bootstrapping, realmOf } from '../gba/realm.ts';
 import { type CheckedNonce, type DigestAuthorization, isResponseCorrect } from '../http-digest/index.ts';
 import { SecretKey } from '../keys/secret-key.ts';
 import type { Association } from '../store/association/association.ts';
@@ -45,11 +45,17 @@ export function authenticate(
   if (association === undefined) return challenge('unknown-b-tid');
   if (!isCorrect) return challenge('wrong-response');
   if (isExpired(association.expiresAt, context.now())) return challenge('expired-association');
-  if (authorization.realm !== realmOf(settings.nafFqdn)) return challenge('wrong-realm');
+  if (authorization.realm !== realmOf(settings.nafFqdn, bootstrappingOf(association)))
+    return challenge('wrong-realm');
   if (!settings.qop.includes(authorization.qop)) return challenge('qop-not-offered');
   if (!settings.algorithms.includes(authorization.algorithm)) return challenge('algorithm-not-offered');
   if (nonce.kind !== 'fresh') return staleNonce(nonce.kind);
   if (!isUnused(association.nonceCounts, nonce, authorization.nc))
     return challenge('replayed', { stale: true });
   return { kind: 'authenticated', authorization, association, nonce };
+}
+
+/** The bootstrapping that an association comes from. */
+function bootstrappingOf({ gbaType }: Association): Bootstrapping {
+  return gbaType === 'AKMA' ? 'akma' : 'gba';
 }

@@ -1,5 +1,7 @@
 import type { OutgoingEvent } from '../events/envelope.ts';
+import type { Bootstrapping } from '../gba/realm.ts';
 import type { DigestAlgorithm, DigestQop } from '../http-digest/index.ts';
+import type { KeySource } from '../key-source/key-source.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { NonceSecrets } from './nonce-secrets.ts';
@@ -19,6 +21,8 @@ export interface KeyRequestSettings {
   readonly uePort: number;
   /** The edge proves by this secret that it forwarded a request; undefined without an edge. */
   readonly originSecret: SecretKey | undefined;
+  /** How long keys of the network live that come without an expiry, in ms. */
+  readonly lifetimeWithoutExpiryMs: number;
 }
 
 /** Everything outside itself that a key request uses. */
@@ -26,6 +30,8 @@ export interface KeyRequestContext {
   readonly settings: KeyRequestSettings;
   readonly store: KeyStore;
   readonly nonceSecrets: NonceSecrets;
+  /** Where the keys of an unknown B-TID or A-KID come from; without a source, only from the table. */
+  readonly keySources: Readonly<Partial<Record<Bootstrapping, KeySource>>>;
   readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;
   /** ms since the epoch. */
   readonly now: () => number;

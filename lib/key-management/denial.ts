@@ -8,7 +8,10 @@ export interface Challenge {
   readonly stale: boolean;
 }
 
-/** Denies a request with any other status: the same request would be denied again. */
+/**
+ * Denies a request with any other status. The same request would be denied again, unless the status is 503:
+ * then it may succeed after `retry-after`.
+ */
 export interface Rejection {
   readonly kind: 'rejection';
   readonly status: number;
@@ -27,7 +30,7 @@ export function challenge(reason: ChallengeReason, { stale = false } = {}): Chal
   return { kind: 'challenge', reason, stale };
 }
 
-/** A rejection; `status` is an HTTP status of 400 to 499. */
+/** A rejection; `status` is an HTTP status of 400 to 499, or 503. */
 export function rejection(
   status: number,
   reason: string,

@@ -2,11 +2,12 @@ import { newEventId } from '../events/envelope.ts';
 import { type FrontDoorRequest, isFromEdge } from '../front-door/index.ts';
 import type { Association } from '../store/association/association.ts';
 import { type KeyRequestRead, readForKeyRequest } from '../store/key-request-read.ts';
-import { authenticate, staleNonce } from './authentication.ts';
+import { type Authenticated, authenticate, staleNonce } from './authentication.ts';
 import type { KeyRequestContext } from './context.ts';
 import { type Denial, type Rejection, rejection } from './denial.ts';
 import { credentialsOf } from './digest-header.ts';
 import { type Decided, recordGrant, recordRefusal } from './grant.ts';
+import { fetchAssociation, sourceToAsk, type UnknownCredentials } from './network-keys.ts';
 import { countGranted, type DecodedPayload, type Procedure, payloadOf } from './procedure.ts';
 import { procedureOf, type UePort, uePortOf } from './request-line.ts';
 import { answered, denied, type KeyRequestResult } from './responses.ts';
@@ -32,16 +33,16 @@ export async function handleKeyRequest(
   context: KeyRequestContext,
   request: FrontDoorRequest,
 ): Promise<KeyRequestResult> {
-  const { settings, store } = context;
+  const { settings } = context;
   if (settings.originSecret !== undefined && !isFromEdge(request, settings.originSecret))
-    return denied(context, PAST_THE_EDGE);
+    return denied(context, request, PAST_THE_EDGE);
   await context.nonceSecrets.refresh(context.now());
   const line = procedureOf(request, settings.path);
-  if (line.kind !== 'procedure') return denied(context, line);
+  if (line.kind !== 'procedure') return denied(context, request, line);
   const { procedure } = line;
   const { requestType } = procedure;
   const credentials = credentialsOf(request);
-  if (credentials.kind !== 'credentials') return denied(context, credentials, { requestType });
+  if (credentials.kind !== 'credentials') return denied(context, request, credentials, { requestType });
   const { authorization, btid } = credentials;
 
   const nonce = await context.nonceSecrets.check(authorization.nonce, {
@@ -51,10 +52,13 @@ export async function handleKeyRequest(
   // Decoded before the sender is known, because the one read covers what the payload names.
   const payload = nonce.kind === 'fresh' ? payloadOf(procedure, request.body) : staleNonce(nonce.kind);
   const named = payload.kind === 'payload' ? procedure.named(payload.value) : {};
-  const read = await readForKeyRequest(store, btid, named);
-
-  const verdict = authenticate(context, read.association, { authorization, nonce }, request);
-  if (verdict.kind !== 'authenticated') return denied(context, verdict, { requestType, btid });
+  const { read, verdict } = await readAndAuthenticate(
+    context,
+    request,
+    { authorization, btid, nonce },
+    named,
+  );
+  if (verdict.kind !== 'authenticated') return denied(context, request, verdict, { requestType, btid });
   const identifiers = { requestType, btid, impi: verdict.association.impi };
 
   const decided = decide(procedure, payload, uePortOf(request, settings.uePort), verdict.association, read);
@@ -62,8 +66,8 @@ export async function handleKeyRequest(
   const recorded = isGranted
     ? await recordGrant(context, request, verdict, decided)
     : await recordRefusal(context, verdict);
-  if (recorded.kind !== 'recorded') return denied(context, recorded, { requestType, btid });
-  if (decided.kind !== 'decided') return denied(context, decided, identifiers);
+  if (recorded.kind !== 'recorded') return denied(context, request, recorded, { requestType, btid });
+  if (decided.kind !== 'decided') return denied(context, request, decided, identifiers);
   const { decision } = decided;
   if (isGranted) {
     await context.publish([
@@ -71,6 +75,26 @@ export async function handleKeyRequest(
     ]);
   }
   return answered(context, verdict, decision, identifiers);
+}
+
+/**
+ * Reads what decides a request, and authenticates it. The keys of an unknown B-TID are fetched from the
+ * network where there is a key source; the request is then read and authenticated as that of a known one.
+ */
+async function readAndAuthenticate(
+  context: KeyRequestContext,
+  request: FrontDoorRequest,
+  credentials: UnknownCredentials,
+  named: Parameters<typeof readForKeyRequest>[2],
+): Promise<{ readonly read: KeyRequestRead; readonly verdict: Authenticated | Denial }> {
+  const read = await readForKeyRequest(context.store, credentials.btid, named);
+  const verdict = authenticate(context, read.association, credentials, request);
+  const asked = sourceToAsk(context, verdict, credentials);
+  if (verdict.kind === 'authenticated' || asked === undefined) return { read, verdict };
+  const fetched = await fetchAssociation(context, request, verdict, credentials, asked);
+  if (fetched.kind !== 'stored') return { read, verdict: fetched };
+  const again = await readForKeyRequest(context.store, credentials.btid, named);
+  return { read: again, verdict: authenticate(context, again.association, credentials, request) };
 }
 
 /** The decision about an authenticated request; a payload or a port that is malformed rejects all of it. */

@@ -1,6 +1,6 @@
-import type { HttpResponse } from '../front-door/index.ts';
+import type { FrontDoorRequest, HttpResponse } from '../front-door/index.ts';
 import { digestPasswordOf } from '../gba/mbms-keys.ts';
-import { realmOf } from '../gba/realm.ts';
+import { offeredRealm } from '../gba/realm.ts';
 import { createNonce, formatAuthenticationInfo, formatChallenges } from '../http-digest/index.ts';
 import type { IssuedNonce } from '../store/association/nonce-counts.ts';
 import type { Authenticated } from './authentication.ts';
@@ -22,19 +22,23 @@ const NONCE_RANDOM_LENGTH = 16;
 
 const PLAIN_TEXT = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
 
-/** The 401 or 4xx of a request that is denied as a whole. */
+/** The 401, 4xx or 503 of a request that is denied as a whole. */
 export function denied(
   context: KeyRequestContext,
+  request: FrontDoorRequest,
   denial: Denial,
   identifiers: RequestIdentifiers = {},
 ): KeyRequestResult {
   const { reason } = denial;
   return denial.kind === 'challenge'
     ? {
-        response: challengeResponse(context, denial),
+        response: challengeResponse(context, request, denial),
         outcome: { ...identifiers, result: 'challenged', reason },
       }
-    : { response: rejectionResponse(denial), outcome: { ...identifiers, result: 'rejected', reason } };
+    : {
+        response: rejectionResponse(denial),
+        outcome: { ...identifiers, result: denial.status < 500 ? 'rejected' : 'failed', reason },
+      };
 }
 
 /**
@@ -77,8 +81,12 @@ export function answered(
  * The challenge stands in two headers: gateways that rename or drop `WWW-Authenticate` restore it from the
  * copy.
  */
-function challengeResponse(context: KeyRequestContext, { stale }: Challenge): HttpResponse {
-  const challenge = challengeHeader(context, stale);
+function challengeResponse(
+  context: KeyRequestContext,
+  request: FrontDoorRequest,
+  { stale }: Challenge,
+): HttpResponse {
+  const challenge = challengeHeader(context, request, stale);
   return {
     status: 401,
     headers: { ...PLAIN_TEXT, 'www-authenticate': challenge, 'x-bmsc-challenge': challenge },
@@ -91,9 +99,11 @@ function rejectionResponse({ status, message, headers }: Rejection): HttpRespons
 }
 
 /** One challenge for each algorithm, all in one header value (RFC 7616 §3.7). */
-function challengeHeader(context: KeyRequestContext, stale: boolean): string {
+function challengeHeader(context: KeyRequestContext, { headers }: FrontDoorRequest, stale: boolean): string {
   const { nafFqdn, qop, algorithms } = context.settings;
-  const common = { realm: realmOf(nafFqdn), nonce: newNonce(context), qop, stale };
+  const hasAanf = context.keySources.akma !== undefined;
+  const realm = offeredRealm(nafFqdn, headers.get('user-agent') ?? '', hasAanf);
+  const common = { realm, nonce: newNonce(context), qop, stale };
   return formatChallenges(algorithms.map((algorithm) => ({ ...common, algorithm })));
 }
 

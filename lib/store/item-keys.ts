@@ -19,6 +19,7 @@ export const PARTITION = {
   pushesOfMsk: 'PUSHES#',
   answers: 'ANSWERS#',
   pushChain: 'PUSH-CHAIN#',
+  lookUps: 'LOOK-UPS#',
 } as const;
 
 /** The bootstrapped security association of a B-TID. */
@@ -83,4 +84,10 @@ export const pushChainKey = (pushId: string, chain: number): ItemKey => ({
 export const pushPageKey = (pushId: string, chain: number, page: number): ItemKey => ({
   pk: pushChainKey(pushId, chain).pk,
   sk: `PAGE#${String(page).padStart(8, '0')}`,
+});
+
+/** The look-ups in the network of one second, counted since the epoch. */
+export const lookUpsKey = (second: number): ItemKey => ({
+  pk: `${PARTITION.lookUps}${second}`,
+  sk: 'LOOK-UPS',
 });

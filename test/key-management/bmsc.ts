@@ -39,7 +39,9 @@ export function createBmsc(store: TestTable) {
       nonceLifetimeMs: 300_000,
       uePort: 2269,
       originSecret: undefined,
+      lifetimeWithoutExpiryMs: 3_600_000,
     },
+    keySources: {},
     store,
     nonceSecrets: new NonceSecrets(
       { read: async () => NONCE_SECRETS, onFailedRead: () => undefined },

@@ -11,11 +11,15 @@ import { batchGetSealed, type SealedKey, type SealedKeyOf } from '../sealed-item
 import { type Item, keyOf } from '../table.ts';
 import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
 
+/** The kinds of bootstrapping: whose keys they are with GBA (TS 33.220), or AKMA (TS 33.535). */
+export const GBA_TYPES = ['GBA_ME', 'GBA_U', 'AKMA'] as const;
+export type GbaType = (typeof GBA_TYPES)[number];
+
 /** What bootstrapping gives: the association as a NAF knows it. Times are ms since the epoch. */
 export interface BootstrappedKeys {
   readonly btid: Btid;
   readonly impi: Impi;
-  readonly gbaType: 'GBA_ME' | 'GBA_U';
+  readonly gbaType: GbaType;
   /** 32 octets each. */
   readonly muk: SecretKey;
   readonly mrk: SecretKey;
@@ -142,7 +146,7 @@ export function associationOfItem(item: Item, sealedKeyOf: SealedKeyOf): SealedA
   return {
     btid: parseBtid(textOf(item, 'btid')),
     impi: parseImpi(textOf(item, 'impi')),
-    gbaType: textOf(item, 'gbaType') === 'GBA_U' ? 'GBA_U' : 'GBA_ME',
+    gbaType: GBA_TYPES.find((each) => each === item.gbaType?.S) ?? 'GBA_ME',
     muk: sealedKeyOf(item, 'muk', { ...key, path: 'muk' }),
     mrk: sealedKeyOf(item, 'mrk', { ...key, path: 'mrk' }),
     bootstrappedAt: numberOf(item, 'bootstrappedAt'),

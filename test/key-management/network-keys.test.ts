@@ -1,0 +1,185 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { btidOf } from '../../lib/gba/btid.ts';
+import { parseImpi } from '../../lib/gba/impi.ts';
+import { digestPasswordOf, mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
+import type { LookUp, NetworkKeys } from '../../lib/key-source/key-source.ts';
+import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { loadAssociation } from '../../lib/store/association/association.ts';
+import { putAssociation } from '../../lib/store/association/put-association.ts';
+import { putSubscription } from '../../lib/store/registration/subscriber.ts';
+import { startTable, type TestTable } from '../store/table.ts';
+import { BTID, createBmsc, IMPI, NOW, provision, type RequestOptions, SERVICE, send } from './bmsc.ts';
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await startTable();
+  await provision(table);
+});
+afterAll(() => table.close());
+
+/** A subscriber of whom the table holds a subscription and no association. */
+let impi = IMPI;
+let btid = BTID;
+let ksNaf = new SecretKey(randomBytes(32));
+beforeEach(async () => {
+  impi = parseImpi(`${randomInt(1e14)}@home1.net`);
+  await putSubscription(table, impi, SERVICE);
+  btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
+  ksNaf = new SecretKey(randomBytes(32));
+});
+
+const found = (changes: Partial<NetworkKeys> = {}): LookUp => ({
+  kind: 'found',
+  found: {
+    impi,
+    keys: { type: 'GBA_ME', ksNaf },
+    bootstrappedAt: NOW - 60_000,
+    expiresAt: NOW + 7_200_000,
+    ...changes,
+  },
+});
+
+/** A BM-SC whose network answers so, and the identifiers that it was asked for. */
+function bmscWith(answer: LookUp) {
+  const asked: string[] = [];
+  const source = {
+    lookUp: async (identifier: string) => {
+      asked.push(identifier);
+      return answer;
+    },
+    close: async () => undefined,
+  };
+  const { context, events } = createBmsc(table);
+  return { context: { ...context, keySources: { gba: source } }, events, asked };
+}
+
+const registerRequest = (changes: Partial<RequestOptions> = {}): RequestOptions => ({
+  requestType: 'register',
+  contentType: 'application/mbms-register+xml',
+  body: encodeRegisterRequest([SERVICE]),
+  username: btid,
+  password: digestPasswordOf(mukAndMrkOf({ type: 'GBA_ME', ksNaf }).mrk),
+  ...changes,
+});
+
+async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
+  const before = table.calls.length;
+  await action();
+  return table.calls.slice(before);
+}
+
+describe('a UE that nobody provisioned', () => {
+  it('registers with the keys of the network, and is a known UE from then on', async () => {
+    const { context, events, asked } = bmscWith(found());
+    const { response, outcome } = await send(context, registerRequest());
+    expect(response.status).toBe(200);
+    expect(outcome).toMatchObject({ result: 'granted', impi, granted: 1 });
+    expect(events).toHaveLength(1);
+    expect((await send(context, registerRequest({ nc: 2 }))).response.status).toBe(200);
+    expect(asked).toEqual([btid]);
+    const stored = await loadAssociation(table, btid);
+    expect(stored).toMatchObject({ gbaType: 'GBA_ME', expiresAt: NOW + 7_200_000, isCurrent: true });
+    expect(stored?.bootstrappedAt).toBe(NOW - 60_000);
+  });
+
+  it('costs its later requests no round trip more than those of a provisioned UE', async () => {
+    const { context } = bmscWith(found());
+    await send(context, registerRequest());
+    const { username: _, password: __, ...ofProvisioned } = registerRequest();
+    await send(context, ofProvisioned);
+    expect(await callsOf(() => send(context, registerRequest()))).toEqual(
+      await callsOf(() => send(context, ofProvisioned)),
+    );
+  });
+});
+
+it('stores nothing for a request that the keys do not prove', async () => {
+  const { context, asked } = bmscWith(found());
+  const { response, outcome } = await send(context, registerRequest({ password: 'a guess' }));
+  expect([response.status, outcome.reason]).toEqual([401, 'wrong-response']);
+  expect(asked).toEqual([btid]);
+  expect(await loadAssociation(table, btid)).toBeUndefined();
+});
+
+it('asks nobody about a request that has not answered a challenge of this BM-SC', async () => {
+  const { context, asked } = bmscWith(found());
+  await send(context, registerRequest({ nonce: 'made-up' }));
+  await send(context, registerRequest({ qop: 'auth' }));
+  expect(asked).toEqual([]);
+});
+
+it('asks nobody about a UE that the table knows', async () => {
+  const { context, asked } = bmscWith(found());
+  const { username: _, password: __, ...request } = registerRequest();
+  expect((await send(context, request)).response.status).toBe(200);
+  expect((await send(context, { ...request, password: 'a guess' })).response.status).toBe(401);
+  expect(asked).toEqual([]);
+});
+
+it.each([
+  ['unknown', { kind: 'unknown' }, 401, 'unknown-b-tid', undefined],
+  ['not authorised', { kind: 'not-authorized' }, 403, 'not-authorised-by-network', undefined],
+  [
+    'not to be had now',
+    { kind: 'unavailable', reason: 'timeout', retryAfterMs: 1500 },
+    503,
+    'key-source-timeout',
+    '2',
+  ],
+] as const)('answers a B-TID that is %s in the network', async (_, answer, status, reason, retryAfter) => {
+  const { context } = bmscWith(answer);
+  const { response, outcome } = await send(context, registerRequest());
+  expect([response.status, outcome.reason, response.headers['retry-after']]).toEqual([
+    status,
+    reason,
+    retryAfter,
+  ]);
+  expect(await loadAssociation(table, btid)).toBeUndefined();
+});
+
+it('refuses keys without a subscriber, and stores nothing', async () => {
+  const { context } = bmscWith(found({ impi: undefined }));
+  const { response, outcome } = await send(context, registerRequest());
+  expect([response.status, outcome.reason]).toEqual([403, 'no-subscriber']);
+  expect(await loadAssociation(table, btid)).toBeUndefined();
+});
+
+it('takes now for a time of bootstrapping, and the setting for a lifetime, that the network leaves out', async () => {
+  const { context } = bmscWith(found({ bootstrappedAt: undefined, expiresAt: undefined }));
+  expect((await send(context, registerRequest())).response.status).toBe(200);
+  expect(await loadAssociation(table, btid)).toMatchObject({
+    bootstrappedAt: NOW,
+    expiresAt: NOW + context.settings.lifetimeWithoutExpiryMs,
+  });
+});
+
+describe('an expired association', () => {
+  const provisionExpired = () =>
+    putAssociation(table, {
+      btid,
+      impi,
+      gbaType: 'GBA_ME',
+      ...mukAndMrkOf({ type: 'GBA_ME', ksNaf }),
+      bootstrappedAt: NOW - 7_200_000,
+      expiresAt: NOW - 1000,
+    });
+
+  it('lives on when the network has a later lifetime, its counter counted from the first bootstrapping', async () => {
+    await provisionExpired();
+    const { context } = bmscWith(found());
+    expect((await send(context, registerRequest())).response.status).toBe(200);
+    expect(await loadAssociation(table, btid)).toMatchObject({
+      bootstrappedAt: NOW - 7_200_000,
+      expiresAt: NOW + 7_200_000,
+    });
+  });
+
+  it('is challenged to bootstrap again while the network gives no answer', async () => {
+    await provisionExpired();
+    const { context } = bmscWith({ kind: 'unavailable', reason: 'timeout', retryAfterMs: 1000 });
+    const { response, outcome } = await send(context, registerRequest());
+    expect([response.status, outcome.reason]).toEqual([401, 'expired-association']);
+  });
+});
