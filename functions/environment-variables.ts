@@ -22,6 +22,8 @@ export const KEY_REQUEST_VARIABLE = {
   digestAlgorithms: 'BMSC_DIGEST_ALGORITHMS',
   nonceLifetimeSeconds: 'BMSC_NONCE_LIFETIME_S',
   uePort: 'BMSC_UE_PORT',
+  /** JSON (key-request/key-source-settings.ts); unset: keys come from the table alone. */
+  keySources: 'BMSC_KEY_SOURCES',
 } as const;
 
 /** Variables of the Key Rotation function. */

@@ -56,7 +56,7 @@ export class BmscKeyManagement extends Construct {
       logDays: retention.logDays,
     });
     const { keyStore, network } = this;
-    this.keyRequest = new KeyRequest(this, 'KeyRequest', { settings, keyStore, eventBus });
+    this.keyRequest = new KeyRequest(this, 'KeyRequest', { settings, keyStore, eventBus, network });
     const edge = new Edge(this, 'Edge', { settings, keyRequest: this.keyRequest, network });
     this.keyManagementUrl = `${edge.url}${settings.keyManagementPath}`;
     this.keyDistribution = new KeyDistribution(this, 'KeyDistribution', {

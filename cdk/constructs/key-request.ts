@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
+import { InterfaceVpcEndpointAwsService, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -8,11 +9,13 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { environmentOf, KEY_REQUEST_VARIABLE } from '../../functions/environment-variables.ts';
+import type { KeySourceSettings } from '../../functions/key-request/key-source-settings.ts';
 import type { Settings } from '../settings/index.ts';
 import { FUNCTION_BUNDLING } from './bundling.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStore } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
+import type { SenderNetwork } from './sender-network.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -21,18 +24,26 @@ export interface KeyRequestProps {
   readonly settings: Settings;
   readonly keyStore: KeyStore;
   readonly eventBus: IEventBus;
+  /** The network that the function stands in when the setting `keySource.inVpc` is on. */
+  readonly network: SenderNetwork;
+  /** Where a service of this deployment offers Nbsp_GBA for Diameter Zn; undefined without one. */
+  readonly znApiRoot?: string | undefined;
 }
 
 /** The Key Request function: one Lambda that answers register, deregister and MSK request. */
 export class KeyRequest extends Construct {
   readonly handler: NodejsFunction;
   readonly #role: Role;
+  readonly #keyStore: KeyStore;
 
-  constructor(scope: Construct, id: string, { settings, keyStore, eventBus }: KeyRequestProps) {
+  constructor(scope: Construct, id: string, props: KeyRequestProps) {
     super(scope, id);
+    const { settings, keyStore, eventBus } = props;
+    this.#keyStore = keyStore;
     const { reservedConcurrency } = settings.keyRequest;
     const logGroup = new LogGroup(this, 'Logs', { retention: settings.retention.logDays });
     this.#role = functionRole(this, 'Role', logGroup);
+    const isInVpc = settings.keySource?.inVpc === true;
     this.handler = new NodejsFunction(this, 'Handler', {
       description: 'BM-SC key management: Key Request function',
       entry: join(ROOT, 'functions/key-request/index.ts'),
@@ -44,24 +55,11 @@ export class KeyRequest extends Construct {
       memorySize: 512,
       timeout: Duration.seconds(10),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
+      ...(isInVpc ? this.#placeInVpc(props.network) : {}),
       role: this.#role,
       logGroup,
       bundling: FUNCTION_BUNDLING,
-      environment: {
-        ...environmentOf(KEY_REQUEST_VARIABLE, {
-          tableName: keyStore.table.tableName,
-          keyArn: keyStore.encryptionKey.keyArn,
-          eventBusName: eventBus.eventBusName,
-          nonceSecretArn: keyStore.nonceSecret.secretArn,
-          nafFqdn: settings.nafFqdn,
-          keyManagementPath: settings.keyManagementPath,
-          digestQop: settings.digest.qop.join(','),
-          digestAlgorithms: settings.digest.algorithms.join(','),
-          nonceLifetimeSeconds: String(settings.digest.nonceLifetimeSeconds),
-          uePort: String(settings.delivery.uePort),
-        }),
-        ...powertoolsEnvironment('keyRequest'),
-      },
+      environment: { ...environmentOfKeyRequest(props), ...powertoolsEnvironment('keyRequest') },
     });
     keyStore.allowTable(this.#role, [
       'dynamodb:BatchGetItem',
@@ -72,6 +70,33 @@ export class KeyRequest extends Construct {
     keyStore.allowDataKeys(this.#role);
     keyStore.allowNonceSecret(this.#role);
     this.#allow(['events:PutEvents'], eventBus.eventBusArn);
+    if (settings.keySource !== undefined) this.#allowKeySource(settings.keySource);
+  }
+
+  /** The keys that come from the network are sealed by the function, with the network's own credentials. */
+  #allowKeySource({ tlsSecretArn }: NonNullable<Settings['keySource']>): void {
+    this.#keyStore.allowNewDataKeys(this.#role);
+    if (tlsSecretArn !== undefined) this.#allow(['secretsmanager:GetSecretValue'], tlsSecretArn);
+  }
+
+  /** Puts the function beside the sender, whose network has a way to the BSF. */
+  #placeInVpc({ vpc, subnets, endpoints }: SenderNetwork) {
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'BM-SC Key Request function',
+    });
+    if (endpoints !== undefined) {
+      endpoints.addIngressRule(securityGroup, Port.tcp(443), 'Calls of the Key Request function');
+      const service = InterfaceVpcEndpointAwsService.SECRETS_MANAGER;
+      vpc.addInterfaceEndpoint('Secrets', { service, subnets, securityGroups: [endpoints], open: false });
+    }
+    this.#allow(NETWORK_INTERFACE_ACTIONS, '*');
+    Validations.of(this.#role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Lambda makes the network interfaces of a function in a VPC, which have no names before.',
+    });
+    // A function has no public address, even there: it reaches AWS by the endpoints.
+    return { vpc, vpcSubnets: subnets, securityGroups: [securityGroup], allowPublicSubnet: true };
   }
 
   /**
@@ -83,7 +108,42 @@ export class KeyRequest extends Construct {
     this.#allow(['secretsmanager:GetSecretValue'], originSecret.secretArn);
   }
 
-  #allow(actions: string[], resource: string): void {
-    this.#role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+  #allow(actions: readonly string[], resource: string): void {
+    this.#role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));
   }
+}
+
+/** What Lambda does in the name of a function that stands in a VPC. */
+const NETWORK_INTERFACE_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+function environmentOfKeyRequest({ settings, keyStore, eventBus, znApiRoot }: KeyRequestProps) {
+  return environmentOf(KEY_REQUEST_VARIABLE, {
+    tableName: keyStore.table.tableName,
+    keyArn: keyStore.encryptionKey.keyArn,
+    eventBusName: eventBus.eventBusName,
+    nonceSecretArn: keyStore.nonceSecret.secretArn,
+    nafFqdn: settings.nafFqdn,
+    keyManagementPath: settings.keyManagementPath,
+    digestQop: settings.digest.qop.join(','),
+    digestAlgorithms: settings.digest.algorithms.join(','),
+    nonceLifetimeSeconds: String(settings.digest.nonceLifetimeSeconds),
+    uePort: String(settings.delivery.uePort),
+    keySources: settings.keySource && JSON.stringify(keySourcesOf(settings.keySource, znApiRoot)),
+  });
+}
+
+/** The key sources as the function knows them: the service for Diameter Zn is a BSF that speaks Nbsp_GBA. */
+function keySourcesOf(
+  { zn: _zn, inVpc: _inVpc, ...sources }: NonNullable<Settings['keySource']>,
+  znApiRoot: string | undefined,
+): KeySourceSettings {
+  if (znApiRoot === undefined) return sources;
+  return { ...sources, bsf: { apiRoot: znApiRoot, domains: {}, discover: false, gbaU: true } };
 }

@@ -50,6 +50,8 @@ export class SenderNetwork extends Construct {
   readonly subnets: SubnetSelection;
   readonly assignPublicIp: boolean;
   readonly securityGroup: SecurityGroup;
+  /** Of the endpoints of AWS's services; undefined without them. */
+  readonly endpoints: SecurityGroup | undefined;
 
   constructor(scope: Construct, id: string, { network, udpPort, logDays }: SenderNetworkProps) {
     super(scope, id);
@@ -81,7 +83,9 @@ export class SenderNetwork extends Construct {
       const peer = from.includes(':') ? Peer.ipv6(from) : Peer.ipv4(from);
       this.securityGroup.addIngressRule(peer, Port.udp(udpPort), 'MIKEY verification messages');
     }
-    if (network.endpoints) addEndpoints(this, this.vpc, this.subnets, this.securityGroup);
+    this.endpoints = network.endpoints
+      ? addEndpoints(this, this.vpc, this.subnets, this.securityGroup)
+      : undefined;
   }
 }
 
@@ -122,7 +126,12 @@ function existingSubnets(
   });
 }
 
-function addEndpoints(scope: Construct, vpc: IVpc, subnets: SubnetSelection, sender: SecurityGroup): void {
+function addEndpoints(
+  scope: Construct,
+  vpc: IVpc,
+  subnets: SubnetSelection,
+  sender: SecurityGroup,
+): SecurityGroup {
   vpc.addGatewayEndpoint('Table', { service: GatewayVpcEndpointAwsService.DYNAMODB, subnets: [subnets] });
   // Layers of images in ECR stand in S3.
   vpc.addGatewayEndpoint('LayerStore', { service: GatewayVpcEndpointAwsService.S3, subnets: [subnets] });
@@ -134,4 +143,5 @@ function addEndpoints(scope: Construct, vpc: IVpc, subnets: SubnetSelection, sen
   securityGroup.addIngressRule(sender, Port.tcp(443), 'Calls of the sender');
   for (const [id, service] of Object.entries(ENDPOINTS))
     vpc.addInterfaceEndpoint(id, { service, subnets, securityGroups: [securityGroup], open: false });
+  return securityGroup;
 }

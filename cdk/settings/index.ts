@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { CodedError } from '../../lib/coded-error.ts';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { edge } from './edge.ts';
+import { keySource } from './key-source.ts';
 import { network } from './network.ts';
 import { arn, whole, within } from './values.ts';
 
@@ -128,6 +129,7 @@ const settings = v.strictObject({
     }),
     {},
   ),
+  keySource: v.optional(keySource),
   network: v.optional(network, { type: 'new' }),
   edge: v.optional(edge, { type: 'cloudfront' }),
   queues: v.optional(

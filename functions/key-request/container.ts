@@ -16,6 +16,7 @@ import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { SetupError } from '../errors.ts';
 import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
+import { keySourcesOfText } from './key-source-settings.ts';
 
 const SCHEMAS = {
   tableName: v.string(),
@@ -29,6 +30,7 @@ const SCHEMAS = {
   digestAlgorithms: v.optional(commaList(v.picklist(['MD5', 'SHA-256'])), 'MD5'),
   nonceLifetimeSeconds: v.optional(wholeNumber(1, 86_400), '300'),
   uePort: v.optional(wholeNumber(1, 65_535), '2269'),
+  keySources: v.optional(keySourcesOfText),
 };
 
 /** Octets a secret must have at least. */
@@ -71,7 +73,7 @@ export async function createContext(
       nonceLifetimeMs: settings.nonceLifetimeSeconds * 1000,
       uePort: settings.uePort,
       originSecret,
-      lifetimeWithoutExpiryMs: 0,
+      lifetimeWithoutExpiryMs: (settings.keySources?.lifetimeHours ?? 24) * 3_600_000,
     },
     keySources: {},
     store,

@@ -14,6 +14,15 @@ const VARIANTS: Readonly<Record<string, SettingsInput>> = {
     network: { type: 'new', ueRouting: 'nat-gateway' },
     queues: { encryption: 'kms' },
   },
+  'keys of a private BSF': {
+    keySource: {
+      bsf: { apiRoot: 'https://bsf.example.net' },
+      aanf: { discover: true },
+      nrf: { apiRoot: 'https://nrf.example.net', nfInstanceId: '0e2c0f52-6bfb-4d4c-8b3a-9d3f0b1f6f0a' },
+      tlsSecretArn: 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:sbi-AbCdEf',
+      inVpc: true,
+    },
+  },
   'a private load balancer, private routing': {
     edge: { type: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111111111111:certificate/a' },
     network: { type: 'new', ueRouting: 'private', ueNetworks: ['10.0.0.0/8'] },
