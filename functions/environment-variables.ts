@@ -64,6 +64,12 @@ export const SENDER_VARIABLE = {
   replays: 'BMSC_REPLAYS',
 } as const;
 
+/** Variables of the metrics of every function. */
+export const METRICS_VARIABLE = {
+  /** Value of the dimension `deployment`, which keeps the metrics of two deployments in one account apart. */
+  deployment: 'BMSC_DEPLOYMENT',
+} as const;
+
 /** Variables that Powertools for AWS Lambda reads: logs and metrics. */
 export const POWERTOOLS_VARIABLE = {
   serviceName: 'POWERTOOLS_SERVICE_NAME',

@@ -1,8 +1,19 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ChallengeReason, KeyRequestResult } from '../lib/key-management/context.ts';
 import type { RotationResult } from '../lib/key-rotation/context.ts';
+import { METRICS_VARIABLE } from './environment-variables.ts';
 
 /** Namespace of the CloudWatch metrics that the functions write to their logs (embedded metric format). */
 export const METRICS_NAMESPACE = 'BMSC';
+
+/**
+ * The metrics of a function, whose every metric has the dimension `deployment` where `env` names one.
+ * Dashboard and alarms look for the same dimension.
+ */
+export function createMetrics(env: NodeJS.ProcessEnv): Metrics {
+  const deployment = env[METRICS_VARIABLE.deployment];
+  return new Metrics(deployment === undefined ? {} : { defaultDimensions: { deployment } });
+}
 
 /** Values of the dimension `service`. */
 export const METRICS_SERVICE = {

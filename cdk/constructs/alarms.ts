@@ -35,7 +35,7 @@ export class Alarms extends Construct {
     if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail));
     if (alarmUrl !== undefined) this.topic.addSubscription(new UrlSubscription(alarmUrl));
     const action = new SnsAction(this.topic);
-    for (const [name, watch] of Object.entries(watches(bmsc))) {
+    for (const [name, watch] of Object.entries(watches(this, bmsc))) {
       const alarm = watch.metric.createAlarm(this, name, {
         threshold: watch.above,
         evaluationPeriods: watch.periods,
@@ -68,10 +68,13 @@ function createTopic(scope: Construct): Topic {
 }
 
 /** A table of all alarms, longer than a screen. */
-function watches({ queues, keyStore, keyDistribution, keyRequest }: WatchedParts): Record<string, Watch> {
+function watches(
+  scope: Construct,
+  { queues, keyStore, keyDistribution, keyRequest }: WatchedParts,
+): Record<string, Watch> {
   return {
     KeyRequestsFail: {
-      metric: keyRequests('failed'),
+      metric: keyRequests(scope, 'failed'),
       above: 5,
       periods: 1,
       description:
@@ -115,19 +118,19 @@ function watches({ queues, keyStore, keyDistribution, keyRequest }: WatchedParts
         'Events could not be delivered to a queue or function. Mend it, then redrive (docs/operations.md).',
     },
     MsksUnverified: {
-      metric: senderCount(METRIC.msksUnverified),
+      metric: senderCount(scope, METRIC.msksUnverified),
       above: 100,
       periods: 3,
       description: 'Many MSKs are not confirmed by their UEs: is the way to and from them open?',
     },
     VerificationSlow: {
-      metric: verificationLatency(99),
+      metric: verificationLatency(scope, 99),
       above: 5000,
       periods: 3,
       description: 'Verification messages take more than 5 s.',
     },
     ForgedDatagrams: {
-      metric: senderCount(METRIC.datagramsIgnored),
+      metric: senderCount(scope, METRIC.datagramsIgnored),
       above: 10_000,
       periods: 1,
       description: 'Many datagrams come in that answer nothing: narrow the setting network.ueNetworks.',

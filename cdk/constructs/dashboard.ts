@@ -18,20 +18,20 @@ export class OperationsDashboard extends Construct {
   constructor(scope: Construct, id: string, { bmsc }: { bmsc: WatchedParts }) {
     super(scope, id);
     const dashboard = new Dashboard(this, 'Dashboard');
-    for (const row of [keyRequestRow(bmsc), deliveryRow(), senderRow(bmsc), tableRow(bmsc)])
+    for (const row of [keyRequestRow(this, bmsc), deliveryRow(this), senderRow(bmsc), tableRow(this, bmsc)])
       dashboard.addWidgets(...row);
   }
 }
 
-function keyRequestRow({ keyRequest }: WatchedParts): Row {
+function keyRequestRow(scope: Construct, { keyRequest }: WatchedParts): Row {
   return [
     graph(
       'Key requests by result',
-      KEY_REQUEST_RESULTS.map((label) => keyRequests(label).with({ label })),
+      KEY_REQUEST_RESULTS.map((label) => keyRequests(scope, label).with({ label })),
     ),
     graph(
       '401 by reason',
-      CHALLENGE_REASONS.map((label) => challenges(label).with({ label })),
+      CHALLENGE_REASONS.map((label) => challenges(scope, label).with({ label })),
     ),
     graph('Key Request function: errors and duration', [
       keyRequest.handler.metricErrors(),
@@ -41,21 +41,25 @@ function keyRequestRow({ keyRequest }: WatchedParts): Row {
   ];
 }
 
-function deliveryRow(): Row {
-  const delivered = senderCount(METRIC.msksDelivered);
-  const unverified = senderCount(METRIC.msksUnverified);
-  const failed = senderCount(METRIC.messagesFailed);
+function deliveryRow(scope: Construct): Row {
+  const delivered = senderCount(scope, METRIC.msksDelivered);
+  const unverified = senderCount(scope, METRIC.msksUnverified);
+  const failed = senderCount(scope, METRIC.messagesFailed);
   const deliverySuccess = new MathExpression({
     expression: '100 * delivered / (delivered + unverified + failed)',
     usingMetrics: { delivered, unverified, failed },
     label: 'delivered, %',
   });
   return [
-    graph('MIKEY messages', [senderCount(METRIC.messagesSent), senderCount(METRIC.messagesRepeated), failed]),
+    graph('MIKEY messages', [
+      senderCount(scope, METRIC.messagesSent),
+      senderCount(scope, METRIC.messagesRepeated),
+      failed,
+    ]),
     graph('MSK delivery', [delivered, unverified], [deliverySuccess]),
     graph(
       'Verification latency, ms',
-      [50, 99].map((percentile) => verificationLatency(percentile).with({ label: `p${percentile}` })),
+      [50, 99].map((percentile) => verificationLatency(scope, percentile).with({ label: `p${percentile}` })),
     ),
   ];
 }
@@ -77,19 +81,19 @@ function senderRow({ queues, keyDistribution }: WatchedParts): Row {
   ];
 }
 
-function tableRow({ keyStore }: WatchedParts): Row {
+function tableRow(scope: Construct, { keyStore }: WatchedParts): Row {
   const operations = [Operation.BATCH_GET_ITEM, Operation.UPDATE_ITEM, Operation.PUT_ITEM, Operation.QUERY];
   return [
     graph('Throttled calls of the table', [
       keyStore.table.metricThrottledRequestsForOperations({ operations }),
     ]),
     graph('Datagrams ignored, forwarded', [
-      senderCount(METRIC.datagramsIgnored),
-      senderCount(METRIC.datagramsForwarded),
+      senderCount(scope, METRIC.datagramsIgnored),
+      senderCount(scope, METRIC.datagramsForwarded),
     ]),
     graph(
       'Rotations of MSKs by result',
-      ROTATION_RESULTS.map((label) => rotations(label).with({ label })),
+      ROTATION_RESULTS.map((label) => rotations(scope, label).with({ label })),
     ),
   ];
 }

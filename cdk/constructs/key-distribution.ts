@@ -104,7 +104,10 @@ export class KeyDistribution extends Construct {
       linuxParameters: new LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
       portMappings: [{ containerPort: delivery.udpPort, protocol: Protocol.UDP }],
       healthCheck: { command: ['CMD', 'node', 'main.mjs', '--health'], startPeriod: Duration.seconds(30) },
-      environment: environmentOfSender(settings, resources),
+      environment: {
+        ...environmentOfSender(settings, resources),
+        ...powertoolsEnvironment(this, 'keyDistribution'),
+      },
     });
     Validations.of(task).acknowledge(
       { id: 'AwsSolutions-ECS2', reason: 'The variables name resources; none is a secret.' },
@@ -156,29 +159,26 @@ function environmentOfSender(settings: Settings, resources: SenderResources): Re
   const { delivery, sender } = settings;
   const { retransmission, pacing } = delivery;
   const { perPrefixPerSecond } = pacing;
-  return {
-    ...environmentOf(SENDER_VARIABLE, {
-      ...resources,
-      nafFqdn: settings.nafFqdn,
-      udpAddresses: '0.0.0.0',
-      udpPort: String(delivery.udpPort),
-      workers: String(workersOf(sender)),
-      native: sender.native,
-      verification: String(delivery.verification),
-      retransmissionTries: String(retransmission.tries),
-      retransmissionFirstSeconds: String(retransmission.firstSeconds),
-      perSecond: String(pacing.perSecond),
-      perPrefixPerSecond: perPrefixPerSecond === undefined ? undefined : String(perPrefixPerSecond),
-      ipv4PrefixLength: String(pacing.ipv4PrefixLength),
-      ipv6PrefixLength: String(pacing.ipv6PrefixLength),
-      spreadSeconds: String(pacing.pullSpreadSeconds),
-      pageUes: String(delivery.pageUes),
-      visibilityTimeoutSeconds: String(VISIBILITY_TIMEOUT_S),
-      drainSeconds: String(sender.drainSeconds),
-      replays: sender.sendReplays ? 'send' : 'ignore',
-    }),
-    ...powertoolsEnvironment('keyDistribution'),
-  };
+  return environmentOf(SENDER_VARIABLE, {
+    ...resources,
+    nafFqdn: settings.nafFqdn,
+    udpAddresses: '0.0.0.0',
+    udpPort: String(delivery.udpPort),
+    workers: String(workersOf(sender)),
+    native: sender.native,
+    verification: String(delivery.verification),
+    retransmissionTries: String(retransmission.tries),
+    retransmissionFirstSeconds: String(retransmission.firstSeconds),
+    perSecond: String(pacing.perSecond),
+    perPrefixPerSecond: perPrefixPerSecond === undefined ? undefined : String(perPrefixPerSecond),
+    ipv4PrefixLength: String(pacing.ipv4PrefixLength),
+    ipv6PrefixLength: String(pacing.ipv6PrefixLength),
+    spreadSeconds: String(pacing.pullSpreadSeconds),
+    pageUes: String(delivery.pageUes),
+    visibilityTimeoutSeconds: String(VISIBILITY_TIMEOUT_S),
+    drainSeconds: String(sender.drainSeconds),
+    replays: sender.sendReplays ? 'send' : 'ignore',
+  });
 }
 
 /**

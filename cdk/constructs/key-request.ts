@@ -59,7 +59,7 @@ export class KeyRequest extends Construct {
       role: this.#role,
       logGroup,
       bundling: FUNCTION_BUNDLING,
-      environment: { ...environmentOfKeyRequest(props), ...powertoolsEnvironment('keyRequest') },
+      environment: { ...environmentOfKeyRequest(props), ...powertoolsEnvironment(this, 'keyRequest') },
     });
     keyStore.allowTable(this.#role, [
       'dynamodb:BatchGetItem',

@@ -78,7 +78,7 @@ export class KeyRotation extends Construct {
           scheduleRoleArn: this.scheduleRole.roleArn,
           leadTimeSeconds: String(settings.rotation.leadTimeSeconds),
         }),
-        ...powertoolsEnvironment('keyRotation'),
+        ...powertoolsEnvironment(this, 'keyRotation'),
       },
     });
     this.#allowHandler(role, { keyStore, eventBus, deadLetterQueue });

@@ -1,5 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricProps, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
 import { METRIC, METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
 import type { DistributionQueue } from './distribution-queue.ts';
 import type { KeyDistribution } from './key-distribution.ts';
@@ -14,27 +15,31 @@ export interface WatchedParts {
   readonly keyDistribution: KeyDistribution;
 }
 
+/** The name of a deployment in its metrics: that of its stack. */
+export const deploymentOf = (scope: Construct): string => Stack.of(scope).stackName;
+
 const PERIOD = Duration.minutes(5);
 
 /** Key requests that came to `result`. */
-export const keyRequests = (result: string): Metric =>
-  counted(METRIC.keyRequests, METRICS_SERVICE.keyRequest, { result });
+export const keyRequests = (scope: Construct, result: string): Metric =>
+  counted(scope, METRIC.keyRequests, METRICS_SERVICE.keyRequest, { result });
 
 /** Answers 401 for `reason`. */
-export const challenges = (reason: string): Metric =>
-  counted(METRIC.challenges, METRICS_SERVICE.keyRequest, { reason });
+export const challenges = (scope: Construct, reason: string): Metric =>
+  counted(scope, METRIC.challenges, METRICS_SERVICE.keyRequest, { reason });
 
 /** Requests to rotate, activate or revoke that came to `result`. */
-export const rotations = (result: string): Metric =>
-  counted(METRIC.rotations, METRICS_SERVICE.keyRotation, { result });
+export const rotations = (scope: Construct, result: string): Metric =>
+  counted(scope, METRIC.rotations, METRICS_SERVICE.keyRotation, { result });
 
 /** A count of the sender's. */
-export const senderCount = (name: (typeof METRIC)[keyof typeof METRIC]): Metric =>
-  counted(name, METRICS_SERVICE.keyDistribution);
+export const senderCount = (scope: Construct, name: (typeof METRIC)[keyof typeof METRIC]): Metric =>
+  counted(scope, name, METRICS_SERVICE.keyDistribution);
 
 /** From sending an MSK to its verification message, ms, at a percentile. */
-export const verificationLatency = (percentile: number): Metric =>
+export const verificationLatency = (scope: Construct, percentile: number): Metric =>
   counted(
+    scope,
     METRIC.verificationLatency,
     METRICS_SERVICE.keyDistribution,
     {},
@@ -42,6 +47,7 @@ export const verificationLatency = (percentile: number): Metric =>
   );
 
 function counted(
+  scope: Construct,
   metricName: string,
   service: string,
   dimensions: Readonly<Record<string, string>> = {},
@@ -50,7 +56,7 @@ function counted(
   return new Metric({
     namespace: METRICS_NAMESPACE,
     metricName,
-    dimensionsMap: { service, ...dimensions },
+    dimensionsMap: { service, deployment: deploymentOf(scope), ...dimensions },
     period: PERIOD,
     statistic: Stats.SUM,
     ...props,

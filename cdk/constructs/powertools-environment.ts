@@ -1,13 +1,25 @@
-import { environmentOf, POWERTOOLS_VARIABLE } from '../../functions/environment-variables.ts';
+import type { Construct } from 'constructs';
+import {
+  environmentOf,
+  METRICS_VARIABLE,
+  POWERTOOLS_VARIABLE,
+} from '../../functions/environment-variables.ts';
 import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+import { deploymentOf } from './metrics.ts';
 
 /**
  * The environment by which a function's logs and metrics bear the name that dashboard and alarms look for.
  */
-export function powertoolsEnvironment(service: keyof typeof METRICS_SERVICE): Record<string, string> {
-  return environmentOf(POWERTOOLS_VARIABLE, {
-    serviceName: METRICS_SERVICE[service],
-    metricsNamespace: METRICS_NAMESPACE,
-    logLevel: 'INFO',
-  });
+export function powertoolsEnvironment(
+  scope: Construct,
+  service: keyof typeof METRICS_SERVICE,
+): Record<string, string> {
+  return {
+    ...environmentOf(METRICS_VARIABLE, { deployment: deploymentOf(scope) }),
+    ...environmentOf(POWERTOOLS_VARIABLE, {
+      serviceName: METRICS_SERVICE[service],
+      metricsNamespace: METRICS_NAMESPACE,
+      logLevel: 'INFO',
+    }),
+  };
 }

@@ -1,8 +1,8 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DeliveryCount } from '../../lib/distribution/delivery/delivery.ts';
 import type { PageOutcome } from '../../lib/store/ledger/push-page.ts';
-import { METRIC } from '../metrics.ts';
+import { createMetrics, METRIC } from '../metrics.ts';
 
 /** How often counts are written, in ms. */
 const WRITE_EVERY_MS = 1000;
@@ -15,7 +15,7 @@ const MAX_LATENCIES = 99;
  */
 export class SenderCounts {
   readonly #logger: Logger;
-  readonly #metrics = new Metrics();
+  readonly #metrics = createMetrics(process.env);
   /** By the name of the metric. */
   readonly #counts = new Map<string, number>();
   /** Datagrams ignored, by the reason. */

@@ -1,16 +1,16 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { requestOfEvent, resultOfResponse } from '../../lib/front-door/index.ts';
 import type { KeyRequestContext, KeyRequestOutcome } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
-import { METRIC } from '../metrics.ts';
+import { createMetrics, METRIC } from '../metrics.ts';
 import { createContext } from './container.ts';
 import { errorToResponse } from './error-to-response.ts';
 
 const logger = new Logger();
-const metrics = new Metrics();
+const metrics = createMetrics(process.env);
 
 /** Kept over invocations. After a failure it is undefined, and the next request tries again. */
 let context = await createPrimed();

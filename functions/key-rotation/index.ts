@@ -1,16 +1,16 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { parseEvent } from '../../lib/events/envelope.ts';
 import { readRefusedRequest } from '../../lib/events/refused-request.ts';
 import type { RotationOutcome, RotationRefusal } from '../../lib/key-rotation/context.ts';
 import { refuseMalformed } from '../../lib/key-rotation/refuse-malformed.ts';
 import { handleRotationEvent } from '../../lib/key-rotation/rotate.ts';
 import { sendDeadLetter } from '../dead-letter.ts';
-import { METRIC } from '../metrics.ts';
+import { createMetrics, METRIC } from '../metrics.ts';
 import { createContext, createDeadLetters } from './container.ts';
 
 const logger = new Logger();
-const metrics = new Metrics();
+const metrics = createMetrics(process.env);
 const context = createContext(process.env);
 const deadLetters = createDeadLetters(process.env);
 
