@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import type { mukAndMrkOf } from '../lib/gba/mbms-keys.ts';
+import { type Command, Option } from 'commander';
+import { type MbmsKeys, MRK_RULES, type MrkRule, mukAndMrkOf, type NafKeys } from '../lib/gba/mbms-keys.ts';
 import type { SecretKey } from '../lib/keys/secret-key.ts';
 import { parseKey32, parseKeyDomainId, parseKeyGroup, parseMskId, parseWholeSeconds } from './arguments.ts';
 import { UsageError } from './errors.ts';
@@ -15,6 +15,7 @@ export interface NafKeyOptions {
   readonly ksNaf?: SecretKey;
   readonly ksExtNaf?: SecretKey;
   readonly ksIntNaf?: SecretKey;
+  readonly mrkRule: MrkRule;
 }
 
 /** Seconds from the push of a new MSK until it is the current one. */
@@ -49,16 +50,26 @@ export function withStack(command: Command): Command {
     .option(...JSON_OPTION);
 }
 
-/** Adds the NAF keys of a security association, which `nafKeysOf` reads. */
+/** Adds the NAF keys of a security association, which `mbmsKeysOf` reads. */
 export function withNafKeys(command: Command): Command {
   return command
     .option('--ks-naf <hex|@file>', 'GBA_ME: Ks_NAF, 32 octets', parseKey32)
     .option('--ks-ext-naf <hex|@file>', 'GBA_U: Ks_ext_NAF, 32 octets', parseKey32)
-    .option('--ks-int-naf <hex|@file>', 'GBA_U: Ks_int_NAF, 32 octets', parseKey32);
+    .option('--ks-int-naf <hex|@file>', 'GBA_U: Ks_int_NAF, 32 octets', parseKey32)
+    .addOption(
+      new Option('--mrk-rule <rule>', 'GBA_U: the MRK is Ks_ext_NAF itself, or derived from it')
+        .choices(MRK_RULES)
+        .default('ks-ext-naf'),
+    );
+}
+
+/** The MBMS keys of a security association that `withNafKeys` has added. @throws UsageError */
+export function mbmsKeysOf(options: NafKeyOptions): MbmsKeys {
+  return mukAndMrkOf(nafKeysOf(options), { mrkRule: options.mrkRule });
 }
 
 /** @throws UsageError unless the options are those of GBA_ME or those of GBA_U */
-export function nafKeysOf({ ksNaf, ksExtNaf, ksIntNaf }: NafKeyOptions): Parameters<typeof mukAndMrkOf>[0] {
+function nafKeysOf({ ksNaf, ksExtNaf, ksIntNaf }: NafKeyOptions): NafKeys {
   if (ksNaf !== undefined && ksExtNaf === undefined && ksIntNaf === undefined)
     return { type: 'GBA_ME', ksNaf };
   if (ksNaf === undefined && ksExtNaf !== undefined && ksIntNaf !== undefined)

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import type { Btid } from '../../lib/gba/btid.ts';
-import { digestPasswordOf, mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { digestPasswordOf } from '../../lib/gba/mbms-keys.ts';
 import { realmOf } from '../../lib/gba/realm.ts';
 import { parseBtid, parseUrl } from '../arguments.ts';
-import { JSON_OPTION, NAF_OPTION, type NafKeyOptions, nafKeysOf, withNafKeys } from '../options.ts';
+import { JSON_OPTION, mbmsKeysOf, NAF_OPTION, type NafKeyOptions, withNafKeys } from '../options.ts';
 import { createPrint, WITHOUT_KEYS } from '../output.ts';
 import { checkAuthenticated, checkChallenge, type Finding, type SmokeTarget } from './checks.ts';
 
@@ -29,7 +29,7 @@ async function run(options: Options): Promise<readonly Finding[]> {
       ? undefined
       : {
           username: options.bTid,
-          password: digestPasswordOf(mukAndMrkOf(nafKeysOf(options)).mrk),
+          password: digestPasswordOf(mbmsKeysOf(options).mrk),
         };
   const target: SmokeTarget = {
     url: options.url,

@@ -74,6 +74,7 @@ export async function createContext(
       uePort: settings.uePort,
       originSecret,
       lifetimeWithoutExpiryMs: (settings.keySources?.lifetimeHours ?? 24) * 3_600_000,
+      mrkRule: settings.keySources?.mrkRule ?? 'ks-ext-naf',
     },
     keySources: {},
     store,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MRK_RULES } from '../../lib/gba/mbms-keys.ts';
 
 /** The root of an API of the network: `https://bsf.example.net`, or with a path (TS 29.501 §4.4.1). */
 export const apiRoot = v.pipe(
@@ -57,7 +58,7 @@ export const keySourceEntries = {
   /** How long keys live that come without an expiry. */
   lifetimeHours: v.optional(number(0.1, 720), 24),
   /** The MRK with GBA_U: Ks_ext_NAF itself, or derived from it (docs/conformance.md). */
-  mrkRule: v.optional(v.picklist(['ks-ext-naf', 'derived']), 'ks-ext-naf'),
+  mrkRule: v.optional(v.picklist(MRK_RULES), 'ks-ext-naf'),
 };
 
 const schema = v.strictObject(keySourceEntries);

@@ -1,4 +1,5 @@
 import type { OutgoingEvent } from '../events/envelope.ts';
+import type { MrkRule } from '../gba/mbms-keys.ts';
 import type { Bootstrapping } from '../gba/realm.ts';
 import type { DigestAlgorithm, DigestQop } from '../http-digest/index.ts';
 import type { KeySource } from '../key-source/key-source.ts';
@@ -23,6 +24,8 @@ export interface KeyRequestSettings {
   readonly originSecret: SecretKey | undefined;
   /** How long keys of the network live that come without an expiry, in ms. */
   readonly lifetimeWithoutExpiryMs: number;
+  /** The MRK of keys of the network that come from GBA_U. */
+  readonly mrkRule: MrkRule;
 }
 
 /** Everything outside itself that a key request uses. */

@@ -114,7 +114,7 @@ function bootstrappedKeysOf(
     btid,
     impi,
     gbaType: keys.type,
-    ...mukAndMrkOf(keys),
+    ...mukAndMrkOf(keys, { mrkRule: settings.mrkRule }),
     bootstrappedAt: Math.min(bootstrappedAt ?? now(), now()),
     expiresAt: expiresAt ?? now() + settings.lifetimeWithoutExpiryMs,
   };

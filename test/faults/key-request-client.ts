@@ -37,6 +37,7 @@ export function keyRequestContext(store: KeyStore, nafFqdn: string): KeyRequestC
       uePort: 2269,
       originSecret: undefined,
       lifetimeWithoutExpiryMs: 3_600_000,
+      mrkRule: 'ks-ext-naf',
     },
     keySources: {},
     store,

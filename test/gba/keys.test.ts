@@ -73,10 +73,25 @@ describe('the keys of MBMS', () => {
     expect(createHmac('sha256', ksNaf.exposeOctets()).update(s).digest('hex')).toBe(vectors.mrk);
   });
 
-  it('are Ks_int_NAF and what follows from Ks_ext_NAF, with GBA_U', () => {
+  it('are Ks_int_NAF and Ks_ext_NAF, with GBA_U', () => {
     const { muk, mrk } = mukAndMrkOf({ type: 'GBA_U', ksExtNaf: ksNaf, ksIntNaf });
     expect(hexOf(muk)).toBe(vectors.ksIntNaf);
+    expect(hexOf(mrk)).toBe(vectors.gbaU.mrkByKsExtNaf);
+    expect(digestPasswordOf(mrk)).toBe(vectors.gbaU.digestPasswordByKsExtNaf);
+  });
+
+  it('are Ks_int_NAF and what follows from Ks_ext_NAF, with GBA_U and the rule that derives', () => {
+    const { muk, mrk } = mukAndMrkOf({ type: 'GBA_U', ksExtNaf: ksNaf, ksIntNaf }, { mrkRule: 'derived' });
+    expect(hexOf(muk)).toBe(vectors.ksIntNaf);
     expect(hexOf(mrk)).toBe(vectors.mrk);
+  });
+
+  it('are K_AF and what follows from it, with AKMA', () => {
+    const kAf = secretKeyFromHex(vectors.akma.kAf, 32);
+    const { muk, mrk } = mukAndMrkOf({ type: 'AKMA', kAf });
+    expect([hexOf(muk), hexOf(mrk)]).toEqual([vectors.akma.kAf, vectors.akma.mrk]);
+    const s = Buffer.from(vectors.sOfMrk, 'hex');
+    expect(createHmac('sha256', kAf.exposeOctets()).update(s).digest('hex')).toBe(vectors.akma.mrk);
   });
 
   it('need NAF keys of 32 octets, and say so without telling the key', () => {

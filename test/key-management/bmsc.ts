@@ -40,6 +40,7 @@ export function createBmsc(store: TestTable) {
       uePort: 2269,
       originSecret: undefined,
       lifetimeWithoutExpiryMs: 3_600_000,
+      mrkRule: 'ks-ext-naf',
     },
     keySources: {},
     store,

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import type { Btid } from '../../../lib/gba/btid.ts';
 import type { Impi } from '../../../lib/gba/impi.ts';
-import { mukAndMrkOf } from '../../../lib/gba/mbms-keys.ts';
 import { putAssociation } from '../../../lib/store/association/put-association.ts';
 import { parseBtid, parseImpi, parseSeconds } from '../../arguments.ts';
 import {
   type CommandOptions,
+  mbmsKeysOf,
   type NafKeyOptions,
-  nafKeysOf,
   withExamples,
   withNafKeys,
   withStack,
@@ -39,7 +38,7 @@ export function addAssociationCommand(provision: Command): void {
 }
 
 async function provisionAssociation(btid: Btid, impi: Impi, options: Options): Promise<void> {
-  const keys = mukAndMrkOf(nafKeysOf(options));
+  const keys = mbmsKeysOf(options);
   const bootstrappedAt = Date.now();
   const expiresAt = bootstrappedAt + options.lifetime * 1000;
   const gbaType = options.ksNaf === undefined ? 'GBA_U' : 'GBA_ME';

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Btid } from '../../../lib/gba/btid.ts';
-import { mukAndMrkOf } from '../../../lib/gba/mbms-keys.ts';
 import { startUe, type Ue } from '../../../lib/ue/ue.ts';
 import { parseBtid, parsePort, parseUrl } from '../../arguments.ts';
 import {
   JSON_OPTION,
+  mbmsKeysOf,
   NAF_OPTION,
   type NafKeyOptions,
-  nafKeysOf,
   withExamples,
   withNafKeys,
 } from '../../options.ts';
@@ -53,7 +52,7 @@ export async function withUe(
 ): Promise<void> {
   const print = createPrint(options.json);
   const ue = await startUe({
-    association: { btid: options.bTid, nafFqdn: options.naf, ...mukAndMrkOf(nafKeysOf(options)) },
+    association: { btid: options.bTid, nafFqdn: options.naf, ...mbmsKeysOf(options) },
     keyManagementUrl: options.url,
     listen: { address: options.address, port: options.port },
     randomOctets: (length) => randomBytes(length),
