@@ -22,9 +22,14 @@ export function realmOf(nafFqdn: string, bootstrapping: Bootstrapping = 'gba'): 
   return (bootstrapping === 'akma' ? REALM_PREFIX.akma : REALM_PREFIX.me) + nafFqdn;
 }
 
-/** The bootstrapping whose realm of this BM-SC it is, or undefined for any other realm. */
-export function bootstrappingOfRealm(realm: string, nafFqdn: string): Bootstrapping | undefined {
-  return (['gba', 'akma'] as const).find((each) => realmOf(nafFqdn, each) === realm);
+/**
+ * The bootstrappings that a realm of this BM-SC stands for; none for any other realm. A UE repeats the realm
+ * of its challenge, which may have offered both (RFC 7616 §3.4).
+ */
+export function bootstrappingsOfRealm(realm: string, nafFqdn: string): readonly Bootstrapping[] {
+  const both = ['gba', 'akma'] as const;
+  if (realm === realmOfBoth(nafFqdn)) return both;
+  return both.filter((each) => realmOf(nafFqdn, each) === realm);
 }
 
 /**
@@ -34,10 +39,13 @@ export function bootstrappingOfRealm(realm: string, nafFqdn: string): Bootstrapp
  */
 export function offeredRealm(nafFqdn: string, userAgent: string, hasAanf: boolean): string {
   const tokens = gbaTokensOf(userAgent);
-  const gba = realmOf(nafFqdn);
-  if (!hasAanf || !tokens.includes('3gpp-akma')) return gba;
-  const akma = realmOf(nafFqdn, 'akma');
-  return tokens.some((token) => token !== '3gpp-akma') ? `${gba};${akma}` : akma;
+  if (!hasAanf || !tokens.includes('3gpp-akma')) return realmOf(nafFqdn);
+  const isForGba = tokens.some((token) => token !== '3gpp-akma');
+  return isForGba ? realmOfBoth(nafFqdn) : realmOf(nafFqdn, 'akma');
+}
+
+function realmOfBoth(nafFqdn: string): string {
+  return `${realmOf(nafFqdn)};${realmOf(nafFqdn, 'akma')}`;
 }
 
 /** The FQDN in a realm of GBA, or undefined where the realm is another. */

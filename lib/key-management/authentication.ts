@@ -1,6 +1,6 @@
 import { isExpired } from '../gba/lifetime.ts';
 import { digestPasswordOf } from '../gba/mbms-keys.ts';
-import { type Bootstrapping, realmOf } from '../gba/realm.ts';
+import { type Bootstrapping, bootstrappingsOfRealm } from '../gba/realm.ts';
 import { type CheckedNonce, type DigestAuthorization, isResponseCorrect } from '../http-digest/index.ts';
 import { SecretKey } from '../keys/secret-key.ts';
 import type { Association } from '../store/association/association.ts';
@@ -45,8 +45,8 @@ export function authenticate(
   if (association === undefined) return challenge('unknown-b-tid');
   if (!isCorrect) return challenge('wrong-response');
   if (isExpired(association.expiresAt, context.now())) return challenge('expired-association');
-  if (authorization.realm !== realmOf(settings.nafFqdn, bootstrappingOf(association)))
-    return challenge('wrong-realm');
+  const bootstrappings = bootstrappingsOfRealm(authorization.realm, settings.nafFqdn);
+  if (!bootstrappings.includes(bootstrappingOf(association))) return challenge('wrong-realm');
   if (!settings.qop.includes(authorization.qop)) return challenge('qop-not-offered');
   if (!settings.algorithms.includes(authorization.algorithm)) return challenge('algorithm-not-offered');
   if (nonce.kind !== 'fresh') return staleNonce(nonce.kind);

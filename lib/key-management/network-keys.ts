@@ -1,7 +1,7 @@
 import type { FrontDoorRequest } from '../front-door/index.ts';
 import type { Btid } from '../gba/btid.ts';
 import { digestPasswordOf, mukAndMrkOf } from '../gba/mbms-keys.ts';
-import { type Bootstrapping, bootstrappingOfRealm } from '../gba/realm.ts';
+import { type Bootstrapping, bootstrappingsOfRealm } from '../gba/realm.ts';
 import { type CheckedNonce, type DigestAuthorization, isResponseCorrect } from '../http-digest/index.ts';
 import type { KeySource, NetworkKeys } from '../key-source/key-source.ts';
 import type { BootstrappedKeys } from '../store/association/association.ts';
@@ -30,11 +30,12 @@ export interface Stored {
 export function sourceToAsk(
   { keySources, settings }: KeyRequestContext,
   verdict: Authenticated | Challenge,
-  { authorization, nonce }: UnknownCredentials,
+  { authorization, btid, nonce }: UnknownCredentials,
 ): { readonly source: KeySource; readonly bootstrapping: Bootstrapping } | undefined {
   if (verdict.kind !== 'challenge') return undefined;
   if (verdict.reason !== 'unknown-b-tid' && verdict.reason !== 'expired-association') return undefined;
-  const bootstrapping = bootstrappingOfRealm(authorization.realm, settings.nafFqdn);
+  const offered = bootstrappingsOfRealm(authorization.realm, settings.nafFqdn);
+  const bootstrapping = offered.length === 2 ? bootstrappingOf(btid) : offered[0];
   if (bootstrapping === undefined) return undefined;
   const source = keySources[bootstrapping];
   const isPlausible =
@@ -42,6 +43,11 @@ export function sourceToAsk(
     settings.qop.includes(authorization.qop) &&
     settings.algorithms.includes(authorization.algorithm);
   return isPlausible && source !== undefined ? { source, bootstrapping } : undefined;
+}
+
+/** A B-TID starts with the Base64 of the 16 octets of RAND (TS 33.220 §4.5.2); an A-KID does not. */
+function bootstrappingOf(identifier: Btid): Bootstrapping {
+  return /^[A-Za-z0-9+/]{22}==@/.test(identifier) ? 'gba' : 'akma';
 }
 
 /**

@@ -14,8 +14,8 @@ import { UeError } from './errors.ts';
 import type { HttpAnswer, HttpPost } from './http-post.ts';
 import type { UeSecurityAssociation } from './security-association.ts';
 
-/** The product tokens of the UE: it can bootstrap (TS 24.109 annex B). */
-const USER_AGENT = 'bmsc-ue/1 3gpp-gba';
+/** The product tokens of a UE, by what it has its keys from (TS 24.109 annexes B, K.2). */
+const USER_AGENT = { gba: 'bmsc-ue/1 3gpp-gba', akma: 'bmsc-ue/1 3gpp-akma' } as const;
 
 /** Requests for one POST: without credentials, with them, and once more for a stale nonce. */
 const ROUNDS = 3;
@@ -56,7 +56,7 @@ export class DigestClient {
   async post(url: URL, contentType: string, body: string): Promise<HttpAnswer> {
     for (let round = 0; round < ROUNDS; round++) {
       const credentials = this.#credentials(url, body);
-      const answer = await this.#post(url, headersOf(contentType, body, credentials), body);
+      const answer = await this.#post(url, this.#headers(contentType, body, credentials), body);
       if (answer.status === 200) this.#authenticateAnswer(answer, credentials);
       if (answer.status !== 401) return answer;
       const next = challengeOf(answer, this.#association.nafFqdn);
@@ -86,6 +86,15 @@ export class DigestClient {
     });
   }
 
+  #headers(contentType: string, body: string, credentials: DigestAuthorization | undefined) {
+    return {
+      'content-type': contentType,
+      'content-length': String(Buffer.byteLength(body)),
+      'user-agent': USER_AGENT[this.#association.bootstrapping ?? 'gba'],
+      ...(credentials === undefined ? {} : { authorization: formatAuthorization(credentials) }),
+    };
+  }
+
   /** Checks a 200 and takes its nextnonce. @throws UeError `forged-answer` */
   #authenticateAnswer(answer: HttpAnswer, credentials: DigestAuthorization | undefined): void {
     if (credentials === undefined)
@@ -102,15 +111,6 @@ export class DigestClient {
     this.#challenge = challenge;
     this.#nonceCount = 0;
   }
-}
-
-function headersOf(contentType: string, body: string, credentials: DigestAuthorization | undefined) {
-  return {
-    'content-type': contentType,
-    'content-length': String(Buffer.byteLength(body)),
-    'user-agent': USER_AGENT,
-    ...(credentials === undefined ? {} : { authorization: formatAuthorization(credentials) }),
-  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Btid } from '../gba/btid.ts';
 import { isExpired } from '../gba/lifetime.ts';
 import { nafId } from '../gba/naf-id.ts';
+import type { Bootstrapping } from '../gba/realm.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
 
 /** The UE's side of a bootstrapped security association with one BM-SC (TS 33.246 §6.1). */
@@ -8,6 +9,8 @@ export interface UeSecurityAssociation {
   readonly btid: Btid;
   /** FQDN of the BM-SC as a NAF. */
   readonly nafFqdn: string;
+  /** What the keys come from; with AKMA the B-TID is an A-KID (TS 33.535 §6.1). */
+  readonly bootstrapping?: Bootstrapping;
   /** 32 octets each. */
   readonly muk: SecretKey;
   readonly mrk: SecretKey;

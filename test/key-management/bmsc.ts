@@ -92,6 +92,7 @@ export interface RequestOptions {
   readonly qop?: 'auth' | 'auth-int';
   readonly password?: string;
   readonly username?: string;
+  readonly realm?: string;
   readonly uri?: string;
   readonly authorization?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -156,7 +157,7 @@ export async function credentials(
     body,
   } = options;
   const challenge = {
-    realm: '3GPP-bootstrapping@bmsc.home1.net',
+    realm: options.realm ?? '3GPP-bootstrapping@bmsc.home1.net',
     nonce,
     qop: [qop],
     algorithm: 'MD5',

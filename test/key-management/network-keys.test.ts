@@ -1,8 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { btidOf } from '../../lib/gba/btid.ts';
+import { btidOf, parseBtid } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { digestPasswordOf, mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import type { Bootstrapping } from '../../lib/gba/realm.ts';
+import { parseChallenges } from '../../lib/http-digest/index.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import type { LookUp, NetworkKeys } from '../../lib/key-source/key-source.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
@@ -42,7 +44,7 @@ const found = (changes: Partial<NetworkKeys> = {}): LookUp => ({
 });
 
 /** A BM-SC whose network answers so, and the identifiers that it was asked for. */
-function bmscWith(answer: LookUp) {
+function bmscWith(answer: LookUp, bootstrapping: Bootstrapping = 'gba') {
   const asked: string[] = [];
   const source = {
     lookUp: async (identifier: string) => {
@@ -52,7 +54,7 @@ function bmscWith(answer: LookUp) {
     close: async () => undefined,
   };
   const { context, events } = createBmsc(table);
-  return { context: { ...context, keySources: { gba: source } }, events, asked };
+  return { context: { ...context, keySources: { [bootstrapping]: source } }, events, asked };
 }
 
 const registerRequest = (changes: Partial<RequestOptions> = {}): RequestOptions => ({
@@ -181,5 +183,80 @@ describe('an expired association', () => {
     const { context } = bmscWith({ kind: 'unavailable', reason: 'timeout', retryAfterMs: 1000 });
     const { response, outcome } = await send(context, registerRequest());
     expect([response.status, outcome.reason]).toEqual([401, 'expired-association']);
+  });
+});
+
+describe('AKMA', () => {
+  const kAf = new SecretKey(randomBytes(32));
+  const realm = '3GPP-bootstrapping-akma@bmsc.home1.net';
+  const akmaRequest = () =>
+    registerRequest({ realm, password: digestPasswordOf(mukAndMrkOf({ type: 'AKMA', kAf }).mrk) });
+
+  it('serves a UE with K_AF as its MUK', async () => {
+    const { context } = bmscWith(found({ keys: { type: 'AKMA', kAf } }), 'akma');
+    expect((await send(context, akmaRequest())).response.status).toBe(200);
+    const stored = await loadAssociation(table, btid);
+    expect(stored?.gbaType).toBe('AKMA');
+    expect(stored?.muk.open().equals(kAf)).toBe(true);
+  });
+
+  it('answers an unknown A-KID without a realm', async () => {
+    const { context } = bmscWith({ kind: 'unknown' }, 'akma');
+    const { response, outcome } = await send(context, akmaRequest());
+    expect([response.status, outcome.reason]).toEqual([403, 'unknown-a-kid']);
+    expect(JSON.stringify(response)).not.toContain('3GPP-bootstrapping');
+  });
+
+  it('is not taken in the realm of GBA, nor asked of the BSF', async () => {
+    const { context, asked } = bmscWith(found({ keys: { type: 'AKMA', kAf } }));
+    expect((await send(context, akmaRequest())).response.status).toBe(401);
+    expect(asked).toEqual([]);
+    const akma = bmscWith(found({ keys: { type: 'AKMA', kAf } }), 'akma');
+    await send(akma.context, akmaRequest());
+    const { realm: _, ...inRealmOfGba } = akmaRequest();
+    const { response, outcome } = await send(akma.context, { ...inRealmOfGba, nc: 2 });
+    expect([response.status, outcome.reason]).toEqual([401, 'wrong-realm']);
+  });
+
+  it.each([
+    ['3gpp-gba', '3GPP-bootstrapping@bmsc.home1.net'],
+    ['3gpp-akma', realm],
+    ['ue/1 3gpp-gba 3gpp-akma', `3GPP-bootstrapping@bmsc.home1.net;${realm}`],
+  ])('is offered to a UE that says "%s" as it asks', async (userAgent, offered) => {
+    const { context } = bmscWith({ kind: 'unknown' }, 'akma');
+    const request = { ...registerRequest(), authorization: null, headers: { 'user-agent': userAgent } };
+    const { response } = await send(context, request);
+    const [challenge] = parseChallenges(response.headers['www-authenticate'] ?? '');
+    expect(challenge?.realm).toBe(offered);
+  });
+
+  it.each([
+    ['an A-KID', () => parseBtid('12AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_@home1.net'), 'akma'],
+    ['a B-TID', () => btid, 'gba'],
+  ] as const)('of a UE that was offered both: %s is asked of its own source', async (_, identifier, kind) => {
+    const asked: string[] = [];
+    const sourceOf = (each: string) => ({
+      lookUp: async () => {
+        asked.push(each);
+        return { kind: 'unknown' } as const;
+      },
+      close: async () => undefined,
+    });
+    const { context } = createBmsc(table);
+    const both = { ...context, keySources: { gba: sourceOf('gba'), akma: sourceOf('akma') } };
+    await send(
+      both,
+      registerRequest({
+        username: identifier(),
+        realm: `3GPP-bootstrapping@bmsc.home1.net;${realm}`,
+      }),
+    );
+    expect(asked).toEqual([kind]);
+  });
+
+  it('is offered by no BM-SC without an AAnF', async () => {
+    const { context } = bmscWith({ kind: 'unknown' });
+    const request = { ...registerRequest(), authorization: null, headers: { 'user-agent': '3gpp-akma' } };
+    expect(JSON.stringify((await send(context, request)).response)).not.toContain('akma');
   });
 });
