@@ -1,6 +1,7 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ChallengeReason, KeyRequestResult } from '../lib/key-management/context.ts';
 import type { RotationResult } from '../lib/key-rotation/context.ts';
+import type { LookUp } from '../lib/key-source/key-source.ts';
 import { METRICS_VARIABLE } from './environment-variables.ts';
 
 /** Namespace of the CloudWatch metrics that the functions write to their logs (embedded metric format). */
@@ -44,6 +45,10 @@ export const METRIC = {
   datagramsForwarded: 'DatagramsForwarded',
   /** Requests to rotate, activate or revoke an MSK, by `result`. */
   rotations: 'Rotations',
+  /** Look-ups of keys in the network, by `result`. */
+  lookUps: 'LookUps',
+  /** From the question to the network to its answer, ms. */
+  lookUpLatency: 'LookUpLatency',
 } as const;
 
 /** Values of the dimension `result` of `keyRequests`, in the order of the dashboard. */
@@ -68,6 +73,14 @@ export const CHALLENGE_REASONS = keysOf<ChallengeReason>({
   'nonce-expired': true,
   'nonce-foreign': true,
   replayed: true,
+});
+
+/** Values of the dimension `result` of `lookUps`. */
+export const LOOK_UP_RESULTS = keysOf<LookUp['kind']>({
+  found: true,
+  unknown: true,
+  'not-authorized': true,
+  unavailable: true,
 });
 
 /** Values of the dimension `result` of `rotations`. */

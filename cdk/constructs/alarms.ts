@@ -7,7 +7,14 @@ import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscrip
 import { Construct } from 'constructs';
 import { METRIC } from '../../functions/metrics.ts';
 import type { Settings } from '../settings/index.ts';
-import { keyRequests, senderCount, verificationLatency, type WatchedParts } from './metrics.ts';
+import {
+  keyRequests,
+  lookUpLatency,
+  lookUps,
+  senderCount,
+  verificationLatency,
+  type WatchedParts,
+} from './metrics.ts';
 
 /** What is watched, and where alarms go. */
 export interface AlarmsProps {
@@ -35,7 +42,8 @@ export class Alarms extends Construct {
     if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail));
     if (alarmUrl !== undefined) this.topic.addSubscription(new UrlSubscription(alarmUrl));
     const action = new SnsAction(this.topic);
-    for (const [name, watch] of Object.entries(watches(this, bmsc))) {
+    const all = { ...watches(this, bmsc), ...(bmsc.hasKeySource ? watchesOfKeySource(this) : {}) };
+    for (const [name, watch] of Object.entries(all)) {
       const alarm = watch.metric.createAlarm(this, name, {
         threshold: watch.above,
         evaluationPeriods: watch.periods,
@@ -65,6 +73,26 @@ function createTopic(scope: Construct): Topic {
     }),
   );
   return topic;
+}
+
+/** Alarms on the network that keys come from. */
+function watchesOfKeySource(scope: Construct): Record<string, Watch> {
+  return {
+    KeySourceUnavailable: {
+      metric: lookUps(scope, 'unavailable'),
+      above: 10,
+      periods: 1,
+      description:
+        'The BSF or AAnF gives no answer, or nonsense, or more is asked than lookUpsPerSecond lets through.',
+    },
+    KeySourceSlow: {
+      metric: lookUpLatency(scope, 99),
+      above: 1000,
+      periods: 3,
+      description:
+        'The BSF or AAnF takes more than 1 s: new UEs wait, and are answered 503 after the timeout.',
+    },
+  };
 }
 
 /** A table of all alarms, longer than a screen. */

@@ -33,6 +33,7 @@ export class BmscKeyManagement extends Construct {
   readonly network: SenderNetwork;
   readonly keyDistribution: KeyDistribution;
   readonly keyRotation: KeyRotation;
+  readonly hasKeySource: boolean;
   /** Where UEs send their requests. */
   readonly keyManagementUrl: string;
 
@@ -40,6 +41,7 @@ export class BmscKeyManagement extends Construct {
     super(scope, id);
     const settings = parseSettings(props.settings);
     const { delivery, retention, operations } = settings;
+    this.hasKeySource = settings.keySource !== undefined;
     this.keyStore = props.keyStore ?? new KeyStore(this, 'KeyStore', { retain: retention.data === 'retain' });
     this.queues = new DistributionQueue(this, 'DistributionQueue', settings.queues);
     const { queue, deadLetterQueue, ruleDeadLetterQueue } = this.queues;

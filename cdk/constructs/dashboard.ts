@@ -1,10 +1,18 @@
 import { Dashboard, GraphWidget, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { Operation } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { CHALLENGE_REASONS, KEY_REQUEST_RESULTS, METRIC, ROTATION_RESULTS } from '../../functions/metrics.ts';
+import {
+  CHALLENGE_REASONS,
+  KEY_REQUEST_RESULTS,
+  LOOK_UP_RESULTS,
+  METRIC,
+  ROTATION_RESULTS,
+} from '../../functions/metrics.ts';
 import {
   challenges,
   keyRequests,
+  lookUpLatency,
+  lookUps,
   rotations,
   senderCount,
   verificationLatency,
@@ -18,7 +26,14 @@ export class OperationsDashboard extends Construct {
   constructor(scope: Construct, id: string, { bmsc }: { bmsc: WatchedParts }) {
     super(scope, id);
     const dashboard = new Dashboard(this, 'Dashboard');
-    for (const row of [keyRequestRow(this, bmsc), deliveryRow(this), senderRow(bmsc), tableRow(this, bmsc)])
+    const keySource = bmsc.hasKeySource ? [keySourceRow(this)] : [];
+    for (const row of [
+      keyRequestRow(this, bmsc),
+      deliveryRow(this),
+      senderRow(bmsc),
+      tableRow(this, bmsc),
+      ...keySource,
+    ])
       dashboard.addWidgets(...row);
   }
 }
@@ -38,6 +53,19 @@ function keyRequestRow(scope: Construct, { keyRequest }: WatchedParts): Row {
       keyRequest.handler.metricThrottles(),
       keyRequest.handler.metricDuration({ statistic: 'p99' }),
     ]),
+  ];
+}
+
+function keySourceRow(scope: Construct): Row {
+  return [
+    graph(
+      'Look-ups in the network by result',
+      LOOK_UP_RESULTS.map((label) => lookUps(scope, label).with({ label })),
+    ),
+    graph(
+      'Latency of look-ups, ms',
+      [50, 99].map((percentile) => lookUpLatency(scope, percentile).with({ label: `p${percentile}` })),
+    ),
   ];
 }
 

@@ -13,6 +13,8 @@ export interface WatchedParts {
   readonly keyRequest: KeyRequest;
   readonly queues: DistributionQueue;
   readonly keyDistribution: KeyDistribution;
+  /** Whether keys come from the network, too. */
+  readonly hasKeySource: boolean;
 }
 
 /** The name of a deployment in its metrics: that of its stack. */
@@ -27,6 +29,20 @@ export const keyRequests = (scope: Construct, result: string): Metric =>
 /** Answers 401 for `reason`. */
 export const challenges = (scope: Construct, reason: string): Metric =>
   counted(scope, METRIC.challenges, METRICS_SERVICE.keyRequest, { reason });
+
+/** Look-ups of keys in the network that came to `result`. */
+export const lookUps = (scope: Construct, result: string): Metric =>
+  counted(scope, METRIC.lookUps, METRICS_SERVICE.keyRequest, { result });
+
+/** From the question to the network to its answer, ms, at a percentile. */
+export const lookUpLatency = (scope: Construct, percentile: number): Metric =>
+  counted(
+    scope,
+    METRIC.lookUpLatency,
+    METRICS_SERVICE.keyRequest,
+    {},
+    { statistic: Stats.percentile(percentile), unit: Unit.MILLISECONDS },
+  );
 
 /** Requests to rotate, activate or revoke that came to `result`. */
 export const rotations = (scope: Construct, result: string): Metric =>

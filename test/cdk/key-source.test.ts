@@ -50,6 +50,19 @@ describe('the Key Request function', () => {
   });
 });
 
+it('has alarms and a row of the dashboard for the network, and none without it', () => {
+  const alarmsOf = (keySource: SettingsInput['keySource']) =>
+    Object.keys(resources(keyRequestWith(keySource).service, 'AWS::CloudWatch::Alarm')).filter((id) =>
+      id.includes('KeySource'),
+    );
+  expect(alarmsOf({ bsf: BSF })).toHaveLength(2);
+  expect(alarmsOf(undefined)).toEqual([]);
+  const dashboard = JSON.stringify(
+    resources(keyRequestWith({ bsf: BSF }).service, 'AWS::CloudWatch::Dashboard'),
+  );
+  expect(dashboard).toContain('Look-ups in the network by result');
+});
+
 test.each<[string, SettingsInput['keySource'], RegExp]>([
   ['none', {}, /bsf, zn or aanf/],
   ['two BSFs', { bsf: BSF, zn: { realm: 'a.b', peers: [{ identity: 'c.b', address: 'c.b' }] } }, /not both/],
