@@ -7,6 +7,7 @@ import { LongestFirst } from './test/longest-first.ts';
 const SHARED = [
   'address',
   'cdk',
+  'diameter',
   'docs',
   'events',
   'fuzz',
