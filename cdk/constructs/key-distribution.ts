@@ -162,7 +162,7 @@ function environmentOfSender(settings: Settings, resources: SenderResources): Re
   return environmentOf(SENDER_VARIABLE, {
     ...resources,
     nafFqdn: settings.nafFqdn,
-    udpAddresses: '0.0.0.0',
+    udpAddresses: '0.0.0.0,::',
     udpPort: String(delivery.udpPort),
     workers: String(workersOf(sender)),
     native: sender.native,

@@ -13,7 +13,7 @@ const SCHEMAS = {
   queueUrl: v.string(),
   deadLetterQueueUrl: v.string(),
   nafFqdn: v.string(),
-  udpAddresses: v.optional(commaList(v.pipe(v.string(), v.ip())), '0.0.0.0'),
+  udpAddresses: v.optional(commaList(v.pipe(v.string(), v.ip())), '0.0.0.0,::'),
   udpPort: v.optional(wholeNumber(0, 65_535), '2269'),
   healthPort: v.optional(wholeNumber(0, 65_535), '8081'),
   workers: v.optional(wholeNumber(1, 64), () => String(availableParallelism())),

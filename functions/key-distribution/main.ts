@@ -33,7 +33,7 @@ async function runAlone(settings: SenderSettings): Promise<void> {
   const { startSender } = await import('./sender.ts');
   const sender = await startSender(settings);
   const health = await serveHealth(settings.healthPort, () => sender.msSinceQueueAnswer < HEALTHY_FOR_MS);
-  process.send?.({ udpPort: sender.udpPort });
+  process.send?.({ udpPort: sender.udpPort, udpAddresses: sender.udpAddresses });
   onSignal(async () => {
     health.close();
     await sender.stop();
@@ -46,7 +46,7 @@ async function runWithWorkers(settings: SenderSettings): Promise<void> {
   const { WorkerPool } = await import('./workers/worker-pool.ts');
   const pool = await WorkerPool.start(settings, process.argv[1] ?? '');
   const health = await serveHealth(settings.healthPort, () => pool.msSinceQueueAnswer < HEALTHY_FOR_MS);
-  process.send?.({ udpPort: pool.udpPort });
+  process.send?.({ udpPort: pool.udpPort, udpAddresses: pool.udpAddresses });
   onSignal(async () => {
     health.close();
     process.exit((await pool.stop()) ? 0 : 1);

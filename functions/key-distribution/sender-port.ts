@@ -5,6 +5,7 @@ import type { DatagramListener } from '../../lib/distribution/transport/datagram
 import type { ChosenTransport } from '../../lib/native/index.ts';
 import type { SenderSettings } from './environment.ts';
 import { openTransport } from './native.ts';
+import { udpAddressesOf } from './udp-addresses.ts';
 
 /** The UDP port that a worker shares with the others of its task. */
 export interface SharedPort {
@@ -20,14 +21,13 @@ export interface SharedPort {
  * Opens the port of a sender, its own or a shared one.
  * @throws the system's error when an address can't be bound
  */
-export function openSenderPort(
+export async function openSenderPort(
   settings: SenderSettings,
   shared: SharedPort | undefined,
   logger: Logger,
 ): Promise<ChosenTransport> {
-  const { native, udpAddresses, udpPort } = settings;
-  const local = shared?.addresses ?? udpAddresses.map((address) => ({ address, port: udpPort }));
-  return openTransport(native, local, {
+  const local = shared?.addresses ?? (await udpAddressesOf(settings, logger));
+  return openTransport(settings.native, local, {
     reusePort: shared !== undefined,
     bound: shared?.descriptors,
     onRefused: (to, error) => logger.debug('datagram refused', { to, reason: error.message }),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
+import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { AnswerBounds } from '../../lib/distribution/answers/answer-bounds.ts';
 import { AnswerJournal } from '../../lib/distribution/answers/answer-journal.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
@@ -141,6 +142,10 @@ export class Sender {
 
   get udpPort(): number {
     return this.#parts.transport.addresses[0]?.port ?? this.#settings.udpPort;
+  }
+
+  get udpAddresses(): readonly UeAddress[] {
+    return this.#parts.transport.addresses;
   }
 
   /** How long ago the queue answered, in ms. */

@@ -1,7 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { Logger } from '@aws-lambda-powertools/logger';
+import type { UeAddress } from '../../../lib/address/ue-address.ts';
 import { SetupError } from '../../errors.ts';
 import type { SenderSettings } from '../environment.ts';
+import { udpAddressesOf } from '../udp-addresses.ts';
 import type { FromWorker } from './messages.ts';
 import { RestartPolicy } from './restarts.ts';
 import { type OpenPort, openSharedPort } from './shared-port.ts';
@@ -27,6 +29,7 @@ interface WorkerSlot {
 /** The workers of a task, in the process that started them. */
 export class WorkerPool {
   readonly udpPort: number;
+  readonly udpAddresses: readonly UeAddress[];
   readonly #settings: SenderSettings;
   readonly #program: string;
   readonly #port: OpenPort;
@@ -46,7 +49,7 @@ export class WorkerPool {
    */
   static async start(settings: SenderSettings, program: string): Promise<WorkerPool> {
     const logger = new Logger();
-    const local = settings.udpAddresses.map((address) => ({ address, port: settings.udpPort }));
+    const local = await udpAddressesOf(settings, logger);
     const port = await openSharedPort(settings.native, local, settings.workers);
     const pool = new WorkerPool(settings, program, port, logger);
     try {
@@ -62,6 +65,7 @@ export class WorkerPool {
 
   private constructor(settings: SenderSettings, program: string, port: OpenPort, logger: Logger) {
     this.udpPort = port.addresses[0]?.port ?? settings.udpPort;
+    this.udpAddresses = port.addresses;
     this.#settings = settings;
     this.#program = program;
     this.#port = port;

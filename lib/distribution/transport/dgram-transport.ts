@@ -73,7 +73,10 @@ class DgramTransport implements DatagramTransport {
 
   constructor(sockets: readonly Socket[]) {
     this.#sockets = sockets;
-    this.addresses = sockets.map((socket) => socket.address());
+    this.addresses = sockets.map((socket) => {
+      const { address, port } = socket.address();
+      return { address, port };
+    });
     this.#ipv4 = sockets.find((_, index) => isIP(this.addresses[index]?.address ?? '') === 4);
     this.#ipv6 = sockets.find((_, index) => isIP(this.addresses[index]?.address ?? '') === 6);
     for (const socket of sockets)

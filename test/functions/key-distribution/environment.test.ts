@@ -24,7 +24,7 @@ const SENDER = {
 describe('the environment of the sender', () => {
   test('has defaults for what may be left out, or is empty', () => {
     expect(parseEnvironment({ ...SENDER, [SENDER_VARIABLE.udpPort]: '', OTHER: 'x' })).toMatchObject({
-      udpAddresses: ['0.0.0.0'],
+      udpAddresses: ['0.0.0.0', '::'],
       udpPort: 2269,
       workers: availableParallelism(),
       verification: true,
