@@ -90,11 +90,11 @@ class Demonstration {
   }
 
   startUe(): Promise<Ue> {
-    const { nafFqdn, keyManagementUrl } = this.#system;
+    const { nafFqdn, keyManagementUrl, host } = this.#system;
     return startUe({
       association: { btid: this.#btid, nafFqdn, ...this.#keys },
       keyManagementUrl: new URL(keyManagementUrl),
-      listen: { address: '127.0.0.1', port: 0 },
+      listen: { address: host.reachable, port: 0 },
       randomOctets: (length) => randomBytes(length),
       onEvent: (event) => this.#onUeEvent(event),
     });

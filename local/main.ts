@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parsePort } from '../cli/arguments.ts';
 import { CliError } from '../cli/errors.ts';
+import { hostAndPort } from '../lib/address/host-and-port.ts';
 import { PortTakenError } from './aws/listen.ts';
 import { demonstrate } from './demonstration.ts';
+import { DEFAULT_HOST, HostError, type LocalHost, localHostOf } from './host.ts';
 import { readSynthesis } from './synthesis.ts';
 import { type LocalSystem, startLocalSystem } from './system.ts';
 
@@ -12,6 +14,11 @@ const options = new Command('npm start --')
   .option('--once', 'end after the demonstration, with code 0 if it went well')
   .option('--no-demo', 'start without the demonstration')
   .option('--json', 'print one line of JSON with the URLs')
+  .addOption(
+    new Option('--host <ip>', 'address of this machine, IPv4 or IPv6; :: takes all of both')
+      .argParser(parseHost)
+      .default(localHostOf(DEFAULT_HOST), DEFAULT_HOST),
+  )
   .option('--port <port>', 'HTTP port of the key management URI', parsePort, 8080)
   .option('--endpoint-port <port>', 'HTTP port that stands in for AWS', parsePort, 4566)
   .option('--udp-port <port>', 'UDP port of the sender', parsePort, 2269)
@@ -22,6 +29,7 @@ const options = new Command('npm start --')
     once?: boolean;
     demo: boolean;
     json?: boolean;
+    host: LocalHost;
     port: number;
     endpointPort: number;
     udpPort: number;
@@ -45,7 +53,12 @@ for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => interruption.abort(new CliError('interrupted')));
 
 async function start(): Promise<LocalSystem> {
-  const ports = { http: options.port, endpoint: options.endpointPort, udp: options.udpPort };
+  const ports = {
+    host: options.host,
+    http: options.port,
+    endpoint: options.endpointPort,
+    udp: options.udpPort,
+  };
   try {
     const progress = (what: string) => {
       interruption.signal.throwIfAborted();
@@ -83,6 +96,15 @@ async function run(): Promise<number> {
   }
 }
 
+function parseHost(text: string): LocalHost {
+  try {
+    return localHostOf(text);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    throw new InvalidArgumentError(error.message);
+  }
+}
+
 function announce({
   keyManagementUrl,
   endpointUrl,
@@ -90,6 +112,7 @@ function announce({
   udpPort,
   nafFqdn,
   outputs,
+  udpAddresses,
 }: LocalSystem): void {
   if (options.json) {
     say(JSON.stringify({ keyManagementUrl, endpointUrl, stackName, udpPort, nafFqdn, ...outputs }));
@@ -97,7 +120,8 @@ function announce({
   }
   say(`key management URI  ${keyManagementUrl}`);
   say(`AWS endpoint        ${endpointUrl}  (stack ${stackName})`);
-  say(`sender              udp 127.0.0.1:${udpPort}`);
+  const sender = udpAddresses.map(hostAndPort).join(' and ');
+  say(`sender              udp ${sender}`);
 }
 
 try {

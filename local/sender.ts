@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { SENDER_VARIABLE } from '../functions/environment-variables.ts';
+import type { UeAddress } from '../lib/address/ue-address.ts';
 import { PortTakenError } from './aws/listen.ts';
 import type { ResolvedStacks } from './aws/template.ts';
 import type { PartEnd } from './part-end.ts';
@@ -12,11 +13,20 @@ export interface LocalSenderOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Variables that replace or extend those of the task definition. */
   readonly changes: Readonly<Record<string, string>>;
+  /** Where it has a UDP socket each, numeric. */
+  readonly udpAddresses: readonly string[];
   /** 0 takes a free port. */
   readonly udpPort: number;
   readonly logFile: string;
   /** Called when the process ends unexpectedly. */
   readonly onEnd: (end: PartEnd) => void;
+}
+
+/** What the sender reports when it has started. */
+interface Started {
+  /** Of its first address. */
+  readonly udpPort: number;
+  readonly udpAddresses: readonly UeAddress[];
 }
 
 /** How long the sender may take to stop, in ms. */
@@ -28,12 +38,18 @@ const STOP_MS = 3000;
  */
 export class LocalSender {
   readonly udpPort: number;
+  readonly udpAddresses: readonly UeAddress[];
   readonly #child: ChildProcess;
   #isClosing = false;
 
-  private constructor(child: ChildProcess, udpPort: number, { logFile, onEnd }: LocalSenderOptions) {
+  private constructor(
+    child: ChildProcess,
+    { udpPort, udpAddresses }: Started,
+    { logFile, onEnd }: LocalSenderOptions,
+  ) {
     this.#child = child;
     this.udpPort = udpPort;
+    this.udpAddresses = udpAddresses;
     child.once('exit', (code, signal) => {
       if (!this.#isClosing) onEnd({ what: `the sender ended with ${signal ?? `code ${code}`}`, logFile });
     });
@@ -45,8 +61,8 @@ export class LocalSender {
       env: {
         ...options.environment,
         ...environmentOfTask(stacks),
-        // Loopback only, and ports that may be free: nothing else differs from the container.
-        [SENDER_VARIABLE.udpAddresses]: '127.0.0.1',
+        // Addresses of this machine, and ports that may be free: nothing else differs from the container.
+        [SENDER_VARIABLE.udpAddresses]: options.udpAddresses.join(),
         [SENDER_VARIABLE.udpPort]: String(options.udpPort),
         [SENDER_VARIABLE.healthPort]: '0',
         PATH: process.env.PATH,
@@ -58,7 +74,7 @@ export class LocalSender {
     const log = createWriteStream(options.logFile);
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
-    return new LocalSender(child, await udpPortOf(child, options.udpPort), options);
+    return new LocalSender(child, await startOf(child, options.udpPort), options);
   }
 
   /** Stops the sender as Fargate does: SIGTERM, and SIGKILL when it takes too long. */
@@ -75,17 +91,17 @@ export class LocalSender {
 }
 
 /**
- * Waits until the sender reports its port. Its log is deleted when it can't start, so the error has what it
+ * Waits until the sender reports its start. Its log is deleted when it can't start, so the error has what it
  * wrote.
  */
-async function udpPortOf(child: ChildProcess, wantedPort: number): Promise<number> {
+async function startOf(child: ChildProcess, wantedPort: number): Promise<Started> {
   let errors = '';
   const collect = (chunk: Buffer) => {
     errors += chunk.toString();
   };
   child.stderr?.on('data', collect);
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('message', (message: { udpPort: number }) => resolve(message.udpPort));
+  const started = await new Promise<Started>((resolve, reject) => {
+    child.once('message', resolve);
     child.once('close', (code) =>
       reject(
         errors.includes('EADDRINUSE')
@@ -95,7 +111,7 @@ async function udpPortOf(child: ChildProcess, wantedPort: number): Promise<numbe
     );
   });
   child.stderr?.off('data', collect);
-  return port;
+  return started;
 }
 
 function environmentOfTask(stacks: ResolvedStacks): Record<string, string> {

@@ -3,17 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../cli/emulator/account.ts';
 import { POWERTOOLS_VARIABLE } from '../functions/environment-variables.ts';
+import { hostAndPort } from '../lib/address/host-and-port.ts';
+import type { UeAddress } from '../lib/address/ue-address.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
 import { functionOfHttpApi, startHttpApi } from './aws/http-api.ts';
 import { LocalLambda } from './aws/lambda.ts';
 import { type ResolvedResource, ResolvedStacks, TemplateError } from './aws/template.ts';
+import { checkHost, DEFAULT_HOST, type LocalHost, localHostOf } from './host.ts';
 import type { PartEnd } from './part-end.ts';
 import { LocalSender } from './sender.ts';
 import { LOCAL_SETTINGS, type Synthesis, synthesize } from './synthesis.ts';
 
-/** Ports of the local system, all on loopback. */
+/** Address and ports of the local system. */
 export interface LocalPorts {
+  readonly host?: LocalHost;
   readonly endpoint: number;
   readonly http: number;
   /** The sender's UDP port; 0 takes a free one. */
@@ -27,8 +31,10 @@ export interface LocalSystem {
   readonly nafFqdn: string;
   readonly stackName: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** The sender's UDP port. */
+  readonly host: LocalHost;
+  /** The sender's UDP port, of its first address. */
   readonly udpPort: number;
+  readonly udpAddresses: readonly UeAddress[];
   readonly logFolder: string;
   /** The Key Request function. */
   readonly lambda: Pick<LocalLambda, 'module' | 'environment'>;
@@ -55,7 +61,7 @@ interface Starting {
  * the sender in another, tables, queues, rules and outputs as the templates have them.
  * @param senderEnvironment variables that replace or extend those of the sender's task definition
  * @param synthesis the stacks if they are synthesized already
- * @throws PortTakenError, Error with what a part wrote when it could not start
+ * @throws PortTakenError, HostError, Error with what a part wrote when it could not start
  */
 export async function startLocalSystem(
   ports: LocalPorts,
@@ -88,7 +94,13 @@ export async function startLocalSystem(
 
 async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended' | 'close'>> {
   const { ports, progress, folder, opened, onEnd } = starting;
-  const urls = { endpoint: `http://127.0.0.1:${ports.endpoint}`, api: `http://127.0.0.1:${ports.http}` };
+  const { host = localHostOf(DEFAULT_HOST) } = ports;
+  await checkHost(host);
+  const urlOf = (address: string, port: number) => `http://${hostAndPort({ address, port })}`;
+  const urls = {
+    endpoint: urlOf(host.loopback, ports.endpoint),
+    api: urlOf(host.reachable, ports.http),
+  };
   progress('synthesizing the stacks');
   const { assembly, stackName, ...synthesis } = starting.synthesis ?? (await synthesize(folder));
   const stacks = new ResolvedStacks(synthesis.stacks, urls);
@@ -97,7 +109,7 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   mkdirSync(logFolder);
 
   progress('starting DynamoDB, SQS and EventBridge');
-  const endpoint = opened(await AwsEndpoint.start(stacks, ports.endpoint));
+  const endpoint = opened(await AwsEndpoint.start(stacks, ports.endpoint, host.loopback));
   progress('starting the Lambda functions');
   for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {
     const logFile = join(logFolder, `${logName(resource)}.log`);
@@ -106,13 +118,14 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   }
   const lambda = endpoint.functions.find(functionOfHttpApi(stacks));
   if (lambda === undefined) throw new TemplateError('the HTTP API leads to no function');
-  opened(await startHttpApi(stacks, endpoint.functions, ports.http));
+  opened(await startHttpApi(stacks, endpoint.functions, { address: host.api, port: ports.http }));
   progress('starting the Key Distribution function');
   const logFile = join(logFolder, 'key-distribution.log');
   const sender = opened(
     await LocalSender.start(stacks, {
       environment,
       changes: starting.senderEnvironment,
+      udpAddresses: host.sender,
       udpPort: ports.udp,
       logFile,
       onEnd,
@@ -126,7 +139,9 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
     nafFqdn: LOCAL_SETTINGS.nafFqdn,
     stackName,
     outputs,
+    host,
     udpPort: sender.udpPort,
+    udpAddresses: sender.udpAddresses,
     logFolder,
     lambda,
     onEvent: endpoint.onEvent,

@@ -1,13 +1,17 @@
 import { inject } from 'vitest';
+import { DEFAULT_HOST, localHostOf } from '../local/host.ts';
 import { type LocalSystem, startLocalSystem } from '../local/system.ts';
 import { freePorts } from './free-ports.ts';
 
 /**
  * Starts a local system on free ports, from the stacks that test/synthesis.ts synthesized once for all tests.
  * @param senderEnvironment variables that replace or extend those of the sender's task definition
+ * @param address as `npm start` has it for `--host`
  */
 export async function startTestSystem(
   senderEnvironment?: Readonly<Record<string, string>>,
+  address = DEFAULT_HOST,
 ): Promise<LocalSystem> {
-  return startLocalSystem(await freePorts(), () => {}, senderEnvironment, inject('synthesis'));
+  const ports = { ...(await freePorts(address)), host: localHostOf(address) };
+  return startLocalSystem(ports, () => {}, senderEnvironment, inject('synthesis'));
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import dynalite from 'dynalite';
+import { hostAndPort } from '../../lib/address/host-and-port.ts';
 import { AwsError } from './aws-error.ts';
 import { createQueues, createTables } from './create-resources.ts';
 import { LocalEventBus } from './event-bus.ts';
@@ -47,9 +48,9 @@ export class AwsEndpoint {
   readonly #secrets: LocalSecrets;
   readonly #server: Server;
 
-  private constructor(stacks: ResolvedStacks, port: number) {
+  private constructor(stacks: ResolvedStacks, port: number, address: string) {
     const arnsOf = (type: string) => stacks.resourcesOfType(type).map(({ arn }) => arn);
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `http://${hostAndPort({ address, port })}`;
     this.#stacks = stacks;
     this.#sqs = new LocalSqs(this.url);
     this.functions = new LocalFunctions(stacks, this.#sqs);
@@ -61,13 +62,13 @@ export class AwsEndpoint {
   }
 
   /**
-   * Starts on loopback, with the tables, queues, bus, rules, keys and secrets of the stacks.
+   * Starts on a loopback address, with the tables, queues, bus, rules, keys and secrets of the stacks.
    * @throws PortTakenError
    */
-  static async start(stacks: ResolvedStacks, port: number): Promise<AwsEndpoint> {
-    const endpoint = new AwsEndpoint(stacks, port);
+  static async start(stacks: ResolvedStacks, port: number, address = '127.0.0.1'): Promise<AwsEndpoint> {
+    const endpoint = new AwsEndpoint(stacks, port, address);
     createQueues(stacks, endpoint.#sqs);
-    await listen(endpoint.#server, port);
+    await listen(endpoint.#server, port, address);
     try {
       await createTables(stacks, endpoint.url);
     } catch (error) {

@@ -46,14 +46,14 @@ const MAX_BODY_LENGTH = 10 * 1024 * 1024;
 const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/i;
 
 /**
- * Serves the stacks' HTTP API on loopback: events of payload version 2.0, path and query as sent, and the
- * response parameters of the integration applied to the answer.
+ * Serves the stacks' HTTP API on a numeric address: events of payload version 2.0, path and query as sent,
+ * and the response parameters of the integration applied to the answer.
  * @throws PortTakenError
  */
 export async function startHttpApi(
   stacks: ResolvedStacks,
   functions: Pick<LocalFunctions, 'invoke'>,
-  port: number,
+  { address, port }: { readonly address: string; readonly port: number },
 ): Promise<LocalHttpApi> {
   const { IntegrationUri, ResponseParameters } = integrationOf(stacks);
   stacks.onlyResource('AWS::ApiGatewayV2::Route');
@@ -70,7 +70,7 @@ export async function startHttpApi(
       .then(({ status, headers, body }) => response.writeHead(status, headers).end(body))
       .catch(() => response.destroy());
   });
-  await listen(server, port);
+  await listen(server, port, address);
   return {
     close: async () => {
       server.closeAllConnections();

@@ -36,9 +36,9 @@ export interface LocalBmsc extends DeployedBmsc {
   readonly bmsc: (...words: string[]) => Promise<Record<string, unknown>>;
 }
 
-/** Starts the local system on free ports. */
-export async function startLocalBmsc(): Promise<LocalBmsc> {
-  const system = await startTestSystem();
+/** Starts the local system on free ports, as `startTestSystem` does. */
+export async function startLocalBmsc(...options: Parameters<typeof startTestSystem>): Promise<LocalBmsc> {
+  const system = await startTestSystem(...options);
   const { stackName: stack, endpointUrl } = system;
   const deployed = await findBmsc({ stack, endpointUrl, local: true });
   const events: BusEvent[] = [];
@@ -98,24 +98,30 @@ export async function bootstrap(
   return { btid, nafFqdn: system.nafFqdn, muk, mrk, expiresAt };
 }
 
-/** A UE that subscribes to the service and bootstraps. */
-export async function startTestUe(bmsc: LocalBmsc, lifetimeMs?: number): Promise<TestUe> {
+/** A UE that subscribes to the service, bootstraps, and has this address. */
+export async function startTestUe(bmsc: LocalBmsc, lifetimeMs?: number, address?: string): Promise<TestUe> {
   const impi = parseImpi(`${randomBytes(6).toString('hex')}@home1.net`);
   await putSubscription(bmsc.store, impi, SERVICE);
   const association = await bootstrap(bmsc, impi, lifetimeMs);
-  return { impi, association, ...(await switchOn(bmsc, association)) };
+  return { impi, association, ...(await switchOn(bmsc, association, address)) };
 }
 
-/** The UE of an association, with no MSK yet. */
+/**
+ * The UE of an association, with no MSK yet. It has the system's own address, or another one at which the
+ * HTTP API listens, too.
+ */
 export async function switchOn(
   { system }: LocalBmsc,
   association: UeSecurityAssociation,
+  address = system.host.reachable,
 ): Promise<Pick<TestUe, 'ue' | 'ueEvents' | 'received'>> {
   const ueEvents: UeEvent[] = [];
+  const keyManagementUrl = new URL(system.keyManagementUrl);
+  keyManagementUrl.hostname = address.includes(':') ? `[${address}]` : address;
   const ue = await startUe({
     association,
-    keyManagementUrl: new URL(system.keyManagementUrl),
-    listen: { address: '127.0.0.1', port: 0 },
+    keyManagementUrl,
+    listen: { address, port: 0 },
     randomOctets: (length) => randomBytes(length),
     onEvent: (event) => void ueEvents.push(event),
   });
