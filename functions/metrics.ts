@@ -1,6 +1,6 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ChallengeReason, KeyRequestResult } from '../lib/key-management/context.ts';
-import type { RotationResult } from '../lib/key-rotation/context.ts';
+import type { RotationOutcome } from '../lib/key-rotation/context.ts';
 import type { LookUp } from '../lib/key-source/key-source.ts';
 import { METRICS_VARIABLE } from './environment-variables.ts';
 
@@ -84,7 +84,7 @@ export const LOOK_UP_RESULTS = keysOf<LookUp['kind']>({
 });
 
 /** Values of the dimension `result` of `rotations`. */
-export const ROTATION_RESULTS = keysOf<RotationResult>({
+export const ROTATION_RESULTS = keysOf<RotationOutcome['result']>({
   prepared: true,
   activated: true,
   revoked: true,

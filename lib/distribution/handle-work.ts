@@ -2,6 +2,7 @@ import type { IncomingEvent } from '../events/envelope.ts';
 import { chainsOf } from '../store/ledger/chains.ts';
 import { deliverDirectly, msksAtRegistration } from './answers/deliver-directly.ts';
 import type { DistributionContext } from './context.ts';
+import { RequestRefused } from './errors.ts';
 import { RecordedPushes } from './push/recorded-pushes.ts';
 import { refuse } from './push/refuse.ts';
 import { reportPush } from './push/report-push.ts';
@@ -40,8 +41,8 @@ async function handleUnit(
 }
 
 /**
- * Ignores events that ask the sender for nothing, and those that an archive replays, unless `sendReplays` is
- * set.
+ * Ignores events that ask for nothing, and those that an archive replays, unless `sendReplays` is set.
+ * @throws RequestRefused
  */
 async function handleEvent(context: DistributionContext, event: IncomingEvent): Promise<WorkResult> {
   const { metadata, replayName, detailType, data } = event;
@@ -59,6 +60,10 @@ async function handleEvent(context: DistributionContext, event: IncomingEvent): 
       await deliverDirectly(context, { impi: data.impi, btid: data.bTid }, msks, metadata);
       return DONE;
     }
+    case 'Rotate MSK':
+    case 'Activate MSK':
+    case 'Revoke MSK':
+      throw new RequestRefused('misrouted', 'this is a request for the rotation function: route it there');
     default:
       return DONE;
   }

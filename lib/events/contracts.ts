@@ -129,6 +129,8 @@ export const PUSH_REFUSALS = [
   'unknown-push',
   /** The idempotency key is that of another request. */
   'idempotency-key-reused',
+  /** It is a request for a rotation, which a rule has brought to the sender's queue. */
+  'misrouted',
 ] as const;
 
 /** Why a request to rotate, activate or revoke an MSK is refused. */
@@ -138,6 +140,10 @@ export const ROTATION_REFUSALS = [
   'unknown-msk',
   'rotation-under-way',
   'not-prepared',
+  /** The idempotency key is that of another request for a rotation. */
+  'idempotency-key-reused',
+  /** It is a request for the sender, which a rule has brought to the rotation function. */
+  'misrouted',
 ] as const;
 
 /** What a refusal says of the request, as far as it can be read, and for people. */

@@ -21,23 +21,23 @@ export interface RotationContext {
 /** Why a request is refused. */
 export type RotationRefusal = EventInput<'MSK Rotation Refused'>['reason'];
 
-/** What an event came to. */
-export type RotationResult =
-  | 'prepared'
-  | 'activated'
-  | 'revoked'
-  | 'refused'
-  | 'repeated'
-  | 'replayed'
-  | 'not-concerned';
-
-/** The result of an event, for logs; identifiers only. */
-export type RotationOutcome = { readonly result: RotationResult } & (
+/** The result of an event, for logs and for those who wait for it; identifiers only. */
+export type RotationOutcome =
   | {
-      readonly result: 'prepared' | 'activated' | 'revoked';
+      readonly result: 'prepared';
       readonly keyDomainId: string;
       readonly mskId: string;
+      /** ISO 8601 */
+      readonly activateAt: string;
+      readonly pushIds: readonly string[];
+    }
+  | { readonly result: 'activated'; readonly keyDomainId: string; readonly mskId: string }
+  | {
+      readonly result: 'revoked';
+      readonly keyDomainId: string;
+      readonly mskId: string;
+      readonly currentMskId: string;
+      readonly pushIds: readonly string[];
     }
   | { readonly result: 'refused'; readonly reason: RotationRefusal; readonly message: string }
-  | { readonly result: 'repeated' | 'replayed' | 'not-concerned' }
-);
+  | { readonly result: 'repeated' | 'replayed' | 'not-concerned' };

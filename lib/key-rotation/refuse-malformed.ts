@@ -2,6 +2,7 @@ import { newEvent, newEventId } from '../events/envelope.ts';
 import { contractBreachOf } from '../events/errors.ts';
 import { stepKey } from '../events/metadata.ts';
 import { readRefusedRequest } from '../events/refused-request.ts';
+import { recordOutcome } from './answer-request.ts';
 import type { RotationContext, RotationOutcome } from './context.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { RotationContext, RotationOutcome } from './context.ts';
  * @throws the error itself when another try may mend it; EventError `not-published` or the SDK's errors
  */
 export async function refuseMalformed(
-  context: Pick<RotationContext, 'publish' | 'now' | 'randomOctets'>,
+  context: Pick<RotationContext, 'publish' | 'now' | 'randomOctets' | 'store'>,
   text: string,
   error: unknown,
 ): Promise<RotationOutcome> {
@@ -35,5 +36,8 @@ export async function refuseMalformed(
       : { idempotencyKey: stepKey(`${idempotencyKey}/${eventId}`, 'refused') }),
   };
   await context.publish([newEvent('MSK Rotation Refused', data, about)]);
-  return { result: 'refused', ...breach };
+  const outcome: RotationOutcome = { result: 'refused', ...breach };
+  if (idempotencyKey !== undefined && eventId !== undefined)
+    await recordOutcome(context, { idempotencyKey, eventId }, outcome);
+  return outcome;
 }

@@ -1,12 +1,20 @@
-import type { EventData, ROTATION_REQUESTS } from '../events/contracts.ts';
-import { type IncomingEvent, newEvent, newEventId } from '../events/envelope.ts';
-import { type EventMetadata, stepKey } from '../events/metadata.ts';
+import type { EventData } from '../events/contracts.ts';
+import { type IncomingEvent, newEvent } from '../events/envelope.ts';
+import type { EventMetadata } from '../events/metadata.ts';
 import { newMsk } from '../keys/msk-generation.ts';
-import { formatKeyGroup, formatMskId, mskId } from '../keys/msk-id.ts';
+import { formatMskId, mskId } from '../keys/msk-id.ts';
 import { FULL_VALIDITY } from '../keys/msk-validity.ts';
 import type { KeyGroupRef, PreparedMsk } from '../store/key-group/key-group-item.ts';
 import { activateMsk, prepareMsk, revokeMsk } from '../store/key-group/msk-rotation.ts';
 import { idempotencyKeyOfActivation } from './activation-schedule.ts';
+import {
+  bindToKey,
+  keyGroupOf,
+  type RotationRequest,
+  recordOutcome,
+  refuse,
+  stepsOf,
+} from './answer-request.ts';
 import type { RotationContext, RotationOutcome } from './context.ts';
 
 /**
@@ -16,18 +24,11 @@ const SOONEST_SCHEDULE_MS = 5000;
 /** An activation that is later than this has been missed: EventBridge Scheduler is up to a minute late. */
 const OVERDUE_AFTER_MS = 600_000;
 
-/** Why a request is refused, for people. */
-const MESSAGES = {
-  'unknown-key-group': 'there is no such Key Group',
-  'unknown-msk': 'there is no such MSK in the Key Group',
-  'rotation-under-way': 'another rotation of the Key Group has not ended yet',
-  'not-prepared': 'the MSK is not the one that is prepared: activated, revoked or replaced already',
-} as const;
-
 /**
  * Carries out a request to rotate, activate or revoke an MSK. An event may come twice, late and in any order:
  * it changes the store once, and each repetition publishes with the idempotency keys of the first time.
- * Ignores an event that an archive replays: the keys of that time are gone.
+ * Another request under the same key is refused, and so is a request for the sender. Ignores an event that an
+ * archive replays: the keys of that time are gone.
  * @throws StoreError, EventError or the SDK's errors; the event must then be handled again
  */
 export async function handleRotationEvent(
@@ -35,15 +36,35 @@ export async function handleRotationEvent(
   event: IncomingEvent,
 ): Promise<RotationOutcome> {
   if (event.replayName !== undefined) return { result: 'replayed' };
-  switch (event.detailType) {
+  const { detailType, data, metadata } = event;
+  switch (detailType) {
     case 'Rotate MSK':
-      return prepare(context, event.data, event.metadata);
     case 'Activate MSK':
-      return activate(context, event.data, event.metadata);
-    case 'Revoke MSK':
-      return revoke(context, event.data, event.metadata);
+    case 'Revoke MSK': {
+      const outcome = await handleRequest(context, event);
+      await recordOutcome(context, metadata, outcome);
+      return outcome;
+    }
+    // Requests for the sender, which a rule has brought here.
+    case 'Push MSK':
+    case 'Solicit MSK Pull':
+      return refuse(context, detailType, keyGroupOf(data), 'misrouted', metadata);
     default:
       return { result: 'not-concerned' };
+  }
+}
+
+async function handleRequest(context: RotationContext, request: RotationRequest): Promise<RotationOutcome> {
+  const { detailType, data, metadata } = request;
+  if (!(await bindToKey(context, request)))
+    return refuse(context, detailType, keyGroupOf(data), 'idempotency-key-reused', metadata);
+  switch (detailType) {
+    case 'Rotate MSK':
+      return prepare(context, data, metadata);
+    case 'Activate MSK':
+      return activate(context, data, metadata);
+    default:
+      return revoke(context, data, metadata);
   }
 }
 
@@ -82,12 +103,14 @@ async function prepare(
     const { idempotencyKey: request, correlationId } = cause;
     await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt });
   }
+  const prepared = { ...next, activateAt: new Date(activateAt).toISOString() };
+  const push = step('push');
   await context.publish([
-    newEvent('MSK Prepared', { ...next, activateAt: new Date(activateAt).toISOString() }, step('prepared')),
-    newEvent('Push MSK', { ...next, target: { allHolders: true } }, step('push')),
+    newEvent('MSK Prepared', prepared, step('prepared')),
+    newEvent('Push MSK', { ...next, target: { allHolders: true } }, push),
     ...(activatesNow ? [newEvent('Activate MSK', next, step('activate'))] : []),
   ]);
-  return { result: 'prepared', ...next };
+  return { result: 'prepared', ...prepared, pushIds: [push.idempotencyKey] };
 }
 
 /**
@@ -151,37 +174,12 @@ async function revoke(
   const currentMskId = formatMskId(mskId(keyGroup, revocation.currentKeyNumber));
   const target = { allHolders: true } as const;
   const step = stepsOf(context, cause);
+  const pushes = [step('push-current'), step('push-revoked')] as const;
   await context.publish([
     newEvent('MSK Revoked', { ...revoked, currentMskId }, step('revoked')),
-    newEvent('Push MSK', { keyDomainId, mskId: currentMskId, target }, step('push-current')),
-    newEvent('Push MSK', { ...revoked, target }, step('push-revoked')),
+    newEvent('Push MSK', { keyDomainId, mskId: currentMskId, target }, pushes[0]),
+    newEvent('Push MSK', { ...revoked, target }, pushes[1]),
   ]);
-  return { result: 'revoked', ...revoked };
-}
-
-async function refuse(
-  context: RotationContext,
-  request: (typeof ROTATION_REQUESTS)[number],
-  { keyDomainId, keyGroup }: KeyGroupRef,
-  reason: keyof typeof MESSAGES,
-  cause: EventMetadata,
-): Promise<RotationOutcome> {
-  const message = MESSAGES[reason];
-  const about = { keyDomainId, keyGroup: formatKeyGroup(keyGroup), request, requestId: cause.eventId };
-  const data = { ...about, reason, message };
-  await context.publish([newEvent('MSK Rotation Refused', data, stepsOf(context, cause)('refused'))]);
-  return { result: 'refused', reason, message };
-}
-
-/** The metadata of events that follow from another event: each named step has one idempotency key. */
-function stepsOf(
-  context: RotationContext,
-  { correlationId, idempotencyKey }: Pick<EventMetadata, 'correlationId' | 'idempotencyKey'>,
-) {
-  return (step: string) => ({
-    eventId: newEventId(context.randomOctets),
-    now: context.now(),
-    correlationId,
-    idempotencyKey: stepKey(idempotencyKey, step),
-  });
+  const pushIds = pushes.map(({ idempotencyKey }) => idempotencyKey);
+  return { result: 'revoked', ...revoked, currentMskId, pushIds };
 }

@@ -20,6 +20,7 @@ export const PARTITION = {
   answers: 'ANSWERS#',
   pushChain: 'PUSH-CHAIN#',
   lookUps: 'LOOK-UPS#',
+  request: 'REQUEST#',
 } as const;
 
 /** The bootstrapped security association of a B-TID. */
@@ -90,4 +91,16 @@ export const pushPageKey = (pushId: string, chain: number, page: number): ItemKe
 export const lookUpsKey = (second: number): ItemKey => ({
   pk: `${PARTITION.lookUps}${second}`,
   sk: 'LOOK-UPS',
+});
+
+/** An idempotency key of the bus, and the request that it is bound to. */
+export const requestKey = (idempotencyKey: string): ItemKey => ({
+  pk: `${PARTITION.request}${idempotencyKey}`,
+  sk: 'REQUEST',
+});
+
+/** What came of one event with that idempotency key. */
+export const requestOutcomeKey = (idempotencyKey: string, eventId: string): ItemKey => ({
+  pk: requestKey(idempotencyKey).pk,
+  sk: `OUTCOME#${eventId}`,
 });

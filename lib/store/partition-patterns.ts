@@ -8,10 +8,14 @@ const startingWith = (prefix: string): string => `${prefix}*`;
  */
 export const ASSOCIATION_PARTITIONS: readonly string[] = [startingWith(PARTITION.association)];
 
-/** Patterns of the partition keys of the ledger: pushes, pushes of an MSK, chains of pages, answers. */
+/**
+ * Patterns of the partition keys of the ledger: pushes, pushes of an MSK, chains of pages, answers, and what
+ * came of requests.
+ */
 export const LEDGER_PARTITIONS: readonly string[] = [
   PARTITION.push,
   PARTITION.pushesOfMsk,
   PARTITION.pushChain,
   PARTITION.answers,
+  PARTITION.request,
 ].map(startingWith);

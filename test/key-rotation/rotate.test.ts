@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { EventInput } from '../../lib/events/contracts.ts';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { DetailType, EventInput } from '../../lib/events/contracts.ts';
 import { newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
 import { EventError } from '../../lib/events/errors.ts';
 import type { ActivationId, ScheduledActivation } from '../../lib/key-rotation/activation-schedule.ts';
@@ -14,6 +14,7 @@ import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { loadKeyGroup, putMsk } from '../../lib/store/key-group/key-group.ts';
 import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
+import { loadRequestOutcome } from '../../lib/store/ledger/request-outcome.ts';
 import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 
@@ -30,14 +31,13 @@ let context: RotationContext;
 let failing = 0;
 let groups = 0;
 
-beforeAll(async () => {
-  table = await startTable();
-});
-afterAll(() => table.close());
+afterAll(() => table?.close());
 beforeEach(() => startGroup());
 
 /** A Key Group with the current MSK 4, and a BM-SC that has done nothing yet. */
 async function startGroup(): Promise<void> {
+  await table?.close();
+  table = await startTable();
   groups += 1;
   ref = { keyDomainId, keyGroup: groups };
   published = [];
@@ -63,16 +63,19 @@ async function startGroup(): Promise<void> {
   };
 }
 
-type Request = 'Rotate MSK' | 'Activate MSK' | 'Revoke MSK';
-
-function handle<T extends Request>(
+function handle<T extends DetailType>(
   detailType: T,
   data: EventInput<T>,
   idempotencyKey: string,
-  replayName?: string,
+  { replayName, eventId }: { readonly replayName?: string; readonly eventId?: string | undefined } = {},
 ) {
-  const about = { eventId: randomBytes(8).toString('hex'), now: NOW, correlationId: 'c', idempotencyKey };
-  const { metadata } = newEvent<Request>(detailType, data, about);
+  const about = {
+    eventId: eventId ?? randomBytes(8).toString('hex'),
+    now: NOW,
+    correlationId: 'c',
+    idempotencyKey,
+  };
+  const { metadata } = newEvent<DetailType>(detailType, data, about);
   const event = {
     source: 'bmsc.keymanagement',
     'detail-type': detailType,
@@ -82,20 +85,20 @@ function handle<T extends Request>(
   return handleRotationEvent(context, parseEvent(JSON.stringify(event)));
 }
 
-const rotate = (key: string, more: Partial<EventInput<'Rotate MSK'>> = {}) =>
-  handle('Rotate MSK', { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup), ...more }, key);
+const rotate = (key: string, more: Partial<EventInput<'Rotate MSK'>> = {}, eventId?: string) =>
+  handle('Rotate MSK', { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup), ...more }, key, { eventId });
 const id = (keyNumber: number) => formatMskId(mskId(ref.keyGroup, keyNumber));
-const activate = (keyNumber: number, key: string) =>
-  handle('Activate MSK', { keyDomainId, mskId: id(keyNumber) }, key);
-const revoke = (keyNumber: number, key: string) =>
-  handle('Revoke MSK', { keyDomainId, mskId: id(keyNumber) }, key);
+const activate = (keyNumber: number, key: string, eventId?: string) =>
+  handle('Activate MSK', { keyDomainId, mskId: id(keyNumber) }, key, { eventId });
+const revoke = (keyNumber: number, key: string, eventId?: string) =>
+  handle('Revoke MSK', { keyDomainId, mskId: id(keyNumber) }, key, { eventId });
 const group = () => loadKeyGroup(table, ref);
 const publishedEvents = () =>
   published.map(({ detailType, data, metadata }) => [detailType, metadata.idempotencyKey, data]);
 
 describe('a rotation', () => {
   test('is prepared, pushed to all holders and scheduled; the current MSK stays until its time', async () => {
-    expect(await rotate('r1')).toEqual({ result: 'prepared', keyDomainId, mskId: id(5) });
+    expect(await rotate('r1')).toMatchObject({ result: 'prepared', keyDomainId, mskId: id(5) });
     const activateAt = NOW + LEAD_TIME_MS;
     expect(scheduled).toEqual([
       { keyDomainId, mskId: mskId(ref.keyGroup, 5), request: 'r1', correlationId: 'c', activateAt },
@@ -238,9 +241,38 @@ describe('a rotation', () => {
       await expect(refuseMalformed(context, text, error)).rejects.toBe(error);
   });
 
+  test('whose idempotency key is that of another request is refused, says so, and changes nothing', async () => {
+    await rotate('r1', { leadTimeSeconds: 600 });
+    published.length = 0;
+    scheduled.length = 0;
+    const before = await group();
+    const other = { keyGroup: formatKeyGroup(ref.keyGroup + 1) };
+    for (const more of [{ leadTimeSeconds: 601 }, {}, { validity: { seql: 0, sequ: 9 } }, other]) {
+      const outcome = await rotate('r1', more);
+      expect(outcome).toMatchObject({ result: 'refused', reason: 'idempotency-key-reused' });
+    }
+    expect(await revoke(4, 'r1')).toMatchObject({ reason: 'idempotency-key-reused' });
+    expect(await activate(5, 'r1')).toMatchObject({ reason: 'idempotency-key-reused' });
+    expect(published.map(({ detailType }) => detailType)).toEqual(Array(6).fill('MSK Rotation Refused'));
+    expect(published[0]).toMatchObject({
+      metadata: { correlationId: 'c', idempotencyKey: expect.stringMatching(/^r1\/[0-9a-f]{16}\/refused$/) },
+      data: {
+        keyDomainId,
+        keyGroup: formatKeyGroup(ref.keyGroup),
+        request: 'Rotate MSK',
+        message: expect.stringContaining('idempotency key'),
+      },
+    });
+    expect(scheduled).toEqual([]);
+    expect(await group()).toEqual(before);
+    expect((await rotate('r1', { leadTimeSeconds: 600 })).result).toBe('prepared');
+  });
+
   test('is not done again by a replay of the archive', async () => {
     const data = { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup) };
-    expect(await handle('Rotate MSK', data, 'r1', 'a replay')).toEqual({ result: 'replayed' });
+    expect(await handle('Rotate MSK', data, 'r1', { replayName: 'a replay' })).toEqual({
+      result: 'replayed',
+    });
     expect(published).toEqual([]);
     expect(await group()).toMatchObject({ prepared: undefined });
   });
@@ -248,7 +280,7 @@ describe('a rotation', () => {
 
 describe('a revocation', () => {
   test('sends all holders the replacing MSK, and the revoked one without any MTK ID', async () => {
-    expect(await revoke(4, 'v1')).toEqual({ result: 'revoked', keyDomainId, mskId: id(4) });
+    expect(await revoke(4, 'v1')).toMatchObject({ result: 'revoked', keyDomainId, mskId: id(4) });
     const target = { allHolders: true };
     expect(publishedEvents()).toEqual([
       ['MSK Revoked', 'v1/revoked', { keyDomainId, mskId: id(4), currentMskId: id(5) }],
@@ -265,6 +297,57 @@ describe('a revocation', () => {
       'MSK Rotation Refused',
       'MSK Rotation Refused',
     ]);
+  });
+});
+
+test('a request for the sender is refused as misrouted; what asks for nothing is ignored', async () => {
+  const target = { ues: ['001010123456789@home1.net'] };
+  const pull = { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup), target };
+  expect(await handle('Push MSK', { keyDomainId, mskId: id(4), target }, 'p1')).toMatchObject({
+    result: 'refused',
+    reason: 'misrouted',
+  });
+  expect(await handle('Solicit MSK Pull', pull, 'p2')).toMatchObject({ reason: 'misrouted' });
+  expect(published.map(({ detailType, data }) => [detailType, data])).toMatchObject([
+    ['MSK Rotation Refused', { request: 'Push MSK', keyGroup: pull.keyGroup, reason: 'misrouted' }],
+    ['MSK Rotation Refused', { request: 'Solicit MSK Pull', reason: 'misrouted' }],
+  ]);
+  published.length = 0;
+  expect(await handle('MSK Rotated', { keyDomainId, mskId: id(4) }, 'f1')).toEqual({
+    result: 'not-concerned',
+  });
+  expect(published).toEqual([]);
+});
+
+describe('what came of a request is kept', () => {
+  const outcomeOf = (key: string) => loadRequestOutcome(table, { idempotencyKey: key, eventId });
+  const eventId = 'the event';
+
+  test('of a rotation, an activation and a revocation, with the pushes that follow', async () => {
+    expect(await outcomeOf('r1')).toBeUndefined();
+    await rotate('r1', {}, eventId);
+    const activateAt = '2026-11-23T01:00:00.000Z';
+    const prepared = { result: 'prepared', keyDomainId, mskId: id(5), activateAt, pushIds: ['r1/push'] };
+    expect(await outcomeOf('r1')).toEqual(prepared);
+    await activate(5, 'a1', eventId);
+    expect(await outcomeOf('a1')).toEqual({ result: 'activated', keyDomainId, mskId: id(5) });
+    // A repetition does not hide what the first one came to.
+    await rotate('r1', {}, eventId);
+    expect(await outcomeOf('r1')).toEqual(prepared);
+    await revoke(5, 'v1', eventId);
+    expect(await outcomeOf('v1')).toEqual({
+      result: 'revoked',
+      keyDomainId,
+      mskId: id(5),
+      currentMskId: id(6),
+      pushIds: ['v1/push-current', 'v1/push-revoked'],
+    });
+  });
+
+  test('of a refused one, with its reason', async () => {
+    await revoke(9, 'v1', eventId);
+    const refused = { result: 'refused', reason: 'unknown-msk', message: expect.any(String) };
+    expect(await outcomeOf('v1')).toEqual(refused);
   });
 });
 

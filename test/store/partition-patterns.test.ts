@@ -12,6 +12,8 @@ import {
   pushOfMskKey,
   pushPageKey,
   registrationKey,
+  requestKey,
+  requestOutcomeKey,
   subscriberKey,
   userServiceKey,
 } from '../../lib/store/item-keys.ts';
@@ -27,6 +29,8 @@ const LEDGER = [
   pushChainKey('p', 0),
   pushPageKey('p', 0, 1),
   answersKey(KEY_DOMAIN, '00010001', '1'),
+  requestKey('r'),
+  requestOutcomeKey('r', 'e'),
 ];
 const OTHERS = [
   subscriberKey(IMPI),

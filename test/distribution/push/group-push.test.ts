@@ -6,8 +6,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
+import { EVENT_SOURCE } from '../../../lib/events/contracts.ts';
 import { newEvent } from '../../../lib/events/envelope.ts';
 import { loadPush } from '../../../lib/store/ledger/push.ts';
+import { findRequestOutcome } from '../../../lib/store/ledger/request-outcome.ts';
 import { DOMAIN, SPORT } from '../population.ts';
 import {
   completed,
@@ -169,6 +171,7 @@ test.each([
     });
     const { message } = bmsc.eventsOf('MSK Push Refused', pushId)[0] ?? {};
     expect(attributesOf(deadLetter)).toEqual({ reason, message, eventId: pushId });
+    expect(await findRequestOutcome(bmsc.store, pushId)).toEqual({ result: 'refused', reason, message });
     await expectEmptied(bmsc);
   },
   30_000,
@@ -195,6 +198,20 @@ test('an idempotency key of another request is refused, and one of the same requ
   }
   expect(bmsc.eventsOf('MSK Push Refused', pushId)).toHaveLength(others.length);
   expect(messagesTo(bmsc.joined[0] as JoinedUe)).toBe(1);
+}, 30_000);
+
+test('a request for a rotation in the queue of the sender is refused as misrouted', async () => {
+  await bmsc.start();
+  const identity = { eventId: 'r', now: Date.now() };
+  const { metadata, data } = newEvent('Rotate MSK', { keyDomainId: DOMAIN, keyGroup: '0010' }, identity);
+  const event = { source: EVENT_SOURCE, 'detail-type': 'Rotate MSK', detail: { metadata, data } };
+  const MessageBody = JSON.stringify(event);
+  await bmsc.sqs.send(new SendMessageCommand({ QueueUrl: bmsc.queueUrl, MessageBody }));
+  expect(attributesOf(await nextDeadLetter(bmsc))).toMatchObject({ reason: 'misrouted', eventId: 'r' });
+  const [refused] = bmsc.eventsOf('MSK Push Refused').slice(-1);
+  expect(refused).toMatchObject({ reason: 'misrouted', request: 'Rotate MSK', requestId: 'r' });
+  expect(refused).not.toHaveProperty('pushId');
+  await expectEmptied(bmsc);
 }, 30_000);
 
 test('what a replay brings is not refused, since it is ignored', async () => {
