@@ -1,100 +1,35 @@
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import type { DetailType, EventInput } from '../../lib/events/contracts.ts';
-import { newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
 import { EventError } from '../../lib/events/errors.ts';
-import type { ActivationId, ScheduledActivation } from '../../lib/key-rotation/activation-schedule.ts';
-import type { RotationContext } from '../../lib/key-rotation/context.ts';
 import { refuseMalformed } from '../../lib/key-rotation/refuse-malformed.ts';
-import { handleRotationEvent } from '../../lib/key-rotation/rotate.ts';
-import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
-import { formatKeyGroup, formatMskId, mskId } from '../../lib/keys/msk-id.ts';
+import { formatKeyGroup, mskId } from '../../lib/keys/msk-id.ts';
 import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { loadKeyGroup, putMsk } from '../../lib/store/key-group/key-group.ts';
-import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
-import { loadRequestOutcome } from '../../lib/store/ledger/request-outcome.ts';
-import { putUserService } from '../../lib/store/registration/user-service.ts';
-import { startTable, type TestTable } from '../store/table.ts';
 
-const NOW = Date.UTC(2026, 10, 23);
-const LEAD_TIME_MS = 3_600_000;
-const keyDomainId = parseKeyDomainId('00f110');
-
-let table: TestTable;
-let ref: KeyGroupRef;
-let published: OutgoingEvent[];
-let scheduled: ScheduledActivation[];
-let cancelled: ActivationId[];
-let context: RotationContext;
-let failing = 0;
-let groups = 0;
+import {
+  activate,
+  cancelled,
+  changeContext,
+  context,
+  failNextPublishing,
+  group,
+  handle,
+  id,
+  keyDomainId,
+  LEAD_TIME_MS,
+  NOW,
+  published,
+  publishedEvents,
+  ref,
+  revoke,
+  rotate,
+  scheduled,
+  startGroup,
+  table,
+} from './rotating-group.ts';
 
 afterAll(() => table?.close());
 beforeEach(() => startGroup());
-
-/** A Key Group with the current MSK 4, and a BM-SC that has done nothing yet. */
-async function startGroup(): Promise<void> {
-  await table?.close();
-  table = await startTable();
-  groups += 1;
-  ref = { keyDomainId, keyGroup: groups };
-  published = [];
-  scheduled = [];
-  cancelled = [];
-  failing = 0;
-  await putUserService(table, { serviceId: 'urn:example:news', keyGroups: [ref] });
-  await putMsk(table, ref, { keyNumber: 4, msk: new SecretKey(randomBytes(16)), validity: FULL_VALIDITY });
-  context = {
-    store: table,
-    publish: async (events) => {
-      if (failing > 0) {
-        failing -= 1;
-        throw new Error('the bus is away');
-      }
-      published.push(...events);
-    },
-    scheduleActivation: async (activation) => void scheduled.push(activation),
-    cancelActivation: async (activation) => void cancelled.push(activation),
-    leadTimeMs: LEAD_TIME_MS,
-    now: () => NOW,
-    randomOctets: (length) => randomBytes(length),
-  };
-}
-
-function handle<T extends DetailType>(
-  detailType: T,
-  data: EventInput<T>,
-  idempotencyKey: string,
-  { replayName, eventId }: { readonly replayName?: string; readonly eventId?: string | undefined } = {},
-) {
-  const about = {
-    eventId: eventId ?? randomBytes(8).toString('hex'),
-    now: NOW,
-    correlationId: 'c',
-    idempotencyKey,
-  };
-  const { metadata } = newEvent<DetailType>(detailType, data, about);
-  const event = {
-    source: 'bmsc.keymanagement',
-    'detail-type': detailType,
-    detail: { metadata, data },
-    ...(replayName === undefined ? {} : { 'replay-name': replayName }),
-  };
-  return handleRotationEvent(context, parseEvent(JSON.stringify(event)));
-}
-
-const rotate = (key: string, more: Partial<EventInput<'Rotate MSK'>> = {}, eventId?: string) =>
-  handle('Rotate MSK', { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup), ...more }, key, { eventId });
-const id = (keyNumber: number) => formatMskId(mskId(ref.keyGroup, keyNumber));
-const activate = (keyNumber: number, key: string, eventId?: string) =>
-  handle('Activate MSK', { keyDomainId, mskId: id(keyNumber) }, key, { eventId });
-const revoke = (keyNumber: number, key: string, eventId?: string) =>
-  handle('Revoke MSK', { keyDomainId, mskId: id(keyNumber) }, key, { eventId });
-const group = () => loadKeyGroup(table, ref);
-const publishedEvents = () =>
-  published.map(({ detailType, data, metadata }) => [detailType, metadata.idempotencyKey, data]);
 
 describe('a rotation', () => {
   test('is prepared, pushed to all holders and scheduled; the current MSK stays until its time', async () => {
@@ -122,11 +57,11 @@ describe('a rotation', () => {
   });
 
   test('that was cut off resumes when the next one is requested, and then another can begin', async () => {
-    failing = 1;
+    failNextPublishing();
     await expect(rotate('r1')).rejects.toThrow('the bus is away');
     scheduled.length = 0;
     const later = NOW + LEAD_TIME_MS + 600_000;
-    context = { ...context, now: () => later };
+    changeContext({ now: () => later });
     expect(await rotate('r2')).toMatchObject({ result: 'refused', reason: 'rotation-under-way' });
     expect(scheduled).toEqual([
       {
@@ -150,7 +85,7 @@ describe('a rotation', () => {
     await rotate('r1');
     published.length = 0;
     scheduled.length = 0;
-    context = { ...context, now: () => NOW + LEAD_TIME_MS + 60_000 };
+    changeContext({ now: () => NOW + LEAD_TIME_MS + 60_000 });
     await rotate('r2');
     expect(scheduled).toEqual([]);
     expect(published.map(({ detailType }) => detailType)).toEqual(['MSK Rotation Refused']);
@@ -180,7 +115,7 @@ describe('a rotation', () => {
   });
 
   test('whose events could not be published is repeated with the same MSK', async () => {
-    failing = 1;
+    failNextPublishing();
     await expect(rotate('r1')).rejects.toThrow('the bus is away');
     const msk = (await group())?.msks.get(5)?.sealed.open();
     await rotate('r1');
@@ -241,33 +176,6 @@ describe('a rotation', () => {
       await expect(refuseMalformed(context, text, error)).rejects.toBe(error);
   });
 
-  test('whose idempotency key is that of another request is refused, says so, and changes nothing', async () => {
-    await rotate('r1', { leadTimeSeconds: 600 });
-    published.length = 0;
-    scheduled.length = 0;
-    const before = await group();
-    const other = { keyGroup: formatKeyGroup(ref.keyGroup + 1) };
-    for (const more of [{ leadTimeSeconds: 601 }, {}, { validity: { seql: 0, sequ: 9 } }, other]) {
-      const outcome = await rotate('r1', more);
-      expect(outcome).toMatchObject({ result: 'refused', reason: 'idempotency-key-reused' });
-    }
-    expect(await revoke(4, 'r1')).toMatchObject({ reason: 'idempotency-key-reused' });
-    expect(await activate(5, 'r1')).toMatchObject({ reason: 'idempotency-key-reused' });
-    expect(published.map(({ detailType }) => detailType)).toEqual(Array(6).fill('MSK Rotation Refused'));
-    expect(published[0]).toMatchObject({
-      metadata: { correlationId: 'c', idempotencyKey: expect.stringMatching(/^r1\/[0-9a-f]{16}\/refused$/) },
-      data: {
-        keyDomainId,
-        keyGroup: formatKeyGroup(ref.keyGroup),
-        request: 'Rotate MSK',
-        message: expect.stringContaining('idempotency key'),
-      },
-    });
-    expect(scheduled).toEqual([]);
-    expect(await group()).toEqual(before);
-    expect((await rotate('r1', { leadTimeSeconds: 600 })).result).toBe('prepared');
-  });
-
   test('is not done again by a replay of the archive', async () => {
     const data = { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup) };
     expect(await handle('Rotate MSK', data, 'r1', { replayName: 'a replay' })).toEqual({
@@ -300,57 +208,6 @@ describe('a revocation', () => {
   });
 });
 
-test('a request for the sender is refused as misrouted; what asks for nothing is ignored', async () => {
-  const target = { ues: ['001010123456789@home1.net'] };
-  const pull = { keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup), target };
-  expect(await handle('Push MSK', { keyDomainId, mskId: id(4), target }, 'p1')).toMatchObject({
-    result: 'refused',
-    reason: 'misrouted',
-  });
-  expect(await handle('Solicit MSK Pull', pull, 'p2')).toMatchObject({ reason: 'misrouted' });
-  expect(published.map(({ detailType, data }) => [detailType, data])).toMatchObject([
-    ['MSK Rotation Refused', { request: 'Push MSK', keyGroup: pull.keyGroup, reason: 'misrouted' }],
-    ['MSK Rotation Refused', { request: 'Solicit MSK Pull', reason: 'misrouted' }],
-  ]);
-  published.length = 0;
-  expect(await handle('MSK Rotated', { keyDomainId, mskId: id(4) }, 'f1')).toEqual({
-    result: 'not-concerned',
-  });
-  expect(published).toEqual([]);
-});
-
-describe('what came of a request is kept', () => {
-  const outcomeOf = (key: string) => loadRequestOutcome(table, { idempotencyKey: key, eventId });
-  const eventId = 'the event';
-
-  test('of a rotation, an activation and a revocation, with the pushes that follow', async () => {
-    expect(await outcomeOf('r1')).toBeUndefined();
-    await rotate('r1', {}, eventId);
-    const activateAt = '2026-11-23T01:00:00.000Z';
-    const prepared = { result: 'prepared', keyDomainId, mskId: id(5), activateAt, pushIds: ['r1/push'] };
-    expect(await outcomeOf('r1')).toEqual(prepared);
-    await activate(5, 'a1', eventId);
-    expect(await outcomeOf('a1')).toEqual({ result: 'activated', keyDomainId, mskId: id(5) });
-    // A repetition does not hide what the first one came to.
-    await rotate('r1', {}, eventId);
-    expect(await outcomeOf('r1')).toEqual(prepared);
-    await revoke(5, 'v1', eventId);
-    expect(await outcomeOf('v1')).toEqual({
-      result: 'revoked',
-      keyDomainId,
-      mskId: id(5),
-      currentMskId: id(6),
-      pushIds: ['v1/push-current', 'v1/push-revoked'],
-    });
-  });
-
-  test('of a refused one, with its reason', async () => {
-    await revoke(9, 'v1', eventId);
-    const refused = { result: 'refused', reason: 'unknown-msk', message: expect.any(String) };
-    expect(await outcomeOf('v1')).toEqual(refused);
-  });
-});
-
 test('events hold identifiers and no key', async () => {
   await rotate('r1');
   await revoke(4, 'v1');
@@ -371,13 +228,12 @@ test('each request makes at most one MSK, and the last is current, however often
       // A delivered event stays, and may come again until the choices are used up.
       const onTheBus: (() => Promise<unknown>)[] = keys.map((key) => () => rotate(key));
       const activations = new Map<string, () => Promise<unknown>>();
-      context = {
-        ...context,
+      changeContext({
         scheduleActivation: async ({ request, mskId: { keyNumber } }) => {
           if (!activations.has(request)) onTheBus.push(() => activate(keyNumber, `${request}/activate`));
           activations.set(request, () => activate(keyNumber, `${request}/activate`));
         },
-      };
+      });
       for (const pick of picks) await onTheBus[pick % onTheBus.length]?.();
       for (const deliver of activations.values()) await deliver();
 
