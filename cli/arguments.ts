@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import { type Btid, parseBtid as btidOfText } from '../lib/gba/btid.ts';
 import { type Impi, parseImpi as impiOfText } from '../lib/gba/impi.ts';
@@ -59,6 +60,11 @@ export const parseRate = parser((text: string): number => {
   if (!(rate >= 0.01 && rate <= 1_000_000))
     throw new Error(`a rate is a number from 0.01 to 1000000, not "${text}"`);
   return rate;
+});
+/** Numeric, IPv4 or IPv6. */
+export const parseIpAddress = parser((text: string): string => {
+  if (isIP(text) === 0) throw new Error(`an IP address is numeric, such as 192.0.2.1 or ::1, not "${text}"`);
+  return text;
 });
 export const parseUrl = parser((text: string): URL => new URL(text));
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Btid } from '../../../lib/gba/btid.ts';
 import { startUe, type Ue } from '../../../lib/ue/ue.ts';
-import { parseBtid, parsePort, parseUrl } from '../../arguments.ts';
+import { parseBtid, parseIpAddress, parsePort, parseUrl } from '../../arguments.ts';
 import {
   JSON_OPTION,
   mbmsKeysOf,
@@ -13,13 +13,15 @@ import {
 } from '../../options.ts';
 import { createPrint, type Print } from '../../output.ts';
 import { describeUeEvent } from './describe-event.ts';
+import { addressTowards } from './local-address.ts';
 
 /** Options of every `bmsc ue` command: the BM-SC, and the security association with it. */
 export interface UeOptions extends NafKeyOptions {
   readonly url: URL;
   readonly bTid: Btid;
   readonly naf: string;
-  readonly address: string;
+  /** Undefined: the one from which requests reach the BM-SC. */
+  readonly address?: string;
   readonly port: number;
   readonly json?: boolean;
 }
@@ -33,7 +35,11 @@ export function withUeOptions(command: Command): Command {
       .requiredOption('--b-tid <bTid>', 'B-TID', parseBtid),
   )
     .option(...NAF_OPTION)
-    .option('--address <ip>', 'local address for MIKEY', '127.0.0.1')
+    .option(
+      '--address <ip>',
+      'local address for MIKEY (default: that from which the BM-SC is reached)',
+      parseIpAddress,
+    )
     .option('--port <port>', 'local UDP port for MIKEY; 0 takes a free one', parsePort, 0)
     .option(...JSON_OPTION);
 }
@@ -54,7 +60,7 @@ export async function withUe(
   const ue = await startUe({
     association: { btid: options.bTid, nafFqdn: options.naf, ...mbmsKeysOf(options) },
     keyManagementUrl: options.url,
-    listen: { address: options.address, port: options.port },
+    listen: { address: options.address ?? (await addressTowards(options.url)), port: options.port },
     randomOctets: (length) => randomBytes(length),
     onEvent: (event) => {
       const { text, fields } = describeUeEvent(event);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { hostAndPort } from '../../../lib/address/host-and-port.ts';
 import { parseSeconds, parseServiceIds } from '../../arguments.ts';
 import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
 import { printServiceAnswer } from './service-answer.ts';
@@ -23,7 +24,7 @@ function run(options: UeOptions & { readonly service?: string[]; readonly for?: 
   return withUe(options, async (ue, print) => {
     for (const answer of options.service === undefined ? [] : await ue.register(options.service))
       printServiceAnswer(print, answer);
-    print(`listening for MIKEY on ${ue.address.address}:${ue.address.port}`, { listening: ue.address });
+    print(`listening for MIKEY on ${hostAndPort(ue.address)}`, { listening: ue.address });
     await interruptOr((options.for ?? MAX_SECONDS) * 1000);
   });
 }
