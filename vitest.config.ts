@@ -19,6 +19,7 @@ const SHARED = [
   'shape',
   'store',
   'ue',
+  'zn',
 ].map((room) => `test/${room}/**/*.test.ts`);
 
 /** Tests that measure a network or a processor: they run at the end, and nothing runs beside them. */

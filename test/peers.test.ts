@@ -4,6 +4,7 @@ import { HTTP_CLIENTS } from './interop/http-clients.ts';
 import { TSHARK } from './interop/tshark.ts';
 import { XMLLINT } from './key-management/payload/xmllint.ts';
 import { planFor } from './peers.ts';
+import { OPENSSL } from './zn/certificate.ts';
 
 const missing = { name: 'dissector', isThere: () => false, install: 'apt-get install dissector' };
 const why = 'dissector is missing: apt-get install dissector';
@@ -24,7 +25,7 @@ test('a missing peer that a CI machine may forbid is skipped there too', () => {
   expect(planFor({ ...missing, isDemandedInCi: false }, true)).toEqual({ kind: 'skip', why });
 });
 
-test.each([TSHARK, XMLLINT, ...Object.values(HTTP_CLIENTS)])('CI installs $name', ({ install }) => {
+test.each([TSHARK, XMLLINT, OPENSSL, ...Object.values(HTTP_CLIENTS)])('CI installs $name', ({ install }) => {
   const packages =
     install
       .match(/(?<=apt-get install )[\w -]+/)?.[0]
