@@ -67,7 +67,7 @@ export class GuardedKeySource implements KeySource {
     }
     const askedAt = now();
     const lookUp = await this.#askInTime(identifier);
-    if (lookUp.kind === 'unavailable') this.#breaker.failed(now());
+    if (isDown(lookUp)) this.#breaker.failed(now());
     else this.#breaker.succeeded();
     if (lookUp.kind === 'unknown') this.#unknown.add(identifier, now());
     onLookUp(lookUp, now() - askedAt);
@@ -96,4 +96,9 @@ export class GuardedKeySource implements KeySource {
     });
     return Promise.race([source.lookUp(identifier), late]).finally(() => clearTimeout(timer));
   }
+}
+
+/** A network that answers nonsense about one UE is not down: that UE must not cost others their keys. */
+function isDown(lookUp: LookUp): boolean {
+  return lookUp.kind === 'unavailable' && !lookUp.reason.startsWith('bad-answer');
 }

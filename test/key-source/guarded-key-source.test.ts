@@ -131,8 +131,12 @@ describe('a network that fails', () => {
     expect(await guard.lookUp(btid(7))).toMatchObject({ reason: 'refused-connection' });
   });
 
-  it('that answers at all is not down: unknown and refused are answers', async () => {
-    const { guard, network } = guardOf(() => UNKNOWN);
+  it.each<LookUp>([
+    UNKNOWN,
+    { kind: 'not-authorized' },
+    { kind: 'unavailable', reason: 'bad-answer-malformed', retryAfterMs: 1000 },
+  ])('that answers at all, be it $kind $reason, is not down', async (answer) => {
+    const { guard, network } = guardOf(() => answer);
     await failTimes(guard, 20);
     expect(network).toHaveBeenCalledTimes(20);
   });
