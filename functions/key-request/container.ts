@@ -11,12 +11,14 @@ import * as v from 'valibot';
 import { publishEvents } from '../../lib/events/publish.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { NonceSecrets, type NonceSecretVersions } from '../../lib/key-management/nonce-secrets.ts';
+import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { SetupError } from '../errors.ts';
 import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
 import { keySourcesOfText } from './key-source-settings.ts';
+import { createKeySources } from './key-sources.ts';
 
 const SCHEMAS = {
   tableName: v.string(),
@@ -33,18 +35,25 @@ const SCHEMAS = {
   keySources: v.optional(keySourcesOfText),
 };
 
+/** Who learns what happens beside the answers. */
+export interface KeyRequestObservers {
+  /** The nonce secrets can't be read again; those that are held stay in use. */
+  readonly onFailedRead: (error: unknown) => void;
+  /** The network was asked for keys; it took `ms`. */
+  readonly onLookUp: (lookUp: LookUp, ms: number) => void;
+}
+
 /** Octets a secret must have at least. */
 const MIN_SECRET_LENGTH = 32;
 
 /**
  * What the handler works with, made once for each instance of the Lambda: clients, settings, the nonce
  * secrets that all instances share, and the secret of the edge where there is one.
- * @param onFailedRead learns that the nonce secrets can't be read again; those that are held stay in use
  * @throws SetupError that names what is wrong when the environment is not as the stack sets it
  */
 export async function createContext(
   env: NodeJS.ProcessEnv,
-  onFailedRead: (error: unknown) => void,
+  { onFailedRead, onLookUp }: KeyRequestObservers,
 ): Promise<KeyRequestContext> {
   const settings = parseVariables(KEY_REQUEST_VARIABLE, SCHEMAS, env);
   // Made when there is something to publish: most first answers are challenges, and do without.
@@ -60,23 +69,25 @@ export async function createContext(
     keyArn: settings.keyArn,
   });
   const nonceSecretSource = { read: () => readNonceSecrets(settings.nonceSecretArn), onFailedRead };
-  const [nonceSecrets, originSecret] = await Promise.all([
+  const { keySources: sources, nafFqdn } = settings;
+  const [nonceSecrets, originSecret, keySources] = await Promise.all([
     nonceSecretSource.read(),
     settings.originSecretArn === undefined ? undefined : readSecret(settings.originSecretArn),
+    sources && createKeySources(sources, { nafFqdn, table: store, onLookUp }),
   ]);
   return {
     settings: {
-      nafFqdn: settings.nafFqdn,
+      nafFqdn,
       path: settings.keyManagementPath,
       qop: settings.digestQop,
       algorithms: settings.digestAlgorithms,
       nonceLifetimeMs: settings.nonceLifetimeSeconds * 1000,
       uePort: settings.uePort,
       originSecret,
-      lifetimeWithoutExpiryMs: (settings.keySources?.lifetimeHours ?? 24) * 3_600_000,
-      mrkRule: settings.keySources?.mrkRule ?? 'ks-ext-naf',
+      lifetimeWithoutExpiryMs: (sources?.lifetimeHours ?? 24) * 3_600_000,
+      mrkRule: sources?.mrkRule ?? 'ks-ext-naf',
     },
-    keySources: {},
+    keySources: keySources ?? {},
     store,
     nonceSecrets: new NonceSecrets(nonceSecretSource, nonceSecrets, Date.now()),
     publish: (events) => publishEvents(bus(), events),

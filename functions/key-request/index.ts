@@ -5,12 +5,15 @@ import type { Context } from 'aws-lambda';
 import { requestOfEvent, resultOfResponse } from '../../lib/front-door/index.ts';
 import type { KeyRequestContext, KeyRequestOutcome } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
+import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { createMetrics, METRIC } from '../metrics.ts';
-import { createContext } from './container.ts';
+import { createContext, type KeyRequestObservers } from './container.ts';
 import { errorToResponse } from './error-to-response.ts';
 
 const logger = new Logger();
 const metrics = createMetrics(process.env);
+
+const observers: KeyRequestObservers = { onFailedRead: warnOfNonceSecrets, onLookUp: reportLookUp };
 
 /** Kept over invocations. After a failure it is undefined, and the next request tries again. */
 let context = await createPrimed();
@@ -19,7 +22,7 @@ let context = await createPrimed();
 export const handler = middy()
   .use(errorToResponse(logger, metrics))
   .handler(async (event: unknown, lambda: Context) => {
-    context ??= await createContext(process.env, warnOfNonceSecrets);
+    context ??= await createContext(process.env, observers);
     const request = requestOfEvent(event);
     const { response, outcome } = await handleKeyRequest(context, request);
     report(outcome, response.status, lambda.awsRequestId, request.requestId);
@@ -31,7 +34,7 @@ export const handler = middy()
  */
 async function createPrimed(): Promise<KeyRequestContext | undefined> {
   try {
-    const created = await createContext(process.env, warnOfNonceSecrets);
+    const created = await createContext(process.env, observers);
     await created.store.dataKeys.prepare();
     return created;
   } catch {
@@ -41,6 +44,17 @@ async function createPrimed(): Promise<KeyRequestContext | undefined> {
 
 function warnOfNonceSecrets(error: unknown): void {
   logger.warn('the nonce secret could not be read again', { error });
+}
+
+function reportLookUp(lookUp: LookUp, ms: number): void {
+  const { kind } = lookUp;
+  const reason = kind === 'unavailable' ? { reason: lookUp.reason } : {};
+  logger.info('look-up', { result: kind, ...reason, ms: Math.round(ms) });
+  const single = metrics.singleMetric();
+  single.addDimension('result', kind);
+  single.addMetric(METRIC.lookUps, MetricUnit.Count, 1);
+  const latency = metrics.singleMetric();
+  latency.addMetric(METRIC.lookUpLatency, MetricUnit.Milliseconds, ms);
 }
 
 function report(

@@ -8,7 +8,11 @@ export const apiRoot = v.pipe(
   v.url('an http or https URL'),
 );
 
-const fqdn = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'an FQDN'));
+const fqdn = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'an FQDN'),
+  v.toLowerCase(),
+);
 
 const number = (min: number, max: number) =>
   v.pipe(v.number(), v.minValue(min, `from ${min} to ${max}`), v.maxValue(max, `from ${min} to ${max}`));
@@ -26,7 +30,12 @@ const bsf = v.strictObject({
 });
 
 /** The AAnF, over Naanf_AKMA (TS 29.535); without `apiRoot`, the NRF is asked for one. */
-const aanf = v.strictObject({ apiRoot: v.optional(apiRoot), discover: v.optional(v.boolean(), false) });
+const aanf = v.strictObject({
+  apiRoot: v.optional(apiRoot),
+  discover: v.optional(v.boolean(), false),
+  /** AF_ID where the AAnF knows this BM-SC by another one than `nafFqdn` with the identifier of MBMS. */
+  afId: v.optional(v.pipe(v.string(), v.nonEmpty('an AF_ID'))),
+});
 
 /** The NRF (TS 29.510), which gives access tokens and finds BSF and AAnF. */
 const nrf = v.strictObject({

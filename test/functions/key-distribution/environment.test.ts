@@ -12,6 +12,8 @@ import { parseEnvironment, settingsOfWorker } from '../../../functions/key-distr
 import { createContext as createKeyRequestContext } from '../../../functions/key-request/container.ts';
 import { createContext as createKeyRotationContext } from '../../../functions/key-rotation/container.ts';
 
+const OBSERVERS = { onFailedRead: () => undefined, onLookUp: () => undefined };
+
 const SENDER = {
   [SENDER_VARIABLE.tableName]: 'table',
   [SENDER_VARIABLE.keyArn]: 'arn:aws:kms:us-east-1:000000000000:key/1',
@@ -74,7 +76,7 @@ test('workers share the rates and limits of their task, and nothing else is chan
 test('the environment of the Key Request function is refused by the names of all that is wrong', async () => {
   const { tableName, nonceSecretArn, digestQop, nonceLifetimeSeconds } = KEY_REQUEST_VARIABLE;
   const wrong = { ...SENDER, [tableName]: undefined, [digestQop]: 'auth-conf', [nonceLifetimeSeconds]: 'x' };
-  await expect(createKeyRequestContext(wrong, () => undefined)).rejects.toThrow(
+  await expect(createKeyRequestContext(wrong, OBSERVERS)).rejects.toThrow(
     new RegExp(
       `${tableName} is missing.*${nonceSecretArn} is missing.*${digestQop} takes .*${nonceLifetimeSeconds} takes a number`,
     ),
