@@ -19,6 +19,7 @@ import {
   type SealedAssociation,
   writeAssociation,
 } from './association.ts';
+import { boundAssociations, deleteDropped, MAX_ASSOCIATIONS } from './bounded-associations.ts';
 
 /** How often `putAssociation` tries. */
 const TRIES = 5;
@@ -36,7 +37,8 @@ export interface PutAssociationOptions {
  * nonce counts stay used, and under the same MUK the earliest `bootstrappedAt` stays, from which the MIKEY
  * counter is counted: the UE refuses a counter that goes back (RFC 3830 §5.4). A second write adds the
  * association to the subscriber, on condition that the subscriber has not changed since it was read, so that
- * no concurrent subscription is missed.
+ * no concurrent subscription is missed. A subscriber has eight associations at most: expired ones leave its
+ * item, and the earliest bootstrapped of too many live ones are deleted.
  * @throws StoreError `invalid` for a `bootstrappedAt` further ahead of `now` than the counter's head start,
  * `exists` for a B-TID of another subscriber unless `replace` is set; neither writes anything. `conflict`
  * when others keep writing the same subscriber, `data-key-unavailable`
@@ -65,11 +67,19 @@ export async function putAssociation(
     const kept = { ...keys, bootstrappedAt: bootstrappedAtOf(keys, stored?.association) };
     const item = { ...itemOfNewAssociation(kept, sets, ueAddress, seal), ...copied };
     if (!(await writeAssociation(store, item, stored?.item))) continue;
+    const others = { max: MAX_ASSOCIATIONS - 1, now, except: keys.btid };
+    const { kept: keptOthers, dropped } = await boundAssociations(store, subscriber, others);
     const update = {
-      update: 'ADD associations :btid, version :one SET impi = :impi',
-      values: { ':btid': { SS: [keys.btid] }, ':one': { N: '1' }, ':impi': { S: keys.impi } },
+      update: 'SET associations = :btids, impi = :impi ADD version :one',
+      values: {
+        ':btids': { SS: [keys.btid, ...keptOthers] },
+        ':one': { N: '1' },
+        ':impi': { S: keys.impi },
+      },
     };
-    if (await updateSubscriber(store, keys.impi, update, version)) return;
+    if (!(await updateSubscriber(store, keys.impi, update, version))) continue;
+    await deleteDropped(store, dropped);
+    return;
   }
   throw new StoreError('conflict', 'the subscriber is being written by others: try again');
 }

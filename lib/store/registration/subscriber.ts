@@ -1,5 +1,6 @@
 import { type Btid, parseBtid } from '../../gba/btid.ts';
 import { type Impi, parseImpi } from '../../gba/impi.ts';
+import { boundAssociations, deleteDropped, MAX_ASSOCIATIONS } from '../association/bounded-associations.ts';
 import { numberOf, textOf, textSetOf } from '../attributes.ts';
 import { updatedIf } from '../conditional-write.ts';
 import { subscriberKey } from '../item-keys.ts';
@@ -50,8 +51,10 @@ export async function changeRegistrations(
 ): Promise<void> {
   const item = await updateSubscriber(store, impi, setChange(impi, verb, 'registered', serviceIds));
   if (item === undefined) return;
-  const others = associationsOf(item).filter((btid) => btid !== except);
-  await forget(store, impi, item, await changeRegistered(store, others, verb, serviceIds));
+  const { kept, gone } = await boundedAssociations(store, item);
+  const others = kept.filter((btid) => btid !== except);
+  const absent = await changeRegistered(store, others, verb, serviceIds);
+  await forget(store, impi, item, [...gone, ...absent]);
 }
 
 async function changeSubscription(
@@ -63,12 +66,26 @@ async function changeSubscription(
   const item = await updateSubscriber(store, impi, setChange(impi, verb, 'subscribed', [serviceId]));
   if (item === undefined) return;
   const subscription = { subscribed: textSetOf(item, 'subscribed'), version: numberOf(item, 'version') };
-  await forget(store, impi, item, await copySubscribed(store, associationsOf(item), subscription));
+  const { kept, gone } = await boundedAssociations(store, item);
+  const absent = await copySubscribed(store, kept, subscription);
+  await forget(store, impi, item, [...gone, ...absent]);
 }
 
 /**
- * Takes associations that TTL has deleted from a subscriber, unless it was written since: one may be back.
+ * The associations that a change of the subscriber is written to. Tables of earlier releases may have more
+ * than that: the others leave, and live ones are deleted, since no change would reach them.
  */
+async function boundedAssociations(
+  store: KeyStore,
+  item: Item,
+): Promise<{ readonly kept: readonly Btid[]; readonly gone: readonly Btid[] }> {
+  const bounds = { max: MAX_ASSOCIATIONS, now: Date.now() };
+  const { kept, dropped } = await boundAssociations(store, item, bounds);
+  await deleteDropped(store, dropped);
+  return { kept, gone: associationsOf(item).filter((btid) => !kept.includes(btid)) };
+}
+
+/** Takes associations that are gone from a subscriber, unless it was written since: one may be back. */
 async function forget(store: KeyStore, impi: Impi, item: Item, gone: readonly Btid[]): Promise<void> {
   if (gone.length === 0) return;
   const update = { update: 'DELETE associations :gone', values: { ':gone': { SS: [...gone] } } };
