@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { bodyOctets, headersOf, proxyEventFields, rebuiltQuery } from './event-parts.ts';
-import type { FrontDoorRequest, HttpResponse } from './request.ts';
+import { type FrontDoorRequest, type HttpResponse, pathOfTarget } from './request.ts';
 
 /** The event of an Application Load Balancer's Lambda target: the fields that are used. */
 export const albEvent = v.object({
@@ -20,7 +20,7 @@ export function requestOfAlb(event: v.InferOutput<typeof albEvent>): FrontDoorRe
   return {
     frontDoor: 'alb',
     method: event.httpMethod,
-    path: event.path,
+    path: pathOfTarget(event.path),
     query: rebuiltQuery(event.queryStringParameters, event.multiValueQueryStringParameters, (text) => text),
     targetIsExact: false,
     headers,

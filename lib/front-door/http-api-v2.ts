@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { bodyOctets, headersOf, singleHeaders } from './event-parts.ts';
-import { type FrontDoorRequest, type HttpResponse, originFormOf } from './request.ts';
+import { type FrontDoorRequest, type HttpResponse, pathOfTarget } from './request.ts';
 
 /** The event of an API Gateway HTTP API, payload version 2.0: the fields that are used. */
 export const httpApiV2Event = v.object({
@@ -24,7 +24,7 @@ export const httpApiV2Event = v.object({
  */
 export function requestOfHttpApiV2(event: v.InferOutput<typeof httpApiV2Event>): FrontDoorRequest {
   const { http, requestId, stage } = event.requestContext;
-  const path = originFormOf(event.rawPath) ?? event.rawPath;
+  const path = pathOfTarget(event.rawPath);
   const isStaged = path.startsWith(`/${stage}/`);
   return {
     frontDoor: 'http-api-v2',

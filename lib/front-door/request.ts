@@ -66,6 +66,14 @@ export function originFormOf(uri: string): string | undefined {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
+/**
+ * The path that a gateway passes on, without the scheme and authority of a target in absolute form. A text
+ * that is no Request-URI stays as it is.
+ */
+export function pathOfTarget(target: string): string {
+  return originFormOf(target) ?? target;
+}
+
 /** A path with the escapes of unreserved characters decoded, the others in upper case (RFC 3986 §6.2.2). */
 export function normalisedPath(path: string): string {
   return path.replace(/%[0-9a-f]{2}/gi, (triplet) => {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { bodyOctets, headersOf, proxyEventFields, rebuiltQuery } from './event-parts.ts';
-import type { FrontDoorRequest, HttpResponse } from './request.ts';
+import { type FrontDoorRequest, type HttpResponse, pathOfTarget } from './request.ts';
 
 /** The event of an API Gateway REST API with proxy integration: the fields that are used. */
 export const restV1Event = v.object({
@@ -18,12 +18,13 @@ export const restV1Event = v.object({
  * @throws FrontDoorError `bad-base64`
  */
 export function requestOfRestV1(event: v.InferOutput<typeof restV1Event>): FrontDoorRequest {
-  const outerPath = event.requestContext.path;
+  const path = pathOfTarget(event.path);
+  const outerPath = pathOfTarget(event.requestContext.path ?? event.path);
   return {
     frontDoor: 'rest-v1',
     method: event.httpMethod,
-    path: event.path,
-    ...(outerPath === undefined || outerPath === event.path ? {} : { otherPaths: [outerPath] }),
+    path,
+    ...(outerPath === path ? {} : { otherPaths: [outerPath] }),
     query: rebuiltQuery(
       event.queryStringParameters,
       event.multiValueQueryStringParameters,

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   FrontDoorError,
+  isDigestUriOfRequest,
+  normalisedPath,
   queryParameters,
   requestOfEvent,
   resultOfResponse,
@@ -62,6 +64,51 @@ describe('the same request through', () => {
         }
       }),
     );
+  });
+});
+
+describe.each([
+  ['an HTTP API', httpApiV2Event],
+  ['a REST API', restV1Event],
+  ['a load balancer', albEvent],
+] as const)('a target that %s passes on', (_, makeEvent) => {
+  const pathOf = (path: string) => requestOfEvent(makeEvent({ ...sent, path }, true)).path;
+
+  it.each([
+    ['http://bmsc.home1.net/keymanagement', '/keymanagement'],
+    ['HTTPS://bmsc.home1.net:443/keymanagement', '/keymanagement'],
+    ['http://[2001:db8::1]:8080/keymanagement', '/keymanagement'],
+    ['http://bmsc.home1.net/key%6Danagement', '/key%6Danagement'],
+    ['http://bmsc.home1.net', '/'],
+  ])('in absolute form, %s, has a path (RFC 9112 §3.2.2)', (target, path) => {
+    expect(pathOf(target)).toBe(path);
+    const request = requestOfEvent(makeEvent({ ...sent, path: target }, true));
+    for (const uri of [path, target, `http://other.home1.net${path}`])
+      expect(isDigestUriOfRequest(`${uri}?${sent.query}`, request)).toBe(true);
+    expect(isDigestUriOfRequest(`${path}x?${sent.query}`, request)).toBe(false);
+  });
+
+  it.each([
+    '/bmsc.home1.net/keymanagement',
+    '//bmsc.home1.net/keymanagement',
+    '/http://bmsc.home1.net/keymanagement',
+    'bmsc.home1.net/keymanagement',
+    'ftp://bmsc.home1.net/keymanagement',
+    'http:///keymanagement',
+    'http://bmsc.home1.net/keymanagement#a',
+  ])('in no absolute form, %s, is left as it is', (target) => {
+    expect(pathOf(target)).toBe(target);
+  });
+});
+
+describe('a path in its normal form (RFC 3986 §6.2.2)', () => {
+  it.each([
+    ['has unreserved characters plain', '/%6bey%2Dm%2e%5F%7eanagement', '/key-m._~anagement'],
+    ['keeps what is reserved encoded, in upper case', '/a%2fb%3a', '/a%2Fb%3A'],
+    ['has no escape decoded twice', '/%256bey', '/%256bey'],
+    ['keeps what is no escape', '/%zz%6', '/%zz%6'],
+  ])('%s', (_, path, normal) => {
+    expect(normalisedPath(path)).toBe(normal);
   });
 });
 

@@ -142,6 +142,19 @@ test.each(['/key%6Danagement', '/keymanagement', '/%6beymanagement', 'http://bms
   },
 );
 
+test.each([
+  '/bmsc.home1.net/keymanagement',
+  '//bmsc.home1.net/keymanagement',
+  'bmsc.home1.net/keymanagement',
+  'ftp://bmsc.home1.net/keymanagement',
+  'http://bmsc.home1.net/bmsc.home1.net/keymanagement',
+  '%2Fkeymanagement',
+  '/keymanagement/',
+  '/KeyManagement',
+])('the path %s is another one', async (path) => {
+  expect((await send(bmsc.context, { ...request([1, 0]), path })).response.status).toBe(404);
+});
+
 test('an MSK of a service whose subscription was withdrawn is refused to a UE that is still registered', async () => {
   await deleteSubscription(table, IMPI, SERVICE);
   expect([...((await loadAssociation(table, BTID))?.registered ?? [])]).toEqual([SERVICE]);

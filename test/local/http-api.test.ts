@@ -29,6 +29,7 @@ test.each([
   ['origin form', '/keymanagement?requesttype=register', '401'],
   ['absolute form', 'http://bmsc.home1.net/keymanagement?requesttype=register', '401'],
   ['origin form with an escape', '/key%6Danagement?requesttype=register', '401'],
+  ['origin form with the host in its path', '/bmsc.home1.net/keymanagement?requesttype=register', '404'],
   ['absolute form for another path', 'http://bmsc.home1.net/other?requesttype=register', '404'],
 ])('a Request-URI in %s is answered (RFC 9112 §3.2)', async (_, target, status) => {
   expect(await statusOf(target)).toBe(status);
