@@ -39,12 +39,13 @@ export function isFromEdge({ headers }: FrontDoorRequest, originSecret: SecretKe
 }
 
 /**
- * CloudFront writes `192.0.2.1:4711`, and `2001:db8::1:4711` without brackets: the port follows the last
- * colon.
+ * CloudFront writes `192.0.2.1:4711`, and `2001:db8::1:4711` without brackets, which are taken too: the port
+ * follows the last colon.
  */
 function viewerAddressOf({ headers }: FrontDoorRequest): string | undefined {
   const viewer = headers.get(VIEWER_ADDRESS_HEADER) ?? '';
-  return canonicalIpAddress(viewer.slice(0, Math.max(0, viewer.lastIndexOf(':'))));
+  const address = viewer.slice(0, Math.max(0, viewer.lastIndexOf(':')));
+  return canonicalIpAddress(address.replace(/^\[(.*:.*)\]$/, '$1'));
 }
 
 /** All digests have one length, so a comparison does not reveal the secret's length. */

@@ -14,6 +14,7 @@ describe('the address of a UE', () => {
     ['203.0.113.7:49152', '203.0.113.7'],
     ['2001:db8::7:49152', '2001:db8::7'],
     ['2001:db8:0:1:2:3:4:5:443', '2001:db8:0:1:2:3:4:5'],
+    ['[2001:db8::9]:8080', '2001:db8::9'],
   ])('is what the edge saw, when the edge proves itself: %s', (viewer, address) => {
     const headers = [
       ['CloudFront-Viewer-Address', viewer],
