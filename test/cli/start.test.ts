@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import type { LocalPorts } from '../../local/system.ts';
 import { freePorts } from '../free-ports.ts';
+import { HAS_IPV6 } from '../ipv6.ts';
 import { type Running, start } from './run.ts';
 import { boundAddressesOf, processesOf } from './sockets.ts';
 
@@ -15,8 +16,9 @@ vi.setConfig({ testTimeout: 120_000 });
 /** Options of a local system that does not synthesize its stacks again. */
 const SYNTHESIZED = ['--synthesis', inject('synthesisFile')];
 
-/** 127.0.0.1 as /proc/net has it. */
+/** 127.0.0.1 and ::1 as /proc/net has them. */
 const LOOPBACK = '0100007F';
+const LOOPBACK_IPV6 = '00000000000000000000000001000000';
 
 let folder: string;
 let running: Running[];
@@ -93,4 +95,23 @@ test('npm start stays up on loopback alone, says what is taken to another, and e
   expect(leftBehind()).toEqual([]);
   if (process.platform === 'linux')
     await expect.poll(() => processesOf(group), { timeout: 5000 }).toEqual([]);
+});
+
+test.runIf(HAS_IPV6)('npm start -- --host ::1 listens there, and says so', async () => {
+  const ports = await freePorts('::1');
+  const started = npmStart(ports, '--host', '::1', '--no-demo', ...SYNTHESIZED);
+  await expect.poll(started.output, { timeout: 60_000 }).toContain('stays up until Ctrl-C');
+  expect(started.output()).toContain(`http://[::1]:${ports.http}/keymanagement`);
+  expect(started.output()).toContain(`http://[::1]:${ports.endpoint} `);
+  expect(started.output()).toMatch(/sender +udp \[::1\]:\d+\n/);
+  if (process.platform === 'linux') {
+    const addresses = boundAddressesOf(processesOf(started.child.pid ?? 0));
+    expect(addresses.filter((address) => address.startsWith(`${LOOPBACK_IPV6}:`)).length).toBe(3);
+    // The sender's health, which only its own container asks for.
+    expect(addresses.filter((address) => !address.startsWith(`${LOOPBACK_IPV6}:`))).toEqual([
+      expect.stringMatching(`^${LOOPBACK}:`),
+    ]);
+  }
+  started.interrupt();
+  await started.finished;
 });
