@@ -12,7 +12,14 @@ import {
 } from '../lib/keys/msk-id.ts';
 import { type SecretKey, secretKeyFromHex } from '../lib/keys/secret-key.ts';
 import type { KeyGroupRef } from '../lib/store/key-group/key-group-item.ts';
+import { parseServiceId as serviceIdOfText } from '../lib/store/registration/service-id.ts';
 import { UsageError } from './errors.ts';
+
+/** Timers of Node take no more than 24 days. */
+const MAX_WAIT_S = 2_000_000;
+
+/** A year. */
+const MAX_LIFETIME_S = 31_536_000;
 
 // Parsers of arguments and options. Each throws commander's InvalidArgumentError, which the command line
 // reports.
@@ -20,7 +27,8 @@ import { UsageError } from './errors.ts';
 export const parseBtid: (text: string) => Btid = parser(btidOfText);
 export const parseImpi: (text: string) => Impi = parser(impiOfText);
 export const parseImpis = listParser(impiOfText);
-export const parseServiceIds = listParser((text: string) => text);
+export const parseServiceId: (text: string) => string = parser(serviceIdOfText);
+export const parseServiceIds = listParser(serviceIdOfText);
 /** `00f110`, or MCC and MNC as `001-01`. */
 export const parseKeyDomainId: (text: string) => KeyDomainId = parser(keyDomainIdOfText);
 /** 8 hexadecimal digits: Key Group, Key Number. */
@@ -29,12 +37,12 @@ export const parseMskId: (text: string) => MskId = parser(mskIdOfText);
 export const parseKeyGroup: (text: string) => number = parser(keyGroupOfText);
 /** `KEYDOMAIN/KEYGROUP`, such as `00f110/0001`; repeatable. */
 export const parseKeyGroupRefs = listParser((text: string): KeyGroupRef => {
-  const [domain = '', group = ''] = text.split('/');
+  const [domain, group] = twoParts(text, 'KEYDOMAIN/KEYGROUP');
   return { keyDomainId: keyDomainIdOfText(domain), keyGroup: keyGroupOfText(group) };
 });
 /** `KEYDOMAIN/MSKID`, such as `00f110/00010000`; repeatable. */
 export const parseKeyIdentifications = listParser((text: string): KeyIdentification => {
-  const [domain = '', id = ''] = text.split('/');
+  const [domain, id] = twoParts(text, 'KEYDOMAIN/MSKID');
   return { keyDomainId: keyDomainIdOfText(domain), mskId: mskIdOfText(id) };
 });
 export const parseKey16 = keyParser(16);
@@ -47,7 +55,21 @@ export const parsePort = parser((text: string): number => {
 });
 export const parseSeconds = parser((text: string): number => {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`a number of seconds is positive, not "${text}"`);
+  if (!(value > 0 && value <= MAX_WAIT_S))
+    throw new Error(`a number of seconds is above 0, up to ${MAX_WAIT_S}, not "${text}"`);
+  return value;
+});
+/** The number of an MTK, in 2 octets. */
+export const parseMtkId = parser((text: string): number => {
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 0xffff)
+    throw new Error(`an MTK ID is a number from 0 to 65535, not "${text}"`);
+  return Number(text);
+});
+/** How long keys of GBA live, in seconds: a BSF gives them hours or days. */
+export const parseLifetime = parser((text: string): number => {
+  const value = Number(text);
+  if (!(value >= 1 && value <= MAX_LIFETIME_S))
+    throw new Error(`a key lifetime is 1 to ${MAX_LIFETIME_S} seconds, not "${text}"`);
   return value;
 });
 export const parseWholeSeconds = parser((text: string): number => {
@@ -67,6 +89,14 @@ export const parseIpAddress = parser((text: string): string => {
   return text;
 });
 export const parseUrl = parser((text: string): URL => new URL(text));
+
+/** @throws Error when it has not exactly two parts */
+function twoParts(text: string, form: string): readonly [string, string] {
+  const [first, second, ...others] = text.split('/');
+  if (first === undefined || second === undefined || others.length > 0)
+    throw new Error(`the form is ${form}, not "${text}"`);
+  return [first, second];
+}
 
 function parser<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {

@@ -78,9 +78,12 @@ export class SecretKey {
  * @throws KeysError `bad-hex` or `bad-length`; the message never repeats the digits.
  */
 export function secretKeyFromHex(hex: string, length: number): SecretKey {
-  if (!/^([0-9a-f]{2})*$/i.test(hex)) throw new KeysError('bad-hex', 'a key must be hexadecimal digits');
+  if (!/^[0-9a-f]*$/i.test(hex)) throw new KeysError('bad-hex', 'a key must be hexadecimal digits');
   if (hex.length !== length * 2) {
-    throw new KeysError('bad-length', `the key must have ${length} octets, not ${hex.length / 2}`);
+    throw new KeysError(
+      'bad-length',
+      `the key must have ${length * 2} hexadecimal digits, not ${hex.length}`,
+    );
   }
   return new SecretKey(Buffer.from(hex, 'hex'));
 }

@@ -64,6 +64,44 @@ test.concurrent.each([
     ['provision', 'msk', '001-01', '00010001', '--seql', '5', '--sequ', '3'],
     '--seql 5 is above --sequ 3',
   ],
+  ['an invalid MTK ID', ['provision', 'msk', '001-01', '00010001', '--seql', '70000'], 'from 0 to 65535'],
+  ['no MTK ID', ['provision', 'msk', '001-01', '00010001', '--seql', ''], 'an MTK ID is'],
+  ['no User Service ID', ['provision', 'service', '', '--key-group', '001-01/0001'], 'a User Service ID is'],
+  [
+    'a User Service ID of two lines',
+    ['provision', 'service', 'urn:a\nurn:b', '--key-group', '001-01/0001'],
+    'a User Service ID is',
+  ],
+  [
+    'a User Service ID of 5000 letters',
+    ['provision', 'service', 'a'.repeat(5000), '--key-group', '001-01/0001'],
+    'a User Service ID is',
+  ],
+  [
+    'a Key Group of three parts',
+    ['provision', 'service', 'urn:a', '--key-group', '001-01/0001/7'],
+    'the form is KEYDOMAIN/KEYGROUP',
+  ],
+  [
+    'an MSK ID of three parts',
+    ['ue', 'request', '--msk', '001-01/00010000/7', ...UE, '--ks-naf', KEY],
+    'the form is',
+  ],
+  [
+    'a lifetime of 317,000 years',
+    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY, '--lifetime', '1e13'],
+    'a key lifetime is 1 to 31536000 seconds',
+  ],
+  [
+    'no lifetime',
+    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY, '--lifetime', '1e-3'],
+    'a key lifetime is',
+  ],
+  [
+    'a key of 63 digits',
+    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY.slice(1)],
+    'the key must have 64 hexadecimal digits, not 63',
+  ],
   ['an invalid IMPI', ['provision', 'subscription', 'alice', 'urn:a'], 'IMPI'],
   ['an invalid B-TID', ['provision', 'association', 'alice', 'a@b', '--ks-naf', KEY], 'a B-TID has the form'],
   [
@@ -105,7 +143,6 @@ test.concurrent.each([
 });
 
 test.concurrent.each([
-  ['an invalid MTK ID', ['provision', 'msk', '001-01', '00010001', '--seql', '70000'], 'from 0 to 65535'],
   [
     'a BM-SC that is not there',
     ['ue', 'register', 'urn:a', ...UE, '--ks-naf', KEY],

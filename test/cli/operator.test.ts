@@ -5,8 +5,12 @@ import { promisify } from 'node:util';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../cli/emulator/account.ts';
+import { findBmsc } from '../../cli/stack.ts';
+import { parseImpi } from '../../lib/gba/impi.ts';
+import { loadSubscribers } from '../../lib/store/registration/subscriber.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { startTestSystem } from '../local-system.ts';
+import { bmsc as runBmsc } from './run.ts';
 
 const run = promisify(execFile);
 let system: LocalSystem;
@@ -103,4 +107,13 @@ test('redrive shows the reason of a dead letter, and discards the one that it is
   await expect(bmsc('redrive', '--discard', 'none', '--yes')).rejects.toThrow('there is no dead letter none');
   expect(await bmsc('redrive', '--discard', MessageId, '--yes')).toMatchObject([{ id: MessageId }]);
   expect(await bmsc('redrive', '--list')).toMatchObject([{}, { count: 1 }]);
+});
+
+test('a subscription to a User Service that is not there is refused, and written by nobody', async () => {
+  const impi = '001010000000042@home1.net';
+  const args = ['provision', 'subscription', impi, 'urn:example:nowhere'];
+  const refused = runBmsc(...args, '--endpoint-url', system.endpointUrl);
+  expect(await refused).toMatchObject({ code: 1, stderr: expect.stringContaining('no User Service') });
+  const { store } = await findBmsc({ stack: 'BmscService', endpointUrl: system.endpointUrl, local: true });
+  expect(await loadSubscribers(store, [parseImpi(impi)])).toEqual(new Map());
 });

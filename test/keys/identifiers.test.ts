@@ -137,7 +137,7 @@ describe('a SecretKey', () => {
   });
 
   test('refuses a wrong length and wrong digits without repeating them', () => {
-    expect(() => secretKeyFromHex(hex, 32)).toThrow(/32 octets, not 16/);
+    expect(() => secretKeyFromHex(hex, 32)).toThrow(/64 hexadecimal digits, not 32/);
     expect(() => secretKeyFromHex('zz', 1)).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining('zz') }),
     );

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Btid } from '../../../lib/gba/btid.ts';
 import type { Impi } from '../../../lib/gba/impi.ts';
 import { putAssociation } from '../../../lib/store/association/put-association.ts';
-import { parseBtid, parseImpi, parseSeconds } from '../../arguments.ts';
+import { parseBtid, parseImpi, parseLifetime } from '../../arguments.ts';
 import {
   type CommandOptions,
   mbmsKeysOf,
@@ -28,7 +28,7 @@ export function addAssociationCommand(provision: Command): void {
   withNafKeys(
     withStack(association).argument('<bTid>', 'B-TID', parseBtid).argument('<impi>', 'IMPI', parseImpi),
   )
-    .option('--lifetime <seconds>', 'key lifetime', parseSeconds, DEFAULT_LIFETIME_S)
+    .option('--lifetime <seconds>', 'key lifetime, up to a year', parseLifetime, DEFAULT_LIFETIME_S)
     .option('--replace', 'give the B-TID to this subscriber though another has it')
     .action(provisionAssociation);
   withExamples(

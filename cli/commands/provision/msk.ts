@@ -5,7 +5,7 @@ import { formatMskId, type MskId } from '../../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY, isInvalidation, mskValidity } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { putMsk } from '../../../lib/store/key-group/key-group.ts';
-import { parseKey16 } from '../../arguments.ts';
+import { parseKey16, parseMtkId } from '../../arguments.ts';
 import { UsageError } from '../../errors.ts';
 import {
   type CommandOptions,
@@ -34,8 +34,8 @@ export function addMskCommand(provision: Command): void {
     .argument(...KEY_DOMAIN_ARGUMENT)
     .argument(...mskIdArgument('Key Group and Key Number, e.g. 00010001'))
     .option('--key <hex|@file>', '16 octets, for tests', parseKey16)
-    .option('--seql <n>', 'lowest MTK ID', Number)
-    .option('--sequ <n>', 'highest MTK ID', Number)
+    .option('--seql <n>', 'lowest MTK ID', parseMtkId)
+    .option('--sequ <n>', 'highest MTK ID', parseMtkId)
     .option('--replace', 'take a Key Number that was given before: no UE holds the new MSK then')
     .action(provisionMsk);
   withExamples(msk, 'provision msk 001-01 00010001 --local');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { KeyGroupRef } from '../../../lib/store/key-group/key-group-item.ts';
 import { putUserService } from '../../../lib/store/registration/user-service.ts';
-import { parseKeyGroupRefs } from '../../arguments.ts';
+import { parseKeyGroupRefs, parseServiceId } from '../../arguments.ts';
 import { type CommandOptions, withExamples, withStack } from '../../options.ts';
 import { createPrint } from '../../output.ts';
 import { checkKeyDomain, findBmsc } from '../../stack.ts';
@@ -10,7 +10,7 @@ import { checkKeyDomain, findBmsc } from '../../stack.ts';
 export function addServiceCommand(provision: Command): void {
   const service = provision.command('service').description('a User Service with its Key Groups');
   withStack(service)
-    .argument('<serviceId>')
+    .argument('<serviceId>', 'a URI', parseServiceId)
     .requiredOption(
       '--key-group <domain/group>',
       'Key Domain ID and Key Group, e.g. 00f110/0001; repeatable',

@@ -1,3 +1,4 @@
+import { isServiceId, MAX_SERVICE_ID_LENGTH } from '../../store/registration/service-id.ts';
 import { PayloadError } from './errors.ts';
 import { ELEMENT, XML } from './schema-names.ts';
 import {
@@ -16,9 +17,6 @@ export interface ServiceResponse {
   readonly serviceId: string;
   readonly responseCode: number;
 }
-
-/** Octets of a User Service ID in UTF-8 at most, so that it fits into a key of the table. */
-const MAX_SERVICE_ID_LENGTH = 512;
 
 /** Encodes a registration: 1 to 64 User Service IDs, each once; Base64. @throws PayloadError */
 export function encodeRegisterRequest(serviceIds: readonly string[]): string {
@@ -76,8 +74,7 @@ function decodeServiceIds(body: Uint8Array, root: string): string[] {
 }
 
 function checkedServiceId(serviceId: string): string {
-  const length = Buffer.byteLength(serviceId);
-  if (length === 0 || length > MAX_SERVICE_ID_LENGTH || /[\s\p{C}]/u.test(serviceId)) {
+  if (!isServiceId(serviceId)) {
     throw new PayloadError(
       'bad-content',
       `a ${ELEMENT.serviceId} is a URI of 1 to ${MAX_SERVICE_ID_LENGTH} octets without blanks`,

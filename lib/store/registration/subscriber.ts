@@ -6,6 +6,7 @@ import { updatedIf } from '../conditional-write.ts';
 import { subscriberKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { batchGet, type Item } from '../table.ts';
+import { parseServiceId } from './service-id.ts';
 import { changeRegistered, copySubscribed } from './subscriber-copies.ts';
 
 /** What associations of a subscriber have in common: the original that they copy. */
@@ -29,9 +30,12 @@ export async function loadSubscribers(
   );
 }
 
-/** Allows a subscriber a User Service: what the Membership function says. Repeatable. */
+/**
+ * Allows a subscriber a User Service: what the Membership function says. Repeatable.
+ * @throws StoreError `invalid` for an ID that is none; nothing is written
+ */
 export async function putSubscription(store: KeyStore, impi: Impi, serviceId: string): Promise<void> {
-  await changeSubscription(store, impi, 'ADD', serviceId);
+  await changeSubscription(store, impi, 'ADD', parseServiceId(serviceId));
 }
 
 /** Takes a User Service from a subscriber; MSKs that the UE holds stay with it until they are updated. */

@@ -7,6 +7,7 @@ import { addServiceToKeyGroup, removeServiceFromKeyGroup } from '../key-group/ke
 import type { KeyGroupRef } from '../key-group/key-group-item.ts';
 import type { KeyStore } from '../key-store.ts';
 import { batchGet, type Item, keyOf } from '../table.ts';
+import { parseServiceId } from './service-id.ts';
 
 /** An MBMS User Service and the Key Groups whose MSKs protect it; several services may share one. */
 export interface UserService {
@@ -17,9 +18,10 @@ export interface UserService {
 /**
  * Writes a User Service and names it in each of its Key Groups, which are made where they do not exist. Key
  * Groups that it no longer has stop naming it: their MSKs are not for its UEs any more. Repeatable.
+ * @throws StoreError `invalid` for an ID that is none; nothing is written
  */
 export async function putUserService(store: KeyStore, service: UserService): Promise<void> {
-  const { serviceId } = service;
+  const serviceId = parseServiceId(service.serviceId);
   const before = (await loadUserServices(store, [serviceId])).get(serviceId)?.keyGroups ?? [];
   const kept = new Set(service.keyGroups.map(formatKeyGroupRef));
   for (const keyGroup of service.keyGroups) await addServiceToKeyGroup(store, keyGroup, serviceId);
