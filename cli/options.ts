@@ -18,6 +18,11 @@ export interface NafKeyOptions {
   readonly mrkRule: MrkRule;
 }
 
+/** Whether a command that sends a request waits for the answer. */
+export interface WatchOptions {
+  readonly watch?: boolean;
+}
+
 /** Seconds from the push of a new MSK until it is the current one. */
 export interface LeadTimeOptions {
   readonly leadTime?: number;
@@ -48,6 +53,18 @@ export function withStack(command: Command): Command {
     .option('--endpoint-url <url>', 'an emulator, or set AWS_ENDPOINT_URL')
     .option('--local', 'the system that `npm start` runs on its default port')
     .option(...JSON_OPTION);
+}
+
+/** Adds `--watch` and `--no-watch`, which `isWatching` reads. */
+export function withWatch(command: Command, what: string): Command {
+  return command
+    .option('--watch', `${what}; the default at a terminal`)
+    .option('--no-watch', 'end when the request is sent');
+}
+
+/** Whether to wait for the answer: as the options say, else where a person reads it. */
+export function isWatching({ watch }: WatchOptions): boolean {
+  return watch ?? process.stdout.isTTY === true;
 }
 
 /** Adds the NAF keys of a security association, which `mbmsKeysOf` reads. */

@@ -6,19 +6,20 @@ import { publishEvents } from '../../lib/events/publish.ts';
 import type { Impi } from '../../lib/gba/impi.ts';
 import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import type { MskId } from '../../lib/keys/msk-id.ts';
-import { findMsk, loadKeyGroup } from '../../lib/store/key-group/key-group.ts';
+import { findMsk } from '../../lib/store/key-group/key-group.ts';
 import { loadPush } from '../../lib/store/ledger/push.ts';
 import { loadTotals } from '../../lib/store/ledger/push-chain.ts';
 import { parseImpis, parseRate } from '../arguments.ts';
-import { CliError, UsageError } from '../errors.ts';
-import { type CommandOptions, WATCH_OPTION } from '../options.ts';
+import { RefusedError, UsageError } from '../errors.ts';
+import { type CommandOptions, isWatching, type WatchOptions, withWatch } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { checkKeyDomain, type DeployedBmsc, findBmsc } from '../stack.ts';
 import { checkBeforePublishing } from './check-event.ts';
+import { existingKeyGroup } from './existing-key-group.ts';
 import { exitCodeOf, watchPush } from './push-progress.ts';
 
 /** To whom `bmsc push` and `bmsc solicit` send, and how fast. */
-export interface DistributionOptions extends CommandOptions {
+export interface DistributionOptions extends CommandOptions, WatchOptions {
   readonly ue?: Impi[];
   readonly service?: string;
   readonly keyGroup?: boolean;
@@ -26,7 +27,6 @@ export interface DistributionOptions extends CommandOptions {
   readonly perSecond?: number;
   readonly perPrefixPerSecond?: number;
   readonly spread?: number;
-  readonly watch?: boolean;
 }
 
 /** Adds the options that name the UEs and the pace. */
@@ -34,7 +34,7 @@ export function withTarget(command: Command): Command {
   const ue = new Option('--ue <impi>', 'IMPI; repeatable').argParser<Impi[]>(parseImpis);
   const service = new Option('--service <id>', 'all UEs registered to this User Service');
   const keyGroup = new Option('--key-group', 'all UEs of all User Services of the Key Group');
-  return command
+  return withWatch(command, 'show how it goes, until it is completed')
     .addOption(ue.conflicts(['service', 'keyGroup', 'undeliveredOf']))
     .addOption(service.conflicts(['keyGroup', 'undeliveredOf']))
     .addOption(keyGroup.conflicts(['undeliveredOf']))
@@ -44,8 +44,7 @@ export function withTarget(command: Command): Command {
       '--per-prefix-per-second <n>',
       'messages a second to one network prefix, of each sender',
       parseRate,
-    )
-    .option(...WATCH_OPTION);
+    );
 }
 
 /** The part of an event's data that the options give. @throws UsageError when no UEs are named */
@@ -86,12 +85,12 @@ export async function requestDistribution(
   const bmsc = await findBmsc(options);
   checkKeyDomain(bmsc, keyDomainId);
   const { undeliveredOf } = options;
-  if (undeliveredOf !== undefined) await checkEarlierPush(bmsc, keyDomainId, mskId, undeliveredOf);
-  if (options.ue === undefined) await checkKeyGroup(bmsc, keyDomainId, mskId, event, options.service);
+  await checkKeyGroup(bmsc, keyDomainId, mskId, event, options.service);
+  if (undeliveredOf !== undefined) await checkEarlierPush(bmsc, keyDomainId, mskId, undeliveredOf, options);
   await publishEvents(bmsc.bus, [event]);
   const pushId = event.metadata.idempotencyKey;
   createPrint(options.json)(`${text}: push ${pushId}`, { pushId, ...event.data });
-  if (options.watch === true)
+  if (isWatching(options))
     process.exitCode = exitCodeOf(await watchPush(bmsc, pushId, options.json === true));
 }
 
@@ -102,12 +101,11 @@ async function checkKeyGroup(
   { detailType }: OutgoingEvent,
   serviceId: string | undefined,
 ): Promise<void> {
-  const group = await loadKeyGroup(store, { keyDomainId, keyGroup });
-  if (group === undefined) throw new CliError('there is no such Key Group');
+  const group = await existingKeyGroup(store, { keyDomainId, keyGroup });
   if (detailType === 'Push MSK' && findMsk(group, keyNumber) === undefined)
-    throw new CliError('there is no such MSK');
+    throw new RefusedError('unknown-msk', 'there is no such MSK');
   if (serviceId !== undefined && !group.services.has(serviceId))
-    throw new CliError(`User Service ${serviceId} does not use this Key Group`);
+    throw new RefusedError('unknown-service', `User Service ${serviceId} does not use this Key Group`);
 }
 
 /**
@@ -119,14 +117,16 @@ async function checkEarlierPush(
   keyDomainId: KeyDomainId,
   { keyGroup }: MskId,
   pushId: string,
+  { json }: CommandOptions,
 ): Promise<void> {
   const earlier = await loadPush(store, pushId);
-  if (earlier === undefined) throw new CliError(`there is no push ${pushId}, or none any more`);
+  if (earlier === undefined)
+    throw new RefusedError('unknown-push', `there is no push ${pushId}, or none any more`);
   if (earlier.keyDomainId !== keyDomainId || earlier.mskId.keyGroup !== keyGroup)
-    throw new CliError(`push ${pushId} was for another Key Group`);
+    throw new RefusedError('unknown-push', `push ${pushId} was for another Key Group`);
   if ((await loadTotals(store, earlier)).isComplete) return;
-  process.stderr.write(
+  const message =
     `push ${pushId} is not completed: only UEs that it has given up by now are tried again. ` +
-      'If it does not go on, see bmsc redrive --list\n',
-  );
+    'If it does not go on, see bmsc redrive --list';
+  process.stderr.write(`${json === true ? JSON.stringify({ warning: { message } }) : message}\n`);
 }

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KeyStore } from '../../lib/store/key-store.ts';
 import { loadPush, type Push } from '../../lib/store/ledger/push.ts';
 import { loadTotals, type PushTotals } from '../../lib/store/ledger/push-chain.ts';
-import { CliError, EXIT } from '../errors.ts';
+import { findRequestOutcome } from '../../lib/store/ledger/request-outcome.ts';
+import { CliError, EXIT, RefusedError } from '../errors.ts';
 import { createPrint } from '../output.ts';
 import type { DeployedBmsc } from '../stack.ts';
 
@@ -33,6 +35,7 @@ const ENDS: Readonly<Record<number, string>> = {
 /**
  * Prints the progress of a push from the ledger until it is completed.
  * @returns the totals at the end
+ * @throws RefusedError when it was refused
  * @throws CliError when no sender takes it up
  */
 export async function watchPush({ store }: DeployedBmsc, pushId: string, json: boolean): Promise<PushTotals> {
@@ -40,10 +43,9 @@ export async function watchPush({ store }: DeployedBmsc, pushId: string, json: b
   const show = progressPrinter(json);
   for (;;) {
     const push = await loadPush(store, pushId);
+    if (push === undefined) await throwRefusal(store, pushId);
     if (push === undefined && Date.now() - askedAt > APPEARS_IN_MS)
-      throw new CliError(
-        `no sender has taken up push ${pushId}: do any run, or was it refused (bmsc redrive --list)?`,
-      );
+      throw new CliError(`no sender has taken up push ${pushId} in ${APPEARS_IN_MS / 1000} s: do any run?`);
     if (push !== undefined) {
       const totals = await loadTotals(store, push);
       show(push, totals);
@@ -51,6 +53,12 @@ export async function watchPush({ store }: DeployedBmsc, pushId: string, json: b
     }
     await delay(LOOK_MS);
   }
+}
+
+/** @throws RefusedError when the ledger has the refusal of a push */
+export async function throwRefusal(store: KeyStore, pushId: string): Promise<void> {
+  const { reason = '', message } = (await findRequestOutcome(store, pushId)) ?? {};
+  if (message !== undefined) throw new RefusedError(reason, `push ${pushId} was refused: ${message}`);
 }
 
 /**

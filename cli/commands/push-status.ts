@@ -5,7 +5,7 @@ import { CliError } from '../errors.ts';
 import { type CommandOptions, WATCH_OPTION, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { findBmsc } from '../stack.ts';
-import { exitCodeOf, fieldsOfPush, progressLine, watchPush } from './push-progress.ts';
+import { exitCodeOf, fieldsOfPush, progressLine, throwRefusal, watchPush } from './push-progress.ts';
 
 /** `bmsc push-status`: the progress of a push in the ledger. */
 export function addPushStatusCommand(program: Command): void {
@@ -27,6 +27,7 @@ async function showPush(
     return;
   }
   const push = await loadPush(bmsc.store, pushId);
+  if (push === undefined) await throwRefusal(bmsc.store, pushId);
   if (push === undefined) throw new CliError(`there is no push ${pushId}, or none any more`);
   const totals = await loadTotals(bmsc.store, push);
   createPrint(options.json)(progressLine(push, totals, Date.now()), fieldsOfPush(push, totals));

@@ -27,7 +27,9 @@ export function addPushesCommand(program: Command): void {
 async function listPushes(keyDomainId: KeyDomainId, mskId: MskId, options: CommandOptions): Promise<void> {
   const { store } = await findBmsc(options);
   const print = createPrint(options.json);
-  for (const pushId of await listPushesOfMsk(store, keyDomainId, mskId)) {
+  const pushIds = await listPushesOfMsk(store, keyDomainId, mskId);
+  if (pushIds.length === 0 && options.json !== true) print('no push of this MSK in the last 90 days', {});
+  for (const pushId of pushIds) {
     const push = await loadPush(store, pushId);
     if (push === undefined) continue;
     const totals = await loadTotals(store, push);

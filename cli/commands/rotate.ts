@@ -7,15 +7,17 @@ import {
   KEY_GROUP_ARGUMENT,
   LEAD_TIME_OPTION,
   type LeadTimeOptions,
+  type WatchOptions,
   withExamples,
   withStack,
+  withWatch,
 } from '../options.ts';
 import { requestRotation } from './rotation-request.ts';
 
 /** `bmsc rotate`: an event that makes the Key Rotation function rotate the MSK of a Key Group now. */
 export function addRotateCommand(program: Command): void {
   const rotate = program.command('rotate').description('make the next MSK of a Key Group, and push it ahead');
-  withStack(rotate)
+  withWatch(withStack(rotate), 'wait for the answer')
     .argument(...KEY_DOMAIN_ARGUMENT)
     .argument(...KEY_GROUP_ARGUMENT)
     .option(...LEAD_TIME_OPTION)
@@ -26,7 +28,7 @@ export function addRotateCommand(program: Command): void {
 async function rotateMsk(
   keyDomainId: KeyDomainId,
   group: number,
-  options: CommandOptions & LeadTimeOptions,
+  options: CommandOptions & LeadTimeOptions & WatchOptions,
 ): Promise<void> {
   const { leadTime } = options;
   const keyGroup = formatKeyGroup(group);

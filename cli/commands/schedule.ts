@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
+import { newEvent } from '../../lib/events/envelope.ts';
 import {
   deleteRotationSchedule,
   findRotationSchedule,
+  periodOf,
   putRotationSchedule,
 } from '../../lib/key-rotation/rotation-schedule.ts';
 import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { formatKeyGroup } from '../../lib/keys/msk-id.ts';
+import { UsageError } from '../errors.ts';
 import {
   type CommandOptions,
   KEY_DOMAIN_ARGUMENT,
@@ -17,6 +20,8 @@ import {
 } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { checkKeyDomain, findBmsc } from '../stack.ts';
+import { checkBeforePublishing } from './check-event.ts';
+import { existingKeyGroup } from './existing-key-group.ts';
 
 /** `bmsc schedule …`: when EventBridge Scheduler rotates the MSK of a Key Group. */
 export function addScheduleCommands(program: Command): void {
@@ -54,9 +59,17 @@ async function setSchedule(
   expression: string,
   options: CommandOptions & LeadTimeOptions,
 ): Promise<void> {
+  const { leadTime } = options;
+  const data = { keyDomainId, keyGroup: formatKeyGroup(keyGroup) };
+  const withLeadTime = leadTime === undefined ? data : { ...data, leadTimeSeconds: leadTime };
+  checkBeforePublishing(newEvent('Rotate MSK', withLeadTime, { eventId: 'scheduled', now: Date.now() }));
+  const periodMs = periodOf(expression);
+  if (leadTime !== undefined && periodMs !== undefined && leadTime * 1000 >= periodMs)
+    throw new UsageError('--lead-time is not below the period: each rotation would meet the one before');
   const bmsc = await findBmsc(options);
   checkKeyDomain(bmsc, keyDomainId);
-  const rotation = { expression, leadTimeSeconds: options.leadTime };
+  await existingKeyGroup(bmsc.store, { keyDomainId, keyGroup });
+  const rotation = { expression, leadTimeSeconds: leadTime };
   await putRotationSchedule(bmsc.schedules, { keyDomainId, keyGroup }, rotation, Date.now());
   const group = formatKeyGroup(keyGroup);
   createPrint(options.json)(`Key Group ${group} is rotated by ${expression}`, {

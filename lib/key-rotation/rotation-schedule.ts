@@ -81,9 +81,15 @@ export async function deleteRotationSchedule(group: ScheduleGroup, ref: KeyGroup
 
 /** One period after `now` for a `rate()`, which EventBridge Scheduler would otherwise begin immediately. */
 function firstOccurrence(expression: string, now: number): number | undefined {
+  const period = periodOf(expression);
+  return period === undefined ? undefined : now + period;
+}
+
+/** The period of a `rate()` in ms; undefined for another expression. */
+export function periodOf(expression: string): number | undefined {
   const [, value, unit = ''] = /^rate\(([0-9]+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const period = PERIOD_MS[unit];
-  return period === undefined ? undefined : now + Number(value) * period;
+  return period === undefined ? undefined : Number(value) * period;
 }
 
 function rotationName({ keyDomainId, keyGroup }: KeyGroupRef): string {

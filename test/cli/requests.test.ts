@@ -1,0 +1,150 @@
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DeployedBmsc, findBmsc } from '../../cli/stack.ts';
+import { EVENT_SOURCE } from '../../lib/events/contracts.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { DOMAIN, provisionServices } from '../distribution/population.ts';
+import { startTestSystem } from '../local-system.ts';
+import { bmsc as runToEnd, start } from './run.ts';
+
+// What the commands that send a request check before, what they wait for, and what their exit codes tell.
+
+let system: LocalSystem;
+let deployed: DeployedBmsc;
+const requests: string[] = [];
+
+beforeAll(async () => {
+  system = await startTestSystem();
+  deployed = await findBmsc({ stack: system.stackName, endpointUrl: system.endpointUrl, local: true });
+  await provisionServices(deployed.store);
+  system.onEvent((event) => requests.push(event['detail-type']));
+}, 60_000);
+afterAll(() => system?.close());
+
+/** Runs a command with `--json`: its exit code, what it printed, and its error. */
+async function bmsc(...args: readonly string[]) {
+  const { code, stdout, stderr } = await runToEnd(...args, '--endpoint-url', system.endpointUrl, '--json');
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  const printed = lines.map((line): Record<string, unknown> => JSON.parse(line));
+  const error: unknown = stderr === '' ? undefined : JSON.parse(stderr).error;
+  return { code, printed, error };
+}
+
+test.each([
+  ['push to a UE an unknown MSK', ['push', DOMAIN, '00100009', '--ue', 'a@b'], 1, 'unknown-msk'],
+  [
+    'push to a UE of an unknown Key Group',
+    ['push', DOMAIN, '00110001', '--ue', 'a@b'],
+    1,
+    'unknown-key-group',
+  ],
+  [
+    'solicit a UE of an unknown Key Group',
+    ['solicit', DOMAIN, '0011', '--ue', 'a@b'],
+    1,
+    'unknown-key-group',
+  ],
+  ['push to an unknown User Service', ['push', DOMAIN, '00100001', '--service', 'x'], 1, 'unknown-service'],
+  [
+    'push again what no push gave up',
+    ['push', DOMAIN, '00100001', '--undelivered-of', 'x'],
+    1,
+    'unknown-push',
+  ],
+  ['push ten million messages a second', ['push', DOMAIN, '00100001', '--per-second', '1e7'], 2, 'usage'],
+  ['rotate an unknown Key Group', ['rotate', DOMAIN, '0011'], 1, 'unknown-key-group'],
+  ['rotate in 3000 years', ['rotate', DOMAIN, '0010', '--lead-time', '99999999999'], 2, 'usage'],
+  ['activate an unknown MSK', ['activate', DOMAIN, '00100077'], 1, 'unknown-msk'],
+  ['activate the current MSK by 0000', ['activate', DOMAIN, '00100000'], 2, 'usage'],
+  ['revoke an unknown MSK', ['revoke', DOMAIN, '00100077'], 1, 'unknown-msk'],
+  ['revoke the current MSK by 0000', ['revoke', DOMAIN, '00100000'], 2, 'usage'],
+  [
+    'schedule rotations in 3000 years',
+    ['schedule', 'set', DOMAIN, '0010', 'rate(7 days)', '--lead-time', '99999999999'],
+    2,
+    'usage',
+  ],
+  [
+    'schedule rotations that overtake each other',
+    ['schedule', 'set', DOMAIN, '0010', 'rate(1 hour)', '--lead-time', '3600'],
+    2,
+    'usage',
+  ],
+  [
+    'schedule rotations of an unknown Key Group',
+    ['schedule', 'set', DOMAIN, '0011', 'rate(7 days)'],
+    1,
+    'unknown-key-group',
+  ],
+  ['schedule rotations by nonsense', ['schedule', 'set', DOMAIN, '0010', 'often'], 1, 'failed'],
+] as const)('to %s is refused before anything is sent', async (_, args, exitCode, errorCode) => {
+  const { code, printed, error } = await bmsc(...args);
+  expect({ code, printed, error }).toEqual({
+    code: exitCode,
+    printed: [],
+    error: { code: errorCode, message: expect.any(String) },
+  });
+  expect(requests).toEqual([]);
+  expect((await bmsc('schedule', 'show', DOMAIN, '0010')).printed).not.toMatchObject([{ expression: /./ }]);
+});
+
+test('rotate, activate and revoke wait for the answer with --watch', async () => {
+  const rotated = await bmsc('rotate', DOMAIN, '0010', '--lead-time', '600', '--watch');
+  expect(rotated.code).toBe(0);
+  const [{ eventId } = {}, prepared] = rotated.printed;
+  expect(prepared).toEqual({
+    result: 'prepared',
+    keyDomainId: DOMAIN,
+    mskId: '00100002',
+    activateAt: expect.stringMatching(/Z$/),
+    pushIds: [`${eventId}/push`],
+  });
+  const refused = await bmsc('rotate', DOMAIN, '0010', '--watch');
+  expect(refused).toMatchObject({ code: 1, error: { code: 'rotation-under-way' } });
+  expect(await bmsc('rotate', DOMAIN, '0010', '--no-watch')).toMatchObject({ code: 0, printed: [{}] });
+
+  const activated = await bmsc('activate', DOMAIN, '00100002', '--watch');
+  expect(activated).toMatchObject({ code: 0, printed: [{}, { result: 'activated', mskId: '00100002' }] });
+  const revoked = await bmsc('revoke', DOMAIN, '00100002', '--watch');
+  expect(revoked).toMatchObject({
+    code: 0,
+    printed: [{}, { result: 'revoked', mskId: '00100002', currentMskId: '00100003' }],
+  });
+}, 60_000);
+
+test('a push that the sender refuses is refused for those who wait for it, and for those who ask later', async () => {
+  const metadata = {
+    schemaVersion: '1.0',
+    eventId: 'e',
+    correlationId: 'c',
+    idempotencyKey: 'p',
+    occurredAt: '',
+  };
+  const data = { keyDomainId: DOMAIN, mskId: '00100077', target: { allHolders: true } };
+  const entry = { Source: EVENT_SOURCE, DetailType: 'Push MSK', Detail: JSON.stringify({ metadata, data }) };
+  const { eventBridge, eventBusName: EventBusName } = deployed.bus;
+  await eventBridge.send(new PutEventsCommand({ Entries: [{ ...entry, EventBusName }] }));
+  const refused = { code: 1, printed: [], error: { code: 'unknown-msk', message: expect.any(String) } };
+  expect(await bmsc('push-status', 'p', '--watch')).toEqual(refused);
+  expect(await bmsc('push-status', 'p')).toEqual(refused);
+});
+
+test.each([
+  ['push', DOMAIN, '00100000', '--ue', 'nobody@home1.net'],
+  ['push', DOMAIN, '00100000', '--key-group'],
+  ['solicit', DOMAIN, '0010', '--ue', 'nobody@home1.net'],
+])('%s %s %s %s %s reaches nobody: it has failed where somebody waits for it', async (...args) => {
+  expect(await bmsc(...args)).toMatchObject({ code: 0, printed: [{}] });
+  const { code, printed } = await bmsc(...args, '--watch');
+  expect([code, printed.at(-1)]).toMatchObject([1, { verified: 0, sent: 0, completedAt: /Z$/ }]);
+});
+
+test.skipIf(process.platform !== 'linux')('at a terminal they wait unless they are told not to', async () => {
+  const line = `${process.execPath} cli/bmsc.ts push ${DOMAIN} 00100000 --key-group`;
+  const at = async (more: string) => {
+    const command = `${line} --endpoint-url ${system.endpointUrl} ${more}; echo rc=$?`;
+    return (await start('script', ['-qefc', command, '/dev/null']).finished).stdout;
+  };
+  expect(await at('')).toMatch(/reached nobody\s+rc=1/);
+  expect(await at('--no-watch')).toMatch(/asked to push .*\s+rc=0/);
+});
