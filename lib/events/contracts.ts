@@ -75,7 +75,7 @@ const target = v.pipe(
 const positive = v.pipe(v.number(), v.minValue(0.01), v.maxValue(1_000_000));
 
 /** How fast messages go out; by default as the sender is configured. */
-const pacing = v.object({
+export const pacing = v.object({
   /** Messages per second of each sender. */
   perSecond: v.optional(positive),
   /** Messages per second of each sender to one network prefix of UE addresses. */

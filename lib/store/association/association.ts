@@ -2,7 +2,14 @@ import type { UeAddress } from '../../address/ue-address.ts';
 import { type Btid, parseBtid } from '../../gba/btid.ts';
 import { type Impi, parseImpi } from '../../gba/impi.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
-import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from '../attributes.ts';
+import {
+  keyOfItem,
+  numberOf,
+  optionalNumberOf,
+  parsedOf,
+  textSetAttribute,
+  textSetOf,
+} from '../attributes.ts';
 import { updateIf } from '../conditional-write.ts';
 import type { Seal } from '../encryption/data-keys.ts';
 import { associationKey } from '../item-keys.ts';
@@ -144,8 +151,8 @@ export function associationOfItem(item: Item, sealedKeyOf: SealedKeyOf): SealedA
   const address = item.ueAddress?.S;
   const port = optionalNumberOf(item, 'uePort');
   return {
-    btid: parseBtid(textOf(item, 'btid')),
-    impi: parseImpi(textOf(item, 'impi')),
+    btid: parsedOf(item, 'btid', parseBtid),
+    impi: parsedOf(item, 'impi', parseImpi),
     gbaType: GBA_TYPES.find((each) => each === item.gbaType?.S) ?? 'GBA_ME',
     muk: sealedKeyOf(item, 'muk', { ...key, path: 'muk' }),
     mrk: sealedKeyOf(item, 'mrk', { ...key, path: 'mrk' }),

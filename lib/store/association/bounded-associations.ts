@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Btid, parseBtid } from '../../gba/btid.ts';
 import { isExpired } from '../../gba/lifetime.ts';
-import { keyOfItem, numberOf, textOf, textSetOf } from '../attributes.ts';
+import { keyOfItem, numberOf, parsedOf, parsedSetOf, textOf } from '../attributes.ts';
 import { associationKey } from '../item-keys.ts';
 import { batchGetEach, type Item, keyOf, MAX_BATCH, type Table } from '../table.ts';
 
@@ -29,7 +29,7 @@ export async function boundAssociations(
   subscriber: Item,
   { max, now, except }: { readonly max: number; readonly now: number; readonly except?: Btid | undefined },
 ): Promise<BoundedAssociations> {
-  const btids = [...textSetOf(subscriber, 'associations')].map(parseBtid).filter((btid) => btid !== except);
+  const btids = parsedSetOf(subscriber, 'associations', parseBtid).filter((btid) => btid !== except);
   if (btids.length <= max) return { kept: btids, dropped: [] };
   const current = subscriber.currentBtid?.S;
   const items = await readItems(table, btids);
@@ -39,7 +39,7 @@ export async function boundAssociations(
     .sort((one, other) => numberOf(other, 'bootstrappedAt') - numberOf(one, 'bootstrappedAt'));
   const ofCurrent = btids.filter((btid) => btid === current);
   const room = max - ofCurrent.length;
-  const kept = ranked.slice(0, room).map((item) => parseBtid(textOf(item, 'btid')));
+  const kept = ranked.slice(0, room).map((item) => parsedOf(item, 'btid', parseBtid));
   return { kept: [...ofCurrent, ...kept], dropped: ranked.slice(room) };
 }
 

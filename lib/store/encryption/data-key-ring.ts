@@ -77,7 +77,8 @@ function dataKeyAttribute(wrapped: Uint8Array): AttributeValue {
   return { M: { wrapped: { B: wrapped }, seals: { N: '0' } } };
 }
 
-function ringOfItem(item: Item): DataKeyRing {
+/** @throws StoreError `corrupt-item` */
+export function ringOfItem(item: Item): DataKeyRing {
   return {
     madeFor: textOf(item, 'madeFor'),
     currentId: numberOf(item, 'currentId'),

@@ -3,7 +3,15 @@ import { type KeyDomainId, parseKeyDomainId } from '../../keys/key-domain-id.ts'
 import { formatKeyNumber } from '../../keys/msk-id.ts';
 import type { MskValidity } from '../../keys/msk-validity.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
-import { keyOfItem, numberOf, optionalNumberOf, textOf, textSetAttribute, textSetOf } from '../attributes.ts';
+import {
+  keyOfItem,
+  numberOf,
+  optionalNumberOf,
+  parsedOf,
+  textOf,
+  textSetAttribute,
+  textSetOf,
+} from '../attributes.ts';
 import type { Seal } from '../encryption/data-keys.ts';
 import type { AttributeLocation } from '../encryption/sealed-octets.ts';
 import { keyGroupKey } from '../item-keys.ts';
@@ -80,7 +88,7 @@ export function keyGroupOfItem(item: Item, sealedKeyOf: SealedKeyOf): KeyGroup {
     };
   });
   return {
-    keyDomainId: parseKeyDomainId(textOf(item, 'keyDomainId')),
+    keyDomainId: parsedOf(item, 'keyDomainId', parseKeyDomainId),
     keyGroup: numberOf(item, 'keyGroup'),
     services: textSetOf(item, 'services'),
     currentKeyNumber: optionalNumberOf(item, 'currentKeyNumber'),

@@ -1,11 +1,10 @@
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../../keys/msk-id.ts';
-import { octetsOf } from '../attributes.ts';
 import { answersKey } from '../item-keys.ts';
 import { queryAll } from '../query.ts';
 import { keyOf, putItem, type Table } from '../table.ts';
 import { ledgerTtl } from './push.ts';
-import { type PageOutcome, packed, unpacked } from './push-page.ts';
+import { type PageOutcome, packed, unpackedOf } from './push-page.ts';
 
 /**
  * Writes the outcomes of UEs that asked for an MSK, in one item.
@@ -37,5 +36,5 @@ export async function* loadAnswers(
   const { pk } = answersKey(keyDomainId, formatMskId(mskId), '');
   // The sort key begins with the time.
   const [first, last] = since === undefined ? [] : [new Date(since).toISOString(), '~'];
-  for await (const item of queryAll(table, { pk, first, last })) yield unpacked(octetsOf(item, 'outcome'));
+  for await (const item of queryAll(table, { pk, first, last })) yield unpackedOf(item);
 }

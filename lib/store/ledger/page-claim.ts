@@ -10,7 +10,7 @@ import {
   type PageOutcome,
   packed,
   pageOfItem,
-  unpacked,
+  unpackedOf,
 } from './push-page.ts';
 
 /** What came of claiming a page. */
@@ -138,6 +138,6 @@ export async function releasePage(table: Table, id: PageId, sender: string): Pro
   });
 }
 
-function notedIn({ noted }: Item): readonly string[] {
-  return noted?.B === undefined ? [] : unpacked(noted.B).verified;
+function notedIn(item: Item): readonly string[] {
+  return item.noted === undefined ? [] : unpackedOf(item, 'noted').verified;
 }

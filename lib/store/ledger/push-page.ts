@@ -1,5 +1,6 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { textOf } from '../attributes.ts';
+import { deflateRawSync } from 'node:zlib';
+import * as v from 'valibot';
+import { inflatedOf, textOf } from '../attributes.ts';
 import { updateIf } from '../conditional-write.ts';
 import { pushPageKey } from '../item-keys.ts';
 import { queryAll } from '../query.ts';
@@ -67,10 +68,9 @@ export function keyOfPage({ pushId, chain, page }: PageId): ItemKey {
   return pushPageKey(pushId, chain, page);
 }
 
-/** The page of an item. */
+/** The page of an item. @throws StoreError `corrupt-item` */
 export function pageOfItem(id: PageId, item: Item): LedgerPage {
-  const outcome = item.outcome?.B;
-  return { ...id, end: item.end?.S, outcome: outcome && unpacked(outcome) };
+  return { ...id, end: item.end?.S, outcome: item.outcome && unpackedOf(item) };
 }
 
 /**
@@ -81,7 +81,13 @@ export function packed(outcome: PageOutcome): Uint8Array {
   return deflateRawSync(JSON.stringify(outcome));
 }
 
-/** The outcome that `packed` made octets of; nothing else writes the attribute. */
-export function unpacked(octets: Uint8Array): PageOutcome {
-  return JSON.parse(inflateRawSync(octets).toString('utf8')) as PageOutcome;
+const outcomeSchema = v.object({
+  verified: v.array(v.string()),
+  sent: v.array(v.string()),
+  failed: v.record(v.string(), v.array(v.string())),
+});
+
+/** The outcome that `packed` made an attribute of. @throws StoreError `corrupt-item` */
+export function unpackedOf(item: Item, name: 'outcome' | 'noted' = 'outcome'): PageOutcome {
+  return inflatedOf(item, name, outcomeSchema);
 }

@@ -1,9 +1,10 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Pacing } from '../../events/contracts.ts';
+import { deflateRawSync } from 'node:zlib';
+import * as v from 'valibot';
+import { type Pacing, pacing } from '../../events/contracts.ts';
 import type { Impi } from '../../gba/impi.ts';
 import { type KeyDomainId, parseKeyDomainId } from '../../keys/key-domain-id.ts';
 import { formatMskId, type MskId, parseMskId } from '../../keys/msk-id.ts';
-import { numberOf, octetsOf, optionalNumberOf, textOf } from '../attributes.ts';
+import { inflatedOf, numberOf, optionalNumberOf, parsedOf, textOf } from '../attributes.ts';
 import { putIf, updatedIf, updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
 import { pushKey, pushOfMskKey } from '../item-keys.ts';
@@ -139,16 +140,32 @@ function itemOfPush(push: Push): Item {
   };
 }
 
-function pushOfItem(item: Item): Push {
+const impis = v.array(v.custom<Impi>(isText));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const sourceSchema = v.variant('kind', [
+  v.object({ kind: v.literal('listed'), ues: impis }),
+  v.object({
+    kind: v.literal('services'),
+    services: v.array(v.object({ serviceId: v.string(), chains: count })),
+  }),
+  v.object({ kind: v.literal('undelivered'), pushId: v.string(), chains: count }),
+]);
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+/** @throws StoreError `corrupt-item` */
+export function pushOfItem(item: Item): Push {
   return {
     pushId: textOf(item, 'pushId'),
     kind: textOf(item, 'kind') === 'msk' ? 'msk' : 'solicited-pull',
-    keyDomainId: parseKeyDomainId(textOf(item, 'keyDomainId')),
-    mskId: parseMskId(textOf(item, 'mskId')),
+    keyDomainId: parsedOf(item, 'keyDomainId', parseKeyDomainId),
+    mskId: parsedOf(item, 'mskId', parseMskId),
     verification: item.verification?.BOOL,
-    // Both were written by `itemOfPush` and by nothing else.
-    pacing: JSON.parse(textOf(item, 'pacing')) as Pacing,
-    source: JSON.parse(inflateRawSync(octetsOf(item, 'source')).toString('utf8')) as PushSource,
+    pacing: parsedOf(item, 'pacing', (text) => v.parse(pacing, JSON.parse(text))),
+    source: inflatedOf(item, 'source', sourceSchema),
     correlationId: textOf(item, 'correlationId'),
     startedAt: numberOf(item, 'startedAt'),
     expected: numberOf(item, 'expected'),

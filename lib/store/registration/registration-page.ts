@@ -1,6 +1,6 @@
 import { parseBtid } from '../../gba/btid.ts';
 import { parseImpi } from '../../gba/impi.ts';
-import { textOf } from '../attributes.ts';
+import { parsedOf, textOf } from '../attributes.ts';
 import { registrationShardKey } from '../item-keys.ts';
 import { countItems, queryAll, queryOnce } from '../query.ts';
 import type { Item, Table } from '../table.ts';
@@ -100,8 +100,9 @@ export async function countRegistrations(
   return counts.reduce((sum, count) => sum + count, first);
 }
 
-function ueOfItem(item: Item): RegisteredUe {
-  return { impi: parseImpi(textOf(item, 'impi')), btid: parseBtid(textOf(item, 'btid')) };
+/** @throws StoreError `corrupt-item` */
+export function ueOfItem(item: Item): RegisteredUe {
+  return { impi: parsedOf(item, 'impi', parseImpi), btid: parsedOf(item, 'btid', parseBtid) };
 }
 
 function positionOf(

@@ -1,7 +1,7 @@
 import { type Btid, parseBtid } from '../../gba/btid.ts';
 import { type Impi, parseImpi } from '../../gba/impi.ts';
 import { boundAssociations, deleteDropped, MAX_ASSOCIATIONS } from '../association/bounded-associations.ts';
-import { numberOf, textOf, textSetOf } from '../attributes.ts';
+import { numberOf, parsedOf, parsedSetOf, textSetOf } from '../attributes.ts';
 import { updatedIf } from '../conditional-write.ts';
 import { subscriberKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
@@ -97,7 +97,7 @@ async function forget(store: KeyStore, impi: Impi, item: Item, gone: readonly Bt
 }
 
 function associationsOf(item: Item): readonly Btid[] {
-  return [...textSetOf(item, 'associations')].map(parseBtid);
+  return parsedSetOf(item, 'associations', parseBtid);
 }
 
 /** What changes in a subscriber's item. */
@@ -139,13 +139,13 @@ export function updateSubscriber(
   return updatedIf(store, key, { update, values: versioned, condition: 'version = :version' });
 }
 
-function subscriberOfItem(item: Item): Subscriber {
-  const current = item.currentBtid?.S;
+/** @throws StoreError `corrupt-item` */
+export function subscriberOfItem(item: Item): Subscriber {
   return {
-    impi: parseImpi(textOf(item, 'impi')),
+    impi: parsedOf(item, 'impi', parseImpi),
     subscribed: textSetOf(item, 'subscribed'),
     registered: textSetOf(item, 'registered'),
     associations: new Set(associationsOf(item)),
-    currentBtid: current === undefined ? undefined : parseBtid(current),
+    currentBtid: item.currentBtid === undefined ? undefined : parsedOf(item, 'currentBtid', parseBtid),
   };
 }

@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { parseKeyDomainId } from '../../keys/key-domain-id.ts';
 import { formatKeyGroup, parseKeyGroup } from '../../keys/msk-id.ts';
-import { textOf, textSetAttribute, textSetOf } from '../attributes.ts';
+import { parsedSetOf, textOf, textSetAttribute } from '../attributes.ts';
 import { userServiceKey } from '../item-keys.ts';
 import { addServiceToKeyGroup, removeServiceFromKeyGroup } from '../key-group/key-group.ts';
 import type { KeyGroupRef } from '../key-group/key-group-item.ts';
@@ -53,7 +53,7 @@ export async function loadUserServices(
 export function userServiceOfItem(item: Item): UserService {
   return {
     serviceId: textOf(item, 'serviceId'),
-    keyGroups: [...textSetOf(item, 'keyGroups')].map((text) => ({
+    keyGroups: parsedSetOf(item, 'keyGroups', (text) => ({
       keyDomainId: parseKeyDomainId(text.slice(0, 6)),
       keyGroup: parseKeyGroup(text.slice(7)),
     })),
