@@ -1,13 +1,7 @@
 import { SbiError } from './errors.ts';
-import {
-  type SbiRequest,
-  type SbiResponse,
-  SbiSession,
-  type TlsCredentials,
-  UnprocessedError,
-} from './session.ts';
+import { LostError, type SbiRequest, type SbiResponse, SbiSession, type TlsCredentials } from './session.ts';
 
-/** A request to a network function: an absolute URL in place of a path. */
+/** A request to a network function that may be repeated: an absolute URL in place of a path. */
 export interface SbiCall extends Omit<SbiRequest, 'path'> {
   readonly url: URL;
 }
@@ -24,10 +18,16 @@ export interface SbiClientOptions {
 /** 307 and 308 repeat method and body at another place (TS 29.500 §6.10.9). */
 const REDIRECTS: readonly number[] = [307, 308];
 
+/** Connections that are kept at most: redirections could lead to any number of places. */
+const MAX_SESSIONS = 64;
+
 /**
  * Sends requests to network functions over HTTP/2, with one connection to each, which it keeps (TS 29.500
- * §5.2). A request that its peer has not seen, because the connection ended meanwhile, is sent once more over
- * a new one. One redirection is followed, never from https to http.
+ * §5.2). A request whose kept connection turns out to be lost is sent once more over a new one.
+ *
+ * One redirection is followed, never from https to http. Its access token, which is for all network functions
+ * of a kind, goes along to the same origin, and to another one over https, which shows that it belongs to the
+ * network; not in cleartext.
  */
 export class SbiClient {
   readonly #options: SbiClientOptions;
@@ -40,7 +40,8 @@ export class SbiClient {
 
   /**
    * @returns the answer, whatever its status
-   * @throws SbiError `timeout`, `no-connection`, `connection-lost`, `too-large`, `bad-redirect`, `closed`
+   * @throws SbiError `timeout`, `no-connection`, `connection-lost`, `too-large`, `bad-redirect`,
+   * `wrong-credentials`, `closed`
    */
   async call(call: SbiCall): Promise<SbiResponse> {
     const { timeoutMs } = this.#options;
@@ -52,10 +53,10 @@ export class SbiClient {
     try {
       const response = await this.#sendOnce(call, timeout.signal);
       if (!REDIRECTS.includes(response.status)) return response;
-      const url = redirectionOf(call.url, response);
-      const again = await this.#sendOnce({ ...call, url }, timeout.signal);
+      const redirected = redirectedCall(call, response);
+      const again = await this.#sendOnce(redirected, timeout.signal);
       if (!REDIRECTS.includes(again.status)) return again;
-      throw new SbiError('bad-redirect', `${url.host} redirects again`);
+      throw new SbiError('bad-redirect', `${redirected.url.host} redirects again`);
     } finally {
       clearTimeout(timer);
     }
@@ -67,7 +68,7 @@ export class SbiClient {
     this.#sessions.clear();
   }
 
-  /** Sends over the kept connection; over a new one if the peer turns out not to have seen the request. */
+  /** Sends over the kept connection; over a new one if that turns out to be lost. */
   async #sendOnce({ url, ...call }: SbiCall, signal: AbortSignal): Promise<SbiResponse> {
     const request = {
       ...call,
@@ -79,7 +80,7 @@ export class SbiClient {
       try {
         return await kept.send(request, signal);
       } catch (error) {
-        if (!(error instanceof UnprocessedError)) throw error;
+        if (!(error instanceof LostError)) throw error;
       }
     }
     return this.#openSession(url.origin).send(request, signal);
@@ -87,18 +88,31 @@ export class SbiClient {
 
   #openSession(origin: string): SbiSession {
     if (this.#isClosed) throw new SbiError('closed', 'the client was closed');
-    const session = new SbiSession(origin, this.#options.tls);
-    this.#sessions.set(origin, session);
-    return session;
+    for (const [each, { isUsable }] of this.#sessions) if (!isUsable) this.#sessions.delete(each);
+    const [oldest] = this.#sessions;
+    if (oldest !== undefined && this.#sessions.size >= MAX_SESSIONS) {
+      oldest[1].close();
+      this.#sessions.delete(oldest[0]);
+    }
+    try {
+      const session = new SbiSession(origin, this.#options.tls);
+      this.#sessions.set(origin, session);
+      return session;
+    } catch (cause) {
+      throw new SbiError('wrong-credentials', 'certificate, key or CA are not what OpenSSL takes', { cause });
+    }
   }
 }
 
 /** @throws SbiError `bad-redirect` */
-function redirectionOf(from: URL, { headers }: SbiResponse): URL {
+function redirectedCall(call: SbiCall, { headers }: SbiResponse): SbiCall {
+  const { url: from } = call;
   const location = headers.location;
   const isUrl = location !== undefined && URL.canParse(location, from.href);
-  const to = isUrl ? new URL(location, from) : undefined;
-  if (to === undefined || !(to.protocol === from.protocol || to.protocol === 'https:'))
+  const url = isUrl ? new URL(location, from) : undefined;
+  if (url === undefined || !(url.protocol === from.protocol || url.protocol === 'https:'))
     throw new SbiError('bad-redirect', `${from.host} redirects to no place that may be used`);
-  return to;
+  if (url.origin === from.origin || url.protocol === 'https:') return { ...call, url };
+  const { authorization: _, ...withoutToken } = call.headers;
+  return { ...call, url, headers: withoutToken };
 }

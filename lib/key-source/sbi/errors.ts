@@ -10,6 +10,7 @@ export type SbiErrorCode =
   | 'bad-answer'
   | 'token-refused'
   | 'nothing-discovered'
+  | 'wrong-credentials'
   | 'closed';
 
 /** A request of the service-based interface that was not answered as it should be. */

@@ -26,7 +26,10 @@ export interface SbiResponse {
 /** Octets of an answer's body at most; keys and settings need about 1 kB. */
 const MAX_BODY = 65_536;
 
-/** A connection that was not used for so long is asked whether it still is one: Lambda may have slept. */
+/**
+ * A connection that was not used for so long is asked whether it still is one: Lambda may have slept. By the
+ * clock of the day, because the other one may have slept, too.
+ */
 const IDLE_MS = 5000;
 const PING_MS = 500;
 
@@ -35,21 +38,28 @@ const {
   HTTP2_HEADER_PATH,
   HTTP2_HEADER_STATUS,
   NGHTTP2_CANCEL,
+  NGHTTP2_NO_ERROR,
   NGHTTP2_REFUSED_STREAM,
 } = constants;
 
 /**
  * One HTTP/2 connection to a network function (TS 29.500 §5.2), over TLS or in cleartext with prior
- * knowledge. It never keeps a process alive. When it is not usable any more, its owner opens another one.
+ * knowledge. It never keeps a process alive. When it is not usable any more, its owner opens another one: so
+ * it is after a GOAWAY, and after a request without an answer in time, because the peer may be gone without a
+ * word. Requests that are in progress then end as they would.
  */
 export class SbiSession {
   readonly #session: ClientHttp2Session;
   #isUsable = true;
   #isConnected = false;
+  #inProgress = 0;
   #usedAt: number;
   #cause: Error | undefined;
 
-  /** @param origin such as `https://bsf.example.net:8443` */
+  /**
+   * @param origin such as `https://bsf.example.net:8443`
+   * @throws the errors of OpenSSL for credentials that are none
+   */
   constructor(origin: string, tls: TlsCredentials = {}) {
     const { certificate: cert, key, ca } = tls;
     this.#session = connect(origin, {
@@ -58,7 +68,7 @@ export class SbiSession {
       ...(key === undefined ? {} : { key }),
       ...(ca === undefined ? {} : { ca }),
     });
-    this.#usedAt = performance.now();
+    this.#usedAt = Date.now();
     this.#session.on('connect', () => (this.#isConnected = true));
     this.#session.on('error', (error: Error) => this.#drop(error));
     this.#session.on('goaway', () => this.#drop());
@@ -66,7 +76,7 @@ export class SbiSession {
     this.#session.unref();
   }
 
-  /** Whether new requests may use it. Streams that are open end as they would. */
+  /** Whether new requests may use it. */
   get isUsable(): boolean {
     return this.#isUsable;
   }
@@ -74,14 +84,23 @@ export class SbiSession {
   /**
    * Sends a request.
    * @param signal ends it, with its reason
-   * @throws SbiError `no-connection`, `connection-lost`, `too-large`; UnprocessedError when the peer has not
-   * seen the request
+   * @throws SbiError `no-connection`, `connection-lost`, `too-large`; LostError when another connection may
+   * bring the answer
    */
   async send(request: SbiRequest, signal: AbortSignal): Promise<SbiResponse> {
-    await this.#checkIdle();
-    this.#usedAt = performance.now();
-    signal.throwIfAborted();
-    return new Promise<SbiResponse>((resolve, reject) => this.#open(request, signal, resolve, reject));
+    this.#inProgress += 1;
+    try {
+      await this.#checkIdle();
+      this.#usedAt = Date.now();
+      signal.throwIfAborted();
+      return await new Promise<SbiResponse>((resolve, reject) =>
+        this.#open(request, signal, resolve, reject),
+      );
+    } finally {
+      this.#inProgress -= 1;
+      if (signal.aborted) this.#drop();
+      if (!this.#isUsable && this.#inProgress === 0) this.#session.destroy();
+    }
   }
 
   close(): void {
@@ -95,7 +114,8 @@ export class SbiSession {
   }
 
   async #checkIdle(): Promise<void> {
-    if (performance.now() - this.#usedAt < IDLE_MS) return;
+    const idleMs = Date.now() - this.#usedAt;
+    if (idleMs >= 0 && idleMs < IDLE_MS) return;
     const isAlive = await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), PING_MS);
       const isSent =
@@ -108,7 +128,7 @@ export class SbiSession {
     });
     if (isAlive) return;
     this.close();
-    throw new UnprocessedError('connection-lost', 'the connection does not answer a ping');
+    throw new LostError('connection-lost', 'the connection does not answer a ping');
   }
 
   #open(
@@ -129,6 +149,7 @@ export class SbiSession {
     const chunks: Buffer[] = [];
     let length = 0;
     let answered: IncomingHttpHeaders | undefined;
+    let isWhole = false;
     const abort = () => {
       stream.close(NGHTTP2_CANCEL);
       reject(signal.reason);
@@ -136,35 +157,39 @@ export class SbiSession {
     signal.addEventListener('abort', abort, { once: true });
     stream.on('response', (received) => (answered = received));
     stream.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
       length += chunk.length;
-      if (length <= MAX_BODY) return;
+      if (length <= MAX_BODY) return void chunks.push(chunk);
       stream.close(NGHTTP2_CANCEL);
       reject(new SbiError('too-large', `the answer has more than ${MAX_BODY} octets`));
     });
+    stream.on('end', () => (isWhole = stream.rstCode === NGHTTP2_NO_ERROR));
     stream.on('error', () => undefined); // 'close' follows, and says the same.
     stream.on('close', () => {
       signal.removeEventListener('abort', abort);
-      const isWhole = stream.rstCode === constants.NGHTTP2_NO_ERROR && answered !== undefined;
-      if (!isWhole) reject(this.#lost(stream.rstCode === NGHTTP2_REFUSED_STREAM));
-      else
-        resolve({
-          status: Number(answered?.[HTTP2_HEADER_STATUS]),
-          headers: answered ?? {},
-          body: Buffer.concat(chunks),
-        });
+      if (!isWhole || answered === undefined) return reject(this.#lost(stream.rstCode));
+      resolve({
+        status: Number(answered[HTTP2_HEADER_STATUS]),
+        headers: answered,
+        body: Buffer.concat(chunks),
+      });
     });
     stream.end(body === undefined ? undefined : Buffer.from(body));
   }
 
-  #lost(isRefused = false): SbiError {
+  /** The error of a request without a whole answer. */
+  #lost(rstCode?: number): SbiError {
     const cause = this.#cause === undefined ? {} : { cause: this.#cause };
     if (!this.#isConnected) return new SbiError('no-connection', 'no connection could be made', cause);
-    return isRefused
-      ? new UnprocessedError('connection-lost', 'the peer refused the stream', cause)
-      : new SbiError('connection-lost', 'the connection or the stream was closed', cause);
+    if (rstCode === NGHTTP2_REFUSED_STREAM)
+      return new LostError('connection-lost', 'the peer refused the stream', cause);
+    if (this.#session.destroyed || this.#session.closed)
+      return new LostError('connection-lost', 'the connection was closed', cause);
+    return new SbiError('connection-lost', 'the peer closed the stream', cause);
   }
 }
 
-/** The peer has not seen the request: it may be sent again (RFC 9113 §8.7). */
-export class UnprocessedError extends SbiError {}
+/**
+ * The request may be sent again over another connection: the peer refused it (RFC 9113 §8.7), or the
+ * connection was lost, which the peer may have closed before it read the request.
+ */
+export class LostError extends SbiError {}
