@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { SERVICES_ARGUMENT, type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+import { printDeregistered } from './service-answer.ts';
 
 /** `bmsc ue deregister` */
 export function addDeregisterCommand(ue: Command): void {
@@ -12,7 +13,6 @@ export function addDeregisterCommand(ue: Command): void {
 
 function deregister(serviceIds: string[], options: UeOptions): Promise<void> {
   return withUe(options, async (ue, print) => {
-    for (const answer of await ue.deregister(serviceIds))
-      print(`${answer.serviceId}: ${answer.responseCode}`, { ...answer });
+    printDeregistered(print, await ue.deregister(serviceIds));
   });
 }

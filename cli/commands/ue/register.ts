@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { parseSeconds } from '../../arguments.ts';
 import { SERVICES_ARGUMENT, type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
-import { printServiceAnswer } from './service-answer.ts';
+import { printRegistered } from './service-answer.ts';
 
 /** `bmsc ue register` */
 export function addRegisterCommand(ue: Command): void {
@@ -18,7 +18,7 @@ export function addRegisterCommand(ue: Command): void {
 
 function register(serviceIds: string[], options: UeOptions & { readonly wait: number }): Promise<void> {
   return withUe(options, async (ue, print) => {
-    for (const answer of await ue.register(serviceIds)) printServiceAnswer(print, answer);
+    printRegistered(print, await ue.register(serviceIds));
     await delay(options.wait * 1000);
   });
 }

@@ -4,9 +4,10 @@ import type { KeyIdentification } from '../../../lib/key-management/payload/msk-
 import { CURRENT_KEY_NUMBER, formatMskId } from '../../../lib/keys/msk-id.ts';
 import type { Ue } from '../../../lib/ue/ue.ts';
 import { parseKeyIdentifications, parseSeconds } from '../../arguments.ts';
-import { CliError } from '../../errors.ts';
+import { CliError, PartlyError } from '../../errors.ts';
 import type { Print } from '../../output.ts';
 import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+import { exitCodeOfParts } from './service-answer.ts';
 
 /** `bmsc ue request` */
 export function addRequestCommand(ue: Command): void {
@@ -43,9 +44,11 @@ async function requestAndWait(
   const deadline = Date.now() + wait * 1000;
   const missing = () => granted.filter((key) => !isHeld(ue, key)).length;
   while (missing() > 0 && Date.now() < deadline) await delay(20);
-  if (missing() > 0)
-    throw new CliError(`${missing()} of ${granted.length} granted MSKs did not arrive in ${wait} s`);
-  if (granted.length < answers.length) process.exitCode = 1;
+  const arrived = granted.length - missing();
+  process.exitCode = exitCodeOfParts(arrived, answers.length);
+  if (arrived === granted.length) return;
+  const message = `${missing()} of ${granted.length} granted MSKs did not arrive in ${wait} s`;
+  throw arrived === 0 ? new CliError(message) : new PartlyError(message);
 }
 
 /** Key Number 0x0 asks for the current MSK, whichever it is: any MSK of its Key Group answers it. */

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { hostAndPort } from '../../../lib/address/host-and-port.ts';
 import { parseSeconds, parseServiceIds } from '../../arguments.ts';
 import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
-import { printServiceAnswer } from './service-answer.ts';
+import { printRegistered } from './service-answer.ts';
 
 /** The longest that a timer waits, in seconds. */
 const MAX_SECONDS = 2 ** 31 / 1000 - 1;
@@ -22,8 +22,7 @@ export function addRunCommand(ue: Command): void {
 
 function run(options: UeOptions & { readonly service?: string[]; readonly for?: number }): Promise<void> {
   return withUe(options, async (ue, print) => {
-    for (const answer of options.service === undefined ? [] : await ue.register(options.service))
-      printServiceAnswer(print, answer);
+    if (options.service !== undefined) printRegistered(print, await ue.register(options.service));
     print(`listening for MIKEY on ${hostAndPort(ue.address)}`, { listening: ue.address });
     await interruptOr((options.for ?? MAX_SECONDS) * 1000);
   });
