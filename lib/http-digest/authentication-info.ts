@@ -2,7 +2,7 @@ import { type DigestQop, parseQop } from './algorithm.ts';
 import type { DigestAuthorization } from './authorization.ts';
 import { needParam, parseParams, quoted } from './grammar.ts';
 import { formatNonceCount, parseNonceCount } from './nonce-count.ts';
-import { digestResponse, isSame } from './response.ts';
+import { type DigestPassword, digestResponse, isSame } from './response.ts';
 
 /** The values of an Authentication-Info header (RFC 7616 §3.5). */
 export interface AuthenticationInfo {
@@ -16,7 +16,7 @@ export interface AuthenticationInfo {
 /** The input of `rspauth`: the request's credentials, its password, and the body of the answer. */
 export interface AuthenticationInfoInput {
   readonly authorization: DigestAuthorization;
-  readonly password: string;
+  readonly password: DigestPassword;
   readonly entityBody: Uint8Array;
 }
 

@@ -1,6 +1,6 @@
 import { type DigestAlgorithm, type DigestQop, parseAlgorithm, parseQop } from './algorithm.ts';
 import { DigestError } from './errors.ts';
-import { needParam, parseCredentials, quoted } from './grammar.ts';
+import { type AuthParams, needParam, parseCredentials, quoted } from './grammar.ts';
 import { formatNonceCount, parseNonceCount } from './nonce-count.ts';
 
 /** The credentials of an Authorization header (RFC 7616 §3.4). */
@@ -34,7 +34,11 @@ export function parseAuthorization(header: string): DigestAuthorization {
       'username* and userhash are not supported: a B-TID is plain ASCII',
     );
   }
-  const algorithm = parseAlgorithm(params.get('algorithm'));
+  return authorizationIn(params, parseAlgorithm(params.get('algorithm')));
+}
+
+/** The credentials in parameters whose algorithm is known. @throws DigestError */
+export function authorizationIn(params: AuthParams, algorithm: DigestAlgorithm): DigestAuthorization {
   const response = needParam(params, 'response');
   if (!/^[0-9a-f]+$/.test(response) || response.length !== RESPONSE_DIGITS[algorithm]) {
     throw new DigestError(
@@ -62,7 +66,12 @@ export function parseAuthorization(header: string): DigestAuthorization {
  * @throws DigestError `bad-parameter` when a header can't hold a value
  */
 export function formatAuthorization(authorization: DigestAuthorization): string {
-  const { username, realm, nonce, uri, response, algorithm, cnonce, qop, nc, opaque } = authorization;
+  return `Digest ${authorizationParams(authorization, authorization.algorithm).join(', ')}`;
+}
+
+/** The parameters of credentials, each as `name=value`. @throws DigestError as `formatAuthorization` */
+export function authorizationParams(authorization: DigestAuthorization, algorithm: string): string[] {
+  const { username, realm, nonce, uri, response, cnonce, qop, nc, opaque } = authorization;
   const params = [
     quoted('username', username),
     quoted('realm', realm),
@@ -75,5 +84,5 @@ export function formatAuthorization(authorization: DigestAuthorization): string 
     `nc=${formatNonceCount(nc)}`,
   ];
   if (opaque !== undefined) params.push(quoted('opaque', opaque));
-  return `Digest ${params.join(', ')}`;
+  return params;
 }

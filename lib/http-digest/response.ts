@@ -1,13 +1,17 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { SecretKey } from '../keys/secret-key.ts';
 import type { DigestAlgorithm, DigestQop } from './algorithm.ts';
 import type { DigestAuthorization } from './authorization.ts';
 import type { DigestChallenge } from './challenge.ts';
 import { formatNonceCount } from './nonce-count.ts';
 
+/** A password: text, or the octets of RES with Digest AKA (RFC 3310 §3.3). */
+export type DigestPassword = string | SecretKey;
+
 /** A request and its credentials; `entityBody` is the body as sent, before any decoding. */
 export interface DigestInput {
   readonly authorization: DigestAuthorization;
-  readonly password: string;
+  readonly password: DigestPassword;
   readonly method: string;
   readonly entityBody: Uint8Array;
 }
@@ -15,7 +19,7 @@ export interface DigestInput {
 /** The input of a response, except the method. */
 interface ResponseInput {
   readonly authorization: Omit<DigestAuthorization, 'response'>;
-  readonly password: string;
+  readonly password: DigestPassword;
   readonly entityBody: Uint8Array;
 }
 
@@ -34,7 +38,7 @@ export function isResponseCorrect({ method, ...input }: DigestInput): boolean {
 export function authorize(input: {
   readonly challenge: DigestChallenge;
   readonly username: string;
-  readonly password: string;
+  readonly password: DigestPassword;
   readonly method: string;
   readonly uri: string;
   readonly entityBody: Uint8Array;
@@ -61,12 +65,17 @@ export function digestResponse(
   method: string,
 ): string {
   const { username, realm, nonce, uri, algorithm, cnonce, qop, nc } = authorization;
-  const a1 = `${username}:${realm}:${password}`;
+  const a1 = a1Of(`${username}:${realm}:`, password);
   const a2 = qop === 'auth-int' ? `${method}:${uri}:${h(algorithm, entityBody)}` : `${method}:${uri}`;
   return h(
     algorithm,
     [h(algorithm, a1), nonce, formatNonceCount(nc), cnonce, qop, h(algorithm, a2)].join(':'),
   );
+}
+
+function a1Of(user: string, password: DigestPassword): string | Uint8Array {
+  if (typeof password === 'string') return user + password;
+  return Buffer.concat([Buffer.from(user), password.exposeOctets()]);
 }
 
 /** Whether two hexadecimal texts are equal; compares in constant time. */
