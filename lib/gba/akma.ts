@@ -22,8 +22,8 @@ export function kAkmaOf({ kAusf, supi }: AkmaInput): SecretKey {
 }
 
 /**
- * The A-KID of a UE (TS 33.535 §6.1): Routing Indicator and A-TID @ home network. A-TID, of 32 octets, follows
- * annex A.3; that it stands in Base64url is derived [D], docs/conformance.md.
+ * The A-KID of a UE (TS 33.535 §6.1): Routing Indicator and A-TID @ home network. A-TID has 32 octets (annex
+ * A.3). That it stands in Base64url is derived [D], docs/conformance.md.
  * @throws GbaError `bad-length`, `bad-a-kid`
  */
 export function akidOf({
