@@ -3,8 +3,19 @@ import { encodeMskRequest } from '../../lib/key-management/payload/msk-request.t
 import { encodeDeregisterRequest, encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { deleteSubscription } from '../../lib/store/registration/subscriber.ts';
+import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { startTable, type TestTable } from '../store/table.ts';
-import { createBmsc, DOMAIN, IMPI, NOW, provision, type RequestOptions, SERVICE, send } from './bmsc.ts';
+import {
+  createBmsc,
+  DOMAIN,
+  IMPI,
+  NOW,
+  OTHER_SERVICE,
+  provision,
+  type RequestOptions,
+  SERVICE,
+  send,
+} from './bmsc.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -48,6 +59,15 @@ describe('an MSK is refused', () => {
   test('when the UE is subscribed and not registered', async () => {
     expect((await send(bmsc.context, MSK_REQUEST)).outcome).toMatchObject({ result: 'refused', granted: 0 });
   });
+});
+
+test('an MSK that two User Services use is granted to a UE of one of them', async () => {
+  await putUserService(table, {
+    serviceId: OTHER_SERVICE,
+    keyGroups: [{ keyDomainId: DOMAIN, keyGroup: 1 }],
+  });
+  await send(bmsc.context, REGISTER);
+  expect((await send(bmsc.context, MSK_REQUEST)).outcome).toMatchObject({ result: 'granted', granted: 1 });
 });
 
 describe('under an expired association', () => {

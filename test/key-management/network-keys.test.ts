@@ -97,6 +97,23 @@ describe('a UE that nobody provisioned', () => {
   });
 });
 
+it.each(['ks-ext-naf', 'derived'] as const)('takes keys of the UICC by the rule %s', async (mrkRule) => {
+  const keys = { type: 'GBA_U', ksExtNaf: ksNaf, ksIntNaf: new SecretKey(randomBytes(32)) } as const;
+  const { context } = bmscWith(found({ keys }));
+  const ofRule = { ...context, settings: { ...context.settings, mrkRule } };
+  const password = digestPasswordOf(mukAndMrkOf(keys, { mrkRule }).mrk);
+  expect((await send(ofRule, registerRequest({ password }))).response.status).toBe(200);
+  const stored = await loadAssociation(table, btid);
+  expect([stored?.gbaType, stored?.muk.open().equals(keys.ksIntNaf)]).toEqual(['GBA_U', true]);
+});
+
+it('goes by its own clock, and no other', async () => {
+  const now = Date.now() + 86_400_000;
+  const { context } = bmscWith(found({ bootstrappedAt: now - 1000, expiresAt: now + 3_600_000 }));
+  const { response } = await send({ ...context, now: () => now }, registerRequest());
+  expect(response.status).toBe(200);
+});
+
 it('stores nothing for a request that the keys do not prove', async () => {
   const { context, asked } = bmscWith(found());
   const { response, outcome } = await send(context, registerRequest({ password: 'a guess' }));
@@ -233,6 +250,7 @@ describe('AKMA', () => {
   it.each([
     ['an A-KID', () => parseBtid('12AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_@home1.net'), 'akma'],
     ['a B-TID', () => btid, 'gba'],
+    ['an A-KID that ends as a B-TID does', () => parseBtid(`12AbC${btid}`), 'akma'],
   ] as const)('of a UE that was offered both: %s is asked of its own source', async (_, identifier, kind) => {
     const asked: string[] = [];
     const sourceOf = (each: string) => ({

@@ -98,8 +98,30 @@ describe('an authenticated request that is refused uses up its nonce count:', ()
     const request = { ...registration(OTHER_SERVICE), nonce };
     const sent = await Promise.all(Array.from({ length: 50 }, () => send(bmsc.context, request)));
     expect(sent.filter(({ outcome }) => outcome.result === 'refused')).toHaveLength(1);
-    expect(sent.filter(({ outcome }) => outcome.reason === 'replayed')).toHaveLength(49);
+    const replayed = sent.filter(({ outcome }) => outcome.reason === 'replayed');
+    expect(replayed).toHaveLength(49);
+    expect(replayed.every(isStale)).toBe(true);
   });
+});
+
+/** The UE may ask again with the new nonce, without bootstrapping. */
+function isStale({ response }: Awaited<ReturnType<typeof send>>): boolean {
+  return response.headers['www-authenticate']?.includes('stale=true') === true;
+}
+
+test('of fifty grants at the same time one is given, and the others may ask again without bootstrapping', async () => {
+  const request = { ...registration(SERVICE), nonce: await freshNonce(bmsc.context) };
+  const sent = await Promise.all(Array.from({ length: 50 }, () => send(bmsc.context, request)));
+  expect(sent.filter(({ outcome }) => outcome.result === 'granted')).toHaveLength(1);
+  expect(sent.filter(isStale)).toHaveLength(49);
+});
+
+test('a request that is seen to be replayed costs no write', async () => {
+  const request = { ...registration(SERVICE), nonce: await freshNonce(bmsc.context) };
+  await send(bmsc.context, request);
+  const before = table.calls.length;
+  expect((await send(bmsc.context, request)).outcome.reason).toBe('replayed');
+  expect(table.calls.slice(before)).toEqual(['BatchGetItem']);
 });
 
 describe('over instances whose clocks differ, a used request stays used', () => {

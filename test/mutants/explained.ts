@@ -20,4 +20,10 @@ export const EXPLAINED: readonly Explanation[] = [
     replacement: 'false',
     why: 'no key data is encoded as no octets',
   },
+  {
+    file: 'lib/key-management/msk-request.ts',
+    original: 'group === undefined',
+    replacement: 'false',
+    why: 'a Key Group that is not there has no MSK either; the condition is for the type checker',
+  },
 ];

@@ -8,4 +8,24 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     files: ['lib/mikey/message/protection.ts', 'lib/mikey/message/verification.ts', 'lib/mikey/crypto/**'],
     tests: ['test/mikey'],
   },
+  { files: ['lib/mikey/message/mikey-message.ts', 'lib/mikey/message/msk.ts'], tests: ['test/mikey'] },
+  { files: ['lib/gba/mbms-keys.ts', 'lib/gba/kdf.ts', 'lib/gba/lifetime.ts'], tests: ['test/gba'] },
+  {
+    files: [
+      'lib/key-management/authentication.ts',
+      'lib/key-management/msk-request.ts',
+      'lib/key-management/grant.ts',
+      'lib/key-management/network-keys.ts',
+    ],
+    tests: ['test/key-management'],
+  },
+  {
+    files: ['lib/store/association/nonce-counts.ts', 'lib/store/encryption/sealed-octets.ts'],
+    tests: [
+      'test/store/nonce-counts.test.ts',
+      'test/store/sealed-octets.test.ts',
+      'test/store/encryption.test.ts',
+      'test/key-management/replay.test.ts',
+    ],
+  },
 ];

@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-const folders = (process.env.BMSC_MUTANT_TESTS ?? 'test').split(',');
+/** Folders of tests, and single files. */
+const places = (process.env.BMSC_MUTANT_TESTS ?? 'test').split(',');
+const include = places.map((place) => (place.endsWith('.ts') ? place : `${place}/**/*.test.ts`));
 
 export default defineConfig({
-  test: { include: folders.map((folder) => `${folder}/**/*.test.ts`), testTimeout: 30_000 },
+  test: { include, testTimeout: 30_000 },
 });

@@ -15,7 +15,10 @@ const isAmid = (index: number) => index % EVERY === 31;
 /** How long the messages of the push take, in s. */
 const MOMENTS_S = 8;
 
-/** UEs that bootstrap anew or deregister while the push goes on. */
+/**
+ * UEs that bootstrap anew or deregister while the push goes on. A deregistered UE is kept out twice: it is not
+ * listed, and its association says so. The scenario fails when both are broken, not when one of them is.
+ */
 export const changingUes: Scenario = {
   name: 'changing-ues',
   about:
