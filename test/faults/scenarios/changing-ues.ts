@@ -16,8 +16,8 @@ const isAmid = (index: number) => index % EVERY === 31;
 const MOMENTS_S = 8;
 
 /**
- * UEs that bootstrap anew or deregister while the push goes on. A deregistered UE is kept out twice: it is not
- * listed, and its association says so. The scenario fails when both are broken, not when one of them is.
+ * UEs that bootstrap anew or deregister while the push goes on. A deregistered UE is kept out twice: it is
+ * not listed, and its association says so. The scenario fails when both are broken, not when one of them is.
  */
 export const changingUes: Scenario = {
   name: 'changing-ues',
