@@ -12,7 +12,7 @@ import {
 import { type Command, Option } from 'commander';
 import * as v from 'valibot';
 import { ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
-import { CliError, UsageError } from '../errors.ts';
+import { CliError, EXIT, UsageError } from '../errors.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { type DeployedBmsc, findBmsc } from '../stack.ts';
@@ -69,7 +69,10 @@ async function discard(bmsc: DeployedBmsc, id: string, options: RedriveOptions):
   await eachDeadLetter(bmsc, async (letter) => {
     if (letter.id !== id) return 'keep';
     isFound = true;
-    if (options.yes !== true && !(await isConfirmed(`discard ${lineOf(letter)}?`))) return 'keep';
+    if (options.yes !== true && !(await isConfirmed(`discard ${lineOf(letter)}?`))) {
+      process.exitCode = EXIT.failed;
+      return 'keep';
+    }
     createPrint(options.json)(`discarded: ${lineOf(letter)}`, fieldsOf(letter));
     return 'delete';
   });

@@ -5,17 +5,20 @@ import { digestPasswordOf } from '../../lib/gba/mbms-keys.ts';
 import { realmOf } from '../../lib/gba/realm.ts';
 import { parseBtid, parseUrl } from '../arguments.ts';
 import { JSON_OPTION, mbmsKeysOf, NAF_OPTION, type NafKeyOptions, withNafKeys } from '../options.ts';
-import { createPrint, WITHOUT_KEYS } from '../output.ts';
+import { createPrint, WITHOUT_KEYS, WITHOUT_KEYS_AS_JSON } from '../output.ts';
+import { runProgram } from '../run-program.ts';
 import { checkAuthenticated, checkChallenge, type Finding, type SmokeTarget } from './checks.ts';
 
 type Options = NafKeyOptions & { url: URL; bTid?: Btid; naf: string; json?: boolean };
 
+const isJson = process.argv.includes('--json');
 const program = new Command('npm run smoke --')
   .description('check that a deployed BM-SC can be reached as a UE reaches it, and name the fault if not')
   .requiredOption('--url <url>', 'key management URI: the stack output KeyManagementUrl', parseUrl)
   .option(...NAF_OPTION)
   .option('--b-tid <bTid>', 'B-TID of an association that is provisioned there', parseBtid)
-  .configureOutput(WITHOUT_KEYS);
+  .exitOverride()
+  .configureOutput(isJson ? WITHOUT_KEYS_AS_JSON : WITHOUT_KEYS);
 withNafKeys(program)
   .option(...JSON_OPTION)
   .addHelpText(
@@ -60,10 +63,7 @@ function report(findings: readonly Finding[], options: Options): void {
   process.exitCode = faults === 0 ? 0 : 1;
 }
 
-try {
+await runProgram('smoke', isJson, async () => {
   const options = program.parse().opts<Options>();
   report(await run(options), options);
-} catch (error) {
-  process.stderr.write(`smoke: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+});

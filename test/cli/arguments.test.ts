@@ -196,7 +196,7 @@ test('the smoke script refuses a mistyped key in a line, and does not repeat it'
   const args = [...UE, '--ks-naf', `${KEY}0`];
   const { code, stdout, stderr } = await start(process.execPath, [join(ROOT, 'cli/smoke/main.ts'), ...args])
     .finished;
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toMatch(/^smoke: a key is 32 octets in hexadecimal digits.*\n$/);
   expect(stdout + stderr).not.toContain(KEY.slice(0, 16));
 });
