@@ -7,7 +7,9 @@ export type UeErrorCode =
   | 'bad-challenge'
   | 'bad-answer'
   | 'forged-answer'
-  | 'refused';
+  | 'refused'
+  | 'foreign-network'
+  | 'bad-sim';
 
 /** A procedure that the UE could not complete; `status` is the HTTP status of the answer, if one came. */
 export class UeError extends CodedError<UeErrorCode> {

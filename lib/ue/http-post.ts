@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { UeError } from './errors.ts';
 
-/** An answer to a POST. */
+/** An answer to a request. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -16,20 +16,33 @@ export type HttpPost = (
   body: string,
 ) => Promise<HttpAnswer>;
 
-/** The BM-SC must answer within this time, in ms. */
+/** Sends a GET whose request target is exactly the path and query of `url`. */
+export type HttpGet = (url: URL, headers: Readonly<Record<string, string>>) => Promise<HttpAnswer>;
+
+/** The server must answer within this time, in ms. */
 const TIMEOUT_MS = 10_000;
 
 /** A longer answer is refused, in octets. */
 const MAX_ANSWER_LENGTH = 1_000_000;
 
 /** POST over HTTP/1.1 (TS 33.246 §G.2.3), http or https. @throws UeError `no-answer` */
-export const httpPost: HttpPost = (url, headers, body) =>
-  new Promise((resolve, reject) => {
+export const httpPost: HttpPost = (url, headers, body) => exchange('POST', url, headers, body);
+
+/** GET over HTTP/1.1, http or https. @throws UeError `no-answer` */
+export const httpGet: HttpGet = (url, headers) => exchange('GET', url, headers, '');
+
+function exchange(
+  method: 'GET' | 'POST',
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
     const fail = (cause: Error) =>
       reject(new UeError('no-answer', `${url.origin} did not answer: ${cause.message}`, { cause }));
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const options = {
-      method: 'POST',
+      method,
       timeout: TIMEOUT_MS,
       ...addressOf(url),
       headers: { host: url.host, ...headers },
@@ -51,6 +64,7 @@ export const httpPost: HttpPost = (url, headers, body) =>
     request.on('error', fail);
     request.end(body);
   });
+}
 
 /**
  * A name under `localhost` is this machine, whatever DNS says (RFC 6761 §6.3); emulators name their APIs so.

@@ -71,7 +71,12 @@ export function decodeDocument(body: Uint8Array, root: string, maxLength = MAX_P
   if (body.length > maxLength) {
     throw new PayloadError('too-large', `a payload has at most ${maxLength} octets, this one ${body.length}`);
   }
-  const [node, ...others] = parse(decodeBase64Text(body)).filter((each) => nameOf(each) !== undefined);
+  return decodeXml(decodeBase64Text(body), root);
+}
+
+/** The root element of an XML text, read as `decodeDocument` reads it. @throws PayloadError */
+export function decodeXml(xml: string, root: string): Element {
+  const [node, ...others] = parse(xml).filter((each) => nameOf(each) !== undefined);
   const name = node && nameOf(node);
   if (node === undefined || name === undefined)
     throw new PayloadError('bad-xml', 'the document has no elements');
