@@ -44,11 +44,17 @@ export interface LocalSystem {
   readonly close: () => Promise<void>;
 }
 
+/** Variables that replace or extend those of the templates. */
+export interface EnvironmentChanges {
+  readonly keyRequest?: Readonly<Record<string, string>>;
+  readonly sender?: Readonly<Record<string, string>>;
+}
+
 /** What is common to the parts while they start. */
 interface Starting {
   readonly ports: LocalPorts;
   readonly progress: (what: string) => void;
-  readonly senderEnvironment: Readonly<Record<string, string>>;
+  readonly changes: EnvironmentChanges;
   readonly synthesis: Synthesis | undefined;
   readonly folder: string;
   /** Adds a part that `close` closes, the last one first. */
@@ -59,14 +65,13 @@ interface Starting {
 /**
  * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API,
  * the sender in another, tables, queues, rules and outputs as the templates have them.
- * @param senderEnvironment variables that replace or extend those of the sender's task definition
  * @param synthesis the stacks if they are synthesized already
  * @throws PortTakenError, HostError, Error with what a part wrote when it could not start
  */
 export async function startLocalSystem(
   ports: LocalPorts,
   progress: (what: string) => void,
-  senderEnvironment: Readonly<Record<string, string>> = {},
+  changes: EnvironmentChanges = {},
   synthesis?: Synthesis,
 ): Promise<LocalSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-local-'));
@@ -82,7 +87,7 @@ export async function startLocalSystem(
   };
   try {
     return {
-      ...(await startParts({ ports, progress, senderEnvironment, synthesis, folder, opened, onEnd })),
+      ...(await startParts({ ports, progress, changes, synthesis, folder, opened, onEnd })),
       ended,
       close,
     };
@@ -111,12 +116,14 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   progress('starting DynamoDB, SQS and EventBridge');
   const endpoint = opened(await AwsEndpoint.start(stacks, ports.endpoint, host.loopback));
   progress('starting the Lambda functions');
+  const keyRequestArn = functionOfHttpApi(stacks);
   for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {
     const logFile = join(logFolder, `${logName(resource)}.log`);
-    const options = { assembly, awsEnvironment: environment, logFile, onEnd };
+    const changes = resource.arn === keyRequestArn ? starting.changes.keyRequest : {};
+    const options = { assembly, awsEnvironment: environment, changes, logFile, onEnd };
     endpoint.functions.add(resource.arn, opened(await LocalLambda.start(resource, options)));
   }
-  const lambda = endpoint.functions.find(functionOfHttpApi(stacks));
+  const lambda = endpoint.functions.find(keyRequestArn);
   if (lambda === undefined) throw new TemplateError('the HTTP API leads to no function');
   opened(await startHttpApi(stacks, endpoint.functions, { address: host.api, port: ports.http }));
   progress('starting the Key Distribution function');
@@ -124,7 +131,7 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   const sender = opened(
     await LocalSender.start(stacks, {
       environment,
-      changes: starting.senderEnvironment,
+      changes: starting.changes.sender ?? {},
       udpAddresses: host.sender,
       udpPort: ports.udp,
       logFile,

@@ -1,17 +1,16 @@
 import { inject } from 'vitest';
 import { DEFAULT_HOST, localHostOf } from '../local/host.ts';
-import { type LocalSystem, startLocalSystem } from '../local/system.ts';
+import { type EnvironmentChanges, type LocalSystem, startLocalSystem } from '../local/system.ts';
 import { freePorts } from './free-ports.ts';
 
 /**
  * Starts a local system on free ports, from the stacks that test/synthesis.ts synthesized once for all tests.
- * @param senderEnvironment variables that replace or extend those of the sender's task definition
  * @param address as `npm start` has it for `--host`
  */
 export async function startTestSystem(
-  senderEnvironment?: Readonly<Record<string, string>>,
+  changes?: EnvironmentChanges,
   address = DEFAULT_HOST,
 ): Promise<LocalSystem> {
   const ports = { ...(await freePorts(address)), host: localHostOf(address) };
-  return startLocalSystem(ports, () => {}, senderEnvironment, inject('synthesis'));
+  return startLocalSystem(ports, () => {}, changes, inject('synthesis'));
 }

@@ -12,6 +12,8 @@ export interface LambdaOptions {
   readonly assembly: string;
   /** Variables in addition to those of the template. */
   readonly awsEnvironment: Readonly<Record<string, string>>;
+  /** Variables that replace or extend those of the template. */
+  readonly changes?: Readonly<Record<string, string>> | undefined;
   readonly logFile: string;
   /** Called when the process ends unexpectedly. */
   readonly onEnd: (end: PartEnd) => void;
@@ -59,6 +61,7 @@ export class LocalLambda {
       ...options.awsEnvironment,
       ...Environment?.Variables,
       AWS_LAMBDA_FUNCTION_NAME: lambda.physicalName,
+      ...options.changes,
     };
     this.#timeoutMs = Timeout * 1000;
     this.#options = options;

@@ -44,7 +44,10 @@ describe.runIf(HAS_IPV6).each([
   let local: LocalBmsc;
   beforeAll(async () => {
     const { workers, native } = SENDER_VARIABLE;
-    local = await startLocalBmsc({ [workers]: settings.workers, [native]: settings.native }, '::');
+    local = await startLocalBmsc(
+      { sender: { [workers]: settings.workers, [native]: settings.native } },
+      '::',
+    );
     await putUserService(local.store, { serviceId: SERVICE, keyGroups: [ref] });
     const msk = new SecretKey(randomBytes(16));
     await putMsk(local.store, ref, { keyNumber: 1, msk, validity: FULL_VALIDITY });

@@ -12,8 +12,7 @@ let system: LocalSystem;
 
 beforeAll(async () => {
   system = await startTestSystem({
-    [SENDER_VARIABLE.native]: 'off',
-    NODE_OPTIONS: `--import ${WITHOUT_NATIVE}`,
+    sender: { [SENDER_VARIABLE.native]: 'off', NODE_OPTIONS: `--import ${WITHOUT_NATIVE}` },
   });
 });
 
