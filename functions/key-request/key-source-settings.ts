@@ -17,6 +17,11 @@ const fqdn = v.pipe(
 const number = (min: number, max: number) =>
   v.pipe(v.number(), v.minValue(min, `from ${min} to ${max}`), v.maxValue(max, `from ${min} to ${max}`));
 
+/** The scope of an access token where the NRF wants another one than usual (TS 29.510 §6.3.5.2.2). */
+const scope = v.optional(
+  v.pipe(v.string(), v.regex(/^[A-Za-z0-9_:-]+( [A-Za-z0-9_:-]+)*$/, 'scopes with a space between them')),
+);
+
 /** The BSF, over Nbsp_GBA (TS 29.309). */
 const bsf = v.strictObject({
   /** For B-TIDs of a domain that `domains` does not have. */
@@ -27,6 +32,7 @@ const bsf = v.strictObject({
   discover: v.optional(v.boolean(), false),
   /** Whether keys of the UICC are asked for, too (GBA_U). */
   gbaU: v.optional(v.boolean(), true),
+  scope,
 });
 
 /** The AAnF, over Naanf_AKMA (TS 29.535); without `apiRoot`, the NRF is asked for one. */
@@ -35,6 +41,7 @@ const aanf = v.strictObject({
   discover: v.optional(v.boolean(), false),
   /** AF_ID where the AAnF knows this BM-SC by another one than `nafFqdn` with the identifier of MBMS. */
   afId: v.optional(v.pipe(v.string(), v.nonEmpty('an AF_ID'))),
+  scope,
 });
 
 /** The NRF (TS 29.510), which gives access tokens and finds BSF and AAnF. */

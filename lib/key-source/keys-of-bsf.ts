@@ -8,18 +8,22 @@ export const MBMS_GSID = 4;
 
 /**
  * The keys that a response gives a BM-SC. The user security settings of MBMS may choose whose keys they are;
- * without a choice they are those of the UICC if it has any. Flags of user security settings are not used:
- * none is known for MBMS.
+ * without a choice they are those of the UICC if it has any. A BM-SC that takes no keys of the UICC leaves
+ * them alone: its UEs use Ks_ext_NAF as Ks_NAF (TS 33.220 §5.3.3). Flags of user security settings are not
+ * used: none is known for MBMS.
  * @param now ms since the epoch
  * @throws NbspError `missing-keys` when the settings choose keys of the UICC and there are none, `expired`
  */
-export function networkKeysOf(response: BootstrappingInfoResponse, now: number): NetworkKeys {
+export function networkKeysOf(
+  response: BootstrappingInfoResponse,
+  { now, gbaU = true }: { readonly now: number; readonly gbaU?: boolean },
+): NetworkKeys {
   const { keyExpiryTime, bootstrappingInfoCreationTime, impi } = response;
   if (keyExpiryTime !== undefined && keyExpiryTime <= now)
     throw new NbspError('expired', 'the keys are past their lifetime already: is a clock wrong?');
   return {
     impi,
-    keys: nafKeysOf(response),
+    keys: nafKeysOf(gbaU ? response : { ...response, uiccKeyMaterial: undefined }),
     bootstrappedAt: bootstrappingInfoCreationTime,
     expiresAt: keyExpiryTime,
   };

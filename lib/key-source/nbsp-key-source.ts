@@ -12,13 +12,13 @@ import { NetworkFunction, type NetworkFunctionOptions } from './sbi/network-func
 import type { SbiResponse } from './sbi/session.ts';
 
 /** What this BM-SC is as a NAF, and how it reaches BSFs. */
-export interface NbspOptions extends Omit<NetworkFunctionOptions, 'target' | 'serviceName'> {
+export interface NbspOptions extends Omit<NetworkFunctionOptions, 'target' | 'serviceName' | 'scope'> {
+  /** Of access tokens; `nbsp-gba` where there is none. */
+  readonly scope?: string | undefined;
   /** FQDN by which UEs know the BM-SC. */
   readonly nafFqdn: string;
   /** Whether keys of the UICC are asked for, too. */
   readonly gbaU: boolean;
-  /** ms since the epoch. */
-  readonly now: () => number;
 }
 
 /** What UEs are told to wait after nonsense, in ms. */
@@ -31,7 +31,8 @@ export class NbspKeySource implements KeySource {
 
   constructor(options: NbspOptions) {
     this.#options = options;
-    this.#bsf = new NetworkFunction({ ...options, target: 'GBA_BSF', serviceName: 'nbsp-gba' });
+    const service = { target: 'GBA_BSF', serviceName: 'nbsp-gba' } as const;
+    this.#bsf = new NetworkFunction({ ...options, ...service, scope: options.scope ?? 'nbsp-gba' });
   }
 
   lookUp(identifier: Btid): Promise<LookUp> {
@@ -52,8 +53,9 @@ export class NbspKeySource implements KeySource {
   }
 
   #lookUpOf({ body }: SbiResponse): LookUp {
+    const { now, gbaU } = this.#options;
     try {
-      const found = networkKeysOf(parseBootstrappingInfoResponse(body), this.#options.now());
+      const found = networkKeysOf(parseBootstrappingInfoResponse(body), { now: now(), gbaU });
       return { kind: 'found', found };
     } catch (error) {
       if (!(error instanceof NbspError)) throw error;

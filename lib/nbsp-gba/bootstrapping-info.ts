@@ -1,8 +1,19 @@
 import * as v from 'valibot';
 import { type Btid, parseBtid } from '../gba/btid.ts';
 import { parseImpi } from '../gba/impi.ts';
-import { SecretKey } from '../keys/secret-key.ts';
-import { parseJsonBody } from './json-body.ts';
+import {
+  dateTime,
+  dateTimeOf,
+  hexOf,
+  key,
+  octets,
+  openEnum,
+  parsedBy,
+  text,
+  uint32,
+} from '../sbi-json/fields.ts';
+import { parseJsonBody } from '../sbi-json/json-body.ts';
+import { malformed } from './errors.ts';
 
 /** The resource of the custom operation, below the apiRoot (TS 29.309 §6.1.4.2). */
 export const BOOTSTRAPPING_INFO_PATH = '/nbsp-gba/v1/bootstrapping-info-retrieval';
@@ -11,33 +22,6 @@ export const BOOTSTRAPPING_INFO_PATH = '/nbsp-gba/v1/bootstrapping-info-retrieva
 const KEY_LENGTH = 32;
 const PROTOCOL_ID_LENGTH = 5;
 
-const GSID = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
-const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
-const octets = (length: number) => v.pipe(v.string(), v.regex(new RegExp(`^[A-Fa-f0-9]{${2 * length}}$`)));
-
-const key = v.pipe(
-  octets(KEY_LENGTH),
-  v.transform((hex) => new SecretKey(Buffer.from(hex, 'hex'))),
-);
-
-/** A date and time of RFC 3339, as ms since the epoch. */
-const dateTime = v.pipe(
-  v.string(),
-  v.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i),
-  v.transform(Date.parse),
-  v.finite(),
-);
-
-const parsedBy = <T>(parse: (text: string) => T) =>
-  v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
-    try {
-      return parse(dataset.value);
-    } catch {
-      addIssue({ message: 'malformed' });
-      return NEVER;
-    }
-  });
-
 const request = v.object({
   btId: v.pipe(v.string(), parsedBy(parseBtid)),
   nafId: v.object({
@@ -45,7 +29,7 @@ const request = v.object({
     uaSecProtId: octets(PROTOCOL_ID_LENGTH),
   }),
   gbaUAware: v.optional(v.boolean(), false),
-  gsIds: v.optional(v.pipe(v.array(GSID), v.minLength(1), v.maxLength(100))),
+  gsIds: v.optional(v.pipe(v.array(uint32), v.minLength(1), v.maxLength(100))),
 });
 
 /** A NAF asks for the keys of a B-TID (TS 29.309 §6.1.6.2.2). */
@@ -69,25 +53,22 @@ export function encodeBootstrappingInfoRequest(request: BootstrappingInfoRequest
 
 /** @throws NbspError `malformed` */
 export function parseBootstrappingInfoRequest(body: Uint8Array): BootstrappingInfoRequest {
-  const { nafId, ...others } = parseJsonBody(body, request);
+  const { nafId, ...others } = parseJsonBody(body, request, malformed);
   return { ...others, ...nafId };
 }
 
-/** Open enumerations: another text is a value that this release does not know (TS 29.501 §5.2.3.2). */
-const openEnum = text(64);
-
 const uss = v.object({
-  gsId: GSID,
-  gsType: GSID,
+  gsId: uint32,
+  gsType: uint32,
   ueIds: v.pipe(v.array(v.object({ ueId: text(256) })), v.minLength(1), v.maxLength(100)),
   nafGroup: v.optional(text(256)),
-  flags: v.optional(v.pipe(v.array(v.object({ flag: GSID })), v.minLength(1), v.maxLength(100))),
+  flags: v.optional(v.pipe(v.array(v.object({ flag: uint32 })), v.minLength(1), v.maxLength(100))),
   keyChoice: v.optional(openEnum),
 });
 
 const response = v.object({
-  meKeyMaterial: key,
-  uiccKeyMaterial: v.optional(key),
+  meKeyMaterial: key(KEY_LENGTH),
+  uiccKeyMaterial: v.optional(key(KEY_LENGTH)),
   keyExpiryTime: v.optional(dateTime),
   bootstrappingInfoCreationTime: v.optional(dateTime),
   ussList: v.optional(v.pipe(v.array(v.object({ uss })), v.minLength(1), v.maxLength(100))),
@@ -110,18 +91,13 @@ export function encodeBootstrappingInfoResponse(response: BootstrappingInfoRespo
       ...others,
       meKeyMaterial: hexOf(meKeyMaterial),
       uiccKeyMaterial: uiccKeyMaterial && hexOf(uiccKeyMaterial),
-      keyExpiryTime: keyExpiryTime && new Date(keyExpiryTime).toISOString(),
-      bootstrappingInfoCreationTime:
-        bootstrappingInfoCreationTime && new Date(bootstrappingInfoCreationTime).toISOString(),
+      keyExpiryTime: dateTimeOf(keyExpiryTime),
+      bootstrappingInfoCreationTime: dateTimeOf(bootstrappingInfoCreationTime),
     }),
   );
 }
 
 /** Ignores members that it does not know. @throws NbspError `malformed` */
 export function parseBootstrappingInfoResponse(body: Uint8Array): BootstrappingInfoResponse {
-  return parseJsonBody(body, response);
-}
-
-function hexOf(key: SecretKey): string {
-  return Buffer.from(key.exposeOctets()).toString('hex');
+  return parseJsonBody(body, response, malformed);
 }

@@ -7,3 +7,8 @@ export type NbspErrorCode = 'malformed' | 'missing-keys' | 'expired';
 export class NbspError extends CodedError<NbspErrorCode> {
   override readonly name = 'NbspError';
 }
+
+/** A body that breaks its schema. @param message names the members at fault */
+export function malformed(message: string): NbspError {
+  return new NbspError('malformed', message);
+}

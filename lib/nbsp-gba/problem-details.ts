@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { parseJsonBody } from './json-body.ts';
+import { parseJsonBody } from '../sbi-json/json-body.ts';
+import { malformed } from './errors.ts';
 
 /** The media type of an error's body (RFC 9457). */
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -21,5 +22,5 @@ export function encodeProblemDetails(problem: ProblemDetails): Uint8Array {
 
 /** @throws NbspError `malformed` */
 export function parseProblemDetails(body: Uint8Array): ProblemDetails {
-  return parseJsonBody(body, problemDetails);
+  return parseJsonBody(body, problemDetails, malformed);
 }

@@ -68,6 +68,12 @@ it.each<[string, Answer, object]>([
 describe('the IMPI of a SUPI', () => {
   it.each([
     ['imsi-234150999999999', AKID, '234150999999999@ims.mnc015.mcc234.3gppnetwork.org'],
+    [
+      'imsi-310410123456789',
+      parseBtid('a@5gc.MNC410.mcc310.3gppnetwork.org'),
+      '310410123456789@ims.mnc410.mcc310.3gppnetwork.org',
+    ],
+    ['imsi-234160999999999', AKID, undefined],
     ['imsi-234150999999999', parseBtid('a@home1.net'), undefined],
     ['nai-user@home1.net', AKID, 'user@home1.net'],
     ['nai-us\u0000er@home1.net', AKID, undefined],

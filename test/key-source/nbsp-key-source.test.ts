@@ -1,21 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { NbspKeySource, type NbspOptions } from '../../lib/key-source/nbsp-key-source.ts';
-import { AccessTokens } from '../../lib/key-source/sbi/access-tokens.ts';
 import { SbiClient } from '../../lib/key-source/sbi/client.ts';
-import { Discovery } from '../../lib/key-source/sbi/discovery.ts';
+import { BTID, GOOD, good, NOW } from './bsf.ts';
 import { type Answer, answerJson, TestNetworkFunction } from './network.ts';
-
-const BTID = btidOf({ rand: Buffer.alloc(16, 5), bsfName: 'bsf.home1.net' });
-const NRF = { nfInstanceId: '0e2c0f52-6bfb-4d4c-8b3a-9d3f0b1f6f0a', nfType: 'AF' };
-const NOW = Date.UTC(2026, 10, 26);
-const GOOD = {
-  meKeyMaterial: 'aa'.repeat(32),
-  keyExpiryTime: '2026-11-27T00:00:00Z',
-  impi: '001010123456789@home1.net',
-};
-const good: Answer = (stream) => answerJson(stream, 200, GOOD);
 
 let bsf: TestNetworkFunction;
 let client: SbiClient;
@@ -175,101 +163,42 @@ describe('a redirection', () => {
   });
 });
 
-it('does not know a B-TID of a domain for which no BSF is set', async () => {
-  expect(await sourceOf({ apiRootOf: () => undefined }).lookUp(BTID)).toEqual({ kind: 'unknown' });
+describe('a BSF that says when it may be asked again', () => {
+  it.each([429, 503])('by %i is not asked before', async (status) => {
+    bsf.answer = (stream) => answerJson(stream, status, {}, { 'retry-after': '7' });
+    const source = sourceOf();
+    await source.lookUp(BTID);
+    bsf.answer = good;
+    clock += 6000;
+    expect(await source.lookUp(BTID)).toEqual({
+      kind: 'unavailable',
+      reason: 'retry-after',
+      retryAfterMs: 1000,
+    });
+    expect(bsf.received).toHaveLength(1);
+    clock += 1000;
+    expect(await source.lookUp(BTID)).toMatchObject({ kind: 'found' });
+  });
+
+  it('does not keep another BSF from being asked', async () => {
+    const other = await TestNetworkFunction.start(good);
+    bsf.answer = (stream) => answerJson(stream, 503, {}, { 'retry-after': '7' });
+    let { apiRoot } = bsf;
+    const source = sourceOf({ apiRootOf: () => apiRoot });
+    await source.lookUp(BTID);
+    apiRoot = other.apiRoot;
+    expect(await source.lookUp(BTID)).toMatchObject({ kind: 'found' });
+    await other.stop();
+  });
 });
 
-describe('with an NRF', () => {
-  let nrf: TestNetworkFunction;
-  let tokens = 0;
-  beforeEach(async () => {
-    tokens = 0;
-    nrf = await TestNetworkFunction.start((stream, { path }) => {
-      if (path === '/oauth2/token') {
-        tokens += 1;
-        const answer = { access_token: `token-${tokens}`, token_type: 'Bearer', expires_in: 3600 };
-        setTimeout(() => answerJson(stream, 200, answer), 20);
-        return;
-      }
-      const services = [
-        {
-          serviceName: 'nbsp-gba',
-          scheme: 'http',
-          ipEndPoints: [{ ipv4Address: '127.0.0.1', port: bsf.port }],
-        },
-      ];
-      const nfInstances = [
-        { nfStatus: 'SUSPENDED', priority: 0, fqdn: 'gone.example.net', nfServices: services },
-        { nfStatus: 'REGISTERED', priority: 1, nfServices: services },
-      ];
-      answerJson(stream, 200, { validityPeriod: 100, nfInstances });
-    });
-  });
-  afterEach(() => nrf.stop());
+it('takes no keys of the UICC that it has not asked for', async () => {
+  bsf.answer = (stream) => answerJson(stream, 200, { ...GOOD, uiccKeyMaterial: 'bb'.repeat(32) });
+  const typeOf = (gbaU: boolean) => sourceOf({ gbaU }).lookUp(BTID);
+  expect(await typeOf(true)).toMatchObject({ found: { keys: { type: 'GBA_U' } } });
+  expect(await typeOf(false)).toMatchObject({ found: { keys: { type: 'GBA_ME' } } });
+});
 
-  const withTokens = (changes: Partial<NbspOptions> = {}) =>
-    sourceOf({ tokens: new AccessTokens(client, { apiRoot: nrf.apiRoot, ...NRF }, () => clock), ...changes });
-  const tokensSeen = () => bsf.received.map(({ headers }) => headers.authorization);
-
-  it('each question has an access token, fetched once for many at the same time', async () => {
-    const source = withTokens();
-    await Promise.all(Array.from({ length: 10 }, () => source.lookUp(BTID)));
-    expect(new Set(tokensSeen())).toEqual(new Set(['Bearer token-1']));
-    const [request] = nrf.received;
-    expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual({
-      grant_type: 'client_credentials',
-      ...NRF,
-      targetNfType: 'GBA_BSF',
-      scope: 'nbsp-gba',
-    });
-  });
-
-  it('a token is fetched anew shortly before it expires', async () => {
-    const source = withTokens();
-    await source.lookUp(BTID);
-    clock += 3_589_000;
-    await source.lookUp(BTID);
-    clock += 2000;
-    await source.lookUp(BTID);
-    expect(tokensSeen()).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2']);
-  });
-
-  it('a token that the BSF does not accept any more is fetched anew once', async () => {
-    const source = withTokens();
-    await source.lookUp(BTID);
-    bsf.answer = (stream, { headers }) =>
-      headers.authorization === 'Bearer token-2'
-        ? good(stream, bsf.received[0] as never)
-        : answerJson(stream, 401);
-    expect(await source.lookUp(BTID)).toMatchObject({ kind: 'found' });
-    bsf.answer = (stream) => answerJson(stream, 401);
-    expect(await source.lookUp(BTID)).toMatchObject({ kind: 'unavailable', reason: 'status-401' });
-    expect(tokens).toBe(3);
-  });
-
-  it('no token is no question', async () => {
-    nrf.answer = (stream) => answerJson(stream, 400, { error: 'unauthorized_client' });
-    expect(await withTokens().lookUp(BTID)).toMatchObject({ kind: 'unavailable', reason: 'token-refused' });
-    expect(bsf.received).toEqual([]);
-  });
-
-  it('the BSF is found as one of GBA, and kept for the validity of the answer', async () => {
-    const discovery = new Discovery(client, { apiRoot: nrf.apiRoot, ...NRF }, () => clock);
-    const source = sourceOf({ apiRootOf: () => undefined, discovery });
-    expect(await source.lookUp(BTID)).toMatchObject({ kind: 'found' });
-    await source.lookUp(BTID);
-    expect(nrf.received.map(({ path }) => path)).toEqual([
-      '/nnrf-disc/v1/nf-instances?target-nf-type=GBA_BSF&requester-nf-type=AF&service-names=nbsp-gba',
-    ]);
-    clock += 100_000;
-    await source.lookUp(BTID);
-    expect(nrf.received).toHaveLength(2);
-  });
-
-  it('that knows no BSF, none is asked', async () => {
-    nrf.answer = (stream) => answerJson(stream, 200, { nfInstances: [] });
-    const discovery = new Discovery(client, { apiRoot: nrf.apiRoot, ...NRF }, () => clock);
-    const source = sourceOf({ apiRootOf: () => undefined, discovery });
-    expect(await source.lookUp(BTID)).toMatchObject({ reason: 'nothing-discovered' });
-  });
+it('does not know a B-TID of a domain for which no BSF is set', async () => {
+  expect(await sourceOf({ apiRootOf: () => undefined }).lookUp(BTID)).toEqual({ kind: 'unknown' });
 });

@@ -109,7 +109,8 @@ describe('a response', () => {
 });
 
 describe('the keys of a response are', () => {
-  const keysOf = (value: object) => networkKeysOf(parseBootstrappingInfoResponse(body(value)), NOW).keys.type;
+  const keysOf = (value: object) =>
+    networkKeysOf(parseBootstrappingInfoResponse(body(value)), { now: NOW }).keys.type;
 
   it.each([
     ['of the ME without keys of the UICC', { meKeyMaterial: ME }, 'GBA_ME'],

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { SecretKey } from '../../keys/secret-key.ts';
+import { jsonOf } from '../../sbi-json/json-body.ts';
 import type { SbiClient } from './client.ts';
 import { SbiError } from './errors.ts';
-import { jsonOf } from './json.ts';
 
 /** The NF types that this BM-SC talks to (TS 29.510 §6.1.6.3.3); the BSF of GBA is not `BSF`. */
 export type TargetNfType = 'GBA_BSF' | 'AANF';
@@ -15,7 +15,10 @@ export interface Nrf {
   readonly nfType: string;
 }
 
-/** A token is not used in its last seconds, in which it might expire on the way. */
+/**
+ * A token is not used in its last seconds, in which it might expire on the way, and a short one not in its
+ * last half.
+ */
 const MARGIN_MS = 10_000;
 
 const answer = v.object({
@@ -51,19 +54,22 @@ export class AccessTokens {
 
   /**
    * The value of an Authorization header.
-   * @param scope the service, such as `nbsp-gba`
+   * @param scope services and their parts, with spaces between them, such as `nbsp-gba`
    * @throws SbiError, `token-refused` when the NRF gives none
    */
   async authorization(target: TargetNfType, scope: string): Promise<string> {
     const held = this.#held.get(target);
-    const { token } =
-      held !== undefined && this.#now() < held.usableUntil ? held : await this.#fetch(target, scope);
-    return `Bearer ${Buffer.from(token.exposeOctets()).toString('latin1')}`;
+    const isUsable = held !== undefined && this.#now() < held.usableUntil;
+    return authorizationOf(isUsable ? held : await this.#fetch(target, scope));
   }
 
-  /** Forgets a token that a network function did not accept. */
-  forget(target: TargetNfType): void {
-    this.#held.delete(target);
+  /**
+   * Forgets a token that a network function did not accept, unless another one has taken its place already.
+   * @param authorization as it was sent
+   */
+  forget(target: TargetNfType, authorization: string): void {
+    const held = this.#held.get(target);
+    if (held !== undefined && authorizationOf(held) === authorization) this.#held.delete(target);
   }
 
   #fetch(target: TargetNfType, scope: string): Promise<HeldToken> {
@@ -92,9 +98,14 @@ export class AccessTokens {
     const parsed = v.safeParse(answer, status === 200 ? jsonOf(body) : undefined);
     if (!parsed.success)
       throw new SbiError('token-refused', `the NRF gives no access token for ${scope}: status ${status}`);
+    const lifetimeMs = parsed.output.expires_in * 1000;
     return {
       token: new SecretKey(Buffer.from(parsed.output.access_token, 'latin1')),
-      usableUntil: askedAt + parsed.output.expires_in * 1000 - MARGIN_MS,
+      usableUntil: askedAt + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 2),
     };
   }
+}
+
+function authorizationOf({ token }: HeldToken): string {
+  return `Bearer ${Buffer.from(token.exposeOctets()).toString('latin1')}`;
 }

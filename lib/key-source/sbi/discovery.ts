@@ -1,12 +1,15 @@
 import * as v from 'valibot';
+import { jsonOf } from '../../sbi-json/json-body.ts';
 import type { Nrf, TargetNfType } from './access-tokens.ts';
 import type { SbiClient } from './client.ts';
 import { SbiError } from './errors.ts';
-import { jsonOf } from './json.ts';
 
 /** How long a discovery is used without a validity period of its own, and at most, in ms. */
 const DEFAULT_VALIDITY_MS = 60_000;
 const MAX_VALIDITY_MS = 3_600_000;
+
+/** Network functions of one kind that are kept. */
+const MAX_FOUND = 20;
 
 const service = v.object({
   serviceName: v.string(),
@@ -44,12 +47,20 @@ const searchResult = v.object({
 
 type Instance = v.InferOutput<typeof searchResult>['nfInstances'][number];
 
+interface Found {
+  /** The best one first, and at least one. */
+  readonly apiRoots: readonly string[];
+  /** ms since the epoch. */
+  readonly until: number;
+}
+
 /** Finds network functions by the NRF (TS 29.510 §5.3.2.2), and keeps what it found for its validity. */
 export class Discovery {
   readonly #client: SbiClient;
   readonly #nrf: Nrf;
   readonly #now: () => number;
-  readonly #found = new Map<TargetNfType, { readonly apiRoot: string; readonly until: number }>();
+  readonly #found = new Map<TargetNfType, Found>();
+  readonly #searching = new Map<TargetNfType, Promise<Found>>();
 
   /** @param now ms since the epoch */
   constructor(client: SbiClient, nrf: Nrf, now: () => number) {
@@ -64,7 +75,34 @@ export class Discovery {
    */
   async apiRootOf(target: TargetNfType, serviceName: string): Promise<string> {
     const found = this.#found.get(target);
-    if (found !== undefined && this.#now() < found.until) return found.apiRoot;
+    const isValid = found !== undefined && this.#now() < found.until;
+    const { apiRoots } = isValid ? found : await this.#searchOnce(target, serviceName);
+    return apiRoots[0] ?? nothing(target, serviceName);
+  }
+
+  /** Passes over a network function that does not answer; after the last one, the NRF is asked again. */
+  forget(target: TargetNfType, apiRoot: string): void {
+    const found = this.#found.get(target);
+    if (found === undefined) return;
+    const apiRoots = found.apiRoots.filter((each) => each !== apiRoot);
+    if (apiRoots.length === 0) this.#found.delete(target);
+    else this.#found.set(target, { ...found, apiRoots });
+  }
+
+  #searchOnce(target: TargetNfType, serviceName: string): Promise<Found> {
+    const searching = this.#searching.get(target);
+    if (searching !== undefined) return searching;
+    const searched = this.#search(target, serviceName)
+      .then((found) => {
+        this.#found.set(target, found);
+        return found;
+      })
+      .finally(() => this.#searching.delete(target));
+    this.#searching.set(target, searched);
+    return searched;
+  }
+
+  async #search(target: TargetNfType, serviceName: string): Promise<Found> {
     const url = new URL(`${this.#nrf.apiRoot.replace(/\/$/, '')}/nnrf-disc/v1/nf-instances`);
     const { nfType } = this.#nrf;
     const query = { 'target-nf-type': target, 'requester-nf-type': nfType, 'service-names': serviceName };
@@ -73,22 +111,23 @@ export class Discovery {
     const { status, body } = await this.#client.call({ method: 'GET', url, headers });
     const parsed = v.safeParse(searchResult, status === 200 ? jsonOf(body) : undefined);
     if (!parsed.success)
-      throw new SbiError('bad-answer', `the NRF gives no search result for ${target}: status ${status}`);
-    const [apiRoot] = parsed.output.nfInstances
+      throw new SbiError(
+        'discovery-failed',
+        `the NRF gives no search result for ${target}: status ${status}`,
+      );
+    const { nfInstances, validityPeriod = DEFAULT_VALIDITY_MS / 1000 } = parsed.output;
+    const apiRoots = nfInstances
       .filter(({ nfStatus }) => nfStatus === 'REGISTERED')
       .sort((one, other) => one.priority - other.priority)
-      .flatMap((instance) => apiRootsOf(instance, serviceName));
-    if (apiRoot === undefined)
-      throw new SbiError('nothing-discovered', `the NRF knows no ${target} that offers ${serviceName}`);
-    const validityMs = (parsed.output.validityPeriod ?? DEFAULT_VALIDITY_MS / 1000) * 1000;
-    this.#found.set(target, { apiRoot, until: this.#now() + Math.min(validityMs, MAX_VALIDITY_MS) });
-    return apiRoot;
+      .flatMap((instance) => apiRootsOf(instance, serviceName))
+      .slice(0, MAX_FOUND);
+    if (apiRoots.length === 0) nothing(target, serviceName);
+    return { apiRoots, until: this.#now() + Math.min(validityPeriod * 1000, MAX_VALIDITY_MS) };
   }
+}
 
-  /** Forgets what was found, when it does not answer. */
-  forget(target: TargetNfType): void {
-    this.#found.delete(target);
-  }
+function nothing(target: TargetNfType, serviceName: string): never {
+  throw new SbiError('nothing-discovered', `the NRF knows no ${target} that offers ${serviceName}`);
 }
 
 /** The roots of a service: by its FQDN or that of its network function, else by an address of theirs. */

@@ -7,8 +7,8 @@ export type SbiErrorCode =
   | 'connection-lost'
   | 'too-large'
   | 'bad-redirect'
-  | 'bad-answer'
   | 'token-refused'
+  | 'discovery-failed'
   | 'nothing-discovered'
   | 'wrong-credentials'
   | 'closed';

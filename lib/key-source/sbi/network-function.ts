@@ -10,13 +10,17 @@ import type { SbiResponse } from './session.ts';
 export interface NetworkFunctionOptions {
   readonly client: SbiClient;
   readonly target: TargetNfType;
-  /** Of TS 29.510; the scope of its access tokens, too. */
+  /** Of TS 29.510. */
   readonly serviceName: string;
+  /** The scope of its access tokens: services and their parts, with spaces between them. */
+  readonly scope: string;
   /** The apiRoot that is set for an identifier; undefined: the discovery finds one. */
   readonly apiRootOf: (identifier: Btid) => string | undefined;
   /** Undefined where no access tokens are needed. */
   readonly tokens: AccessTokens | undefined;
   readonly discovery: Discovery | undefined;
+  /** ms since the epoch. */
+  readonly now: () => number;
 }
 
 /** A question about one identifier: the resource below the apiRoot, and its JSON body. */
@@ -33,9 +37,17 @@ const MAX_RETRY_AFTER_MS = 60_000;
 /** Statuses by which a network function says that it can't answer now (TS 29.500 §5.2.7.2). */
 const BUSY: readonly number[] = [429, 500, 502, 503, 504];
 
-/** Asks network functions of one kind, each question with an access token where that is needed. */
+/** Statuses whose Retry-After is about all questions, and not about one alone. */
+const OVERLOADED: readonly number[] = [429, 503];
+
+/**
+ * Asks network functions of one kind, each question with an access token where that is needed. One that says
+ * when it may be asked again is not asked before (TS 29.500 §6.4).
+ */
 export class NetworkFunction {
   readonly #options: NetworkFunctionOptions;
+  /** By apiRoot, when it may be asked again, ms since the epoch. */
+  readonly #notBefore = new Map<string, number>();
 
   constructor(options: NetworkFunctionOptions) {
     this.#options = options;
@@ -51,10 +63,13 @@ export class NetworkFunction {
     try {
       const apiRoot = await this.#apiRootOf(question.identifier);
       if (apiRoot === undefined) return { kind: 'unknown' };
-      return lookUpOf(await this.#postWithToken(apiRoot, question), parse);
+      const waitMs = this.#waitMs(apiRoot);
+      if (waitMs > 0) return unavailable('retry-after', waitMs);
+      const response = await this.#postWithToken(apiRoot, question);
+      this.#keepRetryAfter(apiRoot, response);
+      return lookUpOf(response, parse);
     } catch (error) {
       if (!(error instanceof SbiError)) throw error;
-      if (error.code !== 'timeout') this.#options.discovery?.forget(this.#options.target);
       return unavailable(error.code);
     }
   }
@@ -64,28 +79,44 @@ export class NetworkFunction {
     return apiRootOf(identifier) ?? (await discovery?.apiRootOf(target, serviceName));
   }
 
-  /** Fetches another token once when the network function does not accept the one that is held. */
-  async #postWithToken(apiRoot: string, question: Question): Promise<SbiResponse> {
-    const { tokens, target } = this.#options;
-    const response = await this.#post(apiRoot, question);
-    if (response.status !== 401 || tokens === undefined) return response;
-    tokens.forget(target);
-    return this.#post(apiRoot, question);
+  #waitMs(apiRoot: string): number {
+    const waitMs = (this.#notBefore.get(apiRoot) ?? 0) - this.#options.now();
+    if (waitMs <= 0) this.#notBefore.delete(apiRoot);
+    return waitMs;
   }
 
-  async #post(apiRoot: string, { path, body }: Question): Promise<SbiResponse> {
-    const { client, tokens, target, serviceName } = this.#options;
-    const authorization = await tokens?.authorization(target, serviceName);
-    return client.call({
-      method: 'POST',
-      url: new URL(apiRoot.replace(/\/$/, '') + path),
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json, application/problem+json',
-        ...(authorization === undefined ? {} : { authorization }),
-      },
-      body,
-    });
+  #keepRetryAfter(apiRoot: string, { status, headers }: SbiResponse): void {
+    if (!OVERLOADED.includes(status) || headers['retry-after'] === undefined) return;
+    this.#notBefore.set(apiRoot, this.#options.now() + retryAfterOf(headers['retry-after']));
+  }
+
+  /** Fetches another token once when the network function does not accept the one that was sent. */
+  async #postWithToken(apiRoot: string, question: Question): Promise<SbiResponse> {
+    const { tokens, target, scope } = this.#options;
+    const authorization = await tokens?.authorization(target, scope);
+    const response = await this.#post(apiRoot, question, authorization);
+    if (response.status !== 401 || tokens === undefined || authorization === undefined) return response;
+    tokens.forget(target, authorization);
+    return this.#post(apiRoot, question, await tokens.authorization(target, scope));
+  }
+
+  async #post(apiRoot: string, { path, body }: Question, authorization?: string): Promise<SbiResponse> {
+    const { client, discovery, target } = this.#options;
+    try {
+      return await client.call({
+        method: 'POST',
+        url: new URL(apiRoot.replace(/\/$/, '') + path),
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, application/problem+json',
+          ...(authorization === undefined ? {} : { authorization }),
+        },
+        body,
+      });
+    } catch (error) {
+      discovery?.forget(target, apiRoot);
+      throw error;
+    }
   }
 }
 
