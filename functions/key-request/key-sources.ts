@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Btid } from '../../lib/gba/btid.ts';
 import { UA_SECURITY_PROTOCOL_MBMS } from '../../lib/gba/naf-id.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
+import { bsfByDomain } from '../../lib/key-source/bsf-by-domain.ts';
 import { GuardedKeySource } from '../../lib/key-source/guarded-key-source.ts';
 import type { KeySource, LookUp } from '../../lib/key-source/key-source.ts';
 import { NaanfKeySource } from '../../lib/key-source/naanf-key-source.ts';
@@ -40,9 +41,10 @@ export async function createKeySources(
   const tokens = nrf?.oauth2 ? new AccessTokens(client, nrf, Date.now) : undefined;
   const discovery = nrf && new Discovery(client, nrf, Date.now);
   const allowance = new LookUpAllowance(table, settings.lookUpsPerSecond);
-  const guarded = (source: KeySource) =>
+  const guarded = (source: KeySource, apiRootOf: (identifier: Btid) => string | undefined) =>
     new GuardedKeySource({
       source,
+      peerOf: (identifier) => apiRootOf(identifier) ?? '',
       allowance,
       timeoutMs,
       unknownMs: settings.unknownSeconds * 1000,
@@ -50,16 +52,20 @@ export async function createKeySources(
       onLookUp,
     });
   const common = { client, tokens, now: Date.now };
+  const bsfOf = bsf && bsfByDomain(bsf);
+  const aanfOf = () => aanf?.apiRoot;
   return {
-    ...(bsf && {
+    ...(bsfOf && {
       gba: guarded(
         new NbspKeySource({
           ...common,
           nafFqdn,
           gbaU: bsf.gbaU,
-          apiRootOf: (btid) => bsf.domains[domainOf(btid)] ?? bsf.apiRoot,
+          scope: bsf.scope,
+          apiRootOf: bsfOf,
           discovery: bsf.discover ? discovery : undefined,
         }),
+        bsfOf,
       ),
     }),
     ...(aanf && {
@@ -67,17 +73,14 @@ export async function createKeySources(
         new NaanfKeySource({
           ...common,
           afId: aanf.afId ?? nafFqdn + Buffer.from(UA_SECURITY_PROTOCOL_MBMS).toString('hex'),
-          apiRootOf: () => aanf.apiRoot,
+          scope: aanf.scope,
+          apiRootOf: aanfOf,
           discovery: aanf.discover ? discovery : undefined,
         }),
+        aanfOf,
       ),
     }),
   };
-}
-
-/** The name of the BSF that a B-TID is from (TS 33.220 §4.5.2). */
-function domainOf(btid: Btid): string {
-  return btid.slice(btid.indexOf('@') + 1).toLowerCase();
 }
 
 const pem = v.pipe(v.string(), v.includes('-----BEGIN '));

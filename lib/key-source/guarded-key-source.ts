@@ -6,6 +6,11 @@ import { UnknownIdentifiers } from './unknown-identifiers.ts';
 /** How a network is protected from floods of look-ups, and UEs from a network that fails. */
 export interface GuardOptions {
   readonly source: KeySource;
+  /**
+   * The network function that an identifier leads to, one of a few: each is left alone by itself when it
+   * fails. Without it, all identifiers lead to one.
+   */
+  readonly peerOf?: (identifier: Btid) => string;
   /** Look-ups that are left in this second; `now` in ms since the epoch. */
   readonly allowance: { readonly take: (now: number) => Promise<boolean> };
   /** A look-up that takes longer is unavailable, in ms. */
@@ -31,7 +36,7 @@ const NEXT_SECOND_MS = 1000;
  */
 export class GuardedKeySource implements KeySource {
   readonly #options: GuardOptions;
-  readonly #breaker = new CircuitBreaker();
+  readonly #breakers = new Map<string, CircuitBreaker>();
   readonly #unknown: UnknownIdentifiers;
   readonly #inProgress = new Map<Btid, Promise<LookUp>>();
 
@@ -56,37 +61,45 @@ export class GuardedKeySource implements KeySource {
 
   async #ask(identifier: Btid): Promise<LookUp> {
     const { allowance, now, onLookUp } = this.#options;
-    if (!this.#breaker.admits(now())) {
-      const retryAfterMs = this.#breaker.opensFor(now());
-      return { kind: 'unavailable', reason: 'breaker-open', retryAfterMs };
+    const breaker = this.#breakerOf(identifier);
+    if (!breaker.admits(now())) {
+      return { kind: 'unavailable', reason: 'breaker-open', retryAfterMs: breaker.opensFor(now()) };
     }
-    if (!(await this.#takeAllowance(allowance))) {
+    if (!(await this.#takeAllowance(allowance, breaker))) {
       const refused = { kind: 'unavailable', reason: 'too-many', retryAfterMs: NEXT_SECOND_MS } as const;
       onLookUp(refused, 0);
       return refused;
     }
     const askedAt = now();
-    const lookUp = await this.#askInTime(identifier);
-    if (isDown(lookUp)) this.#breaker.failed(now());
-    else this.#breaker.succeeded();
+    const lookUp = await this.#askInTime(identifier, breaker);
+    if (isDown(lookUp)) breaker.failed(now());
+    else breaker.succeeded();
     if (lookUp.kind === 'unknown') this.#unknown.add(identifier, now());
     onLookUp(lookUp, now() - askedAt);
     return lookUp;
   }
 
+  #breakerOf(identifier: Btid): CircuitBreaker {
+    const peer = this.#options.peerOf?.(identifier) ?? '';
+    const breaker = this.#breakers.get(peer) ?? new CircuitBreaker();
+    this.#breakers.set(peer, breaker);
+    return breaker;
+  }
+
   /** The breaker's admission is given back when no question follows. */
-  async #takeAllowance(allowance: GuardOptions['allowance']): Promise<boolean> {
+  async #takeAllowance(allowance: GuardOptions['allowance'], breaker: CircuitBreaker): Promise<boolean> {
     let isTaken = false;
     try {
       isTaken = await allowance.take(this.#options.now());
       return isTaken;
     } finally {
-      if (!isTaken) this.#breaker.withdrawn();
+      if (!isTaken) breaker.withdrawn();
     }
   }
 
-  #askInTime(identifier: Btid): Promise<LookUp> {
-    const { source, timeoutMs } = this.#options;
+  /** An error that a source throws against its contract is a failure, too. */
+  async #askInTime(identifier: Btid, breaker: CircuitBreaker): Promise<LookUp> {
+    const { source, timeoutMs, now } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<LookUp>((resolve) => {
       timer = setTimeout(
@@ -94,11 +107,23 @@ export class GuardedKeySource implements KeySource {
         timeoutMs,
       );
     });
-    return Promise.race([source.lookUp(identifier), late]).finally(() => clearTimeout(timer));
+    try {
+      return await Promise.race([source.lookUp(identifier), late]);
+    } catch (error) {
+      breaker.failed(now());
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
-/** A network that answers nonsense about one UE is not down: that UE must not cost others their keys. */
+/**
+ * Reasons of a network that answers: nonsense, a refusal of this very question, or when to ask again. One
+ * identifier alone can cause them, and anybody can make up identifiers: they must not cost others their keys.
+ */
+const ANSWERED = /^(bad-answer|too-large|bad-redirect|retry-after|status-4(?!29))/;
+
 function isDown(lookUp: LookUp): boolean {
-  return lookUp.kind === 'unavailable' && !lookUp.reason.startsWith('bad-answer');
+  return lookUp.kind === 'unavailable' && !ANSWERED.test(lookUp.reason);
 }

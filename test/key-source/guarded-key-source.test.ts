@@ -21,7 +21,7 @@ const FOUND: LookUp = {
   },
 };
 const UNKNOWN: LookUp = { kind: 'unknown' };
-const DOWN: LookUp = { kind: 'unavailable', reason: 'refused-connection', retryAfterMs: 1000 };
+const DOWN = { kind: 'unavailable', reason: 'refused-connection', retryAfterMs: 1000 } as const;
 
 /** A guard before a network that `answer` plays, with a clock that the test moves. */
 function guardOf(answer: () => LookUp | Promise<LookUp>, changes: Partial<GuardOptions> = {}) {
@@ -93,16 +93,19 @@ describe('a network that fails', () => {
     for (let number = 0; number < times; number++) await guard.lookUp(btid(number));
   };
 
-  it('is left alone after five failures in a row', async () => {
-    const { guard, network } = guardOf(() => DOWN);
-    await failTimes(guard, 20);
-    expect(network).toHaveBeenCalledTimes(5);
-    expect(await guard.lookUp(btid(21))).toEqual({
-      kind: 'unavailable',
-      reason: 'breaker-open',
-      retryAfterMs: 2000,
-    });
-  });
+  it.each(['refused-connection', 'timeout', 'status-429', 'status-503'])(
+    'with %s is left alone after five failures in a row',
+    async (reason) => {
+      const { guard, network } = guardOf(() => ({ ...DOWN, reason }));
+      await failTimes(guard, 20);
+      expect(network).toHaveBeenCalledTimes(5);
+      expect(await guard.lookUp(btid(21))).toEqual({
+        kind: 'unavailable',
+        reason: 'breaker-open',
+        retryAfterMs: 2000,
+      });
+    },
+  );
 
   it('is asked one question after a pause, and all of them once that is answered', async () => {
     let answer: LookUp = DOWN;
@@ -131,10 +134,34 @@ describe('a network that fails', () => {
     expect(await guard.lookUp(btid(7))).toMatchObject({ reason: 'refused-connection' });
   });
 
+  it('does not keep another one from being asked', async () => {
+    const peerOf = (identifier: string) => (identifier === btid(100) ? 'up' : 'down');
+    const { guard, network } = guardOf(() => DOWN, { peerOf });
+    await failTimes(guard, 20);
+    expect(network).toHaveBeenCalledTimes(5);
+    await guard.lookUp(btid(100));
+    expect(network).toHaveBeenCalledTimes(6);
+  });
+
+  it('is asked again after a pause even when its source breaks its contract', async () => {
+    let answer = (): LookUp => {
+      throw new Error('broken');
+    };
+    const { guard, clock } = guardOf(() => answer());
+    for (let number = 0; number < 5; number++) await expect(guard.lookUp(btid(number))).rejects.toThrow();
+    clock.now += 2000;
+    await expect(guard.lookUp(btid(6))).rejects.toThrow('broken');
+    clock.now += 4000;
+    answer = () => FOUND;
+    expect(await guard.lookUp(btid(7))).toBe(FOUND);
+  });
+
   it.each<LookUp>([
     UNKNOWN,
     { kind: 'not-authorized' },
-    { kind: 'unavailable', reason: 'bad-answer-malformed', retryAfterMs: 1000 },
+    ...['bad-answer-malformed', 'status-400', 'status-404', 'too-large', 'bad-redirect', 'retry-after'].map(
+      (reason) => ({ kind: 'unavailable', reason, retryAfterMs: 1000 }) as const,
+    ),
   ])('that answers at all, be it $kind $reason, is not down', async (answer) => {
     const { guard, network } = guardOf(() => answer);
     await failTimes(guard, 20);
