@@ -1,6 +1,14 @@
 import { App } from 'aws-cdk-lib';
 import { addStacks } from './build-app.ts';
-import { settingsOfContext } from './settings/index.ts';
+import { SettingsError, settingsOfContexts } from './settings/index.ts';
 
-const app = new App();
-addStacks(app, settingsOfContext(app.node.tryGetContext('bmsc')));
+// Synthesized only when the settings are right: otherwise the CDK would make an assembly without stacks.
+const app = new App({ autoSynth: false });
+try {
+  addStacks(app, settingsOfContexts(app.node.getAllContext()));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  for (const line of error.message.split('\n')) process.stderr.write(`cdk synth: ${line}\n`);
+  process.exitCode = 1;
+}

@@ -1,5 +1,8 @@
 import * as v from 'valibot';
-import { arn } from './values.ts';
+import { arn, fqdn, ueNetworks } from './values.ts';
+
+/** A certificate of ACM. */
+const certificate = { resource: 'certificate/[A-Za-z0-9-]+' };
 
 /**
  * What stands in front of the Key Request function (docs/adr/0001-front-door.md):
@@ -12,10 +15,22 @@ export const edge = v.variant('type', [
     v.strictObject({
       type: v.literal('cloudfront'),
       /** A name of the operator's own; its certificate stands in us-east-1. */
-      domainName: v.optional(v.string()),
-      certificateArn: v.optional(arn('acm')),
+      domainName: v.optional(fqdn),
+      certificateArn: v.optional(
+        arn('acm', {
+          ...certificate,
+          region: 'us-east-1',
+          message: 'in us-east-1, for CloudFront takes no other',
+        }),
+      ),
       /** A web ACL of AWS WAF for CloudFront. */
-      webAclArn: v.optional(arn('wafv2')),
+      webAclArn: v.optional(
+        arn('wafv2', {
+          region: 'us-east-1',
+          resource: 'global/webacl/[^/]+/[^/]+',
+          message: 'in us-east-1 and global, for CloudFront takes no other',
+        }),
+      ),
     }),
     v.check(
       ({ domainName, certificateArn }) => (domainName === undefined) === (certificateArn === undefined),
@@ -25,8 +40,8 @@ export const edge = v.variant('type', [
   v.strictObject({
     type: v.literal('alb'),
     /** Networks that UEs come from. */
-    ueNetworks: v.optional(v.pipe(v.array(v.string()), v.minLength(1)), ['10.0.0.0/8']),
+    ueNetworks: v.optional(ueNetworks, ['10.0.0.0/8']),
     /** With a certificate the load balancer takes https too. */
-    certificateArn: v.optional(arn('acm')),
+    certificateArn: v.optional(arn('acm', certificate)),
   }),
 ]);

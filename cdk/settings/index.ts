@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { CodedError } from '../../lib/coded-error.ts';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
+import { contradictionsOf } from './contradictions.ts';
 import { edge } from './edge.ts';
 import { keySource } from './key-source.ts';
 import { network } from './network.ts';
-import { arn, whole, within } from './values.ts';
+import { sender } from './sender.ts';
+import { arn, fqdn, whole, within } from './values.ts';
 
 /** Everything an operator may set; each has a default that deploys. */
 const settings = v.strictObject({
@@ -15,11 +17,18 @@ const settings = v.strictObject({
     'Bmsc',
   ),
   /** FQDN of the BM-SC as a NAF; the Digest realm and the NAF_Id follow from it. */
-  nafFqdn: v.optional(
-    v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9]$/, 'an FQDN')),
-    'bmsc.home1.net',
+  nafFqdn: v.optional(fqdn, 'bmsc.home1.net'),
+  /** Of the key management URI, as it stands in requests. */
+  keyManagementPath: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        isPath,
+        'a path such as /keymanagement, without query, fragment, ".." and characters that URLs escape',
+      ),
+    ),
+    '/keymanagement',
   ),
-  keyManagementPath: v.optional(v.pipe(v.string(), v.regex(/^\/[!-~]*$/, 'a path')), '/keymanagement'),
   /** Key Domains that may be provisioned, MCC and MNC such as `001-01`; none given: any. */
   keyDomains: v.optional(v.array(v.pipe(v.string(), v.check(isPlmn, 'MCC and MNC such as 001-01'))), []),
   digest: v.optional(
@@ -94,41 +103,7 @@ const settings = v.strictObject({
     }),
     {},
   ),
-  sender: v.optional(
-    v.strictObject({
-      /** Tasks, where there is no `scaling`. */
-      desiredCount: v.optional(whole(0, 100), 1),
-      /**
-       * Tasks follow the work that waits, between `minCount` and `maxCount`; with `minCount` 0 there is none
-       * without work.
-       */
-      scaling: v.optional(
-        v.strictObject({
-          minCount: v.optional(whole(0, 100), 1),
-          maxCount: v.optional(whole(1, 1000), 10),
-          /** Units of work in the queue for each task, above which there are more tasks. */
-          unitsPerTask: v.optional(whole(1, 1000), 8),
-        }),
-      ),
-      /** How long a task that stops may finish its work in progress; the rest goes back to the queue. */
-      drainSeconds: v.optional(whole(0, 110), 100),
-      /** 1024 are a vCPU; a sender has a worker for each. */
-      cpu: v.optional(v.picklist([256, 512, 1024, 2048, 4096]), 512),
-      memoryMiB: v.optional(whole(512, 30_720), 1024),
-      architecture: v.optional(v.picklist(['arm64', 'x86_64']), 'arm64'),
-      /** `build` makes the image at deployment, with Docker; else the name of one in a registry. */
-      image: v.optional(v.pipe(v.string(), v.nonEmpty('"build", or the name of an image')), 'build'),
-      /**
-       * Whether the optional fast implementations in lib/native are used where the machine can run them
-       * (`auto`), or only Node's own cryptography and sockets (`off`), which send the same datagrams with
-       * several times the CPU.
-       */
-      native: v.optional(v.picklist(['auto', 'off']), 'auto'),
-      /** Whether events that an archive replays make it send again. */
-      sendReplays: v.optional(v.boolean(), false),
-    }),
-    {},
-  ),
+  sender: v.optional(sender, {}),
   keySource: v.optional(keySource),
   network: v.optional(network, { type: 'new' }),
   edge: v.optional(edge, { type: 'cloudfront' }),
@@ -144,7 +119,9 @@ const settings = v.strictObject({
       dashboard: v.optional(v.boolean(), true),
       alarms: v.optional(v.boolean(), true),
       /** An existing SNS topic that alarms notify; undefined: one is made. */
-      alarmTopicArn: v.optional(arn('sns')),
+      alarmTopicArn: v.optional(
+        arn('sns', { resource: '[A-Za-z0-9_-]{1,256}', message: 'of a standard topic' }),
+      ),
       /** Subscribed to the topic; whoever reads it confirms the subscription once. */
       alarmEmail: v.optional(v.pipe(v.string(), v.email('an e-mail address'))),
       /** An https endpoint that is subscribed to the topic, and confirms the subscription itself. */
@@ -181,19 +158,40 @@ export class SettingsError extends CodedError<'wrong-setting' | 'unreadable-file
 
 /** @throws SettingsError */
 export function parseSettings(input: unknown): Settings {
+  if (Array.isArray(input)) throw new SettingsError('wrong-setting', lineOf('', 'an object, not a list'));
   const parsed = v.safeParse(settings, input ?? {});
-  if (parsed.success) return parsed.output;
-  const wrong = parsed.issues.map((issue) => `setting "bmsc.${v.getDotPath(issue) ?? ''}": ${issue.message}`);
-  throw new SettingsError('wrong-setting', wrong.join('\n'));
+  const wrong = parsed.success
+    ? contradictionsOf(parsed.output).map(({ setting, message }) => lineOf(setting, message))
+    : parsed.issues.map((issue) => lineOf(v.getDotPath(issue) ?? '', messageOf(issue)));
+  if (!parsed.success || wrong.length > 0) throw new SettingsError('wrong-setting', wrong.join('\n'));
+  return parsed.output;
+}
+
+function lineOf(setting: string, message: string): string {
+  return `setting "${setting === '' ? 'bmsc' : `bmsc.${setting}`}": ${message}`;
+}
+
+function messageOf(issue: v.BaseIssue<unknown>): string {
+  const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
+  return isUnknown ? 'there is no such setting' : issue.message;
 }
 
 /**
- * Settings from the app's context: an object under `bmsc`, or the name of a JSON file that holds one.
+ * Settings from the app's context: an object under `bmsc`, or the name of a JSON file that holds one. The
+ * command line sets no single one: `-c bmsc.nafFqdn=…` is another context, which nothing would read.
  * @throws SettingsError
  */
-export function settingsOfContext(context: unknown): Settings {
-  if (typeof context !== 'string') return parseSettings(context);
-  return parseSettings(readSettingsFile(context));
+export function settingsOfContexts(contexts: Readonly<Record<string, unknown>>): Settings {
+  const single = Object.keys(contexts).filter((name) => name.startsWith('bmsc.'));
+  if (single.length > 0)
+    throw new SettingsError(
+      'wrong-setting',
+      single
+        .map((name) => `setting "${name}": set it in cdk.json, or in a file that -c bmsc=… names`)
+        .join('\n'),
+    );
+  const { bmsc } = contexts;
+  return parseSettings(typeof bmsc === 'string' ? readSettingsFile(bmsc) : bmsc);
 }
 
 function readSettingsFile(file: string): unknown {
@@ -213,4 +211,14 @@ function readSettingsFile(file: string): unknown {
 
 function isPlmn(text: string): boolean {
   return /^[0-9]{3}-[0-9]{2,3}$/.test(text) && keyDomainIdOfText(text).length > 0;
+}
+
+/**
+ * Whether requests can have this path: segments of RFC 3986 §3.3, no other than a client sends. Clients
+ * resolve the segments `.` and `..`, also where they are escaped, and take `//` for the start of a host.
+ */
+function isPath(text: string): boolean {
+  if (!/^(?:\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)+$/.test(text) || text.startsWith('//'))
+    return false;
+  return !text.split('/').some((segment) => /^\.{1,2}$/.test(segment.replace(/%2e/gi, '.')));
 }

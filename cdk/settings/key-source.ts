@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { keySourceEntries } from '../../functions/key-request/key-source-settings.ts';
-import { arn, whole } from './values.ts';
+import { arn, image, whole } from './values.ts';
 
 const diameterIdentity = v.pipe(
   v.string(),
@@ -28,7 +28,7 @@ const zn = v.strictObject({
   desiredCount: v.optional(whole(1, 10), 2),
   cpu: v.optional(v.picklist([256, 512, 1024]), 256),
   /** `build` makes the image at deployment, with Docker; else the name of one in a registry. */
-  image: v.optional(v.pipe(v.string(), v.nonEmpty('"build", or the name of an image')), 'build'),
+  image: v.optional(image, 'build'),
 });
 
 /**
@@ -38,7 +38,7 @@ const zn = v.strictObject({
 export const keySource = v.pipe(
   v.strictObject({
     ...keySourceEntries,
-    tlsSecretArn: v.optional(arn('secretsmanager')),
+    tlsSecretArn: v.optional(arn('secretsmanager', { resource: 'secret:.+' })),
     zn: v.optional(zn),
     /**
      * Whether the function stands in the VPC of the sender, to reach a network that is not on the internet;

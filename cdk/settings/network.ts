@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { cidr, whole } from './values.ts';
+import { resourceId, ueNetworks, vpcCidr, whole } from './values.ts';
 
 /**
  * How the sender's datagrams reach UEs; docs/network.md compares them:
@@ -11,31 +11,58 @@ const ueRouting = v.optional(v.picklist(['public-address', 'nat-gateway', 'priva
 
 const common = {
   ueRouting,
-  /** Networks that verification messages may come from. */
-  ueNetworks: v.optional(v.pipe(v.array(cidr), v.minLength(1)), ['0.0.0.0/0']),
+  /** Networks that verification messages may come from. Default: all, of IPv6 only with `ipv6`. */
+  ueNetworks: v.optional(ueNetworks),
   /** Endpoints of AWS's services in the VPC, so that the sender reaches them without the internet. */
   endpoints: v.optional(v.boolean(), true),
 };
 
+/** A network with its `ueNetworks`, which by default are all of the families that it has. */
+function withUeNetworks<T extends { ipv6: boolean; ueNetworks?: string[] | undefined }>(network: T) {
+  const all = network.ipv6 ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0'];
+  return { ...network, ueNetworks: network.ueNetworks ?? all };
+}
+
 /** The network that the sender stands in: one of its own, or an existing one. */
 export const network = v.variant('type', [
-  v.strictObject({
-    type: v.literal('new'),
-    ...common,
-    maxAzs: v.optional(whole(1, 3), 2),
-    cidr: v.optional(cidr, '10.69.0.0/16'),
-    flowLogs: v.optional(v.boolean(), true),
-  }),
-  v.strictObject({
-    type: v.literal('existing'),
-    ...common,
-    endpoints: v.optional(v.boolean(), false),
-    vpcId: v.string(),
-    vpcCidr: cidr,
-    availabilityZones: v.pipe(v.array(v.string()), v.minLength(1)),
-    /** One subnet for each Availability Zone: public ones for `public-address`, else private ones. */
-    subnetIds: v.pipe(v.array(v.string()), v.minLength(1)),
-    /** One route table for each subnet; needed for `endpoints`. */
-    routeTableIds: v.optional(v.array(v.string())),
-  }),
+  v.pipe(
+    v.strictObject({
+      type: v.literal('new'),
+      ...common,
+      /** Whether the VPC has IPv6 too, so that UEs with IPv6 are reached. */
+      ipv6: v.optional(v.boolean(), true),
+      maxAzs: v.optional(whole(1, 3), 2),
+      cidr: v.optional(vpcCidr, '10.69.0.0/16'),
+      flowLogs: v.optional(v.boolean(), true),
+    }),
+    v.transform(withUeNetworks),
+  ),
+  v.pipe(
+    v.strictObject({
+      type: v.literal('existing'),
+      ...common,
+      /** Whether the subnets have IPv6 too, with a route to the UEs. */
+      ipv6: v.optional(v.boolean(), false),
+      endpoints: v.optional(v.boolean(), false),
+      vpcId: resourceId('vpc'),
+      vpcCidr,
+      availabilityZones: v.pipe(
+        v.array(v.pipe(v.string(), v.nonEmpty('a name such as eu-west-1a'))),
+        v.minLength(1, 'one name or more'),
+      ),
+      /** One subnet for each Availability Zone: public ones for `public-address`, else private ones. */
+      subnetIds: v.pipe(v.array(resourceId('subnet')), v.minLength(1, 'one ID or more')),
+      /** One route table for each subnet; needed for `endpoints`. */
+      routeTableIds: v.optional(v.array(resourceId('rtb'))),
+    }),
+    v.transform(withUeNetworks),
+  ),
 ]);
+
+/**
+ * Whether UEs with IPv6 are served: the network has it, and verification messages may come from there. What
+ * stands in front takes requests over IPv6 only then, since a UE is sent its MSKs where it asked from.
+ */
+export function servesIpv6({ ipv6, ueNetworks: from }: v.InferOutput<typeof network>): boolean {
+  return ipv6 && from.some((text) => text.includes(':'));
+}

@@ -54,7 +54,7 @@ test('the sender may write the ledger, and of other items only the use of an exp
           Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
           Condition: {
             'ForAllValues:StringLike': {
-              'dynamodb:LeadingKeys': ['PUSH#*', 'PUSHES#*', 'PUSH-CHAIN#*', 'ANSWERS#*'],
+              'dynamodb:LeadingKeys': ['PUSH#*', 'PUSHES#*', 'PUSH-CHAIN#*', 'ANSWERS#*', 'REQUEST#*'],
             },
           },
         }),

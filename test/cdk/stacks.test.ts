@@ -274,6 +274,7 @@ describe('sender', () => {
         routeTableIds: ['rtb-0a1b2c3d4e5f60718', 'rtb-0a1b2c3d4e5f60719'],
         ueRouting: 'private',
         ueNetworks: ['10.64.0.0/10', '2001:db8::/32'],
+        ipv6: true,
       },
     });
     service.resourceCountIs('AWS::EC2::VPC', 0);

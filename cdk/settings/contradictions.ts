@@ -1,0 +1,126 @@
+import type * as v from 'valibot';
+import type { edge } from './edge.ts';
+import { ipNetworkOfText } from './ip-network.ts';
+import type { keySource } from './key-source.ts';
+import { type network, servesIpv6 } from './network.ts';
+import { memoryOfCpu, type sender } from './sender.ts';
+
+/** The settings of which one may contradict another. */
+export interface Contradicting {
+  readonly sender: v.InferOutput<typeof sender>;
+  readonly network: v.InferOutput<typeof network>;
+  readonly edge: v.InferOutput<typeof edge>;
+  readonly keySource?: v.InferOutput<typeof keySource> | undefined;
+}
+
+/** A setting that is right by itself, but not with the others. */
+export interface Contradiction {
+  /** Its path, such as `sender.memoryMiB`. */
+  readonly setting: string;
+  readonly message: string;
+}
+
+type NewNetwork = Extract<Contradicting['network'], { type: 'new' }>;
+type ExistingNetwork = Extract<Contradicting['network'], { type: 'existing' }>;
+type LoadBalancer = Extract<Contradicting['edge'], { type: 'alb' }>;
+
+/** A load balancer takes no subnet that is smaller. */
+const LONGEST_PREFIX_OF_BALANCER = 27;
+/** EC2 makes no subnet that is smaller. */
+const LONGEST_PREFIX = 28;
+
+/** All that AWS would refuse, or that would never work, though each setting alone may. */
+export function contradictionsOf(settings: Contradicting): readonly Contradiction[] {
+  const { network, edge } = settings;
+  return [
+    ...ofSender(settings.sender),
+    ...(network.type === 'new' ? ofNewNetwork(network, settings) : ofExistingNetwork(network)),
+    ...ofUeNetworks(network),
+    ...(edge.type === 'alb' ? ofLoadBalancer(edge, network) : []),
+  ];
+}
+
+function* ofSender({ cpu, memoryMiB, scaling }: Contradicting['sender']): Iterable<Contradiction> {
+  const possible = memoryOfCpu(cpu);
+  if (!possible.includes(memoryMiB))
+    yield {
+      setting: 'sender.memoryMiB',
+      message: `with cpu ${cpu} Fargate has ${textOfMemory(possible)}, not ${memoryMiB}`,
+    };
+  if (scaling !== undefined && scaling.minCount > scaling.maxCount)
+    yield {
+      setting: 'sender.scaling.minCount',
+      message: `at most maxCount, which is ${scaling.maxCount}`,
+    };
+}
+
+function textOfMemory(sizes: readonly number[]): string {
+  if (sizes.length <= 4) return sizes.join(', ');
+  return `${sizes[0]} to ${sizes.at(-1)} in steps of 1024`;
+}
+
+function* ofNewNetwork(
+  network: NewNetwork,
+  { sender, edge, keySource }: Contradicting,
+): Iterable<Contradiction> {
+  const { cidr, maxAzs, ueRouting, endpoints } = network;
+  const subnets = maxAzs * (ueRouting === 'nat-gateway' ? 2 : 1);
+  const longest = edge.type === 'alb' ? LONGEST_PREFIX_OF_BALANCER : LONGEST_PREFIX;
+  const prefixLength = (ipNetworkOfText(cidr)?.prefixLength ?? 0) + Math.ceil(Math.log2(subnets));
+  if (prefixLength > longest)
+    yield {
+      setting: 'network.cidr',
+      message: `too small for ${subnets} subnets, each a /${longest} or larger`,
+    };
+  const tasks = sender.scaling?.minCount ?? sender.desiredCount;
+  if (ueRouting === 'private' && !endpoints && tasks > 0)
+    yield {
+      setting: 'network.endpoints',
+      message: 'true, for a new private network has no other way to AWS, and no task would start',
+    };
+  if (keySource?.inVpc === true && ueRouting !== 'nat-gateway' && !endpoints)
+    yield {
+      setting: 'network.endpoints',
+      message: 'true, for the Key Request function has no other way to AWS with keySource.inVpc',
+    };
+}
+
+function* ofExistingNetwork(network: ExistingNetwork): Iterable<Contradiction> {
+  const { availabilityZones, subnetIds, routeTableIds, endpoints } = network;
+  for (const [name, values] of Object.entries({ availabilityZones, subnetIds }))
+    if (new Set(values).size < values.length)
+      yield { setting: `network.${name}`, message: 'each of them once' };
+  if (subnetIds.length < availabilityZones.length)
+    yield { setting: 'network.subnetIds', message: 'one for each of availabilityZones, or more' };
+  if (routeTableIds !== undefined && routeTableIds.length !== subnetIds.length)
+    yield { setting: 'network.routeTableIds', message: 'one for each of subnetIds' };
+  if (routeTableIds === undefined && endpoints)
+    yield { setting: 'network.routeTableIds', message: 'one for each of subnetIds, for endpoints' };
+}
+
+function* ofLoadBalancer(edge: LoadBalancer, network: Contradicting['network']): Iterable<Contradiction> {
+  const needs = 'two or more with edge.type "alb": a load balancer stands in two Availability Zones';
+  if (network.type === 'new' && network.maxAzs < 2) yield { setting: 'network.maxAzs', message: needs };
+  if (network.type === 'existing' && network.availabilityZones.length < 2)
+    yield { setting: 'network.availabilityZones', message: needs };
+  if (network.type === 'existing' && network.subnetIds.length > network.availabilityZones.length)
+    yield {
+      setting: 'network.subnetIds',
+      message: 'one for each of availabilityZones, with edge.type "alb"',
+    };
+  for (const [index, text] of edge.ueNetworks.entries())
+    if (text.includes(':') && !servesIpv6(network))
+      yield {
+        setting: `edge.ueNetworks.${index}`,
+        message: 'an IPv4 network, unless network.ipv6 is true and network.ueNetworks has IPv6 too',
+      };
+}
+
+function* ofUeNetworks({ ipv6, ueNetworks }: Contradicting['network']): Iterable<Contradiction> {
+  for (const [index, text] of ueNetworks.entries())
+    if (text.includes(':') && !ipv6)
+      yield {
+        setting: `network.ueNetworks.${index}`,
+        message: 'an IPv4 network, unless network.ipv6 is true',
+      };
+}
