@@ -78,6 +78,7 @@ export class BmscKeyManagement extends Construct {
     if (operations.dashboard) new OperationsDashboard(this, 'Dashboard', { bmsc: this });
     const alarms = operations.alarms ? new Alarms(this, 'Alarms', { bmsc: this, operations }) : undefined;
     addOutputs(this, {
+      UeAddressFamilies: network.ipv6 ? 'IPv4 and IPv6' : 'IPv4',
       KeyDomains: settings.keyDomains.join(',') || 'any',
       ...(alarms === undefined ? {} : { AlarmTopicArn: alarms.topic.topicArn }),
     });

@@ -24,6 +24,8 @@ export interface EdgeDistributionProps {
   readonly edge: Extract<Settings['edge'], { type: 'cloudfront' }>;
   readonly api: HttpApi;
   readonly keyRequest: KeyRequest;
+  /** Whether the sender reaches UEs with IPv6. */
+  readonly ipv6: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface EdgeDistributionProps {
 export class EdgeDistribution extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { edge, api, keyRequest }: EdgeDistributionProps) {
+  constructor(scope: Construct, id: string, { edge, api, keyRequest, ipv6 }: EdgeDistributionProps) {
     super(scope, id);
     const originSecret = new Secret(this, 'OriginSecret', {
       description: 'BM-SC: proof that a request came through the edge',
@@ -58,6 +60,8 @@ export class EdgeDistribution extends Construct {
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         compress: false,
       },
+      // A UE is sent its MSKs where it asked from: it may ask over IPv6 only if the sender reaches it there.
+      enableIpv6: ipv6,
       httpVersion: HttpVersion.HTTP2_AND_3,
       ...(edge.webAclArn === undefined ? {} : { webAclId: edge.webAclArn }),
       ...(edge.domainName === undefined || edge.certificateArn === undefined

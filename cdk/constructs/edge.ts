@@ -32,11 +32,12 @@ export class Edge extends Construct {
       handler,
       logDays: retention.logDays,
       limits,
+      ipv6: edge.type === 'none' && network.ipv6,
     });
     const { api } = this.api;
     this.url =
       edge.type === 'none'
         ? api.apiEndpoint
-        : new EdgeDistribution(this, 'EdgeDistribution', { edge, api, keyRequest }).url;
+        : new EdgeDistribution(this, 'EdgeDistribution', { edge, api, keyRequest, ipv6: network.ipv6 }).url;
   }
 }

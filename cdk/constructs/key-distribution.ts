@@ -21,6 +21,7 @@ import { Construct } from 'constructs';
 import { environmentOf, SENDER_VARIABLE } from '../../functions/environment-variables.ts';
 import { ASSOCIATION_PARTITIONS, LEDGER_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import type { Settings } from '../settings/index.ts';
+import { servesIpv6 } from '../settings/network.ts';
 import { VISIBILITY_TIMEOUT_S } from './distribution-queue.ts';
 import type { KeyStore } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
@@ -162,7 +163,7 @@ function environmentOfSender(settings: Settings, resources: SenderResources): Re
   return environmentOf(SENDER_VARIABLE, {
     ...resources,
     nafFqdn: settings.nafFqdn,
-    udpAddresses: '0.0.0.0,::',
+    udpAddresses: servesIpv6(settings.network) ? '0.0.0.0,::' : '0.0.0.0',
     udpPort: String(delivery.udpPort),
     workers: String(workersOf(sender)),
     native: sender.native,

@@ -1,5 +1,11 @@
 import { Validations } from 'aws-cdk-lib';
-import { CfnIntegration, CfnStage, HttpApi, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  CfnIntegration,
+  CfnStage,
+  HttpApi,
+  IpAddressType,
+  PayloadFormatVersion,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -11,6 +17,8 @@ export interface KeyManagementApiProps {
   readonly handler: IFunction;
   readonly logDays: RetentionDays;
   readonly limits: Pick<Settings['keyRequest'], 'perSecond' | 'burst'>;
+  /** Whether UEs may ask over IPv6, too. */
+  readonly ipv6: boolean;
 }
 
 /**
@@ -21,10 +29,11 @@ export interface KeyManagementApiProps {
 export class KeyManagementApi extends Construct {
   readonly api: HttpApi;
 
-  constructor(scope: Construct, id: string, { handler, logDays, limits }: KeyManagementApiProps) {
+  constructor(scope: Construct, id: string, { handler, logDays, limits, ipv6 }: KeyManagementApiProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
       description: 'BM-SC key management: Key Request function',
+      ...(ipv6 ? { ipAddressType: IpAddressType.DUAL_STACK } : {}),
       defaultIntegration: new HttpLambdaIntegration('Integration', handler, {
         payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
       }),

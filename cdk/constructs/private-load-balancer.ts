@@ -3,6 +3,7 @@ import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   ApplicationLoadBalancer,
   ApplicationTargetGroup,
+  IpAddressType,
   ListenerCertificate,
   TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -35,6 +36,8 @@ export class PrivateLoadBalancer extends Construct {
       vpc,
       vpcSubnets: subnets,
       internetFacing: false,
+      // With IPv6 its name has addresses of both families: only where UEs may use both.
+      ipAddressType: edge.ueNetworks.some(isIpv6) ? IpAddressType.DUAL_STACK : IpAddressType.IPV4,
       securityGroup,
     });
     Validations.of(balancer).acknowledge({
@@ -51,11 +54,15 @@ export class PrivateLoadBalancer extends Construct {
     if (edge.certificateArn !== undefined) addHttps(balancer, targetGroup, edge.certificateArn);
     const ports = edge.certificateArn === undefined ? [80] : [80, 443];
     for (const from of edge.ueNetworks) {
-      const peer = from.includes(':') ? Peer.ipv6(from) : Peer.ipv4(from);
+      const peer = isIpv6(from) ? Peer.ipv6(from) : Peer.ipv4(from);
       for (const port of ports) securityGroup.addIngressRule(peer, Port.tcp(port), 'Requests of UEs');
     }
     this.url = `${edge.certificateArn === undefined ? 'http' : 'https'}://${balancer.loadBalancerDnsName}`;
   }
+}
+
+function isIpv6(network: string): boolean {
+  return network.includes(':');
 }
 
 function addHttps(

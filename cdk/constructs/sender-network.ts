@@ -4,6 +4,7 @@ import {
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
   IpAddresses,
+  IpProtocol,
   type ISubnet,
   type IVpc,
   Peer,
@@ -18,6 +19,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/index.ts';
+import { servesIpv6 } from '../settings/network.ts';
 
 /** Which network the sender stands in, and the UDP port it has there. */
 export interface SenderNetworkProps {
@@ -49,12 +51,15 @@ export class SenderNetwork extends Construct {
   readonly vpc: IVpc;
   readonly subnets: SubnetSelection;
   readonly assignPublicIp: boolean;
+  /** Whether UEs with IPv6 are served, too. */
+  readonly ipv6: boolean;
   readonly securityGroup: SecurityGroup;
   /** Of the endpoints of AWS's services; undefined without them. */
   readonly endpoints: SecurityGroup | undefined;
 
   constructor(scope: Construct, id: string, { network, udpPort, logDays }: SenderNetworkProps) {
     super(scope, id);
+    this.ipv6 = servesIpv6(network);
     if (network.type === 'new') {
       this.vpc = createVpc(this, network, logDays);
       this.subnets = { subnetType: SUBNET_TYPE[network.ueRouting] };
@@ -71,6 +76,7 @@ export class SenderNetwork extends Construct {
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: this.vpc,
       description: 'BM-SC sender: MIKEY over UDP',
+      allowAllIpv6Outbound: this.ipv6,
     });
     Validations.of(this.securityGroup).acknowledge({
       id: 'AwsSolutions-EC23',
@@ -91,24 +97,34 @@ export class SenderNetwork extends Construct {
 
 function createVpc(
   scope: Construct,
-  { maxAzs, cidr, ueRouting, flowLogs }: Extract<Settings['network'], { type: 'new' }>,
+  network: Extract<Settings['network'], { type: 'new' }>,
   logDays: Settings['retention']['logDays'],
 ): Vpc {
-  const subnetConfiguration: SubnetConfiguration[] = [{ name: 'Sender', subnetType: SUBNET_TYPE[ueRouting] }];
-  if (ueRouting === 'nat-gateway') subnetConfiguration.push({ name: 'Nat', subnetType: SubnetType.PUBLIC });
+  const { maxAzs, cidr, ueRouting, flowLogs } = network;
   const vpc = new Vpc(scope, 'Vpc', {
+    // Amazon's own IPv6 addresses: a /56 for the VPC, a /64 for each subnet. `private` routes them nowhere;
+    // with `nat-gateway` an egress-only gateway lets out what the sender sends, and in what answers it.
+    ipProtocol: servesIpv6(network) ? IpProtocol.DUAL_STACK : IpProtocol.IPV4_ONLY,
     ipAddresses: IpAddresses.cidr(cidr),
     maxAzs,
     // Nothing uses that group, and closing it takes a function that may change any.
     restrictDefaultSecurityGroup: false,
     natGateways: ueRouting === 'nat-gateway' ? 1 : 0,
-    subnetConfiguration,
+    subnetConfiguration: subnetsOf(ueRouting),
   });
   if (flowLogs) {
     const logGroup = new LogGroup(scope, 'FlowLogs', { retention: logDays });
     vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs(logGroup) });
   }
   return vpc;
+}
+
+function subnetsOf(ueRouting: UeRouting): SubnetConfiguration[] {
+  // Said for itself, since a VPC with IPv6 otherwise has another default for public subnets.
+  const open = { subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: true };
+  if (ueRouting === 'public-address') return [{ name: 'Sender', ...open }];
+  const sender = { name: 'Sender', subnetType: SUBNET_TYPE[ueRouting] };
+  return ueRouting === 'nat-gateway' ? [sender, { name: 'Nat', ...open }] : [sender];
 }
 
 function existingSubnets(
