@@ -15,7 +15,7 @@ import { ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
 import { CliError, EXIT, UsageError } from '../errors.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
-import { type DeployedBmsc, findBmsc } from '../stack.ts';
+import { type DeployedBmsc, type DeployedQueues, findBmsc } from '../stack.ts';
 
 /** A message in a dead-letter queue, held by its handle. */
 interface DeadLetter {
@@ -55,7 +55,7 @@ async function redrive(options: RedriveOptions): Promise<void> {
   if (options.discard !== undefined) return discard(bmsc, options.discard, options);
   const print = createPrint(options.json);
   let count = 0;
-  await eachDeadLetter(bmsc, async (letter) => {
+  await eachDeadLetter(bmsc.queues, async (letter) => {
     count += 1;
     if (options.list !== true) await giveBack(bmsc, letter.body);
     print(`${options.list ? 'dead letter' : 'redriven'}: ${lineOf(letter)}`, fieldsOf(letter));
@@ -66,7 +66,7 @@ async function redrive(options: RedriveOptions): Promise<void> {
 
 async function discard(bmsc: DeployedBmsc, id: string, options: RedriveOptions): Promise<void> {
   let isFound = false;
-  await eachDeadLetter(bmsc, async (letter) => {
+  await eachDeadLetter(bmsc.queues, async (letter) => {
     if (letter.id !== id) return 'keep';
     isFound = true;
     if (options.yes !== true && !(await isConfirmed(`discard ${lineOf(letter)}?`))) {
@@ -96,15 +96,15 @@ async function isConfirmed(question: string): Promise<boolean> {
  * in between. All others are visible again at the end. A letter that comes back while the command runs,
  * because it was refused again, is kept: the same event is not redriven for ever.
  */
-async function eachDeadLetter(
-  bmsc: DeployedBmsc,
+export async function eachDeadLetter(
+  { sqs, deadLetterQueueUrl, ruleDeadLetterQueueUrl }: DeployedQueues,
   use: (letter: DeadLetter) => Promise<'keep' | 'delete'>,
 ): Promise<void> {
-  const { sqs, deadLetterQueueUrl, ruleDeadLetterQueueUrl } = bmsc.queues;
   for (const queueUrl of [deadLetterQueueUrl, ruleDeadLetterQueueUrl]) {
     const handles = new Map<string, string>();
     const seenIds = new Set<string>();
     const redriven = new Set<string>();
+    let knownInARow = 0;
     try {
       for (;;) {
         const letters = await receive(sqs, queueUrl);
@@ -119,7 +119,10 @@ async function eachDeadLetter(
           await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: letter.handle }));
           handles.delete(letter.id);
         }
-        if (fresh.length === 0) break;
+        // A queue gives its messages in any order. It repeats itself once it has given as many known ones in a
+        // row as it holds.
+        knownInARow = fresh.length === 0 ? knownInARow + letters.length : 0;
+        if (letters.length === 0 || knownInARow > handles.size) break;
       }
     } finally {
       for (const ReceiptHandle of handles.values()) await show(sqs, queueUrl, ReceiptHandle);
