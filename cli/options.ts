@@ -34,7 +34,7 @@ export const KEY_DOMAIN_ARGUMENT = ['<keyDomainId>', 'e.g. 00f110 or 001-01', pa
 export const KEY_GROUP_ARGUMENT = ['<keyGroup>', 'e.g. 0001', parseKeyGroup] as const;
 export const LEAD_TIME_OPTION = [
   '--lead-time <seconds>',
-  'from the push of the new MSK until it is the current one; else as set',
+  'from the push of the new MSK until it is the current one, up to 30 days; else as set',
   parseWholeSeconds,
 ] as const;
 export const WATCH_OPTION = ['--watch', 'show how it goes, until it is completed'] as const;

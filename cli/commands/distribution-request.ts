@@ -31,7 +31,7 @@ export interface DistributionOptions extends CommandOptions, WatchOptions {
 
 /** Adds the options that name the UEs and the pace. */
 export function withTarget(command: Command): Command {
-  const ue = new Option('--ue <impi>', 'IMPI; repeatable').argParser<Impi[]>(parseImpis);
+  const ue = new Option('--ue <impi>', 'IMPI; repeatable, up to 500').argParser<Impi[]>(parseImpis);
   const service = new Option('--service <id>', 'all UEs registered to this User Service');
   const keyGroup = new Option('--key-group', 'all UEs of all User Services of the Key Group');
   return withWatch(command, 'show how it goes, until it is completed')

@@ -26,6 +26,7 @@ export function addHoldersCommand(program: Command): void {
       'list UEs: "all", "verified", "sent", or "missing" for those not known to hold it',
     )
     .action(showHolders);
+  holders.addHelpText('after', '\nUEs that got the MSK on their own request appear after some 5 s.');
   withExamples(holders, 'holders 001-01 00010002 --list missing --local');
 }
 

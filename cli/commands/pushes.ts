@@ -16,7 +16,9 @@ import { fieldsOfPush, progressLine } from './push-progress.ts';
 
 /** `bmsc pushes`: the pushes of an MSK in the ledger. */
 export function addPushesCommand(program: Command): void {
-  const pushes = program.command('pushes').description('the pushes of an MSK, the latest first');
+  const pushes = program
+    .command('pushes')
+    .description('the pushes of an MSK in the last 90 days, the latest first');
   withStack(pushes)
     .argument(...KEY_DOMAIN_ARGUMENT)
     .argument(...mskIdArgument('e.g. 00010001; Key Number 0000: the solicited pulls of the Key Group'))

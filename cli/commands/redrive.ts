@@ -42,7 +42,7 @@ const HOLD_SECONDS = 60;
 export function addRedriveCommand(program: Command): void {
   const command = program
     .command('redrive')
-    .description('give dead letters, of the queue and of the rules, back to whom they were for')
+    .description('give dead letters, of the queue and of the rules, back to be tried again')
     .option('--list', 'only say what they are')
     .addOption(new Option('--discard <id>', 'delete the one with this message ID').conflicts('list'))
     .option('--yes', 'discard without asking')
@@ -119,8 +119,8 @@ export async function eachDeadLetter(
           await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: letter.handle }));
           handles.delete(letter.id);
         }
-        // A queue gives its messages in any order. It repeats itself once it has given as many known ones in a
-        // row as it holds.
+        // A queue gives its messages in any order. It repeats itself once it has given as many known ones in
+        // a row as it holds.
         knownInARow = fresh.length === 0 ? knownInARow + letters.length : 0;
         if (letters.length === 0 || knownInARow > handles.size) break;
       }

@@ -20,7 +20,7 @@ export function addSolicitCommand(program: Command): void {
   withTarget(withStack(solicit))
     .argument(...KEY_DOMAIN_ARGUMENT)
     .argument(...KEY_GROUP_ARGUMENT)
-    .option('--spread <s>', 'spread it over this many seconds', parseSeconds)
+    .option('--spread <s>', 'spread it over this many seconds, up to 3600', parseSeconds)
     .action(requestSolicitedPull);
   withExamples(
     solicit,

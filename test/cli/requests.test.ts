@@ -1,7 +1,8 @@
-import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DeployedBmsc, findBmsc } from '../../cli/stack.ts';
-import { EVENT_SOURCE } from '../../lib/events/contracts.ts';
+import { newEvent } from '../../lib/events/envelope.ts';
+import { publishEvents } from '../../lib/events/publish.ts';
+import { loadRequestOutcome } from '../../lib/store/ledger/request-outcome.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { DOMAIN, provisionServices } from '../distribution/population.ts';
 import { startTestSystem } from '../local-system.ts';
@@ -113,17 +114,8 @@ test('rotate, activate and revoke wait for the answer with --watch', async () =>
 }, 60_000);
 
 test('a push that the sender refuses is refused for those who wait for it, and for those who ask later', async () => {
-  const metadata = {
-    schemaVersion: '1.0',
-    eventId: 'e',
-    correlationId: 'c',
-    idempotencyKey: 'p',
-    occurredAt: '',
-  };
-  const data = { keyDomainId: DOMAIN, mskId: '00100077', target: { allHolders: true } };
-  const entry = { Source: EVENT_SOURCE, DetailType: 'Push MSK', Detail: JSON.stringify({ metadata, data }) };
-  const { eventBridge, eventBusName: EventBusName } = deployed.bus;
-  await eventBridge.send(new PutEventsCommand({ Entries: [{ ...entry, EventBusName }] }));
+  const data = { keyDomainId: DOMAIN, mskId: '00100077', target: { allHolders: true } } as const;
+  await publishEvents(deployed.bus, [newEvent('Push MSK', data, { eventId: 'p', now: Date.now() })]);
   const refused = { code: 1, printed: [], error: { code: 'unknown-msk', message: expect.any(String) } };
   expect(await bmsc('push-status', 'p', '--watch')).toEqual(refused);
   expect(await bmsc('push-status', 'p')).toEqual(refused);
@@ -138,6 +130,23 @@ test.each([
   const { code, printed } = await bmsc(...args, '--watch');
   expect([code, printed.at(-1)]).toMatchObject([1, { verified: 0, sent: 0, completedAt: /Z$/ }]);
 });
+
+test('a rotation of a Key Group that is provisioned too late is a dead letter, and done once it is redriven', async () => {
+  const data = { keyDomainId: DOMAIN, keyGroup: '0012' };
+  const answer = () =>
+    loadRequestOutcome(deployed.store, { idempotencyKey: 'too early', eventId: 'too early' });
+  await publishEvents(deployed.bus, [
+    newEvent('Rotate MSK', data, { eventId: 'too early', now: Date.now() }),
+  ]);
+  await expect.poll(answer, { timeout: 10_000 }).toMatchObject({ reason: 'unknown-key-group' });
+  await bmsc('provision', 'service', 'urn:example:late', '--key-group', '001-01/0012');
+  const letter = { detailType: 'Rotate MSK', eventId: 'too early', reason: 'unknown-key-group' };
+  expect((await bmsc('redrive', '--list')).printed).toContainEqual(expect.objectContaining(letter));
+  expect((await bmsc('redrive')).printed).toContainEqual(expect.objectContaining(letter));
+  await expect
+    .poll(answer, { timeout: 10_000 })
+    .toMatchObject({ result: 'prepared', mskId: expect.stringMatching(/^0012/) });
+}, 60_000);
 
 test.skipIf(process.platform !== 'linux')('at a terminal they wait unless they are told not to', async () => {
   const line = `${process.execPath} cli/bmsc.ts push ${DOMAIN} 00100000 --key-group`;
