@@ -70,6 +70,32 @@ export const METRICS_VARIABLE = {
   deployment: 'BMSC_DEPLOYMENT',
 } as const;
 
+/** Variables of the service that asks BSFs over Zn. */
+export const ZN_VARIABLE = {
+  /** Our Origin-Host and Origin-Realm. */
+  originHost: 'BMSC_ZN_ORIGIN_HOST',
+  originRealm: 'BMSC_ZN_ORIGIN_REALM',
+  /** Whether each task puts the name of its machine before the Origin-Host: a peer has one connection. */
+  originPerTask: 'BMSC_ZN_ORIGIN_PER_TASK',
+  /** The realm of the BSF; that of the origin unless set. */
+  destinationRealm: 'BMSC_ZN_DESTINATION_REALM',
+  destinationHost: 'BMSC_ZN_DESTINATION_HOST',
+  /** JSON: one or two of `{ "address", "port", "identity" }`, the preferred one first. */
+  peers: 'BMSC_ZN_PEERS',
+  transport: 'BMSC_ZN_TRANSPORT',
+  /** JSON of PEM texts `certificate`, `key`, `ca`, for TLS to the peers. */
+  tls: 'BMSC_ZN_TLS',
+  timeoutSeconds: 'BMSC_ZN_TIMEOUT_S',
+  watchdogSeconds: 'BMSC_ZN_WATCHDOG_S',
+  maxPending: 'BMSC_ZN_MAX_PENDING',
+  httpAddress: 'BMSC_ZN_HTTP_ADDRESS',
+  httpPort: 'BMSC_ZN_HTTP_PORT',
+  /** JSON as that of `tls`, for TLS on the port of HTTP/2; with `ca`, clients must have a certificate. */
+  httpTls: 'BMSC_ZN_HTTP_TLS',
+  healthPort: SENDER_VARIABLE.healthPort,
+  drainSeconds: SENDER_VARIABLE.drainSeconds,
+} as const;
+
 /** Variables that Powertools for AWS Lambda reads: logs and metrics. */
 export const POWERTOOLS_VARIABLE = {
   serviceName: 'POWERTOOLS_SERVICE_NAME',

@@ -2,6 +2,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ChallengeReason, KeyRequestResult } from '../lib/key-management/context.ts';
 import type { RotationOutcome } from '../lib/key-rotation/context.ts';
 import type { LookUp } from '../lib/key-source/key-source.ts';
+import type { ZnErrorCode } from '../lib/zn/errors.ts';
 import { METRICS_VARIABLE } from './environment-variables.ts';
 
 /** Namespace of the CloudWatch metrics that the functions write to their logs (embedded metric format). */
@@ -21,6 +22,7 @@ export const METRICS_SERVICE = {
   keyRequest: 'key-request',
   keyDistribution: 'key-distribution',
   keyRotation: 'key-rotation',
+  zn: 'zn',
 } as const;
 
 /** The name of each metric, by what it counts. Dashboard and alarms use these names. */
@@ -49,7 +51,16 @@ export const METRIC = {
   lookUps: 'LookUps',
   /** From the question to the network to its answer, ms. */
   lookUpLatency: 'LookUpLatency',
+  /** Requests for keys over Zn, by `result`. */
+  znRequests: 'ZnRequests',
+  /** From the request over HTTP/2 to the answer of a BSF, ms. */
+  znLatency: 'ZnLatency',
+  /** Diameter peers that can be asked. */
+  znOpenPeers: 'ZnOpenPeers',
 } as const;
+
+/** How a request for keys over Zn ends. */
+export type ZnResult = 'found' | 'unknown' | 'not-authorized' | 'refused' | 'bad-request' | ZnErrorCode;
 
 /** Values of the dimension `result` of `keyRequests`, in the order of the dashboard. */
 export const KEY_REQUEST_RESULTS = keysOf<KeyRequestResult>({
@@ -81,6 +92,22 @@ export const LOOK_UP_RESULTS = keysOf<LookUp['kind']>({
   unknown: true,
   'not-authorized': true,
   unavailable: true,
+});
+
+/** Values of the dimension `result` of `znRequests`. */
+export const ZN_RESULTS = keysOf<ZnResult>({
+  found: true,
+  unknown: true,
+  'not-authorized': true,
+  refused: true,
+  'bad-request': true,
+  'bad-answer': true,
+  'no-peer': true,
+  busy: true,
+  'peer-down': true,
+  timeout: true,
+  undeliverable: true,
+  closed: true,
 });
 
 /** Values of the dimension `result` of `rotations`. */

@@ -1,5 +1,5 @@
+import { HEALTHY_FOR_MS, isHealthyOnPort, serveHealth } from '../health.ts';
 import { parseEnvironment, type SenderSettings } from './environment.ts';
-import { HEALTHY_FOR_MS, isSenderHealthy, serveHealth } from './health.ts';
 import { type WorkerStart, workerStartIn } from './workers/messages.ts';
 
 const settings = parseEnvironment(process.env);
@@ -12,7 +12,7 @@ else await runWithWorkers(settings);
 
 /** The container's health check: exits with 0 if a sender on this machine is healthy, else with 1. */
 async function checkHealth({ healthPort }: SenderSettings): Promise<void> {
-  process.exit((await isSenderHealthy(healthPort)) ? 0 : 1);
+  process.exit((await isHealthyOnPort(healthPort)) ? 0 : 1);
 }
 
 // Modules are imported where they are needed: a primary has no use for the clients of AWS, which take most

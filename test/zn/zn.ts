@@ -19,7 +19,12 @@ export function keyOf(bTid: string): SecretKey {
 
 /** What a BSF answers for a B-TID: a key of its own. */
 export function found(bTid: string): BootstrappingInfoAnswer {
-  const info: BootstrappingInfo = { ...INFO, meKeyMaterial: keyOf(bTid), uiccKeyMaterial: undefined };
+  const info: BootstrappingInfo = {
+    ...INFO,
+    meKeyMaterial: keyOf(bTid),
+    uiccKeyMaterial: undefined,
+    userSecuritySettings: [],
+  };
   return { kind: 'found', info };
 }
 

@@ -7,6 +7,7 @@ import {
   KEY_REQUEST_VARIABLE,
   KEY_ROTATION_VARIABLE,
   SENDER_VARIABLE,
+  ZN_VARIABLE,
 } from '../../../functions/environment-variables.ts';
 import { parseEnvironment, settingsOfWorker } from '../../../functions/key-distribution/environment.ts';
 import { createContext as createKeyRequestContext } from '../../../functions/key-request/container.ts';
@@ -100,7 +101,12 @@ test('an environment sets what is given, and leaves out the rest', () => {
 test('the name of each variable stands in one file', () => {
   const root = join(import.meta.dirname, '../../..');
   const home = 'functions/environment-variables.ts';
-  const names = Object.values({ ...KEY_REQUEST_VARIABLE, ...KEY_ROTATION_VARIABLE, ...SENDER_VARIABLE });
+  const names = Object.values({
+    ...KEY_REQUEST_VARIABLE,
+    ...KEY_ROTATION_VARIABLE,
+    ...SENDER_VARIABLE,
+    ...ZN_VARIABLE,
+  });
   const files = ['functions', 'cdk', 'lib', 'local', 'cli', 'test'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))

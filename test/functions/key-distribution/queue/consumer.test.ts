@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../../../cli/emulator/account.ts';
-import { isSenderHealthy, serveHealth } from '../../../../functions/key-distribution/health.ts';
+import { isHealthyOnPort, serveHealth } from '../../../../functions/health.ts';
 import {
   QueueConsumer,
   type QueueConsumerOptions,
@@ -229,11 +229,11 @@ test('health is 200 while it is good, and nothing while no sender is there', asy
   const server: Server = await serveHealth(0, () => isGood);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  expect(await isSenderHealthy(port)).toBe(true);
+  expect(await isHealthyOnPort(port)).toBe(true);
   isGood = false;
-  expect(await isSenderHealthy(port)).toBe(false);
+  expect(await isHealthyOnPort(port)).toBe(false);
   await new Promise((resolve) => server.close(resolve));
-  expect(await isSenderHealthy(port)).toBe(false);
+  expect(await isHealthyOnPort(port)).toBe(false);
 });
 
 test('a message that arrives after a consumer hung up is there for the next one', async () => {

@@ -4,7 +4,7 @@ import { createServer, get, type Server } from 'node:http';
 export const HEALTHY_FOR_MS = 90_000;
 
 /**
- * Answers on loopback whether the sender is healthy: 200 while `isHealthy`, else 503.
+ * Answers on loopback whether this process is healthy: 200 while `isHealthy`, else 503.
  * @throws the system's error when the port is taken
  */
 export function serveHealth(port: number, isHealthy: () => boolean): Promise<Server> {
@@ -17,8 +17,8 @@ export function serveHealth(port: number, isHealthy: () => boolean): Promise<Ser
   });
 }
 
-/** Whether a sender on this machine answers 200. */
-export function isSenderHealthy(port: number): Promise<boolean> {
+/** Whether the process that serves its health on this port of this machine answers 200. */
+export function isHealthyOnPort(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     get({ host: '127.0.0.1', port, path: '/', timeout: 2000 }, (response) => {
       response.resume();
