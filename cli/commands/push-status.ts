@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { loadPush } from '../../lib/store/ledger/push.ts';
 import { loadTotals } from '../../lib/store/ledger/push-chain.ts';
-import { CliError } from '../errors.ts';
+import { RefusedError } from '../errors.ts';
 import { type CommandOptions, WATCH_OPTION, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { findBmsc } from '../stack.ts';
@@ -28,7 +28,8 @@ async function showPush(
   }
   const push = await loadPush(bmsc.store, pushId);
   if (push === undefined) await throwRefusal(bmsc.store, pushId);
-  if (push === undefined) throw new CliError(`there is no push ${pushId}, or none any more`);
+  if (push === undefined)
+    throw new RefusedError('unknown-push', `there is no push ${pushId}, or none any more`);
   const totals = await loadTotals(bmsc.store, push);
   createPrint(options.json)(progressLine(push, totals, Date.now()), fieldsOfPush(push, totals));
 }

@@ -113,6 +113,20 @@ test('rotate, activate and revoke wait for the answer with --watch', async () =>
   });
 }, 60_000);
 
+test('a schedule is set, shown and removed with exit code 0, also where none is left', async () => {
+  const schedule = (...args: readonly string[]) => bmsc('schedule', ...args);
+  const expression = 'rate(2 hours)';
+  const set = await schedule('set', DOMAIN, '0010', expression, '--lead-time', '3600');
+  expect(set).toMatchObject({ code: 0, printed: [{ expression, leadTimeSeconds: 3600 }] });
+  expect(await schedule('show', DOMAIN, '0010')).toMatchObject({ code: 0, printed: [{ expression }] });
+  for (const removed of [true, false])
+    expect(await schedule('remove', DOMAIN, '0010')).toMatchObject({ code: 0, printed: [{ removed }] });
+}, 30_000);
+
+test('the state of a push that is not there has failed', async () => {
+  expect(await bmsc('push-status', 'none')).toMatchObject({ code: 1, error: { code: 'unknown-push' } });
+});
+
 test('a push that the sender refuses is refused for those who wait for it, and for those who ask later', async () => {
   const data = { keyDomainId: DOMAIN, mskId: '00100077', target: { allHolders: true } } as const;
   await publishEvents(deployed.bus, [newEvent('Push MSK', data, { eventId: 'p', now: Date.now() })]);
