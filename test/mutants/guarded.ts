@@ -20,12 +20,11 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     tests: ['test/key-management'],
   },
   {
-    files: ['lib/store/association/nonce-counts.ts', 'lib/store/encryption/sealed-octets.ts'],
-    tests: [
-      'test/store/nonce-counts.test.ts',
-      'test/store/sealed-octets.test.ts',
-      'test/store/encryption.test.ts',
-      'test/key-management/replay.test.ts',
-    ],
+    files: ['lib/store/association/nonce-counts.ts'],
+    tests: ['test/store/nonce-count-update.test.ts', 'test/store/nonce-counts.test.ts'],
+  },
+  {
+    files: ['lib/store/encryption/sealed-octets.ts'],
+    tests: ['test/store/sealed-octets.test.ts', 'test/store/tampering.test.ts'],
   },
 ];
