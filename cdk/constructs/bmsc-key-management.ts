@@ -11,6 +11,7 @@ import { KeyRequest } from './key-request.ts';
 import { KeyRotation } from './key-rotation.ts';
 import { KeyStore } from './key-store.ts';
 import { SenderNetwork } from './sender-network.ts';
+import { ZnService, type ZnServiceProps } from './zn-service.ts';
 
 /** What an operator's own stack hands to the BM-SC. */
 export interface BmscKeyManagementProps {
@@ -58,9 +59,6 @@ export class BmscKeyManagement extends Construct {
       logDays: retention.logDays,
     });
     const { keyStore, network } = this;
-    this.keyRequest = new KeyRequest(this, 'KeyRequest', { settings, keyStore, eventBus, network });
-    const edge = new Edge(this, 'Edge', { settings, keyRequest: this.keyRequest, network });
-    this.keyManagementUrl = `${edge.url}${settings.keyManagementPath}`;
     this.keyDistribution = new KeyDistribution(this, 'KeyDistribution', {
       settings,
       keyStore,
@@ -69,6 +67,11 @@ export class BmscKeyManagement extends Construct {
       deadLetterQueue,
       network,
     });
+    const { cluster } = this.keyDistribution;
+    const zn = createZnService(this, { settings, network, cluster });
+    this.keyRequest = new KeyRequest(this, 'KeyRequest', { settings, keyStore, eventBus, network, zn });
+    const edge = new Edge(this, 'Edge', { settings, keyRequest: this.keyRequest, network });
+    this.keyManagementUrl = `${edge.url}${settings.keyManagementPath}`;
     this.keyRotation = new KeyRotation(this, 'KeyRotation', {
       settings,
       keyStore,
@@ -83,6 +86,12 @@ export class BmscKeyManagement extends Construct {
       ...(alarms === undefined ? {} : { AlarmTopicArn: alarms.topic.topicArn }),
     });
   }
+}
+
+/** The service that speaks Diameter Zn, where the settings have one. */
+function createZnService(scope: Construct, props: Omit<ZnServiceProps, 'zn'>): ZnService | undefined {
+  const zn = props.settings.keySource?.zn;
+  return zn && new ZnService(scope, 'Zn', { ...props, zn });
 }
 
 /** What the command line and operators' systems find a deployment by; the names are part of the contract. */

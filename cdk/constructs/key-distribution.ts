@@ -1,9 +1,6 @@
-import { join } from 'node:path';
 import { Duration, Validations } from 'aws-cdk-lib';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
   Cluster,
-  ContainerImage,
   ContainerInsights,
   CpuArchitecture,
   FargateService,
@@ -22,16 +19,12 @@ import { environmentOf, SENDER_VARIABLE } from '../../functions/environment-vari
 import { ASSOCIATION_PARTITIONS, LEDGER_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import type { Settings } from '../settings/index.ts';
 import { servesIpv6 } from '../settings/network.ts';
+import { imageOf } from './container-image.ts';
 import { VISIBILITY_TIMEOUT_S } from './distribution-queue.ts';
 import type { KeyStore } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 import type { SenderNetwork } from './sender-network.ts';
 import { SenderScaling } from './sender-scaling.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-
-/** All folders and files that the image is made from. */
-export const IMAGE_SOURCES = ['functions', 'lib', 'package.json', 'package-lock.json'];
 
 /** What the Key Distribution function works with. */
 export interface KeyDistributionProps {
@@ -94,7 +87,7 @@ export class KeyDistribution extends Construct {
       },
     });
     task.addContainer('Sender', {
-      image: imageOf(sender),
+      image: imageOf({ ...sender, file: 'functions/key-distribution/Dockerfile' }),
       logging: LogDrivers.awsLogs({
         streamPrefix: 'sender',
         logGroup: new LogGroup(this, 'Logs', { retention: retention.logDays }),
@@ -188,14 +181,4 @@ function environmentOfSender(settings: Settings, resources: SenderResources): Re
  */
 function workersOf({ cpu }: Settings['sender']): number {
   return Math.max(1, Math.floor(cpu / 1024));
-}
-
-/** An image for the platform of the task, which starts no other. */
-function imageOf({ image, architecture }: Settings['sender']): ContainerImage {
-  if (image !== 'build') return ContainerImage.fromRegistry(image);
-  return ContainerImage.fromAsset(ROOT, {
-    file: 'functions/key-distribution/Dockerfile',
-    platform: architecture === 'arm64' ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
-    exclude: ['*', ...IMAGE_SOURCES.map((source) => `!${source}`)],
-  });
 }

@@ -16,6 +16,7 @@ import { functionRole } from './function-role.ts';
 import type { KeyStore } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 import type { SenderNetwork } from './sender-network.ts';
+import type { ZnService } from './zn-service.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -26,8 +27,8 @@ export interface KeyRequestProps {
   readonly eventBus: IEventBus;
   /** The network that the function stands in when the setting `keySource.inVpc` is on. */
   readonly network: SenderNetwork;
-  /** Where a service of this deployment offers Nbsp_GBA for Diameter Zn; undefined without one. */
-  readonly znApiRoot?: string | undefined;
+  /** A service of this deployment that offers Nbsp_GBA for Diameter Zn. */
+  readonly zn?: ZnService | undefined;
 }
 
 /** The Key Request function: one Lambda that answers register, deregister and MSK request. */
@@ -55,7 +56,7 @@ export class KeyRequest extends Construct {
       memorySize: 512,
       timeout: Duration.seconds(10),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
-      ...(isInVpc ? this.#placeInVpc(props.network) : {}),
+      ...(isInVpc ? this.#placeInVpc(props) : {}),
       role: this.#role,
       logGroup,
       bundling: FUNCTION_BUNDLING,
@@ -80,7 +81,7 @@ export class KeyRequest extends Construct {
   }
 
   /** Puts the function beside the sender, whose network has a way to the BSF. */
-  #placeInVpc({ vpc, subnets, endpoints }: SenderNetwork) {
+  #placeInVpc({ network: { vpc, subnets, endpoints }, zn }: KeyRequestProps) {
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'BM-SC Key Request function',
@@ -90,6 +91,7 @@ export class KeyRequest extends Construct {
       const service = InterfaceVpcEndpointAwsService.SECRETS_MANAGER;
       vpc.addInterfaceEndpoint('Secrets', { service, subnets, securityGroups: [endpoints], open: false });
     }
+    zn?.allow(securityGroup);
     this.#allow(NETWORK_INTERFACE_ACTIONS, '*');
     Validations.of(this.#role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
@@ -123,7 +125,7 @@ const NETWORK_INTERFACE_ACTIONS = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-function environmentOfKeyRequest({ settings, keyStore, eventBus, znApiRoot }: KeyRequestProps) {
+function environmentOfKeyRequest({ settings, keyStore, eventBus, zn }: KeyRequestProps) {
   return environmentOf(KEY_REQUEST_VARIABLE, {
     tableName: keyStore.table.tableName,
     keyArn: keyStore.encryptionKey.keyArn,
@@ -135,7 +137,7 @@ function environmentOfKeyRequest({ settings, keyStore, eventBus, znApiRoot }: Ke
     digestAlgorithms: settings.digest.algorithms.join(','),
     nonceLifetimeSeconds: String(settings.digest.nonceLifetimeSeconds),
     uePort: String(settings.delivery.uePort),
-    keySources: settings.keySource && JSON.stringify(keySourcesOf(settings.keySource, znApiRoot)),
+    keySources: settings.keySource && JSON.stringify(keySourcesOf(settings.keySource, zn?.apiRoot)),
   });
 }
 

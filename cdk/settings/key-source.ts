@@ -21,6 +21,8 @@ const peer = v.strictObject({
 const zn = v.strictObject({
   /** The realm that the BSF serves. */
   realm: diameterIdentity,
+  /** The realm of this BM-SC; undefined: the same. */
+  originRealm: v.optional(diameterIdentity),
   /** The first one is used while it is there. */
   peers: v.pipe(v.array(peer), v.minLength(1), v.maxLength(2, 'at most two peers')),
   transport: v.optional(v.picklist(['tcp', 'tls']), 'tcp'),
@@ -63,6 +65,10 @@ export const keySource = v.pipe(
   v.check(
     ({ bsf, aanf, nrf }) => nrf !== undefined || !(bsf?.discover || aanf?.discover),
     'discover needs nrf',
+  ),
+  v.check(
+    ({ zn, tlsSecretArn }) => zn?.transport !== 'tls' || tlsSecretArn !== undefined,
+    'zn.transport tls needs tlsSecretArn',
   ),
   v.check(({ zn, inVpc }) => zn === undefined || inVpc, 'zn needs inVpc: its service is in the VPC'),
 );

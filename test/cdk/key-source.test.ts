@@ -1,6 +1,7 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it, test } from 'vitest';
 import { parseSettings, type SettingsInput } from '../../cdk/settings/index.ts';
-import { KEY_REQUEST_VARIABLE } from '../../functions/environment-variables.ts';
+import { KEY_REQUEST_VARIABLE, ZN_VARIABLE } from '../../functions/environment-variables.ts';
 import { resources, synthesize } from './templates.ts';
 
 const BSF = { apiRoot: 'https://bsf.example.net' };
@@ -50,6 +51,54 @@ describe('the Key Request function', () => {
   });
 });
 
+describe('the Zn service', () => {
+  const ZN = {
+    realm: 'home1.net',
+    peers: [
+      { identity: 'bsf1.home1.net', address: 'bsf1.home1.net' },
+      { identity: 'bsf2.home1.net', address: '10.1.2.3', port: 5658 },
+    ],
+  };
+
+  it('runs in the VPC under a name of its own, where only the Key Request function reaches it', () => {
+    const { service, variable } = keyRequestWith({ zn: ZN, inVpc: true });
+    expect(JSON.parse(variable ?? '')).toMatchObject({
+      bsf: { apiRoot: 'http://zn.bmscservice.bmsc.internal:8080' },
+    });
+    service.hasResourceProperties('AWS::ServiceDiscovery::Service', { Name: 'zn' });
+    service.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      FromPort: 8080,
+      ToPort: 8080,
+      Description: 'Nbsp_GBA of the function',
+    });
+    const tasks = JSON.stringify(resources(service, 'AWS::ECS::TaskDefinition'));
+    expect(tasks).toContain(JSON.stringify(JSON.stringify(parsedPeers(ZN.peers))).slice(1, -1));
+    expect(tasks).toContain(ZN_VARIABLE.originPerTask);
+  });
+
+  it('has the credentials of TLS as a secret, and not as a variable', () => {
+    const { service } = keyRequestWith({
+      zn: { ...ZN, transport: 'tls' },
+      tlsSecretArn: TLS_SECRET,
+      inVpc: true,
+    });
+    service.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        Match.objectLike({ Secrets: [{ Name: ZN_VARIABLE.tls, ValueFrom: TLS_SECRET }] }),
+      ],
+    });
+  });
+
+  it('is not there without the setting', () => {
+    const { service } = keyRequestWith({ bsf: BSF });
+    expect(Object.keys(resources(service, 'AWS::ECS::Service'))).toHaveLength(1);
+  });
+});
+
+/** The peers with the port that Diameter has. */
+const parsedPeers = (peers: readonly { readonly port?: number }[]) =>
+  peers.map((peer) => ({ ...peer, port: peer.port ?? 3868 }));
+
 it('has alarms and a row of the dashboard for the network, and none without it', () => {
   const alarmsOf = (keySource: SettingsInput['keySource']) =>
     Object.keys(resources(keyRequestWith(keySource).service, 'AWS::CloudWatch::Alarm')).filter((id) =>
@@ -72,6 +121,11 @@ test.each<[string, SettingsInput['keySource'], RegExp]>([
     'Diameter outside the VPC',
     { zn: { realm: 'a.b', peers: [{ identity: 'c.b', address: 'c.b' }] } },
     /inVpc/,
+  ],
+  [
+    'Diameter over TLS without credentials',
+    { zn: { realm: 'a.b', transport: 'tls', peers: [{ identity: 'c.b', address: 'c.b' }] }, inVpc: true },
+    /needs tlsSecretArn/,
   ],
   ['no URL', { bsf: { apiRoot: 'bsf.example.net' } }, /bmsc.keySource.bsf.apiRoot.*URL/],
   ['a URL with a query', { bsf: { apiRoot: 'https://bsf.example.net/?a' } }, /URL without user, query/],

@@ -23,6 +23,17 @@ const VARIANTS: Readonly<Record<string, SettingsInput>> = {
       inVpc: true,
     },
   },
+  'keys over Diameter Zn': {
+    keySource: {
+      zn: {
+        realm: 'home1.net',
+        transport: 'tls',
+        peers: [{ identity: 'bsf.home1.net', address: 'bsf.home1.net' }],
+      },
+      tlsSecretArn: 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:sbi-AbCdEf',
+      inVpc: true,
+    },
+  },
   'a private load balancer, private routing': {
     edge: { type: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111111111111:certificate/a' },
     network: { type: 'new', ueRouting: 'private', ueNetworks: ['10.0.0.0/8'] },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import { IMAGE_SOURCES } from '../../cdk/constructs/key-distribution.ts';
+import { IMAGE_SOURCES } from '../../cdk/constructs/container-image.ts';
 import { deployToEmulator } from '../../cli/emulator/cdk.ts';
 import { emulatorEnvironment } from '../../cli/emulator/environment.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
