@@ -1,11 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
 import { SENDER_VARIABLE } from '../functions/environment-variables.ts';
 import type { UeAddress } from '../lib/address/ue-address.ts';
-import { PortTakenError } from './aws/listen.ts';
 import type { ResolvedStacks } from './aws/template.ts';
 import type { PartEnd } from './part-end.ts';
+import { ServiceProcess } from './service-process.ts';
 
 /** How the sender is started. */
 export interface LocalSenderOptions {
@@ -29,9 +26,6 @@ interface Started {
   readonly udpAddresses: readonly UeAddress[];
 }
 
-/** How long the sender may take to stop, in ms. */
-const STOP_MS = 3000;
-
 /**
  * The sender in a process of its own: the container's own entry point, with the environment of its task
  * definition.
@@ -39,79 +33,40 @@ const STOP_MS = 3000;
 export class LocalSender {
   readonly udpPort: number;
   readonly udpAddresses: readonly UeAddress[];
-  readonly #child: ChildProcess;
-  #isClosing = false;
+  readonly #process: ServiceProcess;
 
-  private constructor(
-    child: ChildProcess,
-    { udpPort, udpAddresses }: Started,
-    { logFile, onEnd }: LocalSenderOptions,
-  ) {
-    this.#child = child;
+  private constructor(process: ServiceProcess, { udpPort, udpAddresses }: Started) {
+    this.#process = process;
     this.udpPort = udpPort;
     this.udpAddresses = udpAddresses;
-    child.once('exit', (code, signal) => {
-      if (!this.#isClosing) onEnd({ what: `the sender ended with ${signal ?? `code ${code}`}`, logFile });
-    });
   }
 
   /** @throws PortTakenError, Error with what the sender wrote when it could not start */
   static async start(stacks: ResolvedStacks, options: LocalSenderOptions): Promise<LocalSender> {
-    const child = fork(join(import.meta.dirname, '../functions/key-distribution/main.ts'), [], {
-      env: {
+    const { udpPort, logFile, onEnd } = options;
+    const { process, started } = await ServiceProcess.start<Started>({
+      what: 'the sender',
+      entry: 'functions/key-distribution/main.ts',
+      environment: {
         ...options.environment,
         ...environmentOfTask(stacks),
         // Addresses of this machine, and ports that may be free: nothing else differs from the container.
         [SENDER_VARIABLE.udpAddresses]: options.udpAddresses.join(),
-        [SENDER_VARIABLE.udpPort]: String(options.udpPort),
+        [SENDER_VARIABLE.udpPort]: String(udpPort),
         [SENDER_VARIABLE.healthPort]: '0',
-        PATH: process.env.PATH,
-        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         ...options.changes,
       },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      portTaken: `UDP port ${udpPort} is taken by another program`,
+      logFile,
+      onEnd,
     });
-    const log = createWriteStream(options.logFile);
-    child.stdout?.pipe(log, { end: false });
-    child.stderr?.pipe(log, { end: false });
-    return new LocalSender(child, await startOf(child, options.udpPort), options);
+    return new LocalSender(process, started);
   }
 
-  /** Stops the sender as Fargate does: SIGTERM, and SIGKILL when it takes too long. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    const child = this.#child;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-    await exited;
-    clearTimeout(late);
+  /** Stops the sender as Fargate does. */
+  close(): Promise<void> {
+    return this.#process.close();
   }
-}
-
-/**
- * Waits until the sender reports its start. Its log is deleted when it can't start, so the error has what it
- * wrote.
- */
-async function startOf(child: ChildProcess, wantedPort: number): Promise<Started> {
-  let errors = '';
-  const collect = (chunk: Buffer) => {
-    errors += chunk.toString();
-  };
-  child.stderr?.on('data', collect);
-  const started = await new Promise<Started>((resolve, reject) => {
-    child.once('message', resolve);
-    child.once('close', (code) =>
-      reject(
-        errors.includes('EADDRINUSE')
-          ? new PortTakenError(`UDP port ${wantedPort} is taken by another program`)
-          : new Error(`the sender ended with code ${code}: ${errors.trim()}`),
-      ),
-    );
-  });
-  child.stderr?.off('data', collect);
-  return started;
 }
 
 function environmentOfTask(stacks: ResolvedStacks): Record<string, string> {
