@@ -68,4 +68,10 @@ export const EXPLAINED: readonly Explanation[] = [
     replacement: '{}',
     why: 'as above',
   },
+  {
+    file: 'lib/mikey/message/mikey-message.ts',
+    original: 'parts[0]?.[0]',
+    replacement: 'parts[0][0]',
+    why: 'every message begins with T, so there is a first part; the `?.` is for the type checker',
+  },
 ];
