@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { FREE_DIAMETER, PYTHON_DIAMETER } from './interop/diameter-peers.ts';
 import { HTTP_CLIENTS } from './interop/http-clients.ts';
 import { TSHARK } from './interop/tshark.ts';
 import { XMLLINT } from './key-management/payload/xmllint.ts';
@@ -25,13 +26,23 @@ test('a missing peer that a CI machine may forbid is skipped there too', () => {
   expect(planFor({ ...missing, isDemandedInCi: false }, true)).toEqual({ kind: 'skip', why });
 });
 
-test.each([TSHARK, XMLLINT, OPENSSL, ...Object.values(HTTP_CLIENTS)])('CI installs $name', ({ install }) => {
-  const packages =
-    install
-      .match(/(?<=apt-get install )[\w -]+/)?.[0]
-      .trim()
-      .split(' ') ?? [];
+test.each([TSHARK, XMLLINT, OPENSSL, FREE_DIAMETER, ...Object.values(HTTP_CLIENTS)])(
+  'CI installs $name',
+  ({ install }) => {
+    const packages =
+      install
+        .match(/(?<=apt-get install )[\w -]+/)?.[0]
+        .trim()
+        .split(' ') ?? [];
+    const ci = readFileSync(new URL('../.ci/run', import.meta.url), 'utf8');
+    expect(packages).not.toEqual([]);
+    for (const each of packages) expect(ci).toContain(`need+=(${each})`);
+  },
+);
+
+test('CI installs python-diameter', () => {
   const ci = readFileSync(new URL('../.ci/run', import.meta.url), 'utf8');
-  expect(packages).not.toEqual([]);
-  for (const each of packages) expect(ci).toContain(`need+=(${each})`);
+  const [wanted = ''] = PYTHON_DIAMETER.install.match(/python-diameter==[0-9.]+/) ?? [];
+  expect(wanted).not.toBe('');
+  expect(ci).toContain(`pip install -q --disable-pip-version-check ${wanted}`);
 });

@@ -11,13 +11,14 @@ export const OPENSSL: Peer = {
   install: 'apt-get install openssl',
 };
 
-/** A self-signed certificate for `localhost`, in PEM, made by openssl. */
-export function certificate(): { readonly key: string; readonly cert: string } {
+/** A self-signed certificate for these names, in PEM, made by openssl. */
+export function certificate(...names: readonly string[]): { readonly key: string; readonly cert: string } {
+  const [name = 'localhost', ...others] = names;
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-certificate-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const request =
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
-  const extension = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const request = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name}`;
+  const alternatives = [name, ...others].map((each) => `DNS:${each}`).join(',');
+  const extension = ['-addext', `subjectAltName=${alternatives}`];
   try {
     execFileSync('openssl', [...request.split(' '), ...extension, '-keyout', key, '-out', cert], {
       stdio: 'ignore',
