@@ -41,6 +41,7 @@ export class TestNetworkFunction {
       stream.on('error', () => undefined);
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
+        if (stream.aborted || stream.destroyed) return;
         const received = {
           method: headers[':method'] ?? '',
           path: headers[':path'] ?? '',
