@@ -12,7 +12,17 @@ import { loadAssociation } from '../../lib/store/association/association.ts';
 import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { startTable, type TestTable } from '../store/table.ts';
-import { BTID, createBmsc, IMPI, NOW, provision, type RequestOptions, SERVICE, send } from './bmsc.ts';
+import {
+  BTID,
+  createBmsc,
+  freshNonce,
+  IMPI,
+  NOW,
+  provision,
+  type RequestOptions,
+  SERVICE,
+  send,
+} from './bmsc.ts';
 
 let table: TestTable;
 beforeAll(async () => {
@@ -84,6 +94,31 @@ describe('a UE that nobody provisioned', () => {
     const stored = await loadAssociation(table, btid);
     expect(stored).toMatchObject({ gbaType: 'GBA_ME', expiresAt: NOW + 7_200_000, isCurrent: true });
     expect(stored?.bootstrappedAt).toBe(NOW - 60_000);
+  });
+
+  it('costs its first request a look-up, and four round trips more than that of a provisioned UE', async () => {
+    const { context, asked } = bmscWith(found());
+    const nonce = await freshNonce(context);
+    const ofUnknown = await callsOf(() => send(context, registerRequest({ nonce })));
+    expect(asked).toHaveLength(1);
+    const keys = { btid: btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' }), impi } as const;
+    const other = parseImpi(`${randomInt(1e14)}@home1.net`);
+    await putSubscription(table, other, SERVICE);
+    await putAssociation(table, {
+      ...keys,
+      impi: other,
+      gbaType: 'GBA_ME',
+      ...mukAndMrkOf({ type: 'GBA_ME', ksNaf }),
+      bootstrappedAt: NOW - 1000,
+      expiresAt: NOW + 7_200_000,
+    });
+    const ofProvisioned = await callsOf(() => send(context, registerRequest({ nonce, username: keys.btid })));
+    expect(ofUnknown).toEqual([
+      'BatchGetItem',
+      // Stores the association.
+      ...['BatchGetItem', 'UpdateItem', 'UpdateItem'],
+      ...ofProvisioned,
+    ]);
   });
 
   it('costs its later requests no round trip more than those of a provisioned UE', async () => {
