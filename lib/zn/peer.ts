@@ -12,6 +12,7 @@ import {
   type Origin,
   type OwnCapabilities,
   readCapabilitiesAnswer,
+  readDisconnect,
   servesZn,
   VENDOR,
   watchdogRequest,
@@ -78,6 +79,8 @@ export class DiameterPeer {
   #failures = 0;
   #openedAt: number | undefined;
   #wasDown = false;
+  /** Whether a peer that leaves comes back soon. */
+  #isRebooting = false;
   /** Requests of the peer in the present second. */
   #requests = 0;
   #requestsSince = 0;
@@ -207,15 +210,16 @@ export class DiameterPeer {
     this.#watchdog = undefined;
     if (this.#state === 'closed') return;
     const { first = 1000, max = 30_000 } = this.#settings.reconnectMs ?? {};
-    // A peer that wants no connection is left alone for longest.
-    const isSentAway = this.#state === 'leaving';
+    const hasLeft = this.#state === 'leaving';
     if (this.#openedAt !== undefined && Date.now() - this.#openedAt >= max) this.#failures = 0;
     this.#state = 'down';
     this.#wasDown ||= this.#openedAt !== undefined;
     this.#openedAt = undefined;
-    const wait = isSentAway ? max : Math.min(max, first * 2 ** Math.min(this.#failures++, 20));
+    // A peer that wants no connection is left alone for longest (RFC 6733 §5.4.3).
+    const wait =
+      hasLeft && !this.#isRebooting ? max : Math.min(max, first * 2 ** Math.min(this.#failures++, 20));
     this.#reconnecting = setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));
-    this.#emit('down', isSentAway ? 'disconnected-by-peer' : reason);
+    this.#emit('down', hasLeft ? 'disconnected-by-peer' : reason);
   }
 
   #answer(request: DiameterMessage, address: string): DiameterMessage | undefined {
@@ -224,7 +228,8 @@ export class DiameterPeer {
       return undefined;
     }
     const answer = answerBaseRequest(request, this.#own(address));
-    if (request.header.command === COMMAND.DISCONNECT_PEER && this.isOpen) this.#leave();
+    if (request.header.command === COMMAND.DISCONNECT_PEER && this.isOpen)
+      this.#leave(readDisconnect(request).cause);
     return answer;
   }
 
@@ -238,7 +243,8 @@ export class DiameterPeer {
   }
 
   /** The peer closes the connection after our answer; if it does not, we do. */
-  #leave(): void {
+  #leave(cause: number): void {
+    this.#isRebooting = cause === DISCONNECT_CAUSE.REBOOTING;
     const connection = this.#connection;
     this.#state = 'leaving';
     this.#watchdog?.stop();

@@ -8,6 +8,7 @@ import {
   DIAMETER_FAULTS,
   DiameterError,
   type DiameterMessage,
+  decodeGroup,
   decodeMessage,
   encodeMessage,
   errorAnswer,
@@ -22,6 +23,7 @@ import {
   readWatchdog,
   readWatchdogAnswer,
   refusalOf,
+  refuseUnknown,
   requiredIn,
   resultIn,
   servesZn,
@@ -139,7 +141,27 @@ describe('the base protocol', () => {
       5005,
       { code: 266, vendor: 0, isMandatory: true, data: new Uint8Array(4) },
     ]);
-    expect(refusalOf(new DiameterError('bad-avp-length', { field: 'AVP length' })).failedAvp).toBeUndefined();
+    expect(
+      refusalOf(new DiameterError('bad-message-length', { field: 'version' })).failedAvp,
+    ).toBeUndefined();
+  });
+
+  test('names in Failed-AVP the unknown AVP, and the one of a wrong length, by code and vendor', () => {
+    const failedOf = (read: () => unknown) => {
+      try {
+        return expect.fail(String(read()));
+      } catch (error) {
+        if (!(error instanceof DiameterError)) throw error;
+        const { resultCode, failedAvp } = refusalOf(error);
+        return [resultCode, failedAvp?.vendor, failedAvp?.code, failedAvp?.data.length];
+      }
+    };
+    const unknown: Avp = { code: 999, vendor: 4711, isMandatory: true, data: octets('01') };
+    expect(failedOf(() => refuseUnknown([unknown]))).toEqual([5001, 4711, 999, 0]);
+    const short = octets('00000195c0000009000028af');
+    expect(failedOf(() => decodeGroup(short))).toEqual([5014, 10_415, 405, 0]);
+    const long = octets('0000010c400000ff00000000');
+    expect(failedOf(() => decodeGroup(long))).toEqual([5014, 0, 268, 4]);
   });
 
   test('has a Result-Code for each fault', () => {

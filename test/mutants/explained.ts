@@ -21,6 +21,12 @@ export const EXPLAINED: readonly Explanation[] = [
     why: 'no key data is encoded as no octets',
   },
   {
+    file: 'lib/diameter/zn/bootstrapping-info.ts',
+    original: 'gbaType === undefined',
+    replacement: 'false',
+    why: 'no number has no name either; the condition is for the type checker',
+  },
+  {
     file: 'lib/key-management/msk-request.ts',
     original: 'group === undefined',
     replacement: 'false',

@@ -9,6 +9,7 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     tests: ['test/mikey'],
   },
   { files: ['lib/mikey/message/mikey-message.ts', 'lib/mikey/message/msk.ts'], tests: ['test/mikey'] },
+  { files: ['lib/diameter/zn/bootstrapping-info.ts'], tests: ['test/diameter'] },
   { files: ['lib/gba/mbms-keys.ts', 'lib/gba/kdf.ts', 'lib/gba/lifetime.ts'], tests: ['test/gba'] },
   {
     files: [

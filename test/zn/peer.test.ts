@@ -268,6 +268,16 @@ describe('a request of the peer', () => {
     expect(Date.now() - before).toBeGreaterThan(95);
     expect(events[1]).toMatchObject({ kind: 'down', reason: 'disconnected-by-peer' });
   });
+
+  test('to disconnect for a restart is followed by the next connection soon', async () => {
+    const bsf = await scripted();
+    const { peer } = start(bsf.port, { reconnectMs: { first: 1, max: 10_000 } });
+    await until(() => peer.isOpen);
+    bsf.send(disconnectRequest(IDS, { origin: BSF_ORIGIN, cause: DISCONNECT_CAUSE.REBOOTING }));
+    await until(() => bsf.of(COMMAND.DISCONNECT_PEER).length === 1);
+    bsf.sockets[0]?.destroy();
+    await until(() => peer.isOpen);
+  });
 });
 
 describe('the watchdog', () => {

@@ -1,7 +1,7 @@
 import { DiameterError } from '../errors.ts';
 import { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
-import { AVP, type AvpName, avpNameOf } from './dictionary.ts';
+import { AVP, type AvpDefinition, type AvpName, avpNameOf } from './dictionary.ts';
 
 /**
  * An attribute-value pair (RFC 6733 §4.1).
@@ -27,6 +27,15 @@ const LONG_HEADER = 12;
 /** What an error calls an AVP: its name in the dictionary, or its numbers. */
 export function fieldOf({ vendor, code }: Pick<Avp, 'vendor' | 'code'>): string {
   return avpNameOf(vendor, code) ?? `AVP ${vendor}:${code}`;
+}
+
+/** The AVP that `fieldOf` names, or undefined for the name of something else. */
+export function avpOfField(field: string): Pick<AvpDefinition, 'code' | 'vendor' | 'format'> | undefined {
+  if (Object.hasOwn(AVP, field)) return AVP[field as AvpName];
+  const [, vendor, code] = /^AVP ([0-9]+):([0-9]+)$/.exec(field) ?? [];
+  return code === undefined
+    ? undefined
+    : { code: Number(code), vendor: Number(vendor), format: 'OctetString' };
 }
 
 /**
@@ -80,9 +89,9 @@ function decodeAvp(reader: Reader): Avp {
   const length = reader.uint(3, 'AVP length');
   const hasVendor = (flags & FLAG.VENDOR) !== 0;
   const headerLength = hasVendor ? LONG_HEADER : SHORT_HEADER;
-  if (length < headerLength) reader.refuse('bad-avp-length', 'AVP length');
   const vendor = hasVendor ? reader.uint(4, 'AVP Vendor-ID') : 0;
   const avp = { code, vendor, isMandatory: (flags & FLAG.MANDATORY) !== 0 };
+  if (length < headerLength) reader.refuse('bad-avp-length', fieldOf(avp));
   const data = reader.take(length - headerLength, fieldOf(avp));
   reader.skip(paddingOf(length), 'AVP padding');
   return { ...avp, data };

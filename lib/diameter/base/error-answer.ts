@@ -1,5 +1,5 @@
-import type { Avp } from '../avp/avp.ts';
-import { AVP, type AvpName } from '../avp/dictionary.ts';
+import { type Avp, avpOfField } from '../avp/avp.ts';
+import { AVP } from '../avp/dictionary.ts';
 import { avp, optionalAvp, valuesOf } from '../avp/values.ts';
 import { DiameterError } from '../errors.ts';
 import { answerHeaderOf, type DiameterMessage } from '../message.ts';
@@ -38,12 +38,8 @@ export function errorAnswer(
 
 /** The refusal of a request that can't be read. */
 export function refusalOf(error: DiameterError): Refusal {
-  const isKnown = Object.hasOwn(AVP, error.field);
-  return {
-    resultCode: error.resultCode,
-    message: error.message,
-    failedAvp: isKnown ? emptyAvp(error.field as AvpName) : undefined,
-  };
+  const failed = avpOfField(error.field);
+  return { resultCode: error.resultCode, message: error.message, failedAvp: failed && emptyAvp(failed) };
 }
 
 /** AVPs of a request that its answer repeats as they are. */
@@ -63,8 +59,7 @@ export function errorMessageIn(avps: readonly Avp[]): string | undefined {
 }
 
 /** With zeros in place of data where the format has a fixed length, as §7.5 wants of a missing AVP. */
-function emptyAvp(name: AvpName): Avp {
-  const { code, vendor, format, isMandatory } = AVP[name];
+function emptyAvp({ code, vendor, format }: NonNullable<ReturnType<typeof avpOfField>>): Avp {
   const length = { Unsigned32: 4, Enumerated: 4, Time: 4 }[format as string] ?? 0;
-  return { code, vendor, isMandatory, data: new Uint8Array(length) };
+  return { code, vendor, isMandatory: true, data: new Uint8Array(length) };
 }

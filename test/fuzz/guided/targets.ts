@@ -5,6 +5,7 @@
 export const TARGETS = {
   mikey: 0.75,
   'mikey-authentic': 0.8,
+  diameter: 0.8,
   digest: 0.8,
   'xml-payloads': 0.8,
   'front-door': 0.8,
