@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SbiClient } from '../../lib/key-source/sbi/client.ts';
 import { type Answer, answerJson, TestNetworkFunction } from './network.ts';
 
@@ -76,11 +76,13 @@ describe('a peer that is gone without a word', () => {
   });
 });
 
-it('a peer that accepts connections and says nothing is a timeout', async () => {
+it('a peer that accepts connections and says nothing is a timeout, and its connection is closed', async () => {
   const sockets: Socket[] = [];
-  const root = await listening(createServer((socket) => sockets.push(socket.on('error', () => undefined))));
+  const root = await listening(
+    createServer((socket) => sockets.push(socket.on('error', () => undefined).resume())),
+  );
   await expect(call(root)).rejects.toMatchObject({ code: 'timeout' });
-  for (const socket of sockets) socket.destroy();
+  await vi.waitFor(() => expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true]));
 });
 
 it.each([
@@ -177,7 +179,7 @@ it('redirections to ever other places leave at most 64 connections', async () =>
 it('a connection that is kept does not keep the process', async () => {
   const script = `
     import { SbiClient } from './lib/key-source/sbi/client.ts';
-    const client = new SbiClient({ userAgent: 'AF', timeoutMs: 2000 });
+    const client = new SbiClient({ userAgent: 'AF', timeoutMs: 60_000 });
     const url = new URL('${peer.apiRoot}');
     console.log((await client.call({ method: 'GET', url, headers: {} })).status);`;
   const args = ['--input-type=module', '--experimental-strip-types', '--no-warnings', '--eval', script];

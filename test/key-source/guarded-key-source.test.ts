@@ -134,6 +134,16 @@ describe('a network that fails', () => {
     expect(await guard.lookUp(btid(7))).toMatchObject({ reason: 'refused-connection' });
   });
 
+  it('is asked every minute at least', async () => {
+    const { guard, network, clock } = guardOf(() => DOWN);
+    await failTimes(guard, 5);
+    for (let minute = 0; minute < 20; minute++) {
+      clock.now += 60_000;
+      await guard.lookUp(btid(100 + minute));
+    }
+    expect(network).toHaveBeenCalledTimes(25);
+  });
+
   it('does not keep another one from being asked', async () => {
     const peerOf = (identifier: string) => (identifier === btid(100) ? 'up' : 'down');
     const { guard, network } = guardOf(() => DOWN, { peerOf });
@@ -149,6 +159,7 @@ describe('a network that fails', () => {
     };
     const { guard, clock } = guardOf(() => answer());
     for (let number = 0; number < 5; number++) await expect(guard.lookUp(btid(number))).rejects.toThrow();
+    expect(await guard.lookUp(btid(5))).toMatchObject({ reason: 'breaker-open' });
     clock.now += 2000;
     await expect(guard.lookUp(btid(6))).rejects.toThrow('broken');
     clock.now += 4000;

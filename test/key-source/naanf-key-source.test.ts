@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseBtid } from '../../lib/gba/btid.ts';
-import { impiOfSupi, NaanfKeySource } from '../../lib/key-source/naanf-key-source.ts';
+import { impiOfSupi, NaanfKeySource, type NaanfOptions } from '../../lib/key-source/naanf-key-source.ts';
+import { AccessTokens } from '../../lib/key-source/sbi/access-tokens.ts';
 import { SbiClient } from '../../lib/key-source/sbi/client.ts';
+import { NRF } from './bsf.ts';
 import { type Answer, answerJson, TestNetworkFunction } from './network.ts';
 
 const AKID = parseBtid('678AbCdEfGhIjKlMnOpQr@5gc.mnc015.mcc234.3gppnetwork.org');
@@ -18,7 +20,7 @@ afterEach(async () => {
   await aanf.stop();
 });
 
-const lookUp = () =>
+const lookUp = (changes: Partial<NaanfOptions> = {}) =>
   new NaanfKeySource({
     client,
     afId: 'bmsc.home1.net0100000001',
@@ -26,6 +28,7 @@ const lookUp = () =>
     tokens: undefined,
     discovery: undefined,
     now: () => Date.UTC(2026, 10, 26),
+    ...changes,
   }).lookUp(AKID);
 
 it('asks as TS 29.535 has it, and takes K_AF', async () => {
@@ -44,6 +47,19 @@ it('asks as TS 29.535 has it, and takes K_AF', async () => {
     aKId: AKID,
     anonInd: false,
   });
+});
+
+it('asks the NRF for a token by which the AAnF names the subscriber', async () => {
+  const nrf = await TestNetworkFunction.start((stream) =>
+    answerJson(stream, 200, { access_token: 'a', token_type: 'Bearer' }),
+  );
+  const tokens = new AccessTokens(client, { apiRoot: nrf.apiRoot, ...NRF }, Date.now);
+  expect(await lookUp({ tokens })).toMatchObject({ kind: 'found' });
+  await lookUp({ tokens, scope: 'naanf-akma' });
+  await nrf.stop();
+  const form = new URLSearchParams(nrf.received[0]?.body);
+  expect(form.get('targetNfType')).toBe('AANF');
+  expect(form.get('scope')?.split(' ')).toContain('naanf-akma:applicationkeyget:supi-access');
 });
 
 it.each<[string, Answer, object]>([

@@ -180,6 +180,14 @@ describe('a BSF that says when it may be asked again', () => {
     expect(await source.lookUp(BTID)).toMatchObject({ kind: 'found' });
   });
 
+  it('by 500 is asked on: that is about one question', async () => {
+    bsf.answer = (stream) => answerJson(stream, 500, {}, { 'retry-after': '7' });
+    const source = sourceOf();
+    expect(await source.lookUp(BTID)).toMatchObject({ reason: 'status-500', retryAfterMs: 7000 });
+    bsf.answer = good;
+    expect(await source.lookUp(BTID)).toMatchObject({ kind: 'found' });
+  });
+
   it('does not keep another BSF from being asked', async () => {
     const other = await TestNetworkFunction.start(good);
     bsf.answer = (stream) => answerJson(stream, 503, {}, { 'retry-after': '7' });

@@ -136,6 +136,15 @@ it('without a token nothing is asked', async () => {
   expect(bsf.received).toEqual([]);
 });
 
+it.each([
+  ['of another type', { access_token: 'a', token_type: 'mac' }],
+  ['that would break a header', { access_token: 'a\r\nb', token_type: 'Bearer' }],
+  ['that is empty', { access_token: '', token_type: 'Bearer' }],
+])('a token %s is none', async (_, answer) => {
+  nrf.answer = (stream) => answerJson(stream, 200, answer);
+  expect(await withTokens().lookUp(BTID)).toMatchObject({ kind: 'unavailable', reason: 'token-refused' });
+});
+
 it('the BSF is found as one of GBA, and kept for the validity of the answer', async () => {
   const discovery = new Discovery(client, { apiRoot: nrf.apiRoot, ...NRF }, () => clock);
   const source = sourceOf({ apiRootOf: () => undefined, discovery });
@@ -155,6 +164,23 @@ it('the BSF is looked for once for many at the same time', async () => {
   await Promise.all(Array.from({ length: 10 }, () => source.lookUp(BTID)));
   expect(nrf.received).toHaveLength(1);
   expect(bsf.received).toHaveLength(10);
+});
+
+it('the BSF is found by its FQDN, among services of other names, and for an hour at most', async () => {
+  const service = (serviceName: string, port: number) => ({
+    serviceName,
+    scheme: 'http',
+    fqdn: 'localhost',
+    ipEndPoints: [{ ipv4Address: '192.0.2.1', port }],
+  });
+  const nfInstances = [{ nfServices: [service('nnf-other', 1), service('nbsp-gba', bsf.port)] }];
+  nrf.answer = (stream) => answerJson(stream, 200, { validityPeriod: 1e6, nfInstances });
+  const discovery = new Discovery(client, { apiRoot: nrf.apiRoot, ...NRF }, () => clock);
+  const source = sourceOf({ apiRootOf: () => undefined, discovery });
+  expect(await source.lookUp(BTID)).toMatchObject({ kind: 'found' });
+  clock += 3_600_000;
+  await source.lookUp(BTID);
+  expect(nrf.received).toHaveLength(2);
 });
 
 it('a BSF that does not answer is passed over for the next one', async () => {

@@ -94,6 +94,12 @@ describe('a response', () => {
       { meKeyMaterial: ME, keyExpiryTime: '2026-13-45T00:00:00Z' },
       'keyExpiryTime',
     ],
+    [
+      'has settings for a service of 33 bits',
+      { meKeyMaterial: ME, ussList: [{ uss: { gsId: 2 ** 32, gsType: 4, ueIds: [{ ueId: 'a' }] } }] },
+      'ussList.0.uss.gsId',
+    ],
+    ['has an endless type', { meKeyMaterial: ME, gbaType: 'x'.repeat(65) }, 'gbaType'],
     ['has an empty list of settings', { meKeyMaterial: ME, ussList: [] }, 'ussList'],
   ])('that %s is refused, and its keys are not in the message', (_, value, member) => {
     const parse = () => parseBootstrappingInfoResponse(body(value));
@@ -119,6 +125,15 @@ describe('the keys of a response are', () => {
       'of the ME where the settings choose so',
       { meKeyMaterial: ME, uiccKeyMaterial: UICC, ussList: uss('ME_BASED_KEY') },
       'GBA_ME',
+    ],
+    [
+      'of the UICC where settings for another service choose the ME',
+      {
+        meKeyMaterial: ME,
+        uiccKeyMaterial: UICC,
+        ussList: [{ uss: { gsId: 1, gsType: 1, ueIds: [{ ueId: 'a' }], keyChoice: 'ME_BASED_KEY' } }],
+      },
+      'GBA_U',
     ],
     [
       'of the UICC where the settings choose so',
