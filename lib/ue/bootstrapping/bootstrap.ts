@@ -49,10 +49,10 @@ interface Answered {
 }
 
 /**
- * Bootstraps (TS 24.109 §4): Digest AKA over HTTP/1.1 with a GET of the BSF's URL, and one resynchronisation by
+ * Bootstraps (TS 24.109 §4): Digest AKA over HTTP/1.1 with a GET of the BSF's URL, and a resynchronisation by
  * AUTS if SQN is out of range.
- * @throws UeError `no-answer`, `refused`, `bad-challenge`, `foreign-network` when the challenge is not from the
- * home network, `forged-answer` when the BSF does not prove that it knows RES, `bad-answer`
+ * @throws UeError `no-answer`, `refused`, `bad-challenge`, `bad-answer`; `foreign-network` when the challenge
+ * is not from the home network, `forged-answer` when the BSF does not prove that it knows RES
  */
 export async function bootstrap(options: BootstrapOptions): Promise<BootstrappedSession> {
   const { bsfUrl, impi, get = httpGet } = options;

@@ -12,16 +12,16 @@ export type SimAnswer =
   | { readonly kind: 'foreign' };
 
 /**
- * The parameters of annex C.3.1 of TS 33.102: SQN = SEQ ‖ IND with IND of 5 bits, and the largest jump of SEQ.
- * From memory [M-hi], docs/conformance.md.
+ * The parameters of annex C.3.1 of TS 33.102: SQN = SEQ ‖ IND with IND of 5 bits, and the largest jump of
+ * SEQ. From memory [M-hi], docs/conformance.md.
  */
 const INDICES = 32;
 const MAX_JUMP = 2 ** 28;
 
 /**
  * A USIM with Milenage. It accepts an SQN whose SEQ is higher than the last one of the same IND, and not more
- * than 2^28 higher than the highest of all (TS 33.102 annex C.2): challenges may overtake each other, and none
- * is accepted twice.
+ * than 2^28 higher than the highest of all (TS 33.102 annex C.2): challenges may overtake each other, and
+ * none is accepted twice.
  */
 export class UeSim {
   readonly #keys: SimKeys;
