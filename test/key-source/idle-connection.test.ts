@@ -56,6 +56,17 @@ describe('a connection that was idle', () => {
     expect(peer.sessions).toHaveLength(2);
   });
 
+  it('and is gone costs no more time than a question may take', async () => {
+    const hurried = new SbiClient({ userAgent: 'AF-bmsc.home1.net', timeoutMs: 100 });
+    const ask = () => hurried.call({ method: 'GET', url: new URL(root), headers: {} });
+    await ask();
+    cut();
+    vi.setSystemTime(Date.now() + 6000);
+    await expect(ask()).rejects.toMatchObject({ code: 'timeout' });
+    expect(peer.received).toHaveLength(1);
+    hurried.close();
+  });
+
   it('and is still there is used on', async () => {
     await call();
     vi.setSystemTime(Date.now() + 60_000);

@@ -164,8 +164,11 @@ describe('a redirection', () => {
 });
 
 describe('a BSF that says when it may be asked again', () => {
-  it.each([429, 503])('by %i is not asked before', async (status) => {
-    bsf.answer = (stream) => answerJson(stream, status, {}, { 'retry-after': '7' });
+  it.each([
+    [429, undefined],
+    [503, { cause: 'NF_CONGESTION' }],
+  ])('by %i is not asked before', async (status, problem) => {
+    bsf.answer = (stream) => answerJson(stream, status, problem, { 'retry-after': '7' });
     const source = sourceOf();
     await source.lookUp(BTID);
     bsf.answer = good;
@@ -180,17 +183,22 @@ describe('a BSF that says when it may be asked again', () => {
     expect(await source.lookUp(BTID)).toMatchObject({ kind: 'found' });
   });
 
-  it('by 500 is asked on: that is about one question', async () => {
-    bsf.answer = (stream) => answerJson(stream, 500, {}, { 'retry-after': '7' });
+  it.each([
+    [500, { cause: 'NF_CONGESTION' }],
+    [503, undefined],
+    [503, 'nonsense'],
+    [503, { cause: 'SYSTEM_FAILURE' }],
+  ])('by %i %o is asked on, for that may be about one question', async (status, problem) => {
+    bsf.answer = (stream) => answerJson(stream, status, problem, { 'retry-after': '7' });
     const source = sourceOf();
-    expect(await source.lookUp(BTID)).toMatchObject({ reason: 'status-500', retryAfterMs: 7000 });
+    expect(await source.lookUp(BTID)).toMatchObject({ reason: `status-${status}`, retryAfterMs: 7000 });
     bsf.answer = good;
     expect(await source.lookUp(BTID)).toMatchObject({ kind: 'found' });
   });
 
   it('does not keep another BSF from being asked', async () => {
     const other = await TestNetworkFunction.start(good);
-    bsf.answer = (stream) => answerJson(stream, 503, {}, { 'retry-after': '7' });
+    bsf.answer = (stream) => answerJson(stream, 429, {}, { 'retry-after': '7' });
     let { apiRoot } = bsf;
     const source = sourceOf({ apiRootOf: () => apiRoot });
     await source.lookUp(BTID);

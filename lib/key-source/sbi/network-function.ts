@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import type { Btid } from '../../gba/btid.ts';
+import { jsonOf } from '../../sbi-json/json-body.ts';
 import type { LookUp } from '../key-source.ts';
 import type { AccessTokens, TargetNfType } from './access-tokens.ts';
 import type { SbiClient } from './client.ts';
@@ -37,12 +39,14 @@ const MAX_RETRY_AFTER_MS = 60_000;
 /** Statuses by which a network function says that it can't answer now (TS 29.500 §5.2.7.2). */
 const BUSY: readonly number[] = [429, 500, 502, 503, 504];
 
-/** Statuses whose Retry-After is about all questions, and not about one alone. */
-const OVERLOADED: readonly number[] = [429, 503];
+const problem = v.fallback(v.object({ cause: v.optional(v.unknown()) }), {});
+
+/** Causes of a 503 that is about all questions, and not about one alone (TS 29.500 §5.2.7.2). */
+const CONGESTION: readonly unknown[] = ['NF_CONGESTION', 'NF_SERVICE_CONGESTION'];
 
 /**
- * Asks network functions of one kind, each question with an access token where that is needed. One that says
- * when it may be asked again is not asked before (TS 29.500 §6.4).
+ * Asks network functions of one kind, each question with an access token where that is needed. One that is
+ * overloaded and says when it may be asked again is not asked before (TS 29.500 §6.4).
  */
 export class NetworkFunction {
   readonly #options: NetworkFunctionOptions;
@@ -85,9 +89,10 @@ export class NetworkFunction {
     return waitMs;
   }
 
-  #keepRetryAfter(apiRoot: string, { status, headers }: SbiResponse): void {
-    if (!OVERLOADED.includes(status) || headers['retry-after'] === undefined) return;
-    this.#notBefore.set(apiRoot, this.#options.now() + retryAfterOf(headers['retry-after']));
+  #keepRetryAfter(apiRoot: string, response: SbiResponse): void {
+    const retryAfter = response.headers['retry-after'];
+    if (retryAfter === undefined || !isOverloaded(response)) return;
+    this.#notBefore.set(apiRoot, this.#options.now() + retryAfterOf(retryAfter));
   }
 
   /** Fetches another token once when the network function does not accept the one that was sent. */
@@ -118,6 +123,12 @@ export class NetworkFunction {
       throw error;
     }
   }
+}
+
+function isOverloaded({ status, body }: SbiResponse): boolean {
+  if (status === 429) return true;
+  const { cause } = v.parse(problem, status === 503 ? jsonOf(body) : {});
+  return CONGESTION.includes(cause);
 }
 
 function lookUpOf(response: SbiResponse, parse: (response: SbiResponse) => LookUp): LookUp {
