@@ -6,6 +6,7 @@ import { UE_PORT_PARAMETER } from '../key-management/request-line.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../keys/msk-id.ts';
 import { DigestClient } from './digest-client.ts';
+import { UeError } from './errors.ts';
 import { type HttpPost, httpPost } from './http-post.ts';
 import { createKeyRequests, type KeyRequests, type MskAnswer, type ServiceAnswer } from './key-requests.ts';
 import { KeyRing } from './key-ring.ts';
@@ -22,6 +23,8 @@ export type UeEvent =
     }
   | { readonly kind: 'verification-sent'; readonly octets: Uint8Array; readonly to: UeAddress }
   | { readonly kind: 'pull-answered'; readonly answers: readonly MskAnswer[] }
+  /** The BM-SC did not accept the association before. */
+  | { readonly kind: 'bootstrapped-again'; readonly association: UeSecurityAssociation }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** The settings of a UE. */
@@ -33,6 +36,10 @@ export interface UeOptions {
   readonly randomOctets: (length: number) => Uint8Array;
   readonly onEvent: (event: UeEvent) => void;
   readonly post?: HttpPost;
+  /**
+   * Bootstraps anew, when the BM-SC says that it must (TS 24.109 §5.2.5). Without it the request fails.
+   */
+  readonly bootstrap?: () => Promise<UeSecurityAssociation>;
 }
 
 /** A UE that does its whole side of MSK delivery until it is closed. */
@@ -45,6 +52,8 @@ export class Ue implements KeyRequests {
   readonly #transport: DatagramTransport;
   readonly #requests: KeyRequests;
   #client: DigestClient;
+  /** A bootstrapping that goes on: requests that fail meanwhile wait for it. */
+  #bootstrapping: Promise<void> | undefined;
 
   /** `transport` is open on `options.listen`; the UE closes it. */
   constructor(options: UeOptions, transport: DatagramTransport) {
@@ -54,7 +63,7 @@ export class Ue implements KeyRequests {
     this.#receiver.use(options.association);
     this.#client = this.#clientOf(options.association);
     this.#requests = createKeyRequests(
-      { post: (...request) => this.#client.post(...request) },
+      { post: (...request) => this.#post(...request) },
       options.keyManagementUrl,
       { [UE_PORT_PARAMETER]: String(this.address.port) },
     );
@@ -87,6 +96,31 @@ export class Ue implements KeyRequests {
 
   close(): Promise<void> {
     return this.#transport.close();
+  }
+
+  /** Bootstraps once when the BM-SC does not accept the association, and sends the request again. */
+  async #post(...request: Parameters<DigestClient['post']>): ReturnType<DigestClient['post']> {
+    const client = this.#client;
+    try {
+      return await client.post(...request);
+    } catch (error) {
+      const isRefused = error instanceof UeError && error.code === 'not-authenticated';
+      if (!isRefused || this.#options.bootstrap === undefined) throw error;
+      if (client === this.#client) await this.#bootstrapAgain(this.#options.bootstrap);
+      return this.#client.post(...request);
+    }
+  }
+
+  #bootstrapAgain(bootstrap: () => Promise<UeSecurityAssociation>): Promise<void> {
+    this.#bootstrapping ??= bootstrap()
+      .then((association) => {
+        this.use(association);
+        this.#options.onEvent({ kind: 'bootstrapped-again', association });
+      })
+      .finally(() => {
+        this.#bootstrapping = undefined;
+      });
+    return this.#bootstrapping;
   }
 
   #clientOf(association: UeSecurityAssociation): DigestClient {

@@ -26,6 +26,13 @@ export function describeUeEvent(event: UeEvent): UeEventDescription {
         fields: { event: event.kind, codes },
       };
     }
+    case 'bootstrapped-again': {
+      const { btid } = event.association;
+      return {
+        text: `the BM-SC asked for it: bootstrapped again, B-TID ${btid}`,
+        fields: { event: event.kind, btid },
+      };
+    }
     default: {
       const reason = event.error instanceof Error ? event.error.message : String(event.error);
       return { text: `failed: ${reason}`, fields: { event: event.kind, reason } };

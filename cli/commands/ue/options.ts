@@ -3,22 +3,20 @@ import type { Command } from 'commander';
 import type { Btid } from '../../../lib/gba/btid.ts';
 import { startUe, type Ue } from '../../../lib/ue/ue.ts';
 import { parseBtid, parseIpAddress, parsePort, parseUrl } from '../../arguments.ts';
-import {
-  JSON_OPTION,
-  mbmsKeysOf,
-  NAF_OPTION,
-  type NafKeyOptions,
-  withExamples,
-  withNafKeys,
-} from '../../options.ts';
+import { JSON_OPTION, NAF_OPTION, type NafKeyOptions, withExamples, withNafKeys } from '../../options.ts';
 import { createPrint, type Print } from '../../output.ts';
 import { describeUeEvent } from './describe-event.ts';
 import { addressTowards } from './local-address.ts';
+import { securityAssociationOf } from './security-association.ts';
 
 /** Options of every `bmsc ue` command: the BM-SC, and the security association with it. */
 export interface UeOptions extends NafKeyOptions {
   readonly url: URL;
-  readonly bTid: Btid;
+  readonly bTid?: Btid;
+  /** A file, and the BSF with which its SIM bootstraps; in place of the B-TID and the keys. */
+  readonly sim?: string;
+  readonly bsf?: URL;
+  readonly akma?: boolean;
   readonly naf: string;
   /** Undefined: the one from which requests reach the BM-SC. */
   readonly address?: string;
@@ -32,8 +30,11 @@ export function withUeOptions(command: Command): Command {
   return withNafKeys(
     command
       .requiredOption('--url <url>', 'key management URI', parseUrl)
-      .requiredOption('--b-tid <bTid>', 'B-TID', parseBtid),
+      .option('--b-tid <bTid>', 'B-TID of a bootstrapping that was done elsewhere', parseBtid),
   )
+    .option('--sim <file>', 'a SIM in JSON, in place of the B-TID and its keys; see --bsf and --akma')
+    .option('--bsf <url>', 'the BSF with which the SIM bootstraps, again when the BM-SC says so', parseUrl)
+    .option('--akma', 'use the AKMA part of the SIM, and no BSF')
     .option(...NAF_OPTION)
     .option(
       '--address <ip>',
@@ -57,8 +58,10 @@ export async function withUe(
   use: (ue: Ue, print: Print) => Promise<void>,
 ): Promise<void> {
   const print = createPrint(options.json);
+  const { association, bootstrap } = await securityAssociationOf(options, print);
   const ue = await startUe({
-    association: { btid: options.bTid, nafFqdn: options.naf, ...mbmsKeysOf(options) },
+    association,
+    ...(bootstrap === undefined ? {} : { bootstrap }),
     keyManagementUrl: options.url,
     listen: { address: options.address ?? (await addressTowards(options.url)), port: options.port },
     randomOctets: (length) => randomBytes(length),

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { hostAndPort } from '../../../lib/address/host-and-port.ts';
 import { parseSeconds, parseServiceIds } from '../../arguments.ts';
+import { withExamples } from '../../options.ts';
 import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
 import { printRegistered } from './service-answer.ts';
 
@@ -18,6 +19,8 @@ export function addRunCommand(ue: Command): void {
     .option('--for <seconds>', 'stop after this many seconds', parseSeconds)
     .action(run);
   withUeExample(command, 'run --service urn:example:news');
+  const bsf = '--sim sim.json --bsf http://127.0.0.1:8088/';
+  withExamples(command, `ue run --service urn:example:news --url http://127.0.0.1:8080/keymanagement ${bsf}`);
 }
 
 function run(options: UeOptions & { readonly service?: string[]; readonly for?: number }): Promise<void> {
