@@ -67,9 +67,9 @@ export const parseMtkId = parser((text: string): number => {
 });
 /** How long keys of GBA live, in seconds: a BSF gives them hours or days. */
 export const parseLifetime = parser((text: string): number => {
-  const value = Number(text);
-  if (!(value >= 1 && value <= MAX_LIFETIME_S))
-    throw new Error(`a key lifetime is 1 to ${MAX_LIFETIME_S} seconds, not "${text}"`);
+  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > MAX_LIFETIME_S)
+    throw new Error(`a key lifetime is a whole number of 1 to ${MAX_LIFETIME_S} seconds, not "${text}"`);
   return value;
 });
 export const parseWholeSeconds = parser((text: string): number => {

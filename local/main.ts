@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parsePort } from '../cli/arguments.ts';
+import { parsePort, parseUrl } from '../cli/arguments.ts';
 import { CliError } from '../cli/errors.ts';
+import { KEY_REQUEST_VARIABLE } from '../functions/environment-variables.ts';
 import { hostAndPort } from '../lib/address/host-and-port.ts';
+import type { UeAddress } from '../lib/address/ue-address.ts';
 import { PortTakenError } from './aws/listen.ts';
 import { demonstrate } from './demonstration.ts';
 import { DEFAULT_HOST, HostError, type LocalHost, localHostOf } from './host.ts';
+import { LocalNetwork, SUBSCRIBERS_FILE } from './network.ts';
 import { readSynthesis } from './synthesis.ts';
 import { type LocalSystem, startLocalSystem } from './system.ts';
 
@@ -22,6 +26,12 @@ const options = new Command('npm start --')
   .option('--port <port>', 'HTTP port of the key management URI', parsePort, 8080)
   .option('--endpoint-port <port>', 'HTTP port that stands in for AWS', parsePort, 4566)
   .option('--udp-port <port>', 'UDP port of the sender', parsePort, 2269)
+  .addOption(
+    new Option('--bsf <url>', 'apiRoot of a BSF of yours, Nbsp_GBA over HTTP/2, in place of the stand-ins')
+      .argParser(parseUrl)
+      .conflicts('zn'),
+  )
+  .option('--zn <address:port>', 'a BSF of yours as a Diameter peer, in place of the stand-ins', parsePeer)
   .addOption(new Option('--synthesis <file>', 'start from stacks that are synthesized already').hideHelp())
   .addHelpText('after', '\nExample:\n  npm start -- --once --port 8081 --endpoint-port 4567 --udp-port 0')
   .parse()
@@ -33,6 +43,8 @@ const options = new Command('npm start --')
     port: number;
     endpointPort: number;
     udpPort: number;
+    bsf?: URL;
+    zn?: UeAddress;
     synthesis?: string;
   }>();
 
@@ -52,7 +64,7 @@ const interrupted = new Promise<void>((resolve) =>
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => interruption.abort(new CliError('interrupted')));
 
-async function start(): Promise<LocalSystem> {
+async function start(network: LocalNetwork): Promise<LocalSystem> {
   const ports = {
     host: options.host,
     http: options.port,
@@ -64,8 +76,9 @@ async function start(): Promise<LocalSystem> {
       interruption.signal.throwIfAborted();
       say(`… ${what}`);
     };
+    const changes = { keyRequest: { [KEY_REQUEST_VARIABLE.keySources]: network.keySources } };
     const synthesis = options.synthesis === undefined ? undefined : readSynthesis(options.synthesis);
-    return await startLocalSystem(ports, progress, {}, synthesis);
+    return await startLocalSystem(ports, progress, changes, synthesis);
   } catch (error) {
     // Ctrl-C reaches the system's processes too, which then fail to start.
     interruption.signal.throwIfAborted();
@@ -75,16 +88,22 @@ async function start(): Promise<LocalSystem> {
 
 async function run(): Promise<number> {
   const startedAt = Date.now();
-  const system = await start();
+  const network = await LocalNetwork.start({ ...options, loopback: options.host.loopback });
+  const system = await start(network).catch(async (error: unknown) => {
+    await network.close();
+    throw error;
+  });
   try {
-    announce(system);
-    const broken = system.ended.then(({ what, logFile }) => {
+    announce(system, network);
+    const broken = Promise.race([system.ended, network.ended]).then(({ what, logFile }) => {
       if (interruption.signal.aborted) return interrupted;
       // The log is deleted with the system.
       const lines = readFileSync(logFile, 'utf8').trim().split('\n').slice(-LAST_LINES);
       throw new CliError([`${what}. The last that it wrote:`, ...lines].join('\n'));
     });
-    const isGood = !options.demo || (await Promise.race([demonstrate(system, say), interrupted, broken]));
+    const isGood =
+      !options.demo ||
+      (await Promise.race([demonstrate(system, say, network.standIns), interrupted, broken]));
     interruption.signal.throwIfAborted();
     say(`${isGood ? 'ready' : 'failed'} after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
     if (options.once) return isGood ? 0 : 1;
@@ -93,7 +112,16 @@ async function run(): Promise<number> {
     return 0;
   } finally {
     await system.close();
+    await network.close();
   }
+}
+
+/** `127.0.0.1:3868`, or `[::1]:3868`. */
+function parsePeer(text: string): UeAddress {
+  const [, address = '', port = ''] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  if (isIP(address) === 0 || Number(port) < 1 || Number(port) > 65_535)
+    throw new InvalidArgumentError('an address and a port, such as 127.0.0.1:3868');
+  return { address, port: Number(port) };
 }
 
 function parseHost(text: string): LocalHost {
@@ -105,23 +133,20 @@ function parseHost(text: string): LocalHost {
   }
 }
 
-function announce({
-  keyManagementUrl,
-  endpointUrl,
-  stackName,
-  udpPort,
-  nafFqdn,
-  outputs,
-  udpAddresses,
-}: LocalSystem): void {
+function announce(
+  { keyManagementUrl, endpointUrl, stackName, udpPort, nafFqdn, outputs, udpAddresses }: LocalSystem,
+  { standIns }: LocalNetwork,
+): void {
+  const bsfUrl = standIns?.nbsp.ubUrl.href;
   if (options.json) {
-    say(JSON.stringify({ keyManagementUrl, endpointUrl, stackName, udpPort, nafFqdn, ...outputs }));
+    say(JSON.stringify({ keyManagementUrl, endpointUrl, stackName, udpPort, nafFqdn, bsfUrl, ...outputs }));
     return;
   }
   say(`key management URI  ${keyManagementUrl}`);
   say(`AWS endpoint        ${endpointUrl}  (stack ${stackName})`);
   const sender = udpAddresses.map(hostAndPort).join(' and ');
   say(`sender              udp ${sender}`);
+  if (bsfUrl !== undefined) say(`stand-in BSF        ${bsfUrl}  (SIMs: ${SUBSCRIBERS_FILE})`);
 }
 
 try {

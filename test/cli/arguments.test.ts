@@ -90,7 +90,12 @@ test.concurrent.each([
   [
     'a lifetime of 317,000 years',
     ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY, '--lifetime', '1e13'],
-    'a key lifetime is 1 to 31536000 seconds',
+    'a key lifetime is a whole number of 1 to 31536000 seconds',
+  ],
+  [
+    'a lifetime in hexadecimal',
+    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY, '--lifetime', '0x10'],
+    'a key lifetime is',
   ],
   [
     'no lifetime',
