@@ -6,6 +6,7 @@ import { parseImpi } from '../../../lib/gba/impi.ts';
 import { digestPasswordOf } from '../../../lib/gba/mbms-keys.ts';
 import {
   formatAkaChallenge,
+  formatAkaIdentity,
   formatAuthenticationInfo,
   isResponseCorrect,
   parseAkaAuthorization,
@@ -22,6 +23,7 @@ const keys = { k: new SecretKey(randomBytes(16)), opc: new SecretKey(randomBytes
 const impi = parseImpi(vectors.impi);
 const bsfUrl = new URL('http://bsf.home1.net/');
 const EXPIRES_AT = Date.UTC(2026, 10, 27);
+const IDENTITY = { authorization: formatAkaIdentity({ username: impi, realm: 'x', uri: '/' }) };
 const refusal = (code: string) => expect.objectContaining({ name: 'UeError', code });
 
 const answer = (status: number, headers: Record<string, string> = {}, body = ''): HttpAnswer => ({
@@ -116,6 +118,18 @@ describe('a UE on Ub', () => {
     bsf.resynchronises = false;
     await expect(run(bsf, new UeSim({ ...keys, sqn: 1_000_000 }))).rejects.toThrow(refusal('refused'));
     expect(bsf.requests).toEqual(['identity', 'auts', 'auts', 'auts']);
+  });
+
+  test('gives up when the BSF does not accept RES, or sends the same challenge after AUTS', async () => {
+    const deaf = new Bsf();
+    const challenge = await deaf.get(bsfUrl, IDENTITY);
+    deaf.change = () => challenge;
+    deaf.requests = [];
+    await expect(run(deaf)).rejects.toThrow(refusal('refused'));
+    expect(deaf.requests).toEqual(['identity', 'res']);
+    deaf.requests = [];
+    await expect(run(deaf, new UeSim({ ...keys, sqn: 1_000_000 }))).rejects.toThrow(refusal('refused'));
+    expect(deaf.requests).toEqual(['identity', 'auts']);
   });
 
   test('answers nothing to a network that is not its own', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { btidOf } from '../../../lib/gba/btid.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
@@ -72,6 +73,9 @@ test('it does so once for requests that fail together', async () => {
   const anew = association(true);
   const started = await start(association(false), async () => {
     runs += 1;
+    // Until both requests have failed.
+    while (bmsc.requests.length < 2) await delay(5);
+    await delay(50);
     return anew;
   });
   await Promise.all([started.register([SERVICE]), started.deregister([SERVICE])]);
