@@ -97,11 +97,12 @@ describe('a UE with a SIM', () => {
     ['GBA_ME', SIM],
     ['GBA_U', { ...SIM, impi: 'u@home1.net', gbaU: true }],
   ])('bootstraps and registers with %s', async (_type, sim) => {
-    const finished = await run('--sim', fileOf(sim), ...bootstrapped());
+    const finished = await run('--sim', fileOf(sim), ...bootstrapped(), '--msk', '001-01/00010000');
     expect(finished).toMatchObject({ code: 0, stderr: '' });
+    expect(finished.stdout).toContain('00f110/00010000: 200');
     expect(finished.stdout).toMatch(/^bootstrapped .*: B-TID .*==@bsf.home1.net, until \d{4}-/);
     expect(finished.stdout).toContain(`${SERVICE}: 200 registered`);
-    expect(server.requests).toEqual([{ btid: expect.any(String), isAccepted: true }]);
+    expect(server.requests.map(({ isAccepted }) => isAccepted)).toEqual([true, true]);
     expectNoSecret(finished);
   });
 

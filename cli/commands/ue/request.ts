@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { KeyIdentification } from '../../../lib/key-management/payload/msk-request.ts';
 import { CURRENT_KEY_NUMBER, formatMskId } from '../../../lib/keys/msk-id.ts';
+import type { MskAnswer } from '../../../lib/ue/key-requests.ts';
 import type { Ue } from '../../../lib/ue/ue.ts';
 import { parseKeyIdentifications, parseSeconds } from '../../arguments.ts';
 import { CliError, PartlyError } from '../../errors.ts';
@@ -9,15 +10,17 @@ import type { Print } from '../../output.ts';
 import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
 import { exitCodeOfParts } from './service-answer.ts';
 
+export const MSK_OPTION = [
+  '--msk <domain/mskId>',
+  'an MSK to ask for, e.g. 00f110/00010000 for the current one; repeatable',
+  parseKeyIdentifications,
+] as const;
+
 /** `bmsc ue request` */
 export function addRequestCommand(ue: Command): void {
   const command = ue.command('request').description('ask for MSKs and wait until they arrive');
   withUeOptions(command)
-    .requiredOption(
-      '--msk <domain/mskId>',
-      'e.g. 00f110/00010000 for the current one; repeatable',
-      parseKeyIdentifications,
-    )
+    .requiredOption(...MSK_OPTION)
     .option('--wait <seconds>', 'how long to wait for the MSKs', parseSeconds, 10)
     .action(request);
   withUeExample(command, 'request --msk 001-01/00010000');
@@ -29,6 +32,12 @@ function request(
   return withUe(options, (ue, print) => requestAndWait(ue, print, options.msk, options.wait));
 }
 
+/** Prints what the BM-SC answered for an MSK. */
+export function printMskAnswer(print: Print, { keyDomainId, mskId: id, responseCode }: MskAnswer): void {
+  const mskId = formatMskId(id);
+  print(`${keyDomainId}/${mskId}: ${responseCode}`, { keyDomainId, mskId, responseCode });
+}
+
 async function requestAndWait(
   ue: Ue,
   print: Print,
@@ -36,10 +45,7 @@ async function requestAndWait(
   wait: number,
 ): Promise<void> {
   const answers = await ue.requestMsks(keys);
-  for (const { keyDomainId, mskId: id, responseCode } of answers) {
-    const mskId = formatMskId(id);
-    print(`${keyDomainId}/${mskId}: ${responseCode}`, { keyDomainId, mskId, responseCode });
-  }
+  for (const answer of answers) printMskAnswer(print, answer);
   const granted = answers.filter(({ responseCode }) => responseCode === 200);
   const deadline = Date.now() + wait * 1000;
   const missing = () => granted.filter((key) => !isHeld(ue, key)).length;
