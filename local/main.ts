@@ -26,6 +26,7 @@ const options = new Command('npm start --')
   .option('--port <port>', 'HTTP port of the key management URI', parsePort, 8080)
   .option('--endpoint-port <port>', 'HTTP port that stands in for AWS', parsePort, 4566)
   .option('--udp-port <port>', 'UDP port of the sender', parsePort, 2269)
+  .option('--bsf-port <port>', 'HTTP port at which UEs bootstrap with the stand-in BSF', parsePort, 8088)
   .addOption(
     new Option('--bsf <url>', 'apiRoot of a BSF of yours, Nbsp_GBA over HTTP/2, in place of the stand-ins')
       .argParser(parseUrl)
@@ -33,7 +34,10 @@ const options = new Command('npm start --')
   )
   .option('--zn <address:port>', 'a BSF of yours as a Diameter peer, in place of the stand-ins', parsePeer)
   .addOption(new Option('--synthesis <file>', 'start from stacks that are synthesized already').hideHelp())
-  .addHelpText('after', '\nExample:\n  npm start -- --once --port 8081 --endpoint-port 4567 --udp-port 0')
+  .addHelpText(
+    'after',
+    '\nExample:\n  npm start -- --once --port 8081 --endpoint-port 4567 --udp-port 0 --bsf-port 0',
+  )
   .parse()
   .opts<{
     once?: boolean;
@@ -43,6 +47,7 @@ const options = new Command('npm start --')
     port: number;
     endpointPort: number;
     udpPort: number;
+    bsfPort: number;
     bsf?: URL;
     zn?: UeAddress;
     synthesis?: string;
@@ -153,7 +158,9 @@ try {
   process.exitCode = await run();
 } catch (error) {
   const hint =
-    error instanceof PortTakenError ? ': choose others with --port, --endpoint-port and --udp-port' : '';
+    error instanceof PortTakenError
+      ? ': choose others with --port, --endpoint-port, --udp-port and --bsf-port'
+      : '';
   process.stderr.write(`npm start: ${error instanceof Error ? error.message : String(error)}${hint}\n`);
   process.exitCode = 1;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { UeAddress } from '../lib/address/ue-address.ts';
 import { parseSimProfile, type SimProfile } from '../lib/ue/bootstrapping/sim-profile.ts';
+import { PortTakenError } from './aws/listen.ts';
 import { StandInBsf } from './bsf/stand-in-bsf.ts';
 import { parseSubscribers } from './bsf/subscribers.ts';
 import type { PartEnd } from './part-end.ts';
@@ -13,6 +14,8 @@ import { LocalZn } from './zn.ts';
 export interface LocalNetworkOptions {
   /** Where the stand-ins and the Zn service listen; 127.0.0.1 unless set. */
   readonly loopback?: string;
+  /** The TCP port of Ub of the first stand-in; 0, the default, takes a free one. */
+  readonly bsfPort?: number;
   readonly bsf?: URL | undefined;
   readonly zn?: UeAddress | undefined;
 }
@@ -58,8 +61,13 @@ export class LocalNetwork {
     this.ended = ended;
   }
 
-  /** @throws the system's errors, Error with what the Zn service wrote when it could not start */
-  static async start({ bsf, zn, loopback = '127.0.0.1' }: LocalNetworkOptions = {}): Promise<LocalNetwork> {
+  /** @throws PortTakenError, Error with what the Zn service wrote when it could not start */
+  static async start({
+    bsf,
+    zn,
+    loopback = '127.0.0.1',
+    bsfPort = 0,
+  }: LocalNetworkOptions = {}): Promise<LocalNetwork> {
     const folder = mkdtempSync(join(tmpdir(), 'bmsc-network-'));
     const parts: { readonly close: () => unknown }[] = [
       { close: () => rmSync(folder, { recursive: true, force: true }) },
@@ -83,7 +91,14 @@ export class LocalNetwork {
       const text = readFileSync(SUBSCRIBERS_FILE, 'utf8');
       const subscribers = parseSubscribers(text);
       const sims = JSON.parse(text).map((sim: unknown) => parseSimProfile(JSON.stringify(sim)));
-      const byNbsp = opened(await StandInBsf.start({ subscribers, bsfName: BSF_NAMES.nbsp, host: loopback }));
+      const byNbsp = opened(
+        await StandInBsf.start({
+          subscribers,
+          bsfName: BSF_NAMES.nbsp,
+          host: loopback,
+          ports: { ub: bsfPort },
+        }),
+      );
       const byZn = opened(await StandInBsf.start({ subscribers, bsfName: BSF_NAMES.zn, host: loopback }));
       const { apiRoot } = await startZn({ address: byZn.zn.host, port: byZn.zn.port });
       const bsfs = { apiRoot: byNbsp.apiRoot, domains: { [BSF_NAMES.zn]: apiRoot } };
@@ -91,6 +106,8 @@ export class LocalNetwork {
       return new LocalNetwork(keySources, { nbsp: byNbsp, zn: byZn, sims }, parts, ended);
     } catch (error) {
       await closeAll(parts);
+      if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+        throw new PortTakenError(`port ${bsfPort} is taken by another program`, { cause: error });
       throw error;
     }
   }

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { KEY_REQUEST_VARIABLE } from '../../functions/environment-variables.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { secretKeyFromHex } from '../../lib/keys/secret-key.ts';
+import { LocalNetwork } from '../../local/network.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { startTestSystem } from '../local-system.ts';
 import { type Finished, ROOT, type Running, start } from './run.ts';
@@ -15,17 +17,23 @@ const SECTION =
 const LINES = SECTION.split('\n').filter((line) => line.startsWith('npm run --silent bmsc -- '));
 /** The line that makes a key, in a folder of this test. */
 const KEY_LINE = SECTION.split('\n').find((line) => line.endsWith(' > ks-naf')) ?? '';
+/** The line that takes a SIM out of those of the stand-in BSF. */
+const SIM_LINE = SECTION.split('\n').find((line) => line.endsWith(' > sim.json)')) ?? '';
 const folder = mkdtempSync(join(tmpdir(), 'bmsc-readme-'));
 
+let network: LocalNetwork;
 let system: LocalSystem;
 let ue: Running | undefined;
 beforeAll(async () => {
   execFileSync('sh', ['-c', KEY_LINE], { cwd: folder });
-  system = await startTestSystem();
+  execFileSync('sh', ['-c', SIM_LINE.replace('> sim.json', `> ${join(folder, 'sim.json')}`)], { cwd: ROOT });
+  network = await LocalNetwork.start();
+  system = await startTestSystem({ keyRequest: { [KEY_REQUEST_VARIABLE.keySources]: network.keySources } });
 });
 afterAll(async () => {
   ue?.child.kill('SIGKILL');
   await system?.close();
+  await network?.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -33,6 +41,8 @@ afterAll(async () => {
 function started(line: string | undefined, more = ''): Running {
   const here = `${line}`
     .replace('@ks-naf', `@${join(folder, 'ks-naf')}`)
+    .replace('--sim sim.json', `--sim ${join(folder, 'sim.json')}`)
+    .replace('http://127.0.0.1:8088/', network.standIns?.nbsp.ubUrl.href ?? '')
     .replace('--local', `--endpoint-url ${system.endpointUrl}`)
     .replace('http://127.0.0.1:8080/keymanagement', system.keyManagementUrl);
   return start('sh', ['-c', `exec ${here}${more}`]);
@@ -48,7 +58,7 @@ const objectsOf = ({ stdout }: Finished): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line));
 
 test('every line of the README does what it says: a UE of one’s own is provisioned, served, pushed to and solicited', async () => {
-  expect(LINES).toHaveLength(7);
+  expect(LINES).toHaveLength(9);
   const written: string[] = [];
   for (const line of LINES.filter((each) => each.includes('-- provision '))) {
     const { code, stdout, stderr } = await started(line).finished;
@@ -56,7 +66,7 @@ test('every line of the README does what it says: a UE of one’s own is provisi
     written.push(stdout);
   }
   expect(written.join('')).toMatch(
-    /^User Service urn:example:news uses 1 Key Group\(s\)\nMSK 00100001 .* the current one.*\nalice@home1.net has a subscription.*\nassociation .* until 20\d\d-.*\n$/,
+    /^User Service urn:example:news uses 1 Key Group\(s\)\nMSK 00100001 .* the current one.*\nalice@home1.net has a subscription.*\nassociation .* until 20\d\d-.*\n001010123456789.* has a subscription.*\n$/,
   );
 
   ue = started(lineOf('ue run'));
@@ -83,6 +93,14 @@ test('every line of the README does what it says: a UE of one’s own is provisi
   for (const key of [ksNaf, muk, mrk].map((each) => Buffer.from(each.exposeOctets())))
     for (const form of [key.toString('hex'), key.toString('base64'), [...key].join(',')])
       expect(all.toLowerCase()).not.toContain(form.toLowerCase());
+});
+
+test('a UE with a SIM of the stand-in BSF is served without an association', async () => {
+  ue = started(lineOf('ue run --service urn:example:news --url http://127.0.0.1:8080/keymanagement --sim'));
+  const output = () => ue?.output() ?? '';
+  await expect.poll(output, { timeout: 10_000, interval: 50 }).toMatch(/MSK 00100001 .* MAC good/);
+  ue.interrupt();
+  expect((await ue.finished).stderr).toBe('');
 });
 
 test('with --json each of them writes one JSON object a line', async () => {

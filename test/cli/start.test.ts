@@ -35,7 +35,7 @@ afterEach(() => {
 
 /** `npm start` as the README has it, with ports that are free and a temporary folder of its own. */
 function npmStart({ http, endpoint, udp }: LocalPorts, ...options: readonly string[]): Running {
-  const ports = ['--port', http, '--endpoint-port', endpoint, '--udp-port', udp].map(String);
+  const ports = ['--port', http, '--endpoint-port', endpoint, '--udp-port', udp, '--bsf-port', 0].map(String);
   const started = start('npm', ['start', '--', ...ports, ...options], { TMPDIR: folder });
   running.push(started);
   return started;
@@ -81,7 +81,8 @@ test('npm start stays up on loopback alone, says what is taken to another, and e
   );
   const finished = await Promise.all(others.map(async (each) => (await each).finished));
   socket.close();
-  const hint = 'is taken by another program: choose others with --port, --endpoint-port and --udp-port';
+  const hint =
+    'is taken by another program: choose others with --port, --endpoint-port, --udp-port and --bsf-port';
   expect(finished.map(({ code }) => code)).toEqual([1, 1]);
   expect(finished[0]?.stderr).toContain(`npm start: port ${ports.endpoint} ${hint}`);
   expect(finished[1]?.stderr).toContain(`npm start: UDP port ${udp} ${hint}`);
