@@ -26,6 +26,9 @@ export interface GuardOptions {
 /** Identifiers of 300 characters each: 3 MB at most. */
 const MAX_UNKNOWN = 10_000;
 
+/** While one question tries whether the network is there again, ms. */
+const LEAST_PAUSE_MS = 1000;
+
 /** After the allowance of a second is used up, ms. */
 const NEXT_SECOND_MS = 1000;
 
@@ -63,7 +66,8 @@ export class GuardedKeySource implements KeySource {
     const { allowance, now, onLookUp } = this.#options;
     const breaker = this.#breakerOf(identifier);
     if (!breaker.admits(now())) {
-      return { kind: 'unavailable', reason: 'breaker-open', retryAfterMs: breaker.opensFor(now()) };
+      const retryAfterMs = Math.max(breaker.opensFor(now()), LEAST_PAUSE_MS);
+      return { kind: 'unavailable', reason: 'breaker-open', retryAfterMs };
     }
     if (!(await this.#takeAllowance(allowance, breaker))) {
       const refused = { kind: 'unavailable', reason: 'too-many', retryAfterMs: NEXT_SECOND_MS } as const;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerHttp2Stream } from 'node:http2';
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { type Btid, btidOf } from '../../lib/gba/btid.ts';
 import { GuardedKeySource } from '../../lib/key-source/guarded-key-source.ts';
@@ -96,6 +97,7 @@ it('no UE gets the keys of another, and each gets its own, from a BSF that does 
       longestMs = Math.max(longestMs, performance.now() - before);
       if (lookUp.kind !== 'unavailable') return lookUp;
       clock.now += lookUp.retryAfterMs;
+      await setImmediate();
     }
   }
   const waiting = [...ues];

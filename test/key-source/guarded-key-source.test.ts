@@ -112,7 +112,8 @@ describe('a network that fails', () => {
     const { guard, network, clock } = guardOf(() => answer);
     await failTimes(guard, 5);
     clock.now += 2000;
-    await Promise.all([guard.lookUp(btid(6)), guard.lookUp(btid(7))]);
+    const [, other] = await Promise.all([guard.lookUp(btid(6)), guard.lookUp(btid(7))]);
+    expect(other).toMatchObject({ reason: 'breaker-open', retryAfterMs: 1000 });
     expect(network).toHaveBeenCalledTimes(6);
     clock.now += 3999;
     await guard.lookUp(btid(8));

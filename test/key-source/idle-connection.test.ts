@@ -56,6 +56,15 @@ describe('a connection that was idle', () => {
     expect(peer.sessions).toHaveLength(2);
   });
 
+  it('and is gone is replaced by one for many questions', async () => {
+    await call();
+    cut();
+    vi.setSystemTime(Date.now() + 6000);
+    const answers = await Promise.all(Array.from({ length: 30 }, call));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(peer.sessions).toHaveLength(2);
+  });
+
   it('and is gone costs no more time than a question may take', async () => {
     const hurried = new SbiClient({ userAgent: 'AF-bmsc.home1.net', timeoutMs: 100 });
     const ask = () => hurried.call({ method: 'GET', url: new URL(root), headers: {} });
@@ -70,7 +79,7 @@ describe('a connection that was idle', () => {
   it('and is still there is used on', async () => {
     await call();
     vi.setSystemTime(Date.now() + 60_000);
-    await call();
+    await Promise.all(Array.from({ length: 30 }, call));
     expect(peer.sessions).toHaveLength(1);
   });
 });

@@ -83,10 +83,13 @@ export class SbiClient {
         if (!(error instanceof LostError)) throw error;
       }
     }
-    return this.#openSession(url.origin).send(request, signal);
+    return this.#sessionTo(url.origin).send(request, signal);
   }
 
-  #openSession(origin: string): SbiSession {
+  /** The kept connection if it is usable, a new one otherwise. */
+  #sessionTo(origin: string): SbiSession {
+    const kept = this.#sessions.get(origin);
+    if (kept?.isUsable) return kept;
     if (this.#isClosed) throw new SbiError('closed', 'the client was closed');
     for (const [each, { isUsable }] of this.#sessions) if (!isUsable) this.#sessions.delete(each);
     const [oldest] = this.#sessions;

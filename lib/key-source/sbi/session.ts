@@ -55,6 +55,7 @@ export class SbiSession {
   #inProgress = 0;
   #usedAt: number;
   #cause: Error | undefined;
+  #pinging: Promise<boolean> | undefined;
 
   /**
    * @param origin such as `https://bsf.example.net:8443`
@@ -78,7 +79,7 @@ export class SbiSession {
 
   /** Whether new requests may use it. */
   get isUsable(): boolean {
-    return this.#isUsable;
+    return this.#isUsable && !this.#session.closed && !this.#session.destroyed;
   }
 
   /**
@@ -99,7 +100,7 @@ export class SbiSession {
     } finally {
       this.#inProgress -= 1;
       if (signal.aborted) this.#drop();
-      if (!this.#isUsable && this.#inProgress === 0) this.#session.destroy();
+      if (!this.isUsable && this.#inProgress === 0) this.#session.destroy();
     }
   }
 
@@ -116,7 +117,18 @@ export class SbiSession {
   async #checkIdle(): Promise<void> {
     const idleMs = Date.now() - this.#usedAt;
     if (idleMs >= 0 && idleMs < IDLE_MS) return;
-    const isAlive = await new Promise<boolean>((resolve) => {
+    // Node sends only ten pings at the same time, and one is enough for all questions.
+    this.#pinging ??= this.#answersPing().finally(() => {
+      this.#pinging = undefined;
+    });
+    const isAlive = await this.#pinging;
+    if (isAlive) return;
+    this.close();
+    throw new LostError('connection-lost', 'the connection does not answer a ping');
+  }
+
+  #answersPing(): Promise<boolean> {
+    return new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), PING_MS);
       const isSent =
         !this.#session.destroyed &&
@@ -126,9 +138,6 @@ export class SbiSession {
         });
       if (!isSent) resolve(false);
     });
-    if (isAlive) return;
-    this.close();
-    throw new LostError('connection-lost', 'the connection does not answer a ping');
   }
 
   #open(
