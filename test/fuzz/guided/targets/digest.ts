@@ -3,9 +3,14 @@ import {
   checkNonce,
   createNonce,
   DigestError,
+  formatAkaAuthorization,
+  formatAkaChallenge,
+  formatAkaIdentity,
   formatAuthorization,
   formatChallenges,
   isResponseCorrect,
+  parseAkaAuthorization,
+  parseAkaChallenge,
   parseAuthenticationInfo,
   parseAuthorization,
   parseChallenges,
@@ -19,7 +24,10 @@ const now = 1_700_000_000_000;
 const nonce = createNonce({ secret, now, random: new Uint8Array(16).fill(4) });
 const REQUEST = { password: 'password', entityBody: octetsOf('body') };
 
-/** Every header of HTTP Digest, and nonces; the response is made correct for its header. */
+/** RAND and AUTN. */
+const AKA_NONCE = Buffer.alloc(32, 5).toString('base64');
+
+/** Every header of HTTP Digest and of Digest AKA, and nonces; the response is made correct for its header. */
 export const target: FuzzTarget = {
   files: ['lib/http-digest/'],
   seeds: [
@@ -28,10 +36,14 @@ export const target: FuzzTarget = {
     `Negotiate YWJj==, Digest realm="a, b", nonce="${nonce}", qop="auth,auth-int", algorithm=SHA-256, stale=true, Digest realm="a", nonce="n", qop="auth-int", domain="/", Basic realm="x"`,
     'qop=auth-int, rspauth="af97048a0355cbcb4f6533f4ecef3e88", cnonce="c", nc=00000001, nextnonce="n"',
     nonce,
+    `Digest realm="bsf.home1.net", nonce="${AKA_NONCE}", qop="auth-int", algorithm=AKAv1-MD5, opaque="o"`,
+    `Digest username="a@b", realm="r", nonce="${AKA_NONCE}", uri="/", response="${'0'.repeat(32)}", algorithm=AKAv1-MD5, cnonce="c", qop=auth-int, nc=00000001, auts="${'A'.repeat(18)}=="`,
+    'Digest username="a@b", realm="r", nonce="", uri="/", response=""',
   ].map(octetsOf),
   tokens: [
     ...['"', '\\', '\\"', ',', ', ', '=', '==', ' ', '\t', '\r\n', '\0', '\u{1f511}', 'Digest ', 'Basic '],
     ...['realm=', 'nonce=', 'qop=auth', 'qop="auth-int"', 'nc=00000000', 'nc=ffffffff', 'algorithm=MD5-sess'],
+    ...['algorithm=AKAv1-MD5', 'auts="', 'nonce=""', AKA_NONCE],
     ...[
       'algorithm=SHA-256',
       'userhash=true',
@@ -61,6 +73,19 @@ export const target: FuzzTarget = {
         hold(isDeepStrictEqual(parseChallenges(formatChallenges(value)), value), 'written and read');
       },
       () => void parseAuthenticationInfo(text),
+      () => {
+        const value = parseAkaAuthorization(text);
+        const header =
+          value.kind === 'identity'
+            ? formatAkaIdentity({ username: value.username, realm: 'r', uri: '/' })
+            : formatAkaAuthorization(value.authorization);
+        hold(isDeepStrictEqual(parseAkaAuthorization(header), value), 'written and read');
+      },
+      () => {
+        const value = parseAkaChallenge(text);
+        if (value === undefined) return;
+        hold(isDeepStrictEqual(parseAkaChallenge(formatAkaChallenge(value)), value), 'written and read');
+      },
     ];
     const isOurs = checkNonce(text, { secret, now, lifetimeMs: 1000 }).kind !== 'foreign';
     hold(isOurs === (text === nonce), 'a nonce is ours exactly when we made it');
