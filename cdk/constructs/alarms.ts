@@ -1,5 +1,10 @@
 import { Aws, Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  ComparisonOperator,
+  MathExpression,
+  type Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -14,6 +19,7 @@ import {
   senderCount,
   verificationLatency,
   type WatchedParts,
+  znOpenPeers,
 } from './metrics.ts';
 
 /** What is watched, and where alarms go. */
@@ -23,7 +29,7 @@ export interface AlarmsProps {
 }
 
 interface Watch {
-  readonly metric: Metric;
+  readonly metric: Metric | MathExpression;
   readonly above: number;
   readonly periods: number;
   /** What it means and what to do first. */
@@ -42,7 +48,11 @@ export class Alarms extends Construct {
     if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail));
     if (alarmUrl !== undefined) this.topic.addSubscription(new UrlSubscription(alarmUrl));
     const action = new SnsAction(this.topic);
-    const all = { ...watches(this, bmsc), ...(bmsc.hasKeySource ? watchesOfKeySource(this) : {}) };
+    const all = {
+      ...watches(this, bmsc),
+      ...(bmsc.hasKeySource ? watchesOfKeySource(this) : {}),
+      ...(bmsc.hasZn ? watchesOfZn(this) : {}),
+    };
     for (const [name, watch] of Object.entries(all)) {
       const alarm = watch.metric.createAlarm(this, name, {
         threshold: watch.above,
@@ -91,6 +101,24 @@ function watchesOfKeySource(scope: Construct): Record<string, Watch> {
       periods: 3,
       description:
         'The BSF or AAnF takes more than 1 s: new UEs wait, and are answered 503 after the timeout.',
+    },
+  };
+}
+
+/** Alarms on the service that asks the BSF over Zn. */
+function watchesOfZn(scope: Construct): Record<string, Watch> {
+  const none = new MathExpression({
+    expression: 'IF(peers < 1, 1, 0)',
+    usingMetrics: { peers: znOpenPeers(scope) },
+    label: 'tasks without a Diameter peer',
+  });
+  return {
+    ZnNoPeer: {
+      metric: none,
+      above: 0,
+      periods: 2,
+      description:
+        'A task of the Zn service has no open Diameter peer: see its log, and the peers of the BSF.',
     },
   };
 }

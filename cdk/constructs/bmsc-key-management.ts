@@ -35,6 +35,7 @@ export class BmscKeyManagement extends Construct {
   readonly keyDistribution: KeyDistribution;
   readonly keyRotation: KeyRotation;
   readonly hasKeySource: boolean;
+  readonly hasZn: boolean;
   /** Where UEs send their requests. */
   readonly keyManagementUrl: string;
 
@@ -43,6 +44,7 @@ export class BmscKeyManagement extends Construct {
     const settings = parseSettings(props.settings);
     const { delivery, retention, operations } = settings;
     this.hasKeySource = settings.keySource !== undefined;
+    this.hasZn = settings.keySource?.zn !== undefined;
     this.keyStore = props.keyStore ?? new KeyStore(this, 'KeyStore', { retain: retention.data === 'retain' });
     this.queues = new DistributionQueue(this, 'DistributionQueue', settings.queues);
     const { queue, deadLetterQueue, ruleDeadLetterQueue } = this.queues;

@@ -7,6 +7,7 @@ import {
   LOOK_UP_RESULTS,
   METRIC,
   ROTATION_RESULTS,
+  ZN_RESULTS,
 } from '../../functions/metrics.ts';
 import {
   challenges,
@@ -17,6 +18,8 @@ import {
   senderCount,
   verificationLatency,
   type WatchedParts,
+  znOpenPeers,
+  znRequests,
 } from './metrics.ts';
 
 type Row = readonly GraphWidget[];
@@ -26,7 +29,7 @@ export class OperationsDashboard extends Construct {
   constructor(scope: Construct, id: string, { bmsc }: { bmsc: WatchedParts }) {
     super(scope, id);
     const dashboard = new Dashboard(this, 'Dashboard');
-    const keySource = bmsc.hasKeySource ? [keySourceRow(this)] : [];
+    const keySource = bmsc.hasKeySource ? [keySourceRow(this, bmsc)] : [];
     for (const row of [
       keyRequestRow(this, bmsc),
       deliveryRow(this),
@@ -56,8 +59,14 @@ function keyRequestRow(scope: Construct, { keyRequest }: WatchedParts): Row {
   ];
 }
 
-function keySourceRow(scope: Construct): Row {
+function keySourceRow(scope: Construct, { hasZn }: WatchedParts): Row {
+  const zn = graph(
+    'Requests over Zn by result, open peers',
+    ZN_RESULTS.map((label) => znRequests(scope, label).with({ label })),
+    [znOpenPeers(scope)],
+  );
   return [
+    ...(hasZn ? [zn] : []),
     graph(
       'Look-ups in the network by result',
       LOOK_UP_RESULTS.map((label) => lookUps(scope, label).with({ label })),

@@ -15,6 +15,8 @@ export interface WatchedParts {
   readonly keyDistribution: KeyDistribution;
   /** Whether keys come from the network, too. */
   readonly hasKeySource: boolean;
+  /** Whether a service of the deployment asks the BSF over Zn. */
+  readonly hasZn: boolean;
 }
 
 /** The name of a deployment in its metrics: that of its stack. */
@@ -43,6 +45,14 @@ export const lookUpLatency = (scope: Construct, percentile: number): Metric =>
     {},
     { statistic: Stats.percentile(percentile), unit: Unit.MILLISECONDS },
   );
+
+/** Requests for keys over Zn that came to `result`. */
+export const znRequests = (scope: Construct, result: string): Metric =>
+  counted(scope, METRIC.znRequests, METRICS_SERVICE.zn, { result });
+
+/** Diameter peers that can be asked, of the task that has the fewest. */
+export const znOpenPeers = (scope: Construct): Metric =>
+  counted(scope, METRIC.znOpenPeers, METRICS_SERVICE.zn, {}, { statistic: Stats.MINIMUM });
 
 /** Requests to rotate, activate or revoke that came to `result`. */
 export const rotations = (scope: Construct, result: string): Metric =>

@@ -89,6 +89,15 @@ describe('the Zn service', () => {
     });
   });
 
+  it('is watched: its open peers, and what its requests come to', () => {
+    const { service } = keyRequestWith({ zn: ZN, inVpc: true });
+    expect(
+      Object.keys(resources(service, 'AWS::CloudWatch::Alarm')).filter((id) => id.includes('Zn')),
+    ).toHaveLength(1);
+    const dashboard = JSON.stringify(resources(service, 'AWS::CloudWatch::Dashboard'));
+    expect(dashboard).toContain('Requests over Zn by result');
+  });
+
   it('is not there without the setting', () => {
     const { service } = keyRequestWith({ bsf: BSF });
     expect(Object.keys(resources(service, 'AWS::ECS::Service'))).toHaveLength(1);
