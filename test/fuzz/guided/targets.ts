@@ -6,6 +6,7 @@ export const TARGETS = {
   mikey: 0.75,
   'mikey-authentic': 0.8,
   diameter: 0.8,
+  'sbi-bodies': 0.8,
   digest: 0.8,
   'xml-payloads': 0.8,
   'front-door': 0.8,
