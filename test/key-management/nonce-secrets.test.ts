@@ -101,6 +101,27 @@ describe('the secrets', () => {
     expect(reads).toBe(2);
   });
 
+  test('are not read again for a nonce of this BM-SC, however long ago they were read', async () => {
+    const instance = startInstance();
+    const nonce = await freshNonce(instance);
+    now += 290_000;
+    expect(await reasonAt(instance, nonce)).toBe('ok');
+    expect(reads).toBe(0);
+  });
+
+  test('are read again when five minutes are over, and for a foreign nonce when ten seconds are', async () => {
+    const { nonceSecrets } = startInstance();
+    await nonceSecrets.refresh(NOW + 299_999);
+    expect(reads).toBe(0);
+    await nonceSecrets.refresh(NOW + 300_000);
+    expect(reads).toBe(1);
+    const checkAt = (time: number) => nonceSecrets.check('AAAA', { now: time, lifetimeMs: 300_000 });
+    expect(await checkAt(NOW + 309_999)).toMatchObject({ kind: 'foreign' });
+    expect(reads).toBe(1);
+    expect(await checkAt(NOW + 310_000)).toMatchObject({ kind: 'foreign' });
+    expect(reads).toBe(2);
+  });
+
   test('of two changes ago are foreign', async () => {
     const nonce = await freshNonce(startInstance());
     rotate(2);

@@ -28,4 +28,5 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     files: ['lib/store/encryption/sealed-octets.ts'],
     tests: ['test/store/sealed-octets.test.ts', 'test/store/tampering.test.ts'],
   },
+  { files: ['lib/key-management/nonce-secrets.ts'], tests: ['test/key-management/nonce-secrets.test.ts'] },
 ];
