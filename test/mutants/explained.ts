@@ -80,4 +80,10 @@ export const EXPLAINED: readonly Explanation[] = [
     replacement: 'parts[0][0]',
     why: 'every message begins with T, so there is a first part; the `?.` is for the type checker',
   },
+  {
+    file: 'lib/store/ledger/page-claim.ts',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    why: 'in `{ verified, sent: [], failed: {} }`: of UEs noted while a page waits, only `verified` is read',
+  },
 ];

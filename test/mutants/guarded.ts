@@ -29,4 +29,5 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     tests: ['test/store/sealed-octets.test.ts', 'test/store/tampering.test.ts'],
   },
   { files: ['lib/key-management/nonce-secrets.ts'], tests: ['test/key-management/nonce-secrets.test.ts'] },
+  { files: ['lib/store/ledger/page-claim.ts'], tests: ['test/store/push-page.test.ts'] },
 ];

@@ -1,7 +1,9 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { claimPage, extendClaim, noteVerified, releasePage } from '../../lib/store/ledger/page-claim.ts';
-import { type PageId, putOutcome } from '../../lib/store/ledger/push-page.ts';
-import { startTable, type TestTable } from './table.ts';
+import { keyOfPage, type PageId, putOutcome } from '../../lib/store/ledger/push-page.ts';
+import { keyOf } from '../../lib/store/table.ts';
+import { beforeNext, startTable, type TestTable } from './table.ts';
 
 const PAGE: PageId = { pushId: 'p', chain: 0, page: 0 };
 
@@ -80,4 +82,57 @@ describe('a claim whose answer is lost', () => {
     expect(await claim('other', 0)).toEqual({ kind: 'held', until: 100 });
     expect(await claim('one', 1)).toEqual({ kind: 'held', until: 100 });
   });
+});
+
+describe('claims of a page', () => {
+  test('cost one write, and one read and two writes after an expired claim', async () => {
+    await claim('one', 0);
+    expect(table.calls).toEqual(['PutItem']);
+    await claim('two', 100);
+    expect(table.calls.slice(1)).toEqual(['PutItem', 'GetItem', 'UpdateItem']);
+  });
+
+  test('have no end where the page is the last of its chain, whatever a later claimant says', async () => {
+    const last = { kind: 'mine', end: undefined, verified: [] };
+    const claimant = { sender: 'one', now: 0, leaseMs: 100, startedAt: 0 };
+    expect(await claimPage(table, PAGE, undefined, claimant)).toEqual(last);
+    expect(await claim('other', 100)).toEqual(last);
+  });
+});
+
+describe('an expired claim that two senders take over', () => {
+  test('goes to the one that was first', async () => {
+    await claim('one', 0);
+    beforeNext(table, 'UpdateItemCommand', async () => {
+      expect(await claim('faster', 150)).toMatchObject({ kind: 'mine' });
+    });
+    expect(await claim('slower', 160)).toEqual({ kind: 'held', until: 250 });
+  });
+
+  test('may be tried again immediately when the first one has given it up', async () => {
+    await claim('one', 0);
+    beforeNext(table, 'UpdateItemCommand', async () => {
+      await claim('faster', 150);
+      await releasePage(table, PAGE, 'faster');
+    });
+    expect(await claim('slower', 160)).toEqual({ kind: 'held', until: 160 });
+    expect(await claim('slower', 160)).toMatchObject({ kind: 'mine' });
+  });
+
+  test('is refused with the outcome that the first one has recorded', async () => {
+    const outcome = { verified: ['a'], sent: [], failed: {} };
+    await claim('one', 0);
+    beforeNext(table, 'UpdateItemCommand', async () => {
+      await claim('faster', 150);
+      await putOutcome(table, PAGE, outcome);
+    });
+    expect(await claim('slower', 160)).toEqual({ kind: 'done', page: { ...PAGE, end: 'end', outcome } });
+  });
+});
+
+test('a page that TTL deletes while it is claimed is a conflict', async () => {
+  await claim('one', 0);
+  const key = { TableName: table.tableName, Key: keyOf(keyOfPage(PAGE)) };
+  beforeNext(table, 'GetItemCommand', () => table.dynamodb.send(new DeleteItemCommand(key)));
+  await expect(claim('other', 200)).rejects.toMatchObject({ name: 'StoreError', code: 'conflict' });
 });

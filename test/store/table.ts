@@ -73,3 +73,25 @@ export async function startTable(): Promise<TestTable> {
     },
   };
 }
+
+/**
+ * Does something once, just before the next command of this name goes to DynamoDB: what another instance
+ * does meanwhile. What it throws is what that command throws.
+ */
+export function beforeNext(
+  { dynamodb }: Pick<TestTable, 'dynamodb'>,
+  commandName: string,
+  action: () => Promise<unknown>,
+): void {
+  let isDue = true;
+  dynamodb.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (isDue && context.commandName === commandName) {
+        isDue = false;
+        await action();
+      }
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+}
