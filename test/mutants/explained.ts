@@ -86,4 +86,10 @@ export const EXPLAINED: readonly Explanation[] = [
     replacement: '["Stryker was here"]',
     why: 'in `{ verified, sent: [], failed: {} }`: of UEs noted while a page waits, only `verified` is read',
   },
+  {
+    file: 'lib/store/association/bounded-associations.ts',
+    original: 'start < btids.length',
+    replacement: 'start <= btids.length',
+    why: 'a batch of no keys reads nothing',
+  },
 ];

@@ -30,4 +30,8 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
   },
   { files: ['lib/key-management/nonce-secrets.ts'], tests: ['test/key-management/nonce-secrets.test.ts'] },
   { files: ['lib/store/ledger/page-claim.ts'], tests: ['test/store/push-page.test.ts'] },
+  {
+    files: ['lib/store/association/bounded-associations.ts'],
+    tests: ['test/store/bounded-associations.test.ts'],
+  },
 ];

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Btid, btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
@@ -7,7 +7,7 @@ import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { loadAssociation } from '../../lib/store/association/association.ts';
 import { MAX_ASSOCIATIONS } from '../../lib/store/association/bounded-associations.ts';
 import { putAssociation, setCurrentAssociation } from '../../lib/store/association/put-association.ts';
-import { subscriberKey } from '../../lib/store/item-keys.ts';
+import { associationKey, subscriberKey } from '../../lib/store/item-keys.ts';
 import { putRegistrations } from '../../lib/store/registration/registration.ts';
 import {
   deleteSubscription,
@@ -15,7 +15,7 @@ import {
   putSubscription,
 } from '../../lib/store/registration/subscriber.ts';
 import { keyOf } from '../../lib/store/table.ts';
-import { startTable, type TestTable } from './table.ts';
+import { beforeNext, startTable, type TestTable } from './table.ts';
 
 const SERVICE = 'urn:example:news';
 const HOUR_MS = 3_600_000;
@@ -30,8 +30,9 @@ beforeEach(() => {
   impi = parseImpi(`${randomInt(1e14)}@home1.net`);
 });
 
-async function bootstrap(ageMs: number, lifetimeMs = 24 * HOUR_MS): Promise<Btid> {
-  const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
+const newBtid = () => btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
+
+async function bootstrap(ageMs: number, lifetimeMs = 24 * HOUR_MS, btid = newBtid()): Promise<Btid> {
   const bootstrappedAt = Date.now() - ageMs;
   const keys = { muk: new SecretKey(randomBytes(32)), mrk: new SecretKey(randomBytes(32)) };
   const expiresAt = bootstrappedAt + lifetimeMs;
@@ -90,6 +91,33 @@ describe('a subscriber who bootstraps again and again', () => {
     expect(await associations()).toEqual(new Set(live));
     expect(await loadAssociation(table, expired)).toBeDefined();
   });
+
+  it('keeps an expired association while there are no more than eight', async () => {
+    const btids = [await bootstrap(2 * HOUR_MS, HOUR_MS)];
+    for (let age = 7; age > 0; age--) {
+      btids.push(await bootstrap(age * 1000));
+      expect(await associations()).toEqual(new Set(btids));
+    }
+  });
+
+  it('keeps the last eight when it uses each of them', async () => {
+    const btids: Btid[] = [];
+    for (let age = 12; age > 0; age--) {
+      const btid = await bootstrap(age * 1000);
+      await setCurrentAssociation(table, { btid, impi, bootstrappedAt: Date.now() - age * 1000 });
+      btids.push(btid);
+    }
+    expect(await associations()).toEqual(new Set(btids.slice(-MAX_ASSOCIATIONS)));
+  });
+
+  it('loses none by an association that the BSF sends again', async () => {
+    const btids: Btid[] = [];
+    for (let age = 8; age > 0; age--) {
+      btids.push(await bootstrap(age * 1000));
+      await bootstrap(age * 1000, 24 * HOUR_MS, btids.at(-1));
+      expect(await associations()).toEqual(new Set(btids));
+    }
+  });
 });
 
 describe('a subscriber of an earlier release, with 40 associations', () => {
@@ -117,4 +145,58 @@ describe('a subscriber of an earlier release, with 40 associations', () => {
     await putRegistrations(table, ue, [SERVICE]);
     expect(await writesOf(() => putRegistrations(table, ue, [SERVICE]))).toBeLessThanOrEqual(11);
   });
+});
+
+describe('a subscriber of an earlier release, with nine associations', () => {
+  let btids: Btid[] = [];
+  const change = () => putSubscription(table, impi, SERVICE);
+  const changeEarliest = (expression: string, values?: Record<string, AttributeValue>) =>
+    table.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: table.tableName,
+        Key: keyOf(associationKey(btids[0] as Btid)),
+        UpdateExpression: expression,
+        ...(values && { ExpressionAttributeValues: values }),
+      }),
+    );
+  const earliest = async () => {
+    const key = { TableName: table.tableName, Key: keyOf(associationKey(btids[0] as Btid)) };
+    return (await table.dynamodb.send(new GetItemCommand(key))).Item;
+  };
+  beforeEach(async () => {
+    btids = [];
+    for (let age = 9; age > 0; age--) {
+      btids.push(await bootstrap(age * 1000));
+      await writeAssociations([]);
+    }
+    await writeAssociations(btids);
+  });
+
+  it('keeps the earliest if it got another MUK since it was read', async () => {
+    const muk = { B: randomBytes(61) };
+    beforeNext(table, 'DeleteItemCommand', () => changeEarliest('SET muk = :muk', { ':muk': muk }));
+    await change();
+    expect(await earliest()).toMatchObject({ muk: { B: new Uint8Array(muk.B) } });
+  });
+
+  it('is changed also when the earliest has no MUK', async () => {
+    await changeEarliest('REMOVE muk');
+    await change();
+    expect(await associations()).toEqual(new Set(btids.slice(1)));
+  });
+
+  it('lets a change fail when the earliest could not be deleted, and succeed when it is repeated', async () => {
+    const failure = new Error('the table is out of reach');
+    beforeNext(table, 'DeleteItemCommand', () => Promise.reject(failure));
+    await expect(change()).rejects.toBe(failure);
+    await change();
+    expect(await earliest()).toBeUndefined();
+  });
+});
+
+it('a change leaves out the associations that TTL has deleted, however many', async () => {
+  const live = [await bootstrap(2000), await bootstrap(1000)];
+  await writeAssociations([...Array.from({ length: 150 }, newBtid), ...live]);
+  await putSubscription(table, impi, SERVICE);
+  expect(await associations()).toEqual(new Set(live));
 });
