@@ -1,21 +1,40 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureColdStart } from './cold-start.ts';
 import { measureLambdaRequest } from './lambda/request.ts';
 import { writeReport } from './report.ts';
 import { measureSender, OURS, type SenderMeasured, WHOLE_PATH } from './sender/measure.ts';
+import { measureWholeDelivery } from './sender/whole-delivery.ts';
 
 /**
  * `npm run bench`: measures the sender and the Lambda, writes docs/benchmarks, prints a table, or JSON with
- * `--json`.
+ * `--json`. `--only whole-delivery` measures that alone and writes nothing; `--other <folder>` has the sender
+ * of another checkout take turns in it.
  */
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '7' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '7' },
+    'delivery-rounds': { type: 'string', default: '3' },
+    'delivery-ues': { type: 'string', default: '30000' },
+    only: { type: 'string' },
+    other: { type: 'string' },
+  },
 });
 const progress = (what: string) => void process.stderr.write(`${what}\n`);
 
+const wholeDelivery = await measureWholeDelivery({
+  ues: Number(values['delivery-ues']),
+  rounds: Number(values['delivery-rounds']),
+  progress,
+  otherMain: values.other && resolve(values.other, 'functions/key-distribution/main.ts'),
+});
+if (values.only === 'whole-delivery') {
+  process.stdout.write(`${JSON.stringify({ wholeDelivery }, null, 2)}\n`);
+  process.exit(0);
+}
 const sender = await measureSender(Number(values.rounds), progress);
 const lambda = {
   request: await measureLambdaRequest(progress),
@@ -26,10 +45,10 @@ const machine = {
   cores: availableParallelism(),
   node: process.version,
 };
-const result = { machine, ...summaryOf(sender), growth: sender.growth, lambda };
+const result = { machine, wholeDelivery, ...summaryOf(sender), growth: sender.growth, lambda };
 const folder = join(import.meta.dirname, '../../docs/benchmarks');
 mkdirSync(folder, { recursive: true });
-const files = writeReport(machine, sender, lambda);
+const files = writeReport(machine, sender, lambda, wholeDelivery);
 for (const [name, content] of files) writeFileSync(join(folder, name), content);
 process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : (files.get('README.md') ?? ''));
 

@@ -61,6 +61,8 @@ export interface RequestedPush {
 export interface SenderChanges {
   readonly environment?: Readonly<Record<string, string>>;
   readonly clockSkewMs?: number;
+  /** The entry point of another checkout, to compare with. */
+  readonly main?: string;
 }
 
 /** Short, so that nobody waits, but longer than a busy machine keeps a sender from extending its claims. */
@@ -137,7 +139,7 @@ export class Harness {
     this.#bus = cloud.by(aws.url).bus;
   }
 
-  async startSender({ environment = {}, clockSkewMs = 0 }: SenderChanges = {}): Promise<SenderProcess> {
+  async startSender({ environment = {}, clockSkewMs = 0, main }: SenderChanges = {}): Promise<SenderProcess> {
     const { visibilityTimeoutS = VISIBILITY_TIMEOUT_S } = this.options;
     const sender = await startSenderProcess({
       endpointUrl: this.aws.url,
@@ -149,6 +151,7 @@ export class Harness {
       },
       logFile: this.logFile,
       clockSkewMs,
+      main,
     });
     this.senders.push(sender);
     return sender;

@@ -36,6 +36,8 @@ export interface SenderOptions {
   readonly logFile: string;
   /** How wrong its clock is, in ms. */
   readonly clockSkewMs?: number;
+  /** The entry point of another checkout. */
+  readonly main?: string;
 }
 
 const MAIN = join(import.meta.dirname, '../../functions/key-distribution/main.ts');
@@ -45,9 +47,9 @@ const run = promisify(execFile);
 
 /** Starts a sender on loopback, on a free port. */
 export async function startSenderProcess(options: SenderOptions): Promise<SenderProcess> {
-  const { endpointUrl, environment, logFile, clockSkewMs = 0 } = options;
+  const { endpointUrl, environment, logFile, clockSkewMs = 0, main = MAIN } = options;
   const child = endWithThisProcess(
-    fork(MAIN, [], {
+    fork(main, [], {
       execArgv: clockSkewMs === 0 ? [] : ['--import', SKEWED_CLOCK],
       env: {
         AWS_ENDPOINT_URL: endpointUrl,

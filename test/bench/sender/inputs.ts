@@ -10,6 +10,7 @@ import {
   type MskRecipient,
   octetsOfUeId,
 } from '../../../lib/mikey/message/msk-batch.ts';
+import { encodeVerificationMessage } from '../../../lib/mikey/message/verification.ts';
 import { templateOf } from '../../../lib/native/msk-message-template.ts';
 
 /**
@@ -51,11 +52,14 @@ export function recipientOf(index: number): MskRecipient {
   };
 }
 
-/** Writes what `limit.c` reads: the template, the UEs, and the messages as they must be. */
+/** Writes what `limit.c` reads: template, UEs, messages as they must be, and the UEs' answers. */
 export function writeInputs(path: string, recipients: readonly MskRecipient[], expected: MessageBatch): void {
   const { prefix, counterAt, randAt, suffix, keyData } = templateOf(PUSH);
   const words = (...values: number[]) => Buffer.from(Uint32Array.from(values).buffer);
   const { octets, offsets, count } = expected;
+  const answers = recipients.map(answerOf);
+  const answerOffsets = [0];
+  for (const { length } of answers) answerOffsets.push((answerOffsets.at(-1) ?? 0) + length);
   writeFileSync(
     path,
     Buffer.concat([
@@ -72,8 +76,17 @@ export function writeInputs(path: string, recipients: readonly MskRecipient[], e
       ]),
       words(...offsets),
       octets,
+      words(PUSH.bmscId.length, answerOffsets.at(-1) ?? 0),
+      PUSH.bmscId,
+      words(...answerOffsets),
+      ...answers,
     ]),
   );
+}
+
+/** The verification message of a UE, by the reference. */
+function answerOf({ ueId, ...sent }: MskRecipient): Uint8Array {
+  return encodeVerificationMessage({ ...sent, bmscId: PUSH.bmscId, ueId: octetsOfUeId(ueId) });
 }
 
 /** The UEs and, by the plain builder, their messages. */

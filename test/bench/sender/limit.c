@@ -1,8 +1,8 @@
 /*
  * The limit to compare with: the same messages made natively and sent by sendmmsg. With SHA and AES
  * instructions where the compiler is told that the machine has them, four messages interleaved; else with
- * OpenSSL. usage: limit INPUTS; then a line "build|send|both BATCH BATCHES fastest|openssl" for each answer
- * "ns messages wrong".
+ * OpenSSL. usage: limit INPUTS; then a line "build|send|both|deliver BATCH BATCHES fastest|openssl" for each
+ * answer "ns messages wrong"; the messages of "deliver" are those that were verified.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -30,8 +30,13 @@ static Ue *ues;
 static uint32_t *offsets;
 static uint8_t *expected;
 
+static uint32_t bmsc_id_length, *answer_offsets;
+static uint8_t bmsc_id[MAX_ID], *answers;
+
 static uint8_t messages[MAX_BATCH][SLOT];
 static uint32_t lengths[MAX_BATCH];
+/* They authenticate a message, and the answer to it. */
+static uint8_t auth_keys[MAX_BATCH][20];
 
 static void put32(uint8_t *to, uint32_t value) {
   value = htonl(value);
@@ -93,8 +98,20 @@ static void build_openssl(const Ue *ue, uint32_t n) {
     at += key_data_length;
     *at++ = 1;
     HMAC(EVP_sha1(), auth, 20, messages[i], (size_t)(at - messages[i]), at, NULL);
+    memcpy(auth_keys[i], auth, 20);
     lengths[i] = (uint32_t)(at + 20 - messages[i]);
   }
+}
+
+/* An answer whose MAC is to be checked: the text that it covers, with room for padding, and its key's message. */
+typedef struct {
+  uint32_t index, length;
+  uint8_t text[SLOT], mac[20];
+} Answer;
+
+static void macs_openssl(uint8_t (*out)[20], Answer *first, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++)
+    HMAC(EVP_sha1(), auth_keys[first[i].index], 20, first[i].text, first[i].length, out[i], NULL);
 }
 
 #if defined(__SHA__) && defined(__AES__)
@@ -102,10 +119,11 @@ static void build_openssl(const Ue *ue, uint32_t n) {
 #else
 static const char *const FASTEST = "openssl";
 static void build_fastest(const Ue *first, uint32_t n) { build_openssl(first, n); }
+static void macs_fastest(uint8_t (*out)[20], Answer *first, uint32_t n) { macs_openssl(out, first, n); }
 #endif
 
 static int sender, receiver;
-static struct sockaddr_in to;
+static struct sockaddr_in to, back;
 static struct mmsghdr out_headers[MAX_BATCH], in_headers[MAX_BATCH];
 static struct iovec out_vectors[MAX_BATCH], in_vectors[MAX_BATCH];
 static uint8_t received[MAX_BATCH][SLOT];
@@ -113,6 +131,13 @@ static uint8_t received[MAX_BATCH][SLOT];
 static void die(const char *what) {
   perror(what);
   exit(1);
+}
+
+static void make_room(int socket) {
+  int octets = 8 * 1024 * 1024;
+  if (setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) != 0 &&
+      setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets) != 0)
+    die("SO_RCVBUF");
 }
 
 static void open_sockets(void) {
@@ -124,10 +149,9 @@ static void open_sockets(void) {
   if (bind(sender, (struct sockaddr *)&to, length) != 0) die("bind");
   if (bind(receiver, (struct sockaddr *)&to, length) != 0) die("bind");
   if (getsockname(receiver, (struct sockaddr *)&to, &length) != 0) die("getsockname");
-  int octets = 8 * 1024 * 1024;
-  if (setsockopt(receiver, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) != 0 &&
-      setsockopt(receiver, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets) != 0)
-    die("SO_RCVBUF");
+  if (getsockname(sender, (struct sockaddr *)&back, &length) != 0) die("getsockname");
+  make_room(sender);
+  make_room(receiver);
   for (int i = 0; i < MAX_BATCH; i++) {
     out_headers[i].msg_hdr = (struct msghdr){.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = out_vectors + i, .msg_iovlen = 1};
     in_vectors[i] = (struct iovec){received[i], SLOT};
@@ -186,8 +210,19 @@ static void read_inputs(const char *path) {
   read_all(ues, count * sizeof *ues, file);
   read_all(offsets, (count + 1) * 4, file);
   read_all(expected, head[6], file);
+  uint32_t lengths_of[2];
+  read_all(lengths_of, sizeof lengths_of, file);
+  bmsc_id_length = lengths_of[0];
+  if (bmsc_id_length > MAX_ID) die("BM-SC ID");
+  answers = malloc(lengths_of[1]);
+  answer_offsets = malloc((count + 1) * 4);
+  read_all(bmsc_id, bmsc_id_length, file);
+  read_all(answer_offsets, (count + 1) * 4, file);
+  read_all(answers, lengths_of[1], file);
   fclose(file);
 }
+
+#include "limit-deliver.h"
 
 int main(int argc, char **argv) {
   if (argc != 2) return 2;
@@ -199,6 +234,10 @@ int main(int argc, char **argv) {
   uint32_t batch, batches;
   while (scanf("%15s %u %u %15s", mode, &batch, &batches, builder) == 4) {
     uint64_t ns = 0, sent = 0, wrongs = 0;
+    if (strcmp(mode, "deliver") == 0) {
+      deliver(batch, batches, strcmp(builder, "openssl") == 0);
+      continue;
+    }
     int builds = strcmp(mode, "send") != 0, sends = strcmp(mode, "build") != 0;
     int plain = strcmp(builder, "openssl") == 0;
     for (uint32_t done = 0; done < batches; done++) {

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** What is timed; from `answer` on only for contenders of ours. */
-export type Mode = 'build' | 'send' | 'both' | 'answer' | 'load' | 'whole';
+/** What is timed: `deliver` only for the C program, from `answer` on only for contenders of ours. */
+export type Mode = 'build' | 'send' | 'both' | 'deliver' | 'answer' | 'load' | 'whole';
 
 /** One answer of a contender. */
 export interface Timing {
