@@ -34,4 +34,8 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     files: ['lib/store/association/bounded-associations.ts'],
     tests: ['test/store/bounded-associations.test.ts'],
   },
+  {
+    files: ['lib/distribution/delivery/counter.ts', 'lib/distribution/delivery/stamp.ts'],
+    tests: ['test/distribution/delivery/counters.test.ts', 'test/distribution/delivery/stamp.test.ts'],
+  },
 ];

@@ -36,6 +36,33 @@ test('counters last 497 days, and then a new bootstrapping is asked for', () => 
   expect(() => new MikeyCounters().next(BTID, 0, 498 * DAY)).toThrow(DeliveryError);
 });
 
+test('counters go from 1, at a bootstrapping a minute ahead, to 2^32 - 1', () => {
+  const last = 0xffff_fffe * 10 - 60_000;
+  expect(new MikeyCounters().next(BTID, 60_000, 0)).toBe(1);
+  expect(new MikeyCounters().next(BTID, 90_000, 0)).toBe(1);
+  const counters = new MikeyCounters();
+  expect(counters.next(BTID, 0, last + 9)).toBe(0xffff_ffff);
+  for (const now of [last, last + 10])
+    expect(() => counters.next(BTID, 0, now)).toThrow(expect.objectContaining({ code: 'counter-exhausted' }));
+});
+
+test('the last counters of N UEs are remembered at least, and of 2 N at most', () => {
+  const N = 3;
+  const ues = Array.from({ length: 20 }, (_, index) =>
+    btidOf({ rand: Buffer.alloc(16, index), bsfName: 'bsf.home1.net' }),
+  );
+  const isRemembered = (ue: number, count: number) => {
+    const counters = new MikeyCounters(N);
+    const values = ues.slice(0, count).map((btid) => counters.next(btid, 0, 0));
+    return counters.next(ues[ue] ?? BTID, 0, 0) > (values[ue] ?? 0);
+  };
+  for (let count = 1; count <= ues.length; count++) {
+    const remembered = ues.slice(0, count).map((_, ue) => isRemembered(ue, count));
+    expect(remembered.slice(-N)).not.toContain(false);
+    expect(remembered.filter(Boolean).length).toBeLessThanOrEqual(2 * N);
+  }
+});
+
 test('a BSF whose clock is some seconds ahead leaves senders numbers that grow', () => {
   const bootstrappedAt = 5000;
   const first = new MikeyCounters().next(BTID, bootstrappedAt, 0);
