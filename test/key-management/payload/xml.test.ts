@@ -84,7 +84,12 @@ test.each([
     ),
   ],
 ])('a document full of %s is refused in time linear in its length', (_, xml) => {
-  const start = performance.now();
-  expect(() => services(xml)).toThrow(refusal('bad-content'));
-  expect(performance.now() - start).toBeLessThan(250);
+  // CPU, and the best of three: others may use the machine.
+  const cpuMs = [1, 2, 3].map(() => {
+    const start = process.cpuUsage();
+    expect(() => services(xml)).toThrow(refusal('bad-content'));
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
+  });
+  expect(Math.min(...cpuMs)).toBeLessThan(250);
 });
