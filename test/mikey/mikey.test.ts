@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SecretKey, secretKeyFromHex } from '../../lib/keys/secret-key.ts';
 import { aesCm } from '../../lib/mikey/crypto/aes-cm.ts';
+import { hmacSha1 } from '../../lib/mikey/crypto/hmac-sha1.ts';
 import { messageKeysOf } from '../../lib/mikey/crypto/key-derivation.ts';
-import { hmacSha1, prf } from '../../lib/mikey/crypto/prf.ts';
+import { prf } from '../../lib/mikey/crypto/prf.ts';
 import {
   decodeMikeyMessage,
   encodeMikeyMessage,

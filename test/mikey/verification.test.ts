@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { hmacSha1 } from '../../lib/mikey/crypto/hmac-sha1.ts';
 import { messageKeysOf } from '../../lib/mikey/crypto/key-derivation.ts';
-import { hmacSha1 } from '../../lib/mikey/crypto/prf.ts';
 import {
   decodeMikeyMessage,
   encodeMikeyMessage,

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hmacSha1 } from './hmac-sha1.ts';
 
 /** Octets of the key that each run of P takes (RFC 3830 §4.1.2: blocks of 256 bits). */
 const BLOCK_LENGTH = 32;
@@ -29,11 +29,4 @@ function p(s: Uint8Array, label: Uint8Array, length: number): Uint8Array {
     out.set(hmacSha1(s, [a, label]), index * SHA1_LENGTH);
   }
   return out.subarray(0, length);
-}
-
-/** HMAC-SHA-1 over the parts as one text, 20 octets (RFC 2104). */
-export function hmacSha1(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
-  const hmac = createHmac('sha1', key);
-  for (const part of parts) hmac.update(part);
-  return hmac.digest();
 }

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { DATA_TYPE, MAC_LENGTH } from '../constants.ts';
+import { hmacSha1 } from '../crypto/hmac-sha1.ts';
 import { authKeyOf } from '../crypto/key-derivation.ts';
-import { hmacSha1 } from '../crypto/prf.ts';
 import { MBMS_PROFILE } from '../mbms-profile.ts';
 import { counterTimestamp } from '../payload/t.ts';
 import { encodeMikeyMessage, type MikeyMessage } from './mikey-message.ts';

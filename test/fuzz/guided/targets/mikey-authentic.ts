@@ -1,5 +1,5 @@
+import { hmacSha1 } from '../../../../lib/mikey/crypto/hmac-sha1.ts';
 import { messageKeysOf } from '../../../../lib/mikey/crypto/key-derivation.ts';
-import { hmacSha1 } from '../../../../lib/mikey/crypto/prf.ts';
 import {
   decodeMikeyMessage,
   isVerificationMessageAuthentic,
