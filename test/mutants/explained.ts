@@ -92,4 +92,10 @@ export const EXPLAINED: readonly Explanation[] = [
     replacement: 'start <= btids.length',
     why: 'a batch of no keys reads nothing',
   },
+  {
+    file: 'lib/store/ledger/answers.ts',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    why: 'a query has no lower bound without an upper one, and there is none here',
+  },
 ];

@@ -38,4 +38,5 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     files: ['lib/distribution/delivery/counter.ts', 'lib/distribution/delivery/stamp.ts'],
     tests: ['test/distribution/delivery/counters.test.ts', 'test/distribution/delivery/stamp.test.ts'],
   },
+  { files: ['lib/store/ledger/answers.ts'], tests: ['test/store/answers.test.ts'] },
 ];
