@@ -1,6 +1,7 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { claimPage, extendClaim, noteVerified, releasePage } from '../../lib/store/ledger/page-claim.ts';
+import { LEDGER_KEPT_MS } from '../../lib/store/ledger/push.ts';
 import { keyOfPage, type PageId, putOutcome } from '../../lib/store/ledger/push-page.ts';
 import { keyOf } from '../../lib/store/table.ts';
 import { beforeNext, startTable, type TestTable } from './table.ts';
@@ -128,6 +129,36 @@ describe('an expired claim that two senders take over', () => {
     });
     expect(await claim('slower', 160)).toEqual({ kind: 'done', page: { ...PAGE, end: 'end', outcome } });
   });
+
+  test('is refused with the outcome that the sender of the expired claim records late', async () => {
+    const outcome = { verified: ['a'], sent: [], failed: {} };
+    await claim('late', 0);
+    beforeNext(table, 'UpdateItemCommand', () => putOutcome(table, PAGE, outcome));
+    expect(await claim('other', 150)).toEqual({ kind: 'done', page: { ...PAGE, end: 'end', outcome } });
+  });
+});
+
+const storedPage = async () => {
+  const key = { TableName: table.tableName, Key: keyOf(keyOfPage(PAGE)) };
+  return (await table.dynamodb.send(new GetItemCommand(key))).Item;
+};
+
+test('a settled page is not written any more', async () => {
+  await claim('one', 0);
+  await putOutcome(table, PAGE, { verified: ['a'], sent: [], failed: {} });
+  const settled = await storedPage();
+  await noteVerified(table, PAGE, 'one', ['a']);
+  await extendClaim(table, PAGE, 'one', 900);
+  await releasePage(table, PAGE, 'one');
+  await claim('other', 1000);
+  expect(await storedPage()).toEqual(settled);
+});
+
+test('a page that is claimed late is deleted with its push, 90 days after that began', async () => {
+  const now = Date.UTC(2026, 10, 24);
+  const startedAt = now - 3_600_000;
+  await claimPage(table, PAGE, 'end', { sender: 'one', now, leaseMs: 100, startedAt });
+  expect(await storedPage()).toMatchObject({ ttl: { N: String((startedAt + LEDGER_KEPT_MS) / 1000) } });
 });
 
 test('a page that TTL deletes while it is claimed is a conflict', async () => {
