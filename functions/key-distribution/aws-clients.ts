@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { withoutSdkLog } from '../without-sdk-log.ts';
 import { observeServiceTime } from './service-dates.ts';
 
 /** The clients of AWS that a sender works with. */
@@ -21,14 +22,14 @@ const MAX_ATTEMPTS = 8;
  * @param observe gets the date of each answer of SQS and DynamoDB, ms since the epoch
  */
 export function openAwsClients(observe: (serviceTime: number) => void): AwsClients {
-  const sqs = new SQSClient({ maxAttempts: MAX_ATTEMPTS });
-  const dynamodb = new DynamoDBClient({ maxAttempts: MAX_ATTEMPTS });
+  const sqs = withoutSdkLog(new SQSClient({ maxAttempts: MAX_ATTEMPTS }));
+  const dynamodb = withoutSdkLog(new DynamoDBClient({ maxAttempts: MAX_ATTEMPTS }));
   sqs.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });
   dynamodb.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });
   return {
     sqs,
     dynamodb,
-    eventBridge: new EventBridgeClient({ maxAttempts: MAX_ATTEMPTS }),
+    eventBridge: withoutSdkLog(new EventBridgeClient({ maxAttempts: MAX_ATTEMPTS })),
     kms: () => new KMSClient({}),
   };
 }

@@ -17,6 +17,7 @@ import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { SetupError } from '../errors.ts';
 import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
+import { withoutSdkLog } from '../without-sdk-log.ts';
 import { keySourcesOfText } from './key-source-settings.ts';
 import { createKeySources } from './key-sources.ts';
 
@@ -59,11 +60,11 @@ export async function createContext(
   // Made when there is something to publish: most first answers are challenges, and do without.
   let eventBridge: EventBridgeClient | undefined;
   const bus = () => {
-    eventBridge ??= new EventBridgeClient({});
+    eventBridge ??= withoutSdkLog(new EventBridgeClient({}));
     return { eventBridge, eventBusName: settings.eventBusName };
   };
   const store = createKeyStore({
-    dynamodb: new DynamoDBClient({}),
+    dynamodb: withoutSdkLog(new DynamoDBClient({})),
     tableName: settings.tableName,
     kms: () => new KMSClient({}),
     keyArn: settings.keyArn,
