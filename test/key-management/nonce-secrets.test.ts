@@ -122,6 +122,30 @@ describe('the secrets', () => {
     expect(reads).toBe(2);
   });
 
+  test('are read again when the clock was set back by five minutes', async () => {
+    const { nonceSecrets } = startInstance();
+    await nonceSecrets.refresh(NOW - 299_999);
+    expect(reads).toBe(0);
+    await nonceSecrets.refresh(NOW - 300_000);
+    expect(reads).toBe(1);
+  });
+
+  test('are read once for all who wait, however long the reading takes', async () => {
+    const reading = Promise.withResolvers<NonceSecretVersions>();
+    const read = () => {
+      reads++;
+      return reading.promise;
+    };
+    const secrets = new NonceSecrets({ read, onFailedRead: () => {} }, stored, NOW);
+    const checks = [10_000, 20_000, 30_000].map((ms) =>
+      secrets.check('AAAA', { now: NOW + ms, lifetimeMs: 300_000 }),
+    );
+    expect(reads).toBe(1);
+    reading.resolve({ current: secretOf(2), previous: undefined });
+    await Promise.all(checks);
+    expect([reads, secrets.current.equals(secretOf(2))]).toEqual([1, true]);
+  });
+
   test('of two changes ago are foreign', async () => {
     const nonce = await freshNonce(startInstance());
     rotate(2);
