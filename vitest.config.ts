@@ -44,7 +44,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: [...SHARED, ...QUIET],
+          exclude: ['**/node_modules/**', ...SHARED, ...QUIET],
           globalSetup: 'test/synthesis.ts',
           maxWorkers: WORKERS,
         },
