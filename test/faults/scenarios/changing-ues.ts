@@ -33,7 +33,7 @@ export const changingUes: Scenario = {
     const changing = inTurn(
       all.filter((index) => isAnew(index) || isAmid(index)),
       (index) => (isAnew(index) ? bootstrapAnew(harness, index) : deregister(harness, index)),
-      (MOMENTS_S * 1000) / (ues.count / EVERY),
+      (MOMENTS_S * 1000) / ((2 * ues.count) / EVERY),
       () => {
         if (push.outcomes.completed.length === 0) changedInTime += 1;
       },
@@ -73,9 +73,10 @@ async function inTurn(
   everyMs = 0,
   changed = () => {},
 ): Promise<void> {
-  for (const index of indexes) {
+  const startedAt = performance.now();
+  for (const [turn, index] of indexes.entries()) {
     await change(index);
     changed();
-    await pause(everyMs);
+    await pause(Math.max(0, startedAt + (turn + 1) * everyMs - performance.now()));
   }
 }
