@@ -57,7 +57,10 @@ function survivorOf(
   const change = { file, original: folded(cut.join('\n')), replacement: folded(replacement) };
   const why = explained.find(
     (each) =>
-      each.file === file && each.original === change.original && each.replacement === change.replacement,
+      each.file === file &&
+      each.line === lines[0]?.trim() &&
+      each.original === change.original &&
+      each.replacement === change.replacement,
   )?.why;
   return { ...change, line: start.line, why };
 }
