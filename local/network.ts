@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { UeAddress } from '../lib/address/ue-address.ts';
-import { parseSimProfile, type SimProfile } from '../lib/ue/bootstrapping/sim-profile.ts';
+import { parseSimProfiles, type SimProfile } from '../lib/ue/bootstrapping/sim-profile.ts';
 import { PortTakenError } from './aws/listen.ts';
 import { StandInBsf } from './bsf/stand-in-bsf.ts';
 import { parseSubscribers } from './bsf/subscribers.ts';
@@ -10,13 +10,15 @@ import type { PartEnd } from './part-end.ts';
 import { LOCAL_SETTINGS } from './synthesis.ts';
 import { LocalZn } from './zn.ts';
 
-/** The BSF of somebody else: over Nbsp_GBA, or as a Diameter peer over Zn; the stand-ins without either. */
+/** Where the keys come from: the BSF of somebody else, or the stand-ins. */
 export interface LocalNetworkOptions {
   /** Where the stand-ins and the Zn service listen; 127.0.0.1 unless set. */
   readonly loopback?: string;
   /** The TCP port of Ub of the first stand-in; 0, the default, takes a free one. */
   readonly bsfPort?: number;
+  /** The apiRoot of somebody else's BSF. */
   readonly bsf?: URL | undefined;
+  /** Somebody else's BSF as a Diameter peer. */
   readonly zn?: UeAddress | undefined;
 }
 
@@ -24,7 +26,7 @@ export interface LocalNetworkOptions {
 export const SUBSCRIBERS_FILE = join(import.meta.dirname, 'bsf/subscribers.json');
 
 /** The names of the stand-in BSFs, in their B-TIDs: one is asked over Nbsp_GBA, the other over Zn. */
-export const BSF_NAMES = { nbsp: 'bsf.home1.net', zn: 'bsf-zn.home1.net' } as const;
+const BSF_NAMES = { nbsp: 'bsf.home1.net', zn: 'bsf-zn.home1.net' } as const;
 
 /** The realm of the BM-SC and of the BSFs. */
 const REALM = 'home1.net';
@@ -90,7 +92,7 @@ export class LocalNetwork {
       }
       const text = readFileSync(SUBSCRIBERS_FILE, 'utf8');
       const subscribers = parseSubscribers(text);
-      const sims = JSON.parse(text).map((sim: unknown) => parseSimProfile(JSON.stringify(sim)));
+      const sims = parseSimProfiles(text);
       const byNbsp = opened(
         await StandInBsf.start({
           subscribers,

@@ -67,9 +67,6 @@ export const GBA_U_AWARENESS = { NO: 0, YES: 1 } as const;
 /** GBA-Type (TS 29.109 §6.3.1.11). GBA_DIGEST is unverified [M-hi], docs/conformance.md. */
 export const GBA_TYPE = { '3G_GBA': 0, '2G_GBA': 1, GBA_DIGEST: 2 } as const;
 
-/** GAA service identifier of all MBMS services (TS 29.109 §6.3.1.4). */
-export const GSID_MBMS = 4;
-
 /** The name of a number in a table, or undefined. */
 export function nameIn<const T extends Readonly<Record<string, number>>>(
   table: T,

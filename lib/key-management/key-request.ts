@@ -26,7 +26,8 @@ const PAST_THE_EDGE = rejection(
  * Denies without a read what needs no secret to judge. A challenge costs one read and no write; an
  * authenticated MSK request costs one read and one conditional write, granted or not: the write uses up its
  * nonce count. An unauthenticated sender learns nothing about its payload. A nonce that cannot be accepted
- * costs the read of the association, which decides whether it is stale, and of nothing else.
+ * costs the read of the association, which decides whether it is stale, and of nothing else. A request of an
+ * unknown UE may cost a look-up in the network, and the lease that bounds look-ups: see `network-keys.ts`.
  * @throws StoreError, EventError or the SDK's errors when the store or the bus fails; the UE may try again
  */
 export async function handleKeyRequest(

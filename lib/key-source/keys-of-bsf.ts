@@ -1,10 +1,8 @@
+import { GSID_MBMS } from '../gba/gsid.ts';
 import type { NafKeys } from '../gba/mbms-keys.ts';
 import type { BootstrappingInfoResponse } from '../nbsp-gba/bootstrapping-info.ts';
 import { NbspError } from '../nbsp-gba/errors.ts';
 import type { NetworkKeys } from './key-source.ts';
-
-/** The GAA service identifier of MBMS (TS 29.109 §6.3.1.4). */
-export const MBMS_GSID = 4;
 
 /**
  * The keys that a response gives a BM-SC. The user security settings of MBMS may choose whose keys they are;
@@ -30,7 +28,7 @@ export function networkKeysOf(
 }
 
 function nafKeysOf({ meKeyMaterial, uiccKeyMaterial, ussList = [] }: BootstrappingInfoResponse): NafKeys {
-  const choice = ussList.find(({ uss }) => uss.gsType === MBMS_GSID)?.uss.keyChoice;
+  const choice = ussList.find(({ uss }) => uss.gsType === GSID_MBMS)?.uss.keyChoice;
   if (choice === 'UICC_BASED_KEY' && uiccKeyMaterial === undefined)
     throw new NbspError('missing-keys', 'the settings choose keys of the UICC, and there are none');
   return uiccKeyMaterial === undefined || choice === 'ME_BASED_KEY'

@@ -1,4 +1,5 @@
 import type { Btid } from '../gba/btid.ts';
+import { GSID_MBMS } from '../gba/gsid.ts';
 import { UA_SECURITY_PROTOCOL_MBMS } from '../gba/naf-id.ts';
 import {
   BOOTSTRAPPING_INFO_PATH,
@@ -7,7 +8,7 @@ import {
 } from '../nbsp-gba/bootstrapping-info.ts';
 import { NbspError } from '../nbsp-gba/errors.ts';
 import type { KeySource, LookUp } from './key-source.ts';
-import { MBMS_GSID, networkKeysOf } from './keys-of-bsf.ts';
+import { networkKeysOf } from './keys-of-bsf.ts';
 import { NetworkFunction, type NetworkFunctionOptions } from './sbi/network-function.ts';
 import type { SbiResponse } from './sbi/session.ts';
 
@@ -42,7 +43,7 @@ export class NbspKeySource implements KeySource {
       nafFqdn,
       uaSecProtId: Buffer.from(UA_SECURITY_PROTOCOL_MBMS).toString('hex'),
       gbaUAware: gbaU,
-      gsIds: [MBMS_GSID],
+      gsIds: [GSID_MBMS],
     });
     const question = { identifier, path: BOOTSTRAPPING_INFO_PATH, body };
     return this.#bsf.ask(question, (response) => this.#lookUpOf(response));

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { kAfOf, kAkmaOf } from '../../lib/gba/akma.ts';
+import { GSID_MBMS } from '../../lib/gba/gsid.ts';
 import {
   APPLICATION_KEY_PATH,
   encodeApplicationKeyResponse,
@@ -16,9 +17,6 @@ import { NbspError } from '../../lib/nbsp-gba/errors.ts';
 import { encodeProblemDetails, PROBLEM_TYPE } from '../../lib/nbsp-gba/problem-details.ts';
 import type { BsfSessions, NafAnswer } from './sessions.ts';
 import type { Subscriber } from './subscribers.ts';
-
-/** The GAA service of MBMS (TS 29.109 §6.3.1.4). */
-export const GSID_MBMS = 4;
 
 /** Octets of a request's body at most. */
 const MAX_BODY = 65_536;

@@ -4,7 +4,7 @@ import {
   EXPERIMENTAL_RESULT_CODE,
   VENDOR,
 } from '../../lib/diameter/index.ts';
-import { GSID_MBMS } from './sbi.ts';
+import { GSID_MBMS } from '../../lib/gba/gsid.ts';
 import type { BsfSessions } from './sessions.ts';
 
 /** Octets of a Ua security protocol identifier, the end of a NAF_Id. */

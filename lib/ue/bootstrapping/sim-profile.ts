@@ -58,6 +58,13 @@ export function parseSimProfile(text: string): SimProfile {
   return profile;
 }
 
+/** The SIMs of a file that has several, in an array. @throws as `parseSimProfile` */
+export function parseSimProfiles(text: string): SimProfile[] {
+  const profiles = parsedJson(text, v.array(simProfile));
+  for (const profile of profiles) simKeysOf(profile);
+  return profiles;
+}
+
 /** K and OPc; OPc is derived when the file has OP. @throws UeError `bad-sim` without either */
 export function simKeysOf({ k, opc, op }: Pick<SimProfile, 'k' | 'opc' | 'op'>): SimKeys {
   if (opc !== undefined) return { k, opc };
