@@ -16,12 +16,12 @@ import { putMsk } from '../lib/store/key-group/key-group.ts';
 import type { StoredMsk } from '../lib/store/key-group/key-group-item.ts';
 import { putSubscription } from '../lib/store/registration/subscriber.ts';
 import { putUserService } from '../lib/store/registration/user-service.ts';
+import { SimAssociations } from '../lib/ue/bootstrapping/sim-associations.ts';
 import { UeError } from '../lib/ue/errors.ts';
 import type { HeldMsk } from '../lib/ue/key-ring.ts';
 import type { UeSecurityAssociation } from '../lib/ue/security-association.ts';
 import { startUe, type Ue, type UeEvent } from '../lib/ue/ue.ts';
 import type { BusEvent } from './aws/event-bus.ts';
-import { BootstrappingUe } from './bootstrapping-ue.ts';
 import { demonstrateKindsOfKeys } from './kinds-of-keys.ts';
 import type { StandIns } from './network.ts';
 import type { LocalSystem } from './system.ts';
@@ -73,7 +73,7 @@ class Demonstration {
   readonly #system: LocalSystem;
   readonly #bmsc: DeployedBmsc;
   readonly #say: (line: string) => void;
-  readonly #sim: BootstrappingUe | undefined;
+  readonly #sim: SimAssociations | undefined;
   readonly #impi: Impi;
   readonly #group = { keyDomainId: keyDomainIdOfPlmn({ mcc: '001', mnc: '01' }), keyGroup: KEY_GROUP };
   readonly #first = newMsk(1);
@@ -95,7 +95,14 @@ class Demonstration {
     this.#bmsc = bmsc;
     this.#say = say;
     const [profile] = standIns?.sims ?? [];
-    this.#sim = standIns && profile && new BootstrappingUe(profile, standIns.nbsp.ubUrl, system.nafFqdn);
+    this.#sim =
+      standIns &&
+      profile &&
+      new SimAssociations(profile, {
+        bsfUrl: standIns.nbsp.ubUrl,
+        nafFqdn: system.nafFqdn,
+        randomOctets: (length) => randomBytes(length),
+      });
     this.#impi = profile?.impi ?? parseImpi('001010123456789@ims.mnc001.mcc001.3gppnetwork.org');
     system.onEvent((event) => this.#onBusEvent(event));
   }

@@ -7,10 +7,11 @@ import { SecretKey } from '../lib/keys/secret-key.ts';
 import { putMsk } from '../lib/store/key-group/key-group.ts';
 import { putSubscription } from '../lib/store/registration/subscriber.ts';
 import { putUserService } from '../lib/store/registration/user-service.ts';
+import { akmaAssociationOf } from '../lib/ue/bootstrapping/associations.ts';
+import { SimAssociations } from '../lib/ue/bootstrapping/sim-associations.ts';
 import type { SimProfile } from '../lib/ue/bootstrapping/sim-profile.ts';
 import type { UeSecurityAssociation } from '../lib/ue/security-association.ts';
 import { startUe } from '../lib/ue/ue.ts';
-import { BootstrappingUe } from './bootstrapping-ue.ts';
 import type { StandIns } from './network.ts';
 import type { LocalSystem } from './system.ts';
 
@@ -39,7 +40,11 @@ export async function demonstrateKindsOfKeys(
 ): Promise<boolean> {
   const { nafFqdn } = system;
   const byGba = (bsf: StandIns['nbsp']) => (sim: SimProfile) =>
-    new BootstrappingUe(sim, bsf.ubUrl, nafFqdn).bootstrap();
+    new SimAssociations(sim, {
+      bsfUrl: bsf.ubUrl,
+      nafFqdn,
+      randomOctets: (length) => randomBytes(length),
+    }).bootstrap();
   const kinds: readonly Kind[] = [
     { name: 'GBA_ME over Zn  ', isOf: ({ gbaU, akma }) => !gbaU && akma === undefined, associate: byGba(zn) },
     { name: 'GBA_U over Nbsp ', isOf: ({ gbaU }) => gbaU, associate: byGba(nbsp) },
@@ -47,7 +52,7 @@ export async function demonstrateKindsOfKeys(
     {
       name: 'AKMA over Naanf ',
       isOf: ({ akma }) => akma !== undefined,
-      associate: async (sim) => new BootstrappingUe(sim, nbsp.ubUrl, nafFqdn).akmaAssociation(),
+      associate: async ({ akma }) => akma && akmaAssociationOf(akma, nafFqdn),
     },
   ];
   const msk = new SecretKey(randomBytes(16));

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { akmaAssociationOf, associationOf } from '../../../lib/ue/bootstrapping/associations.ts';
-import { bootstrap } from '../../../lib/ue/bootstrapping/bootstrap.ts';
-import { parseSimProfile, type SimProfile, simKeysOf } from '../../../lib/ue/bootstrapping/sim-profile.ts';
-import { UeSim } from '../../../lib/ue/bootstrapping/ue-sim.ts';
+import { akmaAssociationOf } from '../../../lib/ue/bootstrapping/associations.ts';
+import { SimAssociations } from '../../../lib/ue/bootstrapping/sim-associations.ts';
+import { parseSimProfile, type SimProfile } from '../../../lib/ue/bootstrapping/sim-profile.ts';
 import { UeError } from '../../../lib/ue/errors.ts';
 import type { UeSecurityAssociation } from '../../../lib/ue/security-association.ts';
 import { UsageError } from '../../errors.ts';
@@ -43,21 +42,12 @@ export async function securityAssociationOf(options: UeOptions, print: Print): P
   return { association, bootstrap: run };
 }
 
-/** Runs Ub with one SIM, which counts its SQN on from run to run. */
+/** The runs of Ub with one SIM. @throws UsageError without a BSF */
 function runOf(profile: SimProfile, { bsf, naf, mrkRule }: UeOptions): () => Promise<UeSecurityAssociation> {
   if (bsf === undefined) throw new UsageError('--sim needs --bsf, or --akma');
-  const { impi, gbaU, sqn } = profile;
-  const sim = new UeSim({ ...simKeysOf(profile), sqn });
-  const gbaType = gbaU ? 'GBA_U' : 'GBA_ME';
-  return async () => {
-    const session = await bootstrap({
-      bsfUrl: bsf,
-      sim,
-      impi,
-      randomOctets: (length) => randomBytes(length),
-    });
-    return associationOf(session, { nafFqdn: naf, gbaType, mrkRule });
-  };
+  const randomOctets = (length: number) => randomBytes(length);
+  const associations = new SimAssociations(profile, { bsfUrl: bsf, nafFqdn: naf, mrkRule, randomOctets });
+  return () => associations.bootstrap();
 }
 
 /** Reads the file of a SIM, and warns when others may read it. @throws UsageError */
