@@ -90,6 +90,7 @@ export interface RequestOptions {
   readonly nonce?: string;
   readonly nc?: number;
   readonly qop?: 'auth' | 'auth-int';
+  readonly algorithm?: 'MD5' | 'SHA-256';
   readonly password?: string;
   readonly username?: string;
   readonly realm?: string;
@@ -160,7 +161,7 @@ export async function credentials(
     realm: options.realm ?? '3GPP-bootstrapping@bmsc.home1.net',
     nonce,
     qop: [qop],
-    algorithm: 'MD5',
+    algorithm: options.algorithm ?? 'MD5',
     stale: false,
   } as const;
   const input = {

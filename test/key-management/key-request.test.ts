@@ -210,6 +210,7 @@ describe('a request that is wrong', () => {
     ['scheme', 401, { authorization: 'Basic YTpi' }],
     ['password', 401, { password: 'wrong' }],
     ['qop', 401, { qop: 'auth' }],
+    ['algorithm', 401, { algorithm: 'SHA-256' }],
     [
       'nonce count that is no number',
       400,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeDeregisterRequest, encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import { loadAssociation } from '../../lib/store/association/association.ts';
-import { putSubscription } from '../../lib/store/registration/subscriber.ts';
+import { loadSubscribers, putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import {
   BTID,
@@ -114,6 +114,14 @@ test('of fifty grants at the same time one is given, and the others may ask agai
   const sent = await Promise.all(Array.from({ length: 50 }, () => send(bmsc.context, request)));
   expect(sent.filter(({ outcome }) => outcome.result === 'granted')).toHaveLength(1);
   expect(sent.filter(isStale)).toHaveLength(49);
+});
+
+test('a replayed request does not make its association the current one', async () => {
+  const refused = { ...registration(OTHER_SERVICE), nonce: await freshNonce(bmsc.context) };
+  expect((await send(bmsc.context, refused)).outcome.result).toBe('refused');
+  await putSubscription(table, IMPI, OTHER_SERVICE);
+  expect((await send(bmsc.context, refused)).outcome.reason).toBe('replayed');
+  expect((await loadSubscribers(table, [IMPI])).get(IMPI)?.currentBtid).toBeUndefined();
 });
 
 test('a request that is seen to be replayed costs no write', async () => {

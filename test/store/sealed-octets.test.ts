@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import {
   type AttributeLocation,
+  additionalData,
   dataKeyIdOf,
   openSealedKey,
   SEALING_OVERHEAD,
@@ -12,6 +13,13 @@ import {
 } from '../../lib/store/encryption/sealed-octets.ts';
 
 const corrupt = expect.objectContaining({ name: 'StoreError', code: 'corrupt-item' });
+
+test('a location is authenticated as its parts, each behind its length', () => {
+  const location = { pk: 'KEY-GROUP#é', sk: 's', path: '' };
+  const parts = ['table', location.pk, location.sk, location.path].map((part) => Buffer.from(part));
+  const expected = parts.flatMap((part) => [part.length >> 8, part.length & 0xff, ...part]);
+  expect([...additionalData('table', location)]).toEqual(expected);
+});
 
 describe('a sealed key', () => {
   const dataKey = (id = 7) => ({ id, key: createSecretKey(randomBytes(32)), madeFor: 'table' });
