@@ -1,4 +1,12 @@
-import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { join } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import {
+  type BundlingOptions,
+  LogLevel,
+  type NodejsFunctionProps,
+  OutputFormat,
+} from 'aws-cdk-lib/aws-lambda-nodejs';
+import { prebuiltFolder, ROOT } from './prebuilt.ts';
 
 /**
  * Ways to credentials that the SDK imports only where there are none in the environment, as in Lambda there
@@ -25,3 +33,16 @@ export const FUNCTION_BUNDLING = {
   // Parts of the bundle that are CommonJS ask for Node's own modules by require.
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 } as const satisfies BundlingOptions;
+
+/** The code of the function `functions/<name>`: its bundle in the package, else bundled at synthesis. */
+export function codeOf(name: 'key-request' | 'key-rotation'): NodejsFunctionProps {
+  const prebuilt = prebuiltFolder(name);
+  if (prebuilt !== undefined) return { handler: 'index.handler', code: Code.fromAsset(prebuilt) };
+  return {
+    handler: 'handler',
+    entry: join(ROOT, 'functions', name, 'index.ts'),
+    depsLockFilePath: join(ROOT, 'package-lock.json'),
+    projectRoot: ROOT,
+    bundling: FUNCTION_BUNDLING,
+  };
+}

@@ -87,7 +87,7 @@ export class KeyDistribution extends Construct {
       },
     });
     task.addContainer('Sender', {
-      image: imageOf({ ...sender, file: 'functions/key-distribution/Dockerfile' }),
+      image: imageOf({ ...sender, service: 'key-distribution' }),
       logging: LogDrivers.awsLogs({
         streamPrefix: 'sender',
         logGroup: new LogGroup(this, 'Logs', { retention: retention.logDays }),

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Duration, Validations } from 'aws-cdk-lib';
 import { InterfaceVpcEndpointAwsService, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
@@ -11,14 +10,12 @@ import { Construct } from 'constructs';
 import { environmentOf, KEY_REQUEST_VARIABLE } from '../../functions/environment-variables.ts';
 import type { KeySourceSettings } from '../../functions/key-request/key-source-settings.ts';
 import type { Settings } from '../settings/index.ts';
-import { FUNCTION_BUNDLING } from './bundling.ts';
+import { codeOf } from './bundling.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStore } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 import type { SenderNetwork } from './sender-network.ts';
 import type { ZnService } from './zn-service.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
 
 /** What the Key Request function works with. */
 export interface KeyRequestProps {
@@ -47,10 +44,7 @@ export class KeyRequest extends Construct {
     const isInVpc = settings.keySource?.inVpc === true;
     this.handler = new NodejsFunction(this, 'Handler', {
       description: 'BM-SC key management: Key Request function',
-      entry: join(ROOT, 'functions/key-request/index.ts'),
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
-      projectRoot: ROOT,
-      handler: 'handler',
+      ...codeOf('key-request'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
@@ -59,7 +53,6 @@ export class KeyRequest extends Construct {
       ...(isInVpc ? this.#placeInVpc(props) : {}),
       role: this.#role,
       logGroup,
-      bundling: FUNCTION_BUNDLING,
       environment: { ...environmentOfKeyRequest(props), ...powertoolsEnvironment(this, 'keyRequest') },
     });
     keyStore.allowTable(this.#role, [

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Arn, ArnFormat, Duration, Names, Stack, Validations } from 'aws-cdk-lib';
 import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -12,12 +11,10 @@ import { Construct } from 'constructs';
 import { environmentOf, KEY_ROTATION_VARIABLE } from '../../functions/environment-variables.ts';
 import { EVENT_SOURCE, ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
 import type { Settings } from '../settings/index.ts';
-import { FUNCTION_BUNDLING } from './bundling.ts';
+import { codeOf } from './bundling.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStore } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
 
 /** What Lambda itself tries again before the event goes to the dead letters. */
 const RETRIES = 2;
@@ -54,17 +51,13 @@ export class KeyRotation extends Construct {
     const role = functionRole(this, 'Role', logGroup);
     this.handler = new NodejsFunction(this, 'Handler', {
       description: 'BM-SC key management: rotation of MSKs',
-      entry: join(ROOT, 'functions/key-rotation/index.ts'),
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
-      projectRoot: ROOT,
-      handler: 'handler',
+      ...codeOf('key-rotation'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 256,
       timeout: Duration.seconds(30),
       role,
       logGroup,
-      bundling: FUNCTION_BUNDLING,
       retryAttempts: RETRIES,
       deadLetterQueue,
       environment: {

@@ -94,7 +94,7 @@ export class ZnService extends Construct {
     const tls =
       tlsSecretArn === undefined ? undefined : Secret.fromSecretCompleteArn(this, 'Tls', tlsSecretArn);
     task.addContainer('Zn', {
-      image: imageOf({ image: zn.image, architecture: 'arm64', file: 'functions/zn/Dockerfile' }),
+      image: imageOf({ image: zn.image, architecture: 'arm64', service: 'zn' }),
       logging: LogDrivers.awsLogs({
         streamPrefix: 'zn',
         logGroup: new LogGroup(this, 'Logs', { retention: settings.retention.logDays }),
