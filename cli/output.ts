@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import type { OutputConfiguration } from 'commander';
 
 /** Prints what a command did: one readable line, or one JSON object a line. */
@@ -6,6 +7,37 @@ export type Print = (text: string, fields: Readonly<Record<string, unknown>>) =>
 /** Prints to standard output: with `json` the fields, else the text. */
 export function createPrint(json: boolean | undefined): Print {
   return (text, fields) => void process.stdout.write(`${json ? JSON.stringify(fields) : text}\n`);
+}
+
+/**
+ * A time for a person: in the time zone of the machine, or of the environment variable TZ, with its offset.
+ * JSON has times in ISO 8601. `time` is ms since the epoch.
+ */
+export function formatTime(time: number): string {
+  const parts = new Map(TIME_FORMAT.formatToParts(time).map(({ type, value }) => [type, value]));
+  const of = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
+  const date = `${of('year')}-${of('month')}-${of('day')}`;
+  const zone = of('timeZoneName').replace('GMT', 'UTC').replace(/\+0$/, '');
+  return `${date} ${of('hour')}:${of('minute')}:${of('second')} ${zone}`;
+}
+
+const TIME_FORMAT = new Intl.DateTimeFormat('en-GB', {
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+  timeZoneName: 'shortOffset',
+});
+
+/** What a colour says: it is well, look at it, it is wrong, it matters less. */
+const COLOURS = { good: 'green', warning: 'yellow', bad: 'red', minor: 'gray' } as const;
+
+/** Text for standard output, or another stream, in colour: at a terminal alone, and not with NO_COLOR. */
+export function colour(meaning: keyof typeof COLOURS, text: string, stream = process.stdout): string {
+  return styleText(COLOURS[meaning], text, { stream });
 }
 
 /**
