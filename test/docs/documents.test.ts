@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { drawPicture, PICTURE, SOURCE } from '../../docs/architecture/draw.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FOLDERS = ['docs', 'lib', 'functions', 'local', 'cli', 'cdk', 'test'];
+const FOLDERS = ['docs', 'schemas', 'lib', 'functions', 'local', 'cli', 'cdk', 'test'];
 const DOCUMENTS = [
   ...readdirSync(ROOT),
   ...FOLDERS.flatMap((folder) =>
@@ -28,9 +28,9 @@ describe.each(DOCUMENTS)('%s', (document) => {
   test('names files and folders of this repository that exist', () => {
     // The changelog tells of files as they were.
     if (document === 'CHANGELOG.md') return;
-    const named = [...text.matchAll(/(?<![\w./-])(?:lib|functions|cdk|cli|local|test)\/[\w./-]*\w/g)].map(
-      ([path]) => path,
-    );
+    const named = [
+      ...text.matchAll(/(?<![\w./-])(?:lib|functions|cdk|cli|local|schemas|test)\/[\w./-]*\w/g),
+    ].map(([path]) => path);
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });

@@ -48,7 +48,9 @@ const progress = fc.record({
   kind: fc.constantFrom('msk', 'solicited-pull'),
   keyDomainId,
   mskId,
-  startedAt: fc.string(),
+  startedAt: fc
+    .date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) })
+    .map((date) => date.toISOString()),
   expected: count,
   delivered: count,
   verified: count,

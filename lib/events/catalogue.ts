@@ -1,0 +1,46 @@
+import type { DetailType } from './contracts.ts';
+
+/** What an event is, for those who read or write it. */
+export interface CatalogueEntry {
+  /** Commands ask the BM-SC for something; facts report what has happened. */
+  readonly kind: 'command' | 'fact';
+  /** One sentence, for the table of the documents and for the published schemas. */
+  readonly meaning: string;
+}
+
+/** Every event, in the order of the documents: a command stands before the facts that answer it. */
+export const EVENT_CATALOGUE: Readonly<Record<DetailType, CatalogueEntry>> = {
+  'Push MSK': command('Sends an MSK to UEs.'),
+  'Solicit MSK Pull': command('Makes UEs ask for the current MSK of a Key Group.'),
+  'MSK Push Progressed': fact('A push under way has come this far.'),
+  'MSK Push Completed': fact('A push has ended: each UE was reached or given up.'),
+  'MSK Delivered': fact('These UEs were sent the MSK, and have confirmed it where they were asked to.'),
+  'MSK Delivery Failed': fact('These UEs did not get the MSK or did not confirm it, each with the reason.'),
+  'MSK Pull Solicited': fact('These UEs were asked to come for their MSK.'),
+  'MSK Push Refused': fact('A request for a push or a solicited pull was refused: nothing was sent.'),
+  'Rotate MSK': command('Prepares the next MSK of a Key Group, pushes it, and puts it into use later.'),
+  'Activate MSK': command(
+    'Makes a prepared MSK the current one; a schedule sends it at the end of the lead time.',
+  ),
+  'Revoke MSK': command('Takes an MSK out of use at once, and tells the UEs that have it.'),
+  'MSK Prepared': fact('The next MSK exists, and is pushed to the UEs before its use.'),
+  'MSK Rotated': fact('The MSK has become the current one; the one before has expired.'),
+  'MSK Revoked': fact('The MSK must not be used any more; `currentMskId` has replaced it.'),
+  'MSK Rotation Refused': fact('A request to rotate, activate or revoke an MSK was refused.'),
+  'UE Registered': fact('A UE has registered to User Services.'),
+  'UE Deregistered': fact('A UE has deregistered from User Services.'),
+  'MSK Request Granted': fact('A UE asked over HTTP for MSKs and gets them; the sender acts on it.'),
+};
+
+/** Whether an event asks the BM-SC for something. */
+export function isCommand(detailType: DetailType): boolean {
+  return EVENT_CATALOGUE[detailType].kind === 'command';
+}
+
+function command(meaning: string): CatalogueEntry {
+  return { kind: 'command', meaning };
+}
+
+function fact(meaning: string): CatalogueEntry {
+  return { kind: 'fact', meaning };
+}
