@@ -28,6 +28,9 @@ const QUIET = ['test/native/udp/narrow-line.test.ts', 'test/faults/load.test.ts'
 /** Half of what a program costs that tests start is the compilation of what it loads. */
 const COMPILE_CACHE = join(import.meta.dirname, 'node_modules/.cache/node-compile-cache');
 
+/** Has no file: a developer's own configuration of `bmsc` is not for tests. */
+const NO_CONFIG = join(import.meta.dirname, 'node_modules/.cache/no-config');
+
 /** Most tests wait more than they compute. */
 const WORKERS = cpus().length + 1;
 
@@ -36,7 +39,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    env: { NODE_COMPILE_CACHE: COMPILE_CACHE },
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, XDG_CONFIG_HOME: NO_CONFIG },
     sequence: { sequencer: LongestFirst },
     projects: [
       {

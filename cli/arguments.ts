@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import { type Btid, parseBtid as btidOfText } from '../lib/gba/btid.ts';
@@ -10,10 +9,8 @@ import {
   type MskId,
   parseMskId as mskIdOfText,
 } from '../lib/keys/msk-id.ts';
-import { type SecretKey, secretKeyFromHex } from '../lib/keys/secret-key.ts';
 import type { KeyGroupRef } from '../lib/store/key-group/key-group-item.ts';
 import { parseServiceId as serviceIdOfText } from '../lib/store/registration/service-id.ts';
-import { UsageError } from './errors.ts';
 
 /** Timers of Node take no more than 24 days. */
 const MAX_WAIT_S = 2_000_000;
@@ -45,8 +42,6 @@ export const parseKeyIdentifications = listParser((text: string): KeyIdentificat
   const [domain, id] = twoParts(text, 'KEYDOMAIN/MSKID');
   return { keyDomainId: keyDomainIdOfText(domain), mskId: mskIdOfText(id) };
 });
-export const parseKey16 = keyParser(16);
-export const parseKey32 = keyParser(32);
 export const parsePort = parser((text: string): number => {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
@@ -112,22 +107,4 @@ function parser<T>(parse: (text: string) => T): (text: string) => T {
 function listParser<T>(parse: (text: string) => T): (text: string, previous?: readonly T[]) => T[] {
   const parseOne = parser(parse);
   return (text, previous = []) => [...previous, parseOne(text)];
-}
-
-/**
- * Keys of the command line have a hexadecimal form, or `@` and the name of a file that holds it.
- * @throws UsageError, not commander's own error: that repeats the argument, and a mistyped key is still a
- * secret
- */
-function keyParser(length: number): (text: string) => SecretKey {
-  return (text) => {
-    try {
-      const hex = text.startsWith('@') ? readFileSync(text.slice(1), 'utf8').trim() : text;
-      return secretKeyFromHex(hex, length);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const form = `${length} octets in hexadecimal digits, or @ and a file's name`;
-      throw new UsageError(`a key is ${form}: ${reason}`, { cause });
-    }
-  };
 }

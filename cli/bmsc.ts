@@ -1,5 +1,6 @@
+import { asksForJson } from './output.ts';
 import { createProgram } from './program.ts';
 import { runProgram } from './run-program.ts';
 
-const isJson = process.argv.includes('--json');
+const isJson = asksForJson(process.argv);
 await runProgram('bmsc', isJson, () => createProgram(isJson).parseAsync());

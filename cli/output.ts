@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { OutputConfiguration } from 'commander';
+import { nearestTo } from './suggestion.ts';
 
 /** Prints what a command did: one readable line, or one JSON object a line. */
 export type Print = (text: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -7,6 +8,14 @@ export type Print = (text: string, fields: Readonly<Record<string, unknown>>) =>
 /** Prints to standard output: with `json` the fields, else the text. */
 export function createPrint(json: boolean | undefined): Print {
   return (text, fields) => void process.stdout.write(`${json ? JSON.stringify(fields) : text}\n`);
+}
+
+/** Whether arguments ask for JSON, before they are parsed: an error in them is then JSON, too. */
+export function asksForJson(args: readonly string[]): boolean {
+  return args.some(
+    (arg, index) =>
+      arg === '--json' || arg === '--output=json' || (arg === 'json' && args[index - 1] === '--output'),
+  );
 }
 
 /**
@@ -45,17 +54,29 @@ export function colour(meaning: keyof typeof COLOURS, text: string, stream = pro
  * a run of 16 hexadecimal digits or more, half of the shortest key, is not repeated.
  */
 export const WITHOUT_KEYS: OutputConfiguration = {
-  outputError: (text, write) => write(withoutKeys(text)),
+  outputError: (text, write) => write(withoutKeys(withSuggestion(text))),
 };
 
 /** The same as one JSON object. */
 export const WITHOUT_KEYS_AS_JSON: OutputConfiguration = {
   outputError: (text, write) => {
-    const message = withoutKeys(text.trim().replace(/^error: /, ''));
+    const message = withoutKeys(
+      withSuggestion(text)
+        .trim()
+        .replace(/^error: /, ''),
+    );
     write(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
   },
 };
 
 function withoutKeys(text: string): string {
   return text.replace(/[0-9a-f]{16,}/gi, '…');
+}
+
+/** Commander names the command or the option that was meant; for a value this does. */
+function withSuggestion(text: string): string {
+  const [, word = '', list = ''] =
+    /argument '([^']*)' is invalid.* Allowed choices are (.*)\./.exec(text) ?? [];
+  const meant = nearestTo(word, list.split(', '));
+  return meant === undefined || list === '' ? text : `${text.trimEnd()}\n(Did you mean ${meant}?)\n`;
 }

@@ -14,12 +14,14 @@ import { addSolicitCommand } from './commands/solicit.ts';
 import { addUeCommands } from './commands/ue/index.ts';
 import { withExamples } from './options.ts';
 import { WITHOUT_KEYS, WITHOUT_KEYS_AS_JSON } from './output.ts';
+import { packageVersion } from './version.ts';
 
 /** The command line, not yet parsed. It throws CommanderError; with `isJson` it prints errors as JSON. */
 export function createProgram(isJson = false): Command {
   const program = new Command('bmsc')
     .exitOverride()
     .configureOutput(isJson ? WITHOUT_KEYS_AS_JSON : WITHOUT_KEYS)
+    .version(packageVersion(), '--version', 'the version of this package')
     .description('BM-SC key management (3GPP TS 33.246): provision it, drive it, be a UE');
   withExamples(program, 'provision service urn:example:news --key-group 001-01/0001 --local');
   program.addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done');

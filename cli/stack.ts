@@ -1,4 +1,8 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  type CloudFormationClientConfig,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -9,6 +13,7 @@ import type { ScheduleGroup } from '../lib/key-rotation/schedule-group.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import { createKeyStore } from '../lib/store/create-key-store.ts';
 import type { KeyStore } from '../lib/store/key-store.ts';
+import { type Config, readConfig } from './config.ts';
 import { LOCAL_CREDENTIALS, LOCAL_ENDPOINT_URL, LOCAL_REGION } from './emulator/account.ts';
 import { CliError } from './errors.ts';
 
@@ -32,25 +37,32 @@ export interface DeployedQueues {
   readonly ruleDeadLetterQueueUrl: string;
 }
 
-/** Which BM-SC a command is for. */
+/** Which BM-SC a command is for, as far as options say it. */
 export interface StackOptions {
-  readonly stack: string;
+  readonly stack?: string;
+  readonly profile?: string;
+  readonly region?: string;
   readonly endpointUrl?: string;
   readonly local?: boolean;
 }
 
+/** The name that `cdk.json` gives to the stack of the service. */
+export const DEFAULT_STACK = 'BmscService';
+
 /**
- * Finds table, key and bus through the outputs of the service stack, on AWS as on an emulator.
+ * Finds table, key and bus through the outputs of the service stack, on AWS as on an emulator. The stack is
+ * named by the option, by BMSC_STACK or by the configuration file, else it is `DEFAULT_STACK`.
  * @throws CliError that says what to do
  */
 export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
-  const endpoint = options.endpointUrl ?? (options.local ? LOCAL_ENDPOINT_URL : undefined);
-  const client = endpoint === undefined ? {} : clientOfEndpoint(endpoint, options.local === true);
-  const outputs = await outputsOf(new CloudFormationClient(client), options.stack);
+  const config = readConfig();
+  const client = clientSettingsOf(options, config);
+  const stack = options.stack ?? process.env.BMSC_STACK ?? config.stack ?? DEFAULT_STACK;
+  const outputs = await outputsOf(new CloudFormationClient(client), stack);
   const output = (name: string) => {
     const value = outputs.get(name);
     if (value === undefined)
-      throw new CliError(`stack ${options.stack} has no output ${name}: is it the service stack?`);
+      throw new CliError(`stack ${stack} has no output ${name}: is it the service stack?`);
     return value;
   };
   return {
@@ -94,14 +106,33 @@ function keyDomainsOf(text: string): readonly KeyDomainId[] | undefined {
   return text === 'any' ? undefined : text.split(',').map(keyDomainIdOfText);
 }
 
-/** An emulator accepts any credentials: those of the environment, if it has any. */
-function clientOfEndpoint(endpoint: string, isLocal: boolean) {
-  const hasCredentials = process.env.AWS_ACCESS_KEY_ID !== undefined || process.env.AWS_PROFILE !== undefined;
-  return {
-    endpoint,
-    region: process.env.AWS_REGION ?? LOCAL_REGION,
-    ...(isLocal || !hasCredentials ? { credentials: LOCAL_CREDENTIALS } : {}),
+/** What an AWS client is made with. */
+export type ClientSettings = Pick<
+  CloudFormationClientConfig,
+  'endpoint' | 'region' | 'profile' | 'credentials'
+>;
+
+/**
+ * Settings of the AWS clients for a BM-SC: an option wins over the environment, and that over the
+ * configuration file. The SDK itself reads AWS_ENDPOINT_URL, AWS_REGION and AWS_PROFILE.
+ */
+export function clientSettingsOf(options: StackOptions, config: Config = readConfig()): ClientSettings {
+  const { AWS_ENDPOINT_URL, AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID } = process.env;
+  const isLocal = options.local === true;
+  const configured = AWS_ENDPOINT_URL === undefined ? config.endpointUrl : undefined;
+  const endpoint = options.endpointUrl ?? (isLocal ? LOCAL_ENDPOINT_URL : configured);
+  const hasOwnCredentials = AWS_ACCESS_KEY_ID !== undefined || AWS_PROFILE !== undefined;
+  const profile = options.profile ?? (hasOwnCredentials || isLocal ? undefined : config.profile);
+  const region = options.region ?? AWS_REGION ?? (isLocal ? undefined : config.region);
+  const base = {
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
   };
+  if (endpoint === undefined) return base;
+  // An emulator takes any credentials: those that are named, if any are.
+  const isAnonymous = profile === undefined && (isLocal || !hasOwnCredentials);
+  const credentials = isAnonymous ? { credentials: LOCAL_CREDENTIALS } : {};
+  return { region: LOCAL_REGION, ...base, endpoint, ...credentials };
 }
 
 async function outputsOf(client: CloudFormationClient, stack: string): Promise<ReadonlyMap<string, string>> {

@@ -4,14 +4,14 @@ import type { Btid } from '../../lib/gba/btid.ts';
 import { digestPasswordOf } from '../../lib/gba/mbms-keys.ts';
 import { realmOf } from '../../lib/gba/realm.ts';
 import { parseBtid, parseUrl } from '../arguments.ts';
-import { JSON_OPTION, mbmsKeysOf, NAF_OPTION, type NafKeyOptions, withNafKeys } from '../options.ts';
-import { createPrint, WITHOUT_KEYS, WITHOUT_KEYS_AS_JSON } from '../output.ts';
+import { mbmsKeysOf, NAF_OPTION, type NafKeyOptions, withNafKeys, withOutput } from '../options.ts';
+import { asksForJson, createPrint, WITHOUT_KEYS, WITHOUT_KEYS_AS_JSON } from '../output.ts';
 import { runProgram } from '../run-program.ts';
 import { checkAuthenticated, checkChallenge, type Finding, type SmokeTarget } from './checks.ts';
 
 type Options = NafKeyOptions & { url: URL; bTid?: Btid; naf: string; json?: boolean };
 
-const isJson = process.argv.includes('--json');
+const isJson = asksForJson(process.argv);
 const program = new Command('npm run smoke --')
   .description('check that a deployed BM-SC can be reached as a UE reaches it, and name the fault if not')
   .requiredOption('--url <url>', 'key management URI: the stack output KeyManagementUrl', parseUrl)
@@ -19,12 +19,10 @@ const program = new Command('npm run smoke --')
   .option('--b-tid <bTid>', 'B-TID of an association that is provisioned there', parseBtid)
   .exitOverride()
   .configureOutput(isJson ? WITHOUT_KEYS_AS_JSON : WITHOUT_KEYS);
-withNafKeys(program)
-  .option(...JSON_OPTION)
-  .addHelpText(
-    'after',
-    '\nExample:\n  npm run smoke -- --url https://d111111abcdef8.cloudfront.net/keymanagement',
-  );
+withOutput(withNafKeys(program)).addHelpText(
+  'after',
+  '\nExample:\n  npm run smoke -- --url https://d111111abcdef8.cloudfront.net/keymanagement',
+);
 
 async function run(options: Options): Promise<readonly Finding[]> {
   const credentials =
@@ -32,7 +30,7 @@ async function run(options: Options): Promise<readonly Finding[]> {
       ? undefined
       : {
           username: options.bTid,
-          password: digestPasswordOf(mbmsKeysOf(options).mrk),
+          password: digestPasswordOf((await mbmsKeysOf(options)).mrk),
         };
   const target: SmokeTarget = {
     url: options.url,

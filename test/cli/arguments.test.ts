@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
+import { keyFile } from './key-file.ts';
 import { bmsc, ROOT, start } from './run.ts';
 
 const KEY = randomBytes(32).toString('hex');
+const KEY_FILE = keyFile(KEY);
 const UE = ['--url', 'http://127.0.0.1:9/keymanagement', '--b-tid', 'AA==@bsf.home1.net'];
 
 const leavesOf = (command: Command): Command[] =>
@@ -84,31 +86,35 @@ test.concurrent.each([
   ],
   [
     'an MSK ID of three parts',
-    ['ue', 'request', '--msk', '001-01/00010000/7', ...UE, '--ks-naf', KEY],
+    ['ue', 'request', '--msk', '001-01/00010000/7', ...UE, '--ks-naf', KEY_FILE],
     'the form is',
   ],
   [
     'a lifetime of 317,000 years',
-    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY, '--lifetime', '1e13'],
+    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY_FILE, '--lifetime', '1e13'],
     'a key lifetime is a whole number of 1 to 31536000 seconds',
   ],
   [
     'a lifetime in hexadecimal',
-    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY, '--lifetime', '0x10'],
+    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY_FILE, '--lifetime', '0x10'],
     'a key lifetime is',
   ],
   [
     'no lifetime',
-    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY, '--lifetime', '1e-3'],
+    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY_FILE, '--lifetime', '1e-3'],
     'a key lifetime is',
   ],
   [
     'a key of 63 digits',
-    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', KEY.slice(1)],
+    ['provision', 'association', 'AA==@b.c', 'a@b', '--ks-naf', keyFile(KEY.slice(1))],
     'the key must have 64 hexadecimal digits, not 63',
   ],
   ['an invalid IMPI', ['provision', 'subscription', 'alice', 'urn:a'], 'IMPI'],
-  ['an invalid B-TID', ['provision', 'association', 'alice', 'a@b', '--ks-naf', KEY], 'a B-TID has the form'],
+  [
+    'an invalid B-TID',
+    ['provision', 'association', 'alice', 'a@b', '--ks-naf', KEY_FILE],
+    'a B-TID has the form',
+  ],
   [
     'a UE without keys',
     ['ue', 'run', ...UE],
@@ -116,7 +122,7 @@ test.concurrent.each([
   ],
   [
     'half of the keys of GBA_U',
-    ['ue', 'run', ...UE, '--ks-ext-naf', KEY],
+    ['ue', 'run', ...UE, '--ks-ext-naf', KEY_FILE],
     'both --ks-ext-naf and --ks-int-naf',
   ],
   ['an invalid port', ['ue', 'run', ...UE, '--port', '65536'], 'a port is a number from 0 to 65535'],
@@ -150,7 +156,7 @@ test.concurrent.each([
 test.concurrent.each([
   [
     'a BM-SC that is not there',
-    ['ue', 'register', 'urn:a', ...UE, '--ks-naf', KEY],
+    ['ue', 'register', 'urn:a', ...UE, '--ks-naf', KEY_FILE],
     '127.0.0.1:9 did not answer',
   ],
   [
@@ -179,7 +185,7 @@ test.concurrent.each([
   ['an invalid digit', `${KEY.slice(1)}x`],
   ['an octet too few', KEY.slice(2)],
 ])('a key with %s is refused, and not repeated', async (_, key) => {
-  const { code, stdout, stderr } = await bmsc('ue', 'run', ...UE, '--ks-naf', key);
+  const { code, stdout, stderr } = await bmsc('ue', 'run', ...UE, '--ks-naf', keyFile(key));
   expect(code).toBe(2);
   expect(stderr).toContain('a key is 32 octets in hexadecimal digits');
   expect(stdout + stderr).not.toContain(KEY.slice(2, -2));
@@ -190,6 +196,8 @@ test.concurrent.each([
   ['where an MSK ID belongs', ['provision', 'msk', '001-01', KEY], 'an MSK ID is 8 hexadecimal digits'],
   ['where a B-TID belongs', ['provision', 'association', KEY, 'a@b'], 'a B-TID has the form'],
   ['where a command belongs', [KEY], "unknown command '…'"],
+  ['where its file belongs', ['ue', 'run', ...UE, '--ks-naf', KEY], 'give @ and the name of a file'],
+  ['of an MSK', ['provision', 'msk', '001-01', '00010001', '--key', KEY], 'give @ and the name of a file'],
 ])('a key in the position %s is not repeated', async (_, args, message) => {
   const { code, stdout, stderr } = await bmsc(...args);
   expect(code).toBe(2);
@@ -198,10 +206,10 @@ test.concurrent.each([
 });
 
 test('the smoke script refuses a mistyped key in a line, and does not repeat it', async () => {
-  const args = [...UE, '--ks-naf', `${KEY}0`];
+  const args = [...UE, '--ks-naf', keyFile(`${KEY}0`)];
   const { code, stdout, stderr } = await start(process.execPath, [join(ROOT, 'cli/smoke/main.ts'), ...args])
     .finished;
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^smoke: a key is 32 octets in hexadecimal digits.*\n$/);
+  expect(stderr).toMatch(/^smoke: Ks_NAF: a key is 32 octets in hexadecimal digits.*\n$/);
   expect(stdout + stderr).not.toContain(KEY.slice(0, 16));
 });

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
 import { runProgram } from '../../cli/run-program.ts';
+import { keyFile } from './key-file.ts';
 
-const KEY = randomBytes(32).toString('hex');
+const KEY_FILE = keyFile(randomBytes(32).toString('hex'));
 const leavesOf = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 const wordsOf = (command: Command): string[] =>
@@ -40,7 +41,7 @@ function exampleOf(command: Command): string[] {
   return line
     .replace('--local', '--endpoint-url http://127.0.0.1:9')
     .replace('127.0.0.1:8080', '127.0.0.1:9')
-    .replace('@ks-naf.hex', KEY)
+    .replace('@ks-naf.hex', KEY_FILE)
     .replace('"rate(7 days)"', 'daily')
     .split(' ');
 }

@@ -9,6 +9,7 @@ import {
 import type { Gateway, WireAnswer, WireRequest } from '../front-door/gateways/gateway.ts';
 import { serve } from '../front-door/gateways/gateway.ts';
 import { startHttpApi } from '../front-door/gateways/http-api.ts';
+import { keyFile } from './key-file.ts';
 
 let deployed: DeployedFunction;
 let credentials: string[];
@@ -18,7 +19,8 @@ const open: Gateway[] = [];
 beforeAll(async () => {
   deployed = await startDeployedFunction();
   const { btid, ksNaf } = await provisionUe(deployed.store, 'urn:example:smoke');
-  credentials = ['--b-tid', btid, '--ks-naf', Buffer.from(ksNaf.exposeOctets()).toString('hex')];
+  const hex = Buffer.from(ksNaf.exposeOctets()).toString('hex');
+  credentials = ['--b-tid', btid, '--ks-naf', keyFile(hex)];
   api = await startHttpApi(deployed.plain);
   open.push(api);
 });

@@ -11,6 +11,7 @@ import { putUserService } from '../../lib/store/registration/user-service.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { HAS_IPV6 } from '../ipv6.ts';
 import { startTestSystem } from '../local-system.ts';
+import { keyFile } from './key-file.ts';
 import { bmsc, type Finished } from './run.ts';
 
 const SERVICE = 'urn:example:news';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await putMsk(store, GROUP, { keyNumber: 1, msk, validity: FULL_VALIDITY });
   const impi = parseImpi('alice@home1.net');
   await putSubscription(store, impi, SERVICE);
-  const ksNaf = randomBytes(32).toString('hex');
+  const ksNaf = keyFile(randomBytes(32).toString('hex'));
   const btid = `${randomBytes(16).toString('base64')}@bsf.home1.net`;
   const args = ['provision', 'association', btid, impi, '--ks-naf', ksNaf, '--endpoint-url', endpointUrl];
   expect(await bmsc(...args)).toMatchObject({ code: 0, stderr: '' });

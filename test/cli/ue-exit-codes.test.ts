@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LocalSystem } from '../../local/system.ts';
 import { startTestSystem } from '../local-system.ts';
+import { keyFile } from './key-file.ts';
 import { bmsc } from './run.ts';
 
-const KEY = randomBytes(32).toString('hex');
+const KEY = keyFile(randomBytes(32).toString('hex'));
 const BTID = 'AAAAAAAAAAAAAAAAAAAAAA==@bsf.home1.net';
 const [NEWS, SPORT, NONE] = ['urn:example:news', 'urn:example:sport', 'urn:example:none'];
 let system: LocalSystem;

@@ -13,6 +13,7 @@ import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
+import { keyFile } from '../cli/key-file.ts';
 import { freePorts } from '../free-ports.ts';
 import { listenToBus } from './emulator/bus-listener.ts';
 import { destroyStacks, outputsOf, STACKS, senderEnvironment } from './emulator/deployment.ts';
@@ -57,9 +58,9 @@ async function drive(): Promise<void> {
   const btid = btidOf({ rand: randomBytes(16), bsfName: 'bsf.home1.net' });
   const ksNafHex = Buffer.from(ksNaf.exposeOctets()).toString('hex');
   await bmsc('provision', 'service', SERVICE, '--key-group', `${DOMAIN}/0001`);
-  await bmsc('provision', 'msk', DOMAIN, '00010001', '--key', first ?? '');
+  await bmsc('provision', 'msk', DOMAIN, '00010001', '--key', keyFile(first ?? ''));
   await bmsc('provision', 'subscription', IMPI, SERVICE);
-  await bmsc('provision', 'association', btid, IMPI, '--ks-naf', ksNafHex);
+  await bmsc('provision', 'association', btid, IMPI, '--ks-naf', keyFile(ksNafHex));
   say('provisioned: service, MSK, subscription, association');
 
   say("following the Dockerfile's steps into an empty tree");
@@ -118,10 +119,10 @@ async function driveUe(
   await until(() => count('msk') >= 1, 'registered, and the current MSK received');
   await ue.requestMsks([{ keyDomainId: parseKeyDomainId('00f110'), mskId: mskId(1, 0) }]);
   await until(() => count('msk') >= 2, 'requested the MSK, and received');
-  await bmsc('provision', 'msk', DOMAIN, '00010002', '--key', next.second);
+  await bmsc('provision', 'msk', DOMAIN, '00010002', '--key', keyFile(next.second));
   await bmsc('push', DOMAIN, '00010002', '--ue', IMPI);
   await until(() => count('msk') >= 3, 'pushed a new MSK, and received');
-  await bmsc('provision', 'msk', DOMAIN, '00010003', '--key', next.third);
+  await bmsc('provision', 'msk', DOMAIN, '00010003', '--key', keyFile(next.third));
   await bmsc('solicit', DOMAIN, '0001', '--ue', IMPI);
   await until(() => count('solicited-pull') >= 1, 'solicited a pull, and received');
   await until(() => count('msk') >= 4, 'the UE requested it by itself, and received');

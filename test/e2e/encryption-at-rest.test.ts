@@ -9,6 +9,7 @@ import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { demonstrate } from '../../local/demonstration.ts';
 import type { LocalSystem } from '../../local/system.ts';
+import { keyFile } from '../cli/key-file.ts';
 import { startTestSystem } from '../local-system.ts';
 import { holdsKey, octetsInTable } from '../store/octets-in.ts';
 
@@ -46,8 +47,8 @@ test('no key stands in the table, before and after a rotation of the data key, a
     const { muk, mrk } = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(ksNaf) });
     keys.push(ksNaf, msk, muk.exposeOctets(), mrk.exposeOctets());
     const btid = `${createHash('md5').update(String(n)).digest('base64')}@bsf.home1.net`;
-    await bmsc('provision', 'association', btid, `ue${n}@home1.net`, '--ks-naf', hex(ksNaf));
-    await bmsc('provision', 'msk', '001-01', `000${n}0001`, '--key', hex(msk));
+    await bmsc('provision', 'association', btid, `ue${n}@home1.net`, '--ks-naf', keyFile(hex(ksNaf)));
+    await bmsc('provision', 'msk', '001-01', `000${n}0001`, '--key', keyFile(hex(msk)));
   };
 
   await provision(7);

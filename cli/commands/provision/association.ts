@@ -11,7 +11,7 @@ import {
   withNafKeys,
   withStack,
 } from '../../options.ts';
-import { createPrint } from '../../output.ts';
+import { createPrint, formatTime } from '../../output.ts';
 import { findBmsc } from '../../stack.ts';
 import { explainExisting } from './replace.ts';
 
@@ -38,7 +38,7 @@ export function addAssociationCommand(provision: Command): void {
 }
 
 async function provisionAssociation(btid: Btid, impi: Impi, options: Options): Promise<void> {
-  const keys = mbmsKeysOf(options);
+  const keys = await mbmsKeysOf(options);
   const bootstrappedAt = Date.now();
   const expiresAt = bootstrappedAt + options.lifetime * 1000;
   const gbaType = options.ksNaf === undefined ? 'GBA_U' : 'GBA_ME';
@@ -46,6 +46,6 @@ async function provisionAssociation(btid: Btid, impi: Impi, options: Options): P
   const { replace = false } = options;
   const association = { btid, impi, gbaType, ...keys, bootstrappedAt, expiresAt } as const;
   await putAssociation(store, association, undefined, { replace }).catch(explainExisting);
-  const text = `association ${btid} of ${impi} until ${new Date(expiresAt).toISOString()}`;
-  createPrint(options.json)(text, { bTid: btid, impi, expiresAt });
+  const text = `association ${btid} of ${impi} until ${formatTime(expiresAt)}`;
+  createPrint(options.json)(text, { bTid: btid, impi, expiresAt: new Date(expiresAt).toISOString() });
 }

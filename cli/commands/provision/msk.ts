@@ -5,8 +5,9 @@ import { formatMskId, type MskId } from '../../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY, isInvalidation, mskValidity } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { putMsk } from '../../../lib/store/key-group/key-group.ts';
-import { parseKey16, parseMtkId } from '../../arguments.ts';
+import { parseMtkId } from '../../arguments.ts';
 import { UsageError } from '../../errors.ts';
+import { KEY_VALUE, KeyReader, type KeySource, parseKeySource } from '../../key-source.ts';
 import {
   type CommandOptions,
   KEY_DOMAIN_ARGUMENT,
@@ -18,8 +19,11 @@ import { createPrint } from '../../output.ts';
 import { checkKeyDomain, findBmsc } from '../../stack.ts';
 import { explainExisting } from './replace.ts';
 
+/** Octets of an MSK (TS 33.246 §6.3). */
+const MSK_LENGTH = 16;
+
 interface Options extends CommandOptions {
-  readonly key?: SecretKey;
+  readonly key?: KeySource;
   readonly seql?: number;
   readonly sequ?: number;
   readonly replace?: boolean;
@@ -33,7 +37,7 @@ export function addMskCommand(provision: Command): void {
   withStack(msk)
     .argument(...KEY_DOMAIN_ARGUMENT)
     .argument(...mskIdArgument('Key Group and Key Number, e.g. 00010001'))
-    .option('--key <hex|@file>', '16 octets, for tests', parseKey16)
+    .option(`--key ${KEY_VALUE}`, 'an MSK made elsewhere, 16 octets; else it is made here', parseKeySource)
     .option('--seql <n>', 'lowest MTK ID', parseMtkId)
     .option('--sequ <n>', 'highest MTK ID', parseMtkId)
     .option('--replace', 'take a Key Number that was given before: no UE holds the new MSK then')
@@ -43,10 +47,14 @@ export function addMskCommand(provision: Command): void {
 
 async function provisionMsk(keyDomainId: KeyDomainId, id: MskId, options: Options): Promise<void> {
   const { seql = FULL_VALIDITY.seql, sequ = FULL_VALIDITY.sequ } = options;
-  const msk = options.key ?? new SecretKey(randomBytes(16));
   const validity = mskValidity(seql, sequ);
   if (isInvalidation(validity))
     throw new UsageError(`--seql ${seql} is above --sequ ${sequ}: that is a revoked MSK, see "bmsc revoke"`);
+  const { key } = options;
+  const msk =
+    key === undefined
+      ? new SecretKey(randomBytes(MSK_LENGTH))
+      : await new KeyReader().read(key, MSK_LENGTH, 'MSK');
   const stored = { keyNumber: id.keyNumber, msk, validity };
   const bmsc = await findBmsc(options);
   checkKeyDomain(bmsc, keyDomainId);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Btid } from '../../../lib/gba/btid.ts';
 import { startUe, type Ue } from '../../../lib/ue/ue.ts';
 import { parseBtid, parseIpAddress, parsePort, parseUrl } from '../../arguments.ts';
-import { JSON_OPTION, NAF_OPTION, type NafKeyOptions, withExamples, withNafKeys } from '../../options.ts';
+import { NAF_OPTION, type NafKeyOptions, withExamples, withNafKeys, withOutput } from '../../options.ts';
 import { createPrint, type Print } from '../../output.ts';
 import { describeUeEvent } from './describe-event.ts';
 import { addressTowards } from './local-address.ts';
@@ -27,7 +27,7 @@ export interface UeOptions extends NafKeyOptions {
 export const SERVICES_ARGUMENT = ['<serviceId...>', 'User Services'] as const;
 
 export function withUeOptions(command: Command): Command {
-  return withNafKeys(
+  withNafKeys(
     command
       .requiredOption('--url <url>', 'key management URI', parseUrl)
       .option('--b-tid <bTid>', 'B-TID of a bootstrapping that was done elsewhere', parseBtid),
@@ -41,8 +41,8 @@ export function withUeOptions(command: Command): Command {
       'local address for MIKEY (default: that from which the BM-SC is reached)',
       parseIpAddress,
     )
-    .option('--port <port>', 'local UDP port for MIKEY; 0 takes a free one', parsePort, 0)
-    .option(...JSON_OPTION);
+    .option('--port <port>', 'local UDP port for MIKEY; 0 takes a free one', parsePort, 0);
+  return withOutput(command);
 }
 
 /** Adds an example to the help: `line` without the options that every command needs. */

@@ -24,7 +24,8 @@ export async function securityAssociationOf(options: UeOptions, print: Print): P
   const { bTid, sim, naf } = options;
   if ((bTid === undefined) === (sim === undefined))
     throw new UsageError('give --b-tid and its keys, or --sim');
-  if (bTid !== undefined) return { association: { btid: bTid, nafFqdn: naf, ...mbmsKeysOf(options) } };
+  if (bTid !== undefined)
+    return { association: { btid: bTid, nafFqdn: naf, ...(await mbmsKeysOf(options)) } };
   const profile = simProfileOf(sim ?? '', options.json === true);
   if (options.akma === true) {
     if (profile.akma === undefined) throw new UsageError('the file of --sim has no member akma');
