@@ -9,6 +9,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { EventBus } from '../lib/events/publish.ts';
+import type { WorkQueues } from '../lib/inventory/dead-letters.ts';
 import type { ScheduleGroup } from '../lib/key-rotation/schedule-group.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import { createKeyStore } from '../lib/store/create-key-store.ts';
@@ -24,17 +25,9 @@ export interface DeployedBmsc {
   /** Where rotations are scheduled. */
   readonly schedules: ScheduleGroup;
   readonly keyManagementUrl: string;
-  readonly queues: DeployedQueues;
+  readonly queues: WorkQueues;
   /** Key Domains that may be provisioned; undefined: any. */
   readonly keyDomains: readonly KeyDomainId[] | undefined;
-}
-
-/** The sender's queue, and the dead-letter queues for its work and for the events of the rules. */
-export interface DeployedQueues {
-  readonly sqs: SQSClient;
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
-  readonly ruleDeadLetterQueueUrl: string;
 }
 
 /** Which BM-SC a command is for, as far as options say it. */

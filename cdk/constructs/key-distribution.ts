@@ -16,7 +16,11 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { environmentOf, SENDER_VARIABLE } from '../../functions/environment-variables.ts';
-import { ASSOCIATION_PARTITIONS, LEDGER_PARTITIONS } from '../../lib/store/partition-patterns.ts';
+import {
+  ASSOCIATION_PARTITIONS,
+  LEDGER_PARTITIONS,
+  UNDER_WAY_PARTITIONS,
+} from '../../lib/store/partition-patterns.ts';
 import type { Settings } from '../settings/index.ts';
 import { servesIpv6 } from '../settings/network.ts';
 import { imageOf } from './container-image.ts';
@@ -128,6 +132,8 @@ function allowSender(
   // The ledger, and the one use of a MUK beyond its lifetime; nothing that says who may have which key.
   keyStore.allowTable(task.taskRole, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], LEDGER_PARTITIONS);
   keyStore.allowTable(task.taskRole, ['dynamodb:UpdateItem'], ASSOCIATION_PARTITIONS);
+  // A push that is completed is not under way any more.
+  keyStore.allowTable(task.taskRole, ['dynamodb:DeleteItem'], UNDER_WAY_PARTITIONS);
   keyStore.allowDataKeys(task.taskRole);
   queue.grant(
     task.taskRole,

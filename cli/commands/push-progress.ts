@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { progressOfPush } from '../../lib/inventory/pushes.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { loadPush, type Push } from '../../lib/store/ledger/push.ts';
 import { loadTotals, type PushTotals } from '../../lib/store/ledger/push-chain.ts';
@@ -6,19 +7,6 @@ import { findRequestOutcome } from '../../lib/store/ledger/request-outcome.ts';
 import { CliError, EXIT, RefusedError } from '../errors.ts';
 import { createPrint } from '../output.ts';
 import type { DeployedBmsc } from '../stack.ts';
-
-/** The progress of a push at some time, in the numbers that a person wants to read. */
-export interface PushProgress {
-  /** UEs that the push has settled: delivered or failed. */
-  readonly settled: number;
-  readonly failed: number;
-  /** From 0 to 1; undefined while it is not known how many UEs there are. */
-  readonly share: number | undefined;
-  /** UEs a second, since the push began. */
-  readonly perSecond: number;
-  /** Seconds until the push is completed; undefined while there is nothing to estimate it from. */
-  readonly left: number | undefined;
-}
 
 /** Time between two looks at the ledger, in ms. */
 const LOOK_MS = 1000;
@@ -98,29 +86,6 @@ export function fieldsOfPush(push: Push, { verified, sent, failed }: PushTotals)
     sent,
     failed,
   };
-}
-
-/** What share is done, how fast, and how long the rest takes. `now` is ms since the epoch. */
-export function progressOfPush(
-  push: Push,
-  { verified, sent, failed }: PushTotals,
-  now: number,
-): PushProgress {
-  const failures = Object.values(failed).reduce((sum, count) => sum + count, 0);
-  const settled = verified + sent + failures;
-  const isCompleted = push.completedAt !== undefined;
-  const elapsed = Math.max(0.001, ((push.completedAt ?? now) - push.startedAt) / 1000);
-  const perSecond = settled / elapsed;
-  // The estimate may be too small: a push is at most 99 % done until it is completed.
-  const share = isCompleted
-    ? verified + sent === 0
-      ? 0
-      : 1
-    : push.expected === 0
-      ? undefined
-      : Math.min(0.99, settled / push.expected);
-  const left = isCompleted ? 0 : settled === 0 ? undefined : Math.max(0, push.expected - settled) / perSecond;
-  return { settled, failed: failures, share, perSecond, left };
 }
 
 /** One line: a bar, the share, the numbers, the rate and the time left. */

@@ -17,6 +17,12 @@ export interface RotationSchedule {
   readonly leadTimeSeconds: number | undefined;
 }
 
+/** A schedule as EventBridge Scheduler has it. */
+export interface StoredRotationSchedule extends RotationSchedule {
+  /** When it rotates next, ms since the epoch; undefined for a `cron()`. */
+  readonly nextAt: number | undefined;
+}
+
 /** Length of a period of `rate()` in ms, by its unit in the singular. */
 const PERIOD_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
@@ -54,17 +60,21 @@ export async function putRotationSchedule(
   }
 }
 
-/** The schedule of a Key Group, or undefined when there is none. */
+/** The schedule of a Key Group, or undefined when there is none. `now` is ms since the epoch. */
 export async function findRotationSchedule(
   { scheduler, groupName }: ScheduleGroup,
   ref: KeyGroupRef,
-): Promise<RotationSchedule | undefined> {
+  now = Date.now(),
+): Promise<StoredRotationSchedule | undefined> {
   try {
-    const { ScheduleExpression: expression = '', Target } = await scheduler.send(
-      new GetScheduleCommand({ GroupName: groupName, Name: rotationName(ref) }),
-    );
+    const {
+      ScheduleExpression: expression = '',
+      StartDate,
+      Target,
+    } = await scheduler.send(new GetScheduleCommand({ GroupName: groupName, Name: rotationName(ref) }));
     const { data }: { data: EventInput<'Rotate MSK'> } = JSON.parse(Target?.Input ?? '{"data":{}}');
-    return { expression, leadTimeSeconds: data.leadTimeSeconds };
+    const nextAt = nextOccurrence(expression, StartDate?.getTime(), now);
+    return { expression, leadTimeSeconds: data.leadTimeSeconds, nextAt };
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
@@ -83,6 +93,13 @@ export async function deleteRotationSchedule(group: ScheduleGroup, ref: KeyGroup
 function firstOccurrence(expression: string, now: number): number | undefined {
   const period = periodOf(expression);
   return period === undefined ? undefined : now + period;
+}
+
+/** When a `rate()` that begins at `first` comes next; undefined where that is not known. */
+function nextOccurrence(expression: string, first: number | undefined, now: number): number | undefined {
+  const period = periodOf(expression);
+  if (period === undefined || first === undefined) return undefined;
+  return first > now ? first : first + Math.ceil((now - first) / period) * period;
 }
 
 /** The period of a `rate()` in ms; undefined for another expression. */

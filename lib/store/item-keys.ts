@@ -21,6 +21,8 @@ export const PARTITION = {
   pushChain: 'PUSH-CHAIN#',
   lookUps: 'LOOK-UPS#',
   request: 'REQUEST#',
+  catalogue: 'CATALOGUE#',
+  stops: 'STOPS',
 } as const;
 
 /** The bootstrapped security association of a B-TID. */
@@ -104,3 +106,12 @@ export const requestOutcomeKey = (idempotencyKey: string, eventId: string): Item
   pk: requestKey(idempotencyKey).pk,
   sk: `OUTCOME#${eventId}`,
 });
+
+/** An entry of the catalogue: names one thing of a kind. */
+export const catalogueKey = (kind: string, name: string): ItemKey => ({
+  pk: `${PARTITION.catalogue}${kind}`,
+  sk: name,
+});
+
+/** What senders are to stop, in order of time. */
+export const stopKey = (position: string): ItemKey => ({ pk: PARTITION.stops, sk: position });

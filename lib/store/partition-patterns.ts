@@ -1,4 +1,5 @@
-import { PARTITION } from './item-keys.ts';
+import type { CatalogueKind } from './catalogue.ts';
+import { catalogueKey, PARTITION } from './item-keys.ts';
 
 const startingWith = (prefix: string): string => `${prefix}*`;
 
@@ -8,9 +9,17 @@ const startingWith = (prefix: string): string => `${prefix}*`;
  */
 export const ASSOCIATION_PARTITIONS: readonly string[] = [startingWith(PARTITION.association)];
 
+const partitionOf = (kind: CatalogueKind): string => catalogueKey(kind, '').pk;
+
 /**
- * Patterns of the partition keys of the ledger: pushes, pushes of an MSK, chains of pages, answers, and what
- * came of requests.
+ * The partition of the pushes that are under way, in the catalogue: a push that is completed leaves it. The
+ * ledger's patterns have it, too.
+ */
+export const UNDER_WAY_PARTITIONS: readonly string[] = [startingWith(partitionOf('PUSHES-UNDER-WAY'))];
+
+/**
+ * Patterns of the partition keys of the ledger: pushes, pushes of an MSK, all pushes, chains of pages,
+ * answers, and what came of requests.
  */
 export const LEDGER_PARTITIONS: readonly string[] = [
   PARTITION.push,
@@ -18,4 +27,5 @@ export const LEDGER_PARTITIONS: readonly string[] = [
   PARTITION.pushChain,
   PARTITION.answers,
   PARTITION.request,
+  partitionOf('PUSHES'),
 ].map(startingWith);

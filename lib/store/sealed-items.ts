@@ -45,6 +45,10 @@ export class SealedKey {
  */
 export type SealedKeyOf = (fields: Item, name: string, location: AttributeLocation) => SealedKey;
 
+/** For reads that need no key: what it returns never opens. */
+export const closedKeyOf: SealedKeyOf = (fields, name, location) =>
+  new SealedKey(undefined, octetsOf(fields, name), location);
+
 /**
  * Reads items as `batchGet` does and decodes those that hold keys. It is one round trip while the data keys
  * are held; missing ones are loaded together for all items, which are then decoded again. Items without

@@ -71,6 +71,7 @@ test('the sender may do what it does, on what it does it to', () => {
   expect(permissionsOf(service, 'BmscKeyDistributionTaskTaskRole')).toMatchInlineSnapshot(`
     [
       "dynamodb:BatchGetItem on KeyStoreTable",
+      "dynamodb:DeleteItem on KeyStoreTable",
       "dynamodb:GetItem on KeyStoreTable",
       "dynamodb:PutItem on KeyStoreTable",
       "dynamodb:Query on KeyStoreTable",

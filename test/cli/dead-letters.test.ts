@@ -1,6 +1,6 @@
 import { type Message, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
-import { eachDeadLetter } from '../../cli/commands/redrive.ts';
+import { eachDeadLetter } from '../../lib/inventory/dead-letters.ts';
 
 const FIRST = 'https://q/1';
 

@@ -5,6 +5,7 @@ import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import {
   answersKey,
   associationKey,
+  catalogueKey,
   dataKeyRingKey,
   keyGroupKey,
   pushChainKey,
@@ -14,10 +15,15 @@ import {
   registrationKey,
   requestKey,
   requestOutcomeKey,
+  stopKey,
   subscriberKey,
   userServiceKey,
 } from '../../lib/store/item-keys.ts';
-import { ASSOCIATION_PARTITIONS, LEDGER_PARTITIONS } from '../../lib/store/partition-patterns.ts';
+import {
+  ASSOCIATION_PARTITIONS,
+  LEDGER_PARTITIONS,
+  UNDER_WAY_PARTITIONS,
+} from '../../lib/store/partition-patterns.ts';
 
 const IMPI = parseImpi('001010000000001@ims.mnc001.mcc001.3gppnetwork.org');
 const KEY_DOMAIN = parseKeyDomainId('00f110');
@@ -31,6 +37,8 @@ const LEDGER = [
   answersKey(KEY_DOMAIN, '00010001', '1'),
   requestKey('r'),
   requestOutcomeKey('r', 'e'),
+  catalogueKey('PUSHES', '1'),
+  catalogueKey('PUSHES-UNDER-WAY', 'p'),
 ];
 const OTHERS = [
   subscriberKey(IMPI),
@@ -38,6 +46,9 @@ const OTHERS = [
   keyGroupKey(KEY_DOMAIN, 1),
   dataKeyRingKey,
   registrationKey('urn:example:news', IMPI),
+  catalogueKey('SERVICES', 'urn:example:news'),
+  catalogueKey('BLOCKED', IMPI),
+  stopKey('1'),
 ];
 
 /** Matches as IAM's `StringLike` does a pattern that ends in `*` and has no other. */
@@ -57,6 +68,12 @@ describe('the partition patterns for IAM', () => {
   test('match the keys of associations, and no other', () => {
     expect(matchesOne(ASSOCIATION_PARTITIONS, ASSOCIATION.pk)).toBe(true);
     for (const { pk } of [...LEDGER, ...OTHERS]) expect(matchesOne(ASSOCIATION_PARTITIONS, pk)).toBe(false);
+  });
+
+  test('match the pushes under way, and no other', () => {
+    const underWay = catalogueKey('PUSHES-UNDER-WAY', 'p').pk;
+    for (const { pk } of [...LEDGER, ASSOCIATION, ...OTHERS])
+      expect(matchesOne(UNDER_WAY_PARTITIONS, pk)).toBe(pk === underWay);
   });
 
   test('are each needed for some key', () => {

@@ -27,7 +27,7 @@ const MAX_UES = 1_000_000;
  * An answer recorded this soon after a replacement, in ms, may be to the MSK before: retransmission goes on
  * for 30 s, and the journal of answers waits.
  */
-const ANSWERS_IN_DOUBT_MS = 60_000;
+export const ANSWERS_IN_DOUBT_MS = 60_000;
 /** Pushes that are read together. */
 const PUSHES_PER_READ = 25;
 

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type KeyDomainId, parseKeyDomainId } from '../../keys/key-domain-id.ts';
-import { formatKeyNumber } from '../../keys/msk-id.ts';
+import { formatKeyGroup, formatKeyNumber, parseKeyGroup } from '../../keys/msk-id.ts';
 import type { MskValidity } from '../../keys/msk-validity.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import {
@@ -22,6 +22,16 @@ import { type Item, type ItemKey, keyOf } from '../table.ts';
 export interface KeyGroupRef {
   readonly keyDomainId: KeyDomainId;
   readonly keyGroup: number;
+}
+
+/** A Key Group as `KEYDOMAIN/KEYGROUP`, such as `00f110/0001`. */
+export function formatKeyGroupRef({ keyDomainId, keyGroup }: KeyGroupRef): string {
+  return `${keyDomainId}/${formatKeyGroup(keyGroup)}`;
+}
+
+/** The inverse. @throws KeysError */
+export function parseKeyGroupRef(text: string): KeyGroupRef {
+  return { keyDomainId: parseKeyDomainId(text.slice(0, 6)), keyGroup: parseKeyGroup(text.slice(7)) };
 }
 
 /** An MSK of a Key Group: 16 octets, and the MTK IDs it may protect. */
@@ -64,6 +74,11 @@ export interface KeyGroupWith<Msk extends { readonly keyNumber: number }> extend
   readonly rotationRequests: readonly string[];
   /** When an MSK was replaced by another of its Key Number, ms since the epoch. */
   readonly replaced: ReadonlyMap<number, number>;
+  /**
+   * A Key Group that was deleted leaves only its last Key Number and its replacements, so that no Key Number
+   * comes again that UEs may hold. undefined: it is there.
+   */
+  readonly deletedAt?: number | undefined;
   /** Grows with each write; 0 for a Key Group that is not stored yet. */
   readonly version: number;
 }
@@ -97,6 +112,7 @@ export function keyGroupOfItem(item: Item, sealedKeyOf: SealedKeyOf): KeyGroup {
     lastKeyNumber: optionalNumberOf(item, 'lastKeyNumber'),
     rotationRequests: (item.rotationRequests?.L ?? []).map(({ S = '' }) => S),
     replaced: replacedOf(item),
+    deletedAt: optionalNumberOf(item, 'deletedAt'),
     version: optionalNumberOf(item, 'version') ?? 0,
   };
 }
@@ -126,6 +142,7 @@ export function itemOfKeyGroup(group: KeyGroupWith<StoredMsk>, seal: Seal): Item
     rotationRequests: { L: group.rotationRequests.map((request) => ({ S: request })) },
     msks: { M: msks },
     ...replacedAttribute(group.replaced),
+    ...numberAttribute('deletedAt', group.deletedAt),
     version: { N: String(group.version) },
   };
 }

@@ -3,19 +3,29 @@ import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { NO_MSK } from '../../keys/msk-generation.ts';
 import { CURRENT_KEY_NUMBER, formatKeyNumber } from '../../keys/msk-id.ts';
 import { isInvalidation } from '../../keys/msk-validity.ts';
+import {
+  enterInCatalogue,
+  type Listed,
+  type ListOptions,
+  listCatalogue,
+  nameOfEntry,
+  strikeFromCatalogue,
+} from '../catalogue.ts';
 import { putIf, updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
 import { keyGroupKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
-import { batchGetSealed } from '../sealed-items.ts';
-import { getItem, MAX_BATCH, type Table } from '../table.ts';
+import { batchGetSealed, closedKeyOf } from '../sealed-items.ts';
+import { batchGet, getItem, MAX_BATCH, type Table } from '../table.ts';
 import {
+  formatKeyGroupRef,
   itemOfKeyGroup,
   type KeyGroup,
   type KeyGroupRef,
   type KeyGroupWith,
   keyGroupOfItem,
   liveMsks,
+  parseKeyGroupRef,
   replacedOf,
   type SealedMsk,
   type StoredMsk,
@@ -31,6 +41,12 @@ export type FindKeyGroup = (keyDomainId: KeyDomainId, keyGroup: number) => KeyGr
 
 /** Reads Key Groups, up to 100 different ones in each round trip. */
 export async function loadKeyGroups(store: KeyStore, refs: readonly KeyGroupRef[]): Promise<FindKeyGroup> {
+  const find = await loadStoredKeyGroups(store, refs);
+  return (keyDomainId, keyGroup) => unlessDeleted(find(keyDomainId, keyGroup));
+}
+
+/** The same with those that were deleted. */
+async function loadStoredKeyGroups(store: KeyStore, refs: readonly KeyGroupRef[]): Promise<FindKeyGroup> {
   const keys = new Map(
     refs.map((ref) => keyGroupKey(ref.keyDomainId, ref.keyGroup)).map((key) => [key.pk, key]),
   );
@@ -45,6 +61,10 @@ export async function loadKeyGroups(store: KeyStore, refs: readonly KeyGroupRef[
     for (const [pk, group] of found) groups.set(pk, group);
   }
   return (keyDomainId, keyGroup) => groups.get(keyGroupKey(keyDomainId, keyGroup).pk);
+}
+
+function unlessDeleted(group: KeyGroup | undefined): KeyGroup | undefined {
+  return group?.deletedAt === undefined ? group : undefined;
 }
 
 /** One Key Group, or undefined. One round trip. */
@@ -97,7 +117,7 @@ export async function putMsk(
   if (msk.keyNumber === CURRENT_KEY_NUMBER) {
     throw new StoreError('invalid', 'Key Number 0x0 means "the current MSK" and is never the number of one');
   }
-  await changeKeyGroup(store, ref, (group = emptyKeyGroup(ref)) => {
+  await changeKeyGroup(store, ref, (_, group) => {
     if (isCurrent(group, msk)) return undefined;
     const last = Math.max(group.lastKeyNumber ?? 0, ...group.msks.keys());
     const isNew = msk.keyNumber > last;
@@ -156,20 +176,23 @@ export type ChangedMsk = SealedMsk | StoredMsk;
 
 /**
  * Writes what `change` makes of a Key Group, on condition that nobody else has written it since it was read;
- * otherwise reads it again. `change` gets undefined for a Key Group that does not exist, and returns
- * undefined when there is nothing to write. The MSKs that stay are opened, and sealed anew under the current
- * data key.
+ * otherwise reads it again. `change` gets undefined for a Key Group that does not exist, and beside it an
+ * empty one, with what a deleted one has left; it returns undefined when there is nothing to write. The MSKs
+ * that stay are opened, and sealed anew under the current data key.
  * @throws StoreError `corrupt-item` when an MSK that stays was changed or moved in the table, `conflict` when
  * others keep writing the same group, `data-key-unavailable`
  */
 export async function changeKeyGroup(
   store: KeyStore,
   ref: KeyGroupRef,
-  change: (group: KeyGroup | undefined) => KeyGroupWith<ChangedMsk> | undefined,
+  change: (group: KeyGroup | undefined, orEmpty: KeyGroup) => KeyGroupWith<ChangedMsk> | undefined,
 ): Promise<void> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const changed = change(await loadKeyGroup(store, ref));
-    if (changed === undefined || (await replaceKeyGroup(store, opened(changed)))) return;
+    const stored = (await loadStoredKeyGroups(store, [ref]))(ref.keyDomainId, ref.keyGroup);
+    const orEmpty = { ...(stored ?? emptyKeyGroup(ref)), deletedAt: undefined };
+    const changed = change(unlessDeleted(stored), orEmpty);
+    if (changed === undefined || (await replaceKeyGroup(store, opened(changed), unlessDeleted(stored))))
+      return;
   }
   throw new StoreError('conflict', 'the Key Group is being written by others: try again');
 }
@@ -180,8 +203,10 @@ export async function addServiceToKeyGroup(
   ref: KeyGroupRef,
   serviceId: string,
 ): Promise<void> {
+  await enterInCatalogue(store, 'KEY-GROUPS', formatKeyGroupRef(ref));
   await updateIf(store, keyGroupKey(ref.keyDomainId, ref.keyGroup), {
-    update: 'ADD services :service, version :one SET keyDomainId = :keyDomainId, keyGroup = :keyGroup',
+    update:
+      'ADD services :service, version :one SET keyDomainId = :keyDomainId, keyGroup = :keyGroup REMOVE deletedAt',
     values: {
       ':service': { SS: [serviceId] },
       ':one': { N: '1' },
@@ -202,6 +227,64 @@ export async function removeServiceFromKeyGroup(
     condition: 'contains(services, :serviceId)',
     values: { ':service': { SS: [serviceId] }, ':serviceId': { S: serviceId }, ':one': { N: '1' } },
   });
+}
+
+/**
+ * Deletes a Key Group with its MSKs; UEs keep those that they hold. What stays is the last Key Number, so
+ * that a Key Group of the same ID begins above it. User Services that name it are not changed: see
+ * `takeKeyGroupFromService`. `now` is ms since the epoch.
+ * @returns what it was; undefined: there was none
+ * @throws StoreError `conflict`
+ */
+export async function deleteKeyGroup(
+  store: KeyStore,
+  ref: KeyGroupRef,
+  now: number,
+): Promise<KeyGroup | undefined> {
+  let deleted: KeyGroup | undefined;
+  await changeKeyGroup(store, ref, (group) => {
+    deleted = group;
+    if (group === undefined) return undefined;
+    const lastKeyNumber = Math.max(group.lastKeyNumber ?? 0, ...group.msks.keys());
+    const { replaced, version } = group;
+    return {
+      ...emptyKeyGroup(ref),
+      ...(lastKeyNumber > 0 && { lastKeyNumber }),
+      replaced,
+      version,
+      deletedAt: now,
+    };
+  });
+  await strikeFromCatalogue(store, 'KEY-GROUPS', formatKeyGroupRef(ref));
+  return deleted;
+}
+
+/** Key Groups in the order of their IDs. Their MSKs stay sealed: KMS is not asked. */
+export async function listKeyGroups(table: Table, options: ListOptions): Promise<Listed<KeyGroup>> {
+  const { entries, next } = await listCatalogue(table, 'KEY-GROUPS', options);
+  const refs = entries.map((entry) => parseKeyGroupRef(nameOfEntry(entry)));
+  const found = await loadKeyGroupsClosed(table, refs);
+  return { entries: found, next };
+}
+
+/** Key Groups, each once, without those that do not exist; no key of them opens. */
+export async function loadKeyGroupsClosed(
+  table: Table,
+  refs: readonly KeyGroupRef[],
+): Promise<readonly KeyGroup[]> {
+  const keys = new Map(
+    refs.map((ref) => keyGroupKey(ref.keyDomainId, ref.keyGroup)).map((key) => [key.pk, key]),
+  );
+  const found: KeyGroup[] = [];
+  for (const batch of batches([...keys.values()], MAX_BATCH)) {
+    const items = await batchGet(table, batch);
+    for (const { pk } of batch) {
+      const item = items.get(pk);
+      const group = unlessDeleted(item && keyGroupOfItem(item, closedKeyOf));
+      if (group !== undefined) found.push(group);
+    }
+  }
+  return found;
 }
 
 function opened(group: KeyGroupWith<ChangedMsk>): KeyGroupWith<StoredMsk> {
@@ -225,10 +308,15 @@ function emptyKeyGroup(ref: KeyGroupRef): KeyGroup {
   };
 }
 
-/** False when somebody else has written the Key Group since it was read. */
-async function replaceKeyGroup(store: KeyStore, group: KeyGroupWith<StoredMsk>): Promise<boolean> {
+/** False when somebody else has written the Key Group since it was read as `before`. */
+async function replaceKeyGroup(
+  store: KeyStore,
+  group: KeyGroupWith<StoredMsk>,
+  before: KeyGroup | undefined,
+): Promise<boolean> {
   const { version } = group;
   const seal = await store.dataKeys.sealer(group.msks.size);
+  if (before === undefined) await enterInCatalogue(store, 'KEY-GROUPS', formatKeyGroupRef(group));
   const item = itemOfKeyGroup({ ...group, version: version + 1 }, seal);
   return version === 0
     ? putIf(store, item, 'attribute_not_exists(pk)')

@@ -1,5 +1,6 @@
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import { formatMskId, type MskId } from '../../keys/msk-id.ts';
+import { textOf } from '../attributes.ts';
 import { answersKey } from '../item-keys.ts';
 import { queryAll } from '../query.ts';
 import { keyOf, putItem, type Table } from '../table.ts';
@@ -21,6 +22,18 @@ export async function putAnswers(
     outcome: { B: packed(outcome) },
     ...ledgerTtl(now),
   });
+}
+
+/** Outcomes of UEs that asked for an MSK, the latest first: up to `limit` items, each of many UEs. */
+export async function* loadLatestAnswers(
+  table: Table,
+  keyDomainId: KeyDomainId,
+  mskId: MskId,
+  limit: number,
+): AsyncGenerator<{ readonly at: number; readonly outcome: PageOutcome }> {
+  const { pk } = answersKey(keyDomainId, formatMskId(mskId), '');
+  for await (const item of queryAll(table, { pk, limit, isDescending: true }))
+    yield { at: Date.parse(textOf(item, 'sk').split('#')[0] ?? ''), outcome: unpackedOf(item) };
 }
 
 /**

@@ -5,11 +5,18 @@ import type { Impi } from '../../gba/impi.ts';
 import { type KeyDomainId, parseKeyDomainId } from '../../keys/key-domain-id.ts';
 import { formatMskId, type MskId, parseMskId } from '../../keys/msk-id.ts';
 import { inflatedOf, numberOf, optionalNumberOf, parsedOf, textOf } from '../attributes.ts';
+import {
+  enterInCatalogue,
+  type Listed,
+  type ListOptions,
+  listCatalogue,
+  strikeFromCatalogue,
+} from '../catalogue.ts';
 import { putIf, updatedIf, updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
 import { pushKey, pushOfMskKey } from '../item-keys.ts';
 import { queryAll } from '../query.ts';
-import { getItem, type Item, keyOf, putItem, type Table } from '../table.ts';
+import { batchGet, getItem, type Item, keyOf, putItem, type Table } from '../table.ts';
 
 /** Where a push finds its UEs. A chain is a series of consecutive pages; chains are sent in parallel. */
 export type PushSource =
@@ -60,18 +67,27 @@ export const ledgerTtl = (startedAt: number): Item => ({
  * @returns the push of this ID that the ledger has then: this one, or an earlier one
  */
 export async function putPush(table: Table, push: Push): Promise<Push> {
-  const position = `${new Date(push.startedAt).toISOString()}#${push.pushId}`;
+  const position = positionOfPush(push);
   // Before the push itself: if this process ends in between, a listing without a push does no harm, but a
   // push without a listing would never be found.
-  await putItem(table, {
-    ...keyOf(pushOfMskKey(push.keyDomainId, formatMskId(push.mskId), position)),
-    pushId: { S: push.pushId },
-    ...ledgerTtl(push.startedAt),
-  });
+  const listed = { pushId: { S: push.pushId }, ...ledgerTtl(push.startedAt) };
+  await Promise.all([
+    putItem(table, {
+      ...keyOf(pushOfMskKey(push.keyDomainId, formatMskId(push.mskId), position)),
+      ...listed,
+    }),
+    enterInCatalogue(table, 'PUSHES', position, listed),
+    enterInCatalogue(table, 'PUSHES-UNDER-WAY', push.pushId, listed),
+  ]);
   if (await putIf(table, itemOfPush(push), 'attribute_not_exists(pk)')) return push;
   const known = await loadPush(table, push.pushId);
   if (known === undefined) throw new StoreError('conflict', 'the push was deleted meanwhile');
   return known;
+}
+
+/** Where a push stands among others: by the time of its beginning. */
+export function positionOfPush({ startedAt, pushId }: Pick<Push, 'startedAt' | 'pushId'>): string {
+  return `${new Date(startedAt).toISOString()}#${pushId}`;
 }
 
 /** A push by its ID, strongly consistent, or undefined. One round trip. */
@@ -96,12 +112,32 @@ export async function listPushesOfMsk(
   return [...ids];
 }
 
+/** All pushes of the last 90 days, the latest first, or those that are not completed. */
+export async function listPushes(
+  table: Table,
+  which: 'all' | 'under-way',
+  options: ListOptions,
+): Promise<Listed<Push>> {
+  const kind = which === 'all' ? 'PUSHES' : 'PUSHES-UNDER-WAY';
+  const { entries, next } = await listCatalogue(table, kind, { ...options, isDescending: which === 'all' });
+  const ids = [...new Set(entries.map((entry) => textOf(entry, 'pushId')))];
+  const items = await batchGet(table, ids.map(pushKey));
+  const found = ids.flatMap((id) => {
+    const item = items.get(pushKey(id).pk);
+    return item === undefined ? [] : [pushOfItem(item)];
+  });
+  // A sender that ended in between has left its push under way.
+  const pushes = which === 'all' ? found : found.filter(({ completedAt }) => completedAt === undefined);
+  return { entries: pushes, next };
+}
+
 /** Marks a push completed. @returns the time of its completion, ms since the epoch: that of the first call */
 export async function completePush(table: Table, pushId: string, now: number): Promise<number> {
   const push = await updatedIf(table, pushKey(pushId), {
     update: 'SET completedAt = if_not_exists(completedAt, :now)',
     values: { ':now': { N: String(now) } },
   });
+  await strikeFromCatalogue(table, 'PUSHES-UNDER-WAY', pushId);
   return numberOf(push ?? {}, 'completedAt');
 }
 

@@ -1,7 +1,7 @@
 import { type Btid, parseBtid } from '../../gba/btid.ts';
 import { type Impi, parseImpi } from '../../gba/impi.ts';
 import { boundAssociations, deleteDropped, MAX_ASSOCIATIONS } from '../association/bounded-associations.ts';
-import { numberOf, parsedOf, parsedSetOf, textSetOf } from '../attributes.ts';
+import { numberOf, optionalNumberOf, parsedOf, parsedSetOf, textSetOf } from '../attributes.ts';
 import { updatedIf } from '../conditional-write.ts';
 import { subscriberKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
@@ -17,6 +17,8 @@ export interface Subscriber {
   readonly associations: ReadonlySet<Btid>;
   /** The association of the last authenticated request; undefined before the first. */
   readonly currentBtid: Btid | undefined;
+  /** When an operator has blocked it, ms since the epoch; undefined: it is not blocked. */
+  readonly blockedAt: number | undefined;
 }
 
 /** Subscribers by IMPI, up to 100 in one round trip; unknown ones are absent. */
@@ -147,5 +149,6 @@ export function subscriberOfItem(item: Item): Subscriber {
     registered: textSetOf(item, 'registered'),
     associations: new Set(associationsOf(item)),
     currentBtid: item.currentBtid === undefined ? undefined : parsedOf(item, 'currentBtid', parseBtid),
+    blockedAt: optionalNumberOf(item, 'blockedAt'),
   };
 }

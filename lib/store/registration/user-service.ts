@@ -1,12 +1,19 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { parseKeyDomainId } from '../../keys/key-domain-id.ts';
-import { formatKeyGroup, parseKeyGroup } from '../../keys/msk-id.ts';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { parsedSetOf, textOf, textSetAttribute } from '../attributes.ts';
+import {
+  enterInCatalogue,
+  type Listed,
+  type ListOptions,
+  listCatalogue,
+  nameOfEntry,
+  strikeFromCatalogue,
+} from '../catalogue.ts';
+import { updateIf } from '../conditional-write.ts';
 import { userServiceKey } from '../item-keys.ts';
 import { addServiceToKeyGroup, removeServiceFromKeyGroup } from '../key-group/key-group.ts';
-import type { KeyGroupRef } from '../key-group/key-group-item.ts';
+import { formatKeyGroupRef, type KeyGroupRef, parseKeyGroupRef } from '../key-group/key-group-item.ts';
 import type { KeyStore } from '../key-store.ts';
-import { batchGet, type Item, keyOf } from '../table.ts';
+import { batchGet, type Item, keyOf, type Table } from '../table.ts';
 import { parseServiceId } from './service-id.ts';
 
 /** An MBMS User Service and the Key Groups whose MSKs protect it; several services may share one. */
@@ -24,6 +31,7 @@ export async function putUserService(store: KeyStore, service: UserService): Pro
   const serviceId = parseServiceId(service.serviceId);
   const before = (await loadUserServices(store, [serviceId])).get(serviceId)?.keyGroups ?? [];
   const kept = new Set(service.keyGroups.map(formatKeyGroupRef));
+  await enterInCatalogue(store, 'SERVICES', serviceId);
   for (const keyGroup of service.keyGroups) await addServiceToKeyGroup(store, keyGroup, serviceId);
   for (const keyGroup of before) {
     if (!kept.has(formatKeyGroupRef(keyGroup))) await removeServiceFromKeyGroup(store, keyGroup, serviceId);
@@ -40,12 +48,64 @@ export async function putUserService(store: KeyStore, service: UserService): Pro
   );
 }
 
+/**
+ * Gives a User Service further Key Groups, as `putUserService` does, and keeps those that it has. Makes a
+ * User Service that does not exist.
+ * @throws StoreError `invalid` for an ID that is none; nothing is written
+ */
+export async function addKeyGroupsToService(store: KeyStore, service: UserService): Promise<void> {
+  const serviceId = parseServiceId(service.serviceId);
+  await enterInCatalogue(store, 'SERVICES', serviceId);
+  for (const keyGroup of service.keyGroups) await addServiceToKeyGroup(store, keyGroup, serviceId);
+  await updateIf(store, userServiceKey(serviceId), {
+    update: 'ADD keyGroups :keyGroups SET serviceId = :serviceId',
+    values: {
+      ':keyGroups': { SS: service.keyGroups.map(formatKeyGroupRef) },
+      ':serviceId': { S: serviceId },
+    },
+  });
+}
+
+/**
+ * Deletes a User Service: its Key Groups stop naming it. Subscriptions and registrations to it stay, and
+ * count again if it is provisioned again. Repeatable.
+ */
+export async function deleteUserService(store: KeyStore, serviceId: string): Promise<void> {
+  const keyGroups = (await loadUserServices(store, [serviceId])).get(serviceId)?.keyGroups ?? [];
+  for (const keyGroup of keyGroups) await removeServiceFromKeyGroup(store, keyGroup, serviceId);
+  const Key = keyOf(userServiceKey(serviceId));
+  await store.dynamodb.send(new DeleteItemCommand({ TableName: store.tableName, Key }));
+  await strikeFromCatalogue(store, 'SERVICES', serviceId);
+}
+
+/** Takes a Key Group from a User Service that has it. Repeatable. */
+export async function takeKeyGroupFromService(
+  store: KeyStore,
+  serviceId: string,
+  keyGroup: KeyGroupRef,
+): Promise<void> {
+  await removeServiceFromKeyGroup(store, keyGroup, serviceId);
+  const name = formatKeyGroupRef(keyGroup);
+  await updateIf(store, userServiceKey(serviceId), {
+    update: 'DELETE keyGroups :keyGroup',
+    condition: 'contains(keyGroups, :name)',
+    values: { ':keyGroup': { SS: [name] }, ':name': { S: name } },
+  });
+}
+
+/** User Services in the order of their IDs. */
+export async function listUserServices(table: Table, options: ListOptions): Promise<Listed<UserService>> {
+  const { entries, next } = await listCatalogue(table, 'SERVICES', options);
+  const services = await loadUserServices(table, entries.map(nameOfEntry));
+  return { entries: entries.flatMap((entry) => services.get(nameOfEntry(entry)) ?? []), next };
+}
+
 /** User Services by their ID, in one round trip; unknown ones are absent. */
 export async function loadUserServices(
-  store: KeyStore,
+  table: Table,
   serviceIds: readonly string[],
 ): Promise<ReadonlyMap<string, UserService>> {
-  const items = await batchGet(store, serviceIds.map(userServiceKey));
+  const items = await batchGet(table, serviceIds.map(userServiceKey));
   return new Map([...items.values()].map(userServiceOfItem).map((service) => [service.serviceId, service]));
 }
 
@@ -53,13 +113,6 @@ export async function loadUserServices(
 export function userServiceOfItem(item: Item): UserService {
   return {
     serviceId: textOf(item, 'serviceId'),
-    keyGroups: parsedSetOf(item, 'keyGroups', (text) => ({
-      keyDomainId: parseKeyDomainId(text.slice(0, 6)),
-      keyGroup: parseKeyGroup(text.slice(7)),
-    })),
+    keyGroups: parsedSetOf(item, 'keyGroups', parseKeyGroupRef),
   };
-}
-
-function formatKeyGroupRef({ keyDomainId, keyGroup }: KeyGroupRef): string {
-  return `${keyDomainId}/${formatKeyGroup(keyGroup)}`;
 }
