@@ -13,6 +13,7 @@ import {
 } from '../lib/store/association/association.ts';
 import { registrationKey, subscriberKey } from '../lib/store/item-keys.ts';
 import type { KeyStore } from '../lib/store/key-store.ts';
+import { attributesOf } from '../lib/store/registration/delivery-copy.ts';
 import { type Item, keyOf } from '../lib/store/table.ts';
 
 export const NOW = Date.UTC(2026, 10, 23);
@@ -26,6 +27,8 @@ export interface ProvisionedUe {
   readonly ueAddress: UeAddress | undefined;
   readonly registered: ReadonlySet<string>;
   readonly subscribed: ReadonlySet<string>;
+  /** Whether its registrations hold what deliveries need; false: as earlier releases wrote them. */
+  readonly isCopied?: boolean | undefined;
 }
 
 /** A subscriber that no other test knows. */
@@ -48,15 +51,17 @@ export function newKeys(impi: Impi = newImpi(), bootstrappedAt = NOW): Bootstrap
 /** The items of a UE as the procedures leave them: its association, its subscriber, its registrations. */
 export async function itemsOfUe(
   store: KeyStore,
-  { keys, ueAddress, registered, subscribed }: ProvisionedUe,
+  { keys, ueAddress, registered, subscribed, isCopied = true }: ProvisionedUe,
 ): Promise<Item[]> {
   const { btid, impi, bootstrappedAt } = keys;
   const seal = await store.dataKeys.sealer(SEALS_OF_ASSOCIATION);
+  const association: Item = {
+    ...itemOfNewAssociation(keys, { subscribed, registered }, ueAddress, seal),
+    isCurrent: { BOOL: true },
+    deliveryVersion: { N: '1' },
+  };
   return [
-    {
-      ...itemOfNewAssociation(keys, { subscribed, registered }, ueAddress, seal),
-      isCurrent: { BOOL: true },
-    },
+    association,
     {
       ...keyOf(subscriberKey(impi)),
       impi: { S: impi },
@@ -70,8 +75,8 @@ export async function itemsOfUe(
     ...[...registered].map((serviceId) => ({
       ...keyOf(registrationKey(serviceId, impi)),
       impi: { S: impi },
-      btid: { S: btid },
       serviceId: { S: serviceId },
+      ...(isCopied ? attributesOf(association, serviceId) : { btid: { S: btid } }),
     })),
   ];
 }

@@ -6,10 +6,11 @@ import {
   type UsedNonceCount,
 } from '../store/association/authenticated-request.ts';
 import { setCurrentAssociation } from '../store/association/put-association.ts';
+import { copyToRegistrations } from '../store/registration/delivery-copy.ts';
 import {
+  addRegistrations,
   deleteRegistrations,
-  moveRegistrations,
-  putRegistrations,
+  reserveRegistrations,
 } from '../store/registration/registration.ts';
 import type { Authenticated } from './authentication.ts';
 import type { KeyRequestContext } from './context.ts';
@@ -23,10 +24,18 @@ export interface Decided {
   readonly uePort: number;
 }
 
+/** A granted request whose nonce count is used up. */
+export interface RecordedGrant {
+  readonly kind: 'recorded';
+  /** Writes what is left: what pushes read of the UE. It has no bearing on the answer, nor on the event. */
+  readonly complete: () => Promise<void>;
+}
+
 /**
  * Writes what a granted request changes. One conditional write uses up the nonce count and records the UE's
- * address; an MSK request needs no other. A first request under a new association, a registration and a
- * deregistration add theirs. A request that was cut off between two writes is completed by the UE's next one.
+ * address; an MSK request needs no other while its UE stays where it is. A first request under a new
+ * association, a registration and a deregistration add theirs. A request that was cut off between two writes
+ * is completed by the UE's next one.
  * @returns a stale challenge, and writes nothing more, when a parallel request has used the nonce count
  * @throws StoreError or the SDK's errors; FrontDoorError `no-source-address`
  */
@@ -35,27 +44,31 @@ export async function recordGrant(
   request: FrontDoorRequest,
   authenticated: Authenticated,
   { decision, uePort }: Decided,
-): Promise<{ readonly kind: 'recorded' } | Challenge> {
+): Promise<RecordedGrant | Challenge> {
   const { store, settings } = context;
   const { association } = authenticated;
   const { register = [], deregister = [] } = decision;
-  // These come first: the conditional write below marks the association as current, and nothing would move
-  // them later.
-  if (!association.isCurrent) {
-    await setCurrentAssociation(store, association);
-    await moveRegistrations(store, association, [...association.registered]);
-  }
+  const ueAddress = { address: ueAddressOf(request, settings), port: uePort };
+  // These come first: nothing would write them once the conditional write below is done.
+  if (!association.isCurrent) await setCurrentAssociation(store, association);
+  if (register.length > 0) await reserveRegistrations(store, association, register);
   const recorded = await recordAuthenticatedRequest(store, association, {
     ...usedNonceCount(context, authenticated),
-    ueAddress: { address: ueAddressOf(request, settings), port: uePort },
+    ueAddress,
     register,
   });
-  if (recorded === 'replayed') return challenge('replayed', { stale: true });
-  if (register.length > 0) await putRegistrations(store, association, register);
+  if (recorded.kind === 'replayed') return challenge('replayed', { stale: true });
+  if (register.length > 0) await addRegistrations(store, association, register);
   if (deregister.length > 0) {
-    await deleteRegistrations(store, { impi: association.impi, doneLast: association.btid }, deregister);
+    await deleteRegistrations(store, { impi: association.impi, doneLast: association }, deregister);
   }
-  return { kind: 'recorded' };
+  const { toCopy } = recorded;
+  return {
+    kind: 'recorded',
+    complete: async () => {
+      if (toCopy !== undefined) await copyToRegistrations(store, toCopy);
+    },
+  };
 }
 
 /**
@@ -70,8 +83,8 @@ export async function recordRefusal(
 ): Promise<{ readonly kind: 'recorded' } | Challenge> {
   const { association } = authenticated;
   const used = usedNonceCount(context, authenticated);
-  const recorded = await recordRefusedRequest(context.store, association, used);
-  return recorded === 'replayed' ? challenge('replayed', { stale: true }) : { kind: 'recorded' };
+  const { kind } = await recordRefusedRequest(context.store, association, used);
+  return kind === 'replayed' ? challenge('replayed', { stale: true }) : { kind };
 }
 
 /** A window of counts is kept until its nonce is expired on an instance whose clock is behind, too. */

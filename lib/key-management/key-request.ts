@@ -64,17 +64,17 @@ export async function handleKeyRequest(
 
   const decided = decide(procedure, payload, uePortOf(request, settings.uePort), verdict.association, read);
   const isGranted = decided.kind === 'decided' && countGranted(decided.decision) > 0;
-  const recorded = isGranted
-    ? await recordGrant(context, request, verdict, decided)
-    : await recordRefusal(context, verdict);
-  if (recorded.kind !== 'recorded') return denied(context, request, recorded, { requestType, btid });
-  if (decided.kind !== 'decided') return denied(context, request, decided, identifiers);
-  const { decision } = decided;
-  if (isGranted) {
-    await context.publish([
-      decision.event({ eventId: newEventId(context.randomOctets), now: context.now() }),
-    ]);
+  if (!isGranted) {
+    const refused = await recordRefusal(context, verdict);
+    if (refused.kind !== 'recorded') return denied(context, request, refused, { requestType, btid });
+    if (decided.kind !== 'decided') return denied(context, request, decided, identifiers);
+    return answered(context, verdict, decided.decision, identifiers);
   }
+  const recorded = await recordGrant(context, request, verdict, decided);
+  if (recorded.kind !== 'recorded') return denied(context, request, recorded, { requestType, btid });
+  const { decision } = decided;
+  const event = decision.event({ eventId: newEventId(context.randomOctets), now: context.now() });
+  await Promise.all([recorded.complete(), context.publish([event])]);
   return answered(context, verdict, decision, identifiers);
 }
 

@@ -19,9 +19,9 @@ import { encodeRegisterRequest } from '../../lib/key-management/payload/register
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { buildMskMessages, type MessageBatch } from '../../lib/mikey/message/msk-batch.ts';
-import { putAssociation, setCurrentAssociation } from '../../lib/store/association/put-association.ts';
-import { putRegistrations } from '../../lib/store/registration/registration.ts';
+import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { putSubscription } from '../../lib/store/registration/subscriber.ts';
+import { grant } from '../granted-request.ts';
 import { createBmsc, DOMAIN, NOW, provision, SERVICE, send } from '../key-management/bmsc.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { PRICES } from './cost/prices.ts';
@@ -167,10 +167,8 @@ async function registerMany(table: TestTable): Promise<void> {
     const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(randomBytes(32)) });
     const times = { bootstrappedAt: NOW - 1000, expiresAt: NOW + 3_600_000 };
     await putSubscription(table, impi, SERVICE);
-    await putRegistrations(table, { impi, btid, ...times }, [SERVICE]);
-    const bootstrapped = { btid, impi, gbaType: 'GBA_ME', ...keys, ...times } as const;
-    await putAssociation(table, bootstrapped, { address: '192.0.2.1', port: 2269 });
-    await setCurrentAssociation(table, bootstrapped);
+    await putAssociation(table, { btid, impi, gbaType: 'GBA_ME', ...keys, ...times });
+    await grant(table, btid, { ueAddress: { address: '192.0.2.1', port: 2269 }, register: [SERVICE] });
   }
 }
 

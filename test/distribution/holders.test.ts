@@ -12,8 +12,8 @@ import { putAnswers } from '../../lib/store/ledger/answers.ts';
 import { claimPage } from '../../lib/store/ledger/page-claim.ts';
 import { type Push, type PushSource, putPush } from '../../lib/store/ledger/push.ts';
 import { type PageOutcome, putOutcome } from '../../lib/store/ledger/push-page.ts';
-import { putRegistrations } from '../../lib/store/registration/registration.ts';
 import { shardOf } from '../../lib/store/registration/shards.ts';
+import { putRegistrations } from '../granted-request.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { DOMAIN, GROUP } from './population.ts';
 

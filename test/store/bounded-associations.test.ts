@@ -8,13 +8,13 @@ import { loadAssociation } from '../../lib/store/association/association.ts';
 import { MAX_ASSOCIATIONS } from '../../lib/store/association/bounded-associations.ts';
 import { putAssociation, setCurrentAssociation } from '../../lib/store/association/put-association.ts';
 import { associationKey, subscriberKey } from '../../lib/store/item-keys.ts';
-import { putRegistrations } from '../../lib/store/registration/registration.ts';
 import {
   deleteSubscription,
   loadSubscribers,
   putSubscription,
 } from '../../lib/store/registration/subscriber.ts';
 import { keyOf } from '../../lib/store/table.ts';
+import { putRegistrations } from '../granted-request.ts';
 import { beforeNext, startTable, type TestTable } from './table.ts';
 
 const SERVICE = 'urn:example:news';

@@ -29,13 +29,14 @@ async function read(btid: Btid): Promise<AssociationState> {
 }
 
 /** Uses a nonce count as a request does that has just read `association`. */
-function use(association: AssociationState, nc: number, nonce = { id: 'aa', issuedAt: NOW }) {
-  return recordAuthenticatedRequest(table, association, {
+async function use(association: AssociationState, nc: number, nonce = { id: 'aa', issuedAt: NOW }) {
+  const { kind } = await recordAuthenticatedRequest(table, association, {
     nonce,
     nc,
     noncesExpiredBefore: NOW - 300_000,
     ueAddress: { address: '192.0.2.1', port: 2269 },
   });
+  return kind;
 }
 
 describe('a nonce count', () => {

@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
-import {
-  deleteRegistrations,
-  moveRegistrations,
-  putRegistrations,
-} from '../../lib/store/registration/registration.ts';
+import { deleteRegistrations } from '../../lib/store/registration/registration.ts';
 import {
   countRegistrations,
   loadRegistrationPage,
   loadRegistrationsBetween,
 } from '../../lib/store/registration/registration-page.ts';
 import { REGISTRATION_SHARDS } from '../../lib/store/registration/shards.ts';
-import { newImpi, newKeys } from '../provisioned-ue.ts';
+import { putRegistrations } from '../granted-request.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const SERVICE = 'urn:example:news';
@@ -87,43 +83,4 @@ test('registrations are counted, and estimated where there are many', async () =
   const estimate = await countRegistrations(table, SERVICE, 1);
   expect(estimate % REGISTRATION_SHARDS).toBe(0);
   expect(await countRegistrations(table, 'urn:example:nobody', 4000)).toBe(0);
-});
-
-test('registrations move to a later bootstrapping, not back, and not where there are none any more', async () => {
-  const [ue] = ALL;
-  if (ue === undefined) throw new Error('there is no UE');
-  const btids = [7, 8].map((octet) => btidOf({ rand: Buffer.alloc(16, octet), bsfName: 'bsf2.home1.net' }));
-  const [later = ue.btid, earlier = ue.btid] = btids;
-  const btid = async () =>
-    (await loadRegistrationsBetween(table, WHOLE, undefined, undefined)).find(({ impi }) => impi === ue.impi)
-      ?.btid;
-  await moveRegistrations(table, { impi: ue.impi, btid: later, bootstrappedAt: 2000 }, [
-    SERVICE,
-    'urn:example:other',
-  ]);
-  expect(await btid()).toBe(later);
-  await moveRegistrations(table, { impi: ue.impi, btid: earlier, bootstrappedAt: 1000 }, [SERVICE]);
-  expect(await btid()).toBe(later);
-  const others = { serviceId: 'urn:example:other', first: 0, last: REGISTRATION_SHARDS - 1 };
-  expect(await loadRegistrationsBetween(table, others, undefined, undefined)).toEqual([]);
-});
-
-test('a registration that a later bootstrapping made or took over stays with it, in whatever order requests end', async () => {
-  const impi = newImpi();
-  const [older, newer] = [newKeys(impi, 1000), newKeys(impi, 2000)];
-  const services = ['urn:example:made', 'urn:example:taken-over'];
-  const btids = () =>
-    Promise.all(
-      services.map(async (serviceId) => {
-        const range = { serviceId, first: 0, last: REGISTRATION_SHARDS - 1 };
-        return (await loadRegistrationsBetween(table, range, undefined, undefined)).map(({ btid }) => btid);
-      }),
-    );
-  await putRegistrations(table, newer, services.slice(0, 1));
-  await putRegistrations(table, older, services.slice(1));
-  await moveRegistrations(table, newer, services.slice(1));
-  await moveRegistrations(table, older, services);
-  expect(await btids()).toEqual([[newer.btid], [newer.btid]]);
-  await putRegistrations(table, older, services);
-  expect(await btids()).toEqual([[newer.btid], [newer.btid]]);
 });

@@ -4,13 +4,14 @@ import type { Btid } from '../../lib/gba/btid.ts';
 import { loadAssociation, loadAssociations } from '../../lib/store/association/association.ts';
 import { putAssociation, setCurrentAssociation } from '../../lib/store/association/put-association.ts';
 import { associationKey } from '../../lib/store/item-keys.ts';
-import { deleteRegistrations, putRegistrations } from '../../lib/store/registration/registration.ts';
+import { deleteRegistrations } from '../../lib/store/registration/registration.ts';
 import {
   deleteSubscription,
   loadSubscribers,
   putSubscription,
 } from '../../lib/store/registration/subscriber.ts';
 import { keyOf } from '../../lib/store/table.ts';
+import { putRegistrations } from '../granted-request.ts';
 import { NOW, newImpi, newKeys } from '../provisioned-ue.ts';
 import { startTable, type TestTable } from './table.ts';
 

@@ -19,8 +19,9 @@ const PARALLEL_BATCHES = 5;
 export type LoadedAssociation = DeliveryAssociation | 'corrupt-item' | undefined;
 
 /**
- * Loads the associations of UEs, in their order. The B-TID of a registration or an event may be outdated:
- * where its association is missing or expired, the subscriber's item names the current one.
+ * The associations of UEs, in their order: those that came with their page, and the others by reading them.
+ * The B-TID of a registration or an event may be outdated, and so may an expired copy: where an association
+ * is missing or expired, the subscriber's item names the current one.
  * @returns also the subscribers that were read for this
  */
 export async function loadAssociations(
@@ -28,7 +29,7 @@ export async function loadAssociations(
   ues: readonly RequestedUe[],
   now: number,
 ): Promise<{ associations: LoadedAssociation[]; subscribers: ReadonlyMap<Impi, Subscriber> }> {
-  const associations = await loadNamed(store, ues);
+  const associations = await loadUncopied(store, ues, now);
   const doubtful: number[] = [];
   for (let index = 0; index < ues.length; index++)
     if (!isValid(associations[index], now)) doubtful.push(index);
@@ -52,6 +53,25 @@ function isValid(association: LoadedAssociation, now: number): boolean {
   return (
     association !== undefined && association !== 'corrupt-item' && !isExpired(association.expiresAt, now)
   );
+}
+
+/** The copies of the UEs that came with a valid one, and the associations of the others. */
+async function loadUncopied(
+  store: KeyStore,
+  ues: readonly RequestedUe[],
+  now: number,
+): Promise<LoadedAssociation[]> {
+  const associations: LoadedAssociation[] = ues.map(({ copy }) => copy);
+  const missing: number[] = [];
+  for (let index = 0; index < ues.length; index++)
+    if (!isValid(associations[index], now)) missing.push(index);
+  if (missing.length === 0) return associations;
+  const loaded = await loadNamed(
+    store,
+    missing.map((index) => ues[index] as RequestedUe),
+  );
+  for (const [position, index] of missing.entries()) associations[index] = loaded[position];
+  return associations;
 }
 
 /** The associations of the UEs that have a B-TID; undefined for the others. */

@@ -2,12 +2,15 @@ import type { UeAddress } from '../../address/ue-address.ts';
 import type { Btid } from '../../gba/btid.ts';
 import type { Impi } from '../../gba/impi.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
+import type { DeliveryAssociation } from '../../store/association/delivery-association.ts';
 import type { DeliveryFailure } from '../errors.ts';
 
 /** A UE that a page or an event names; without a B-TID, the subscriber's current association is used. */
 export interface RequestedUe {
   readonly impi: Impi;
   readonly btid?: Btid | undefined;
+  /** What a delivery needs of the association, where the page has it: then the association is not read. */
+  readonly copy?: DeliveryAssociation | undefined;
 }
 
 /**

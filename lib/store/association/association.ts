@@ -10,10 +10,11 @@ import {
   textSetAttribute,
   textSetOf,
 } from '../attributes.ts';
-import { updateIf } from '../conditional-write.ts';
+import { updatedIf } from '../conditional-write.ts';
 import type { Seal } from '../encryption/data-keys.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
+import { RAISED_BY } from '../registration/delivery-copy.ts';
 import { batchGetSealed, type SealedKey, type SealedKeyOf } from '../sealed-items.ts';
 import { type Item, keyOf } from '../table.ts';
 import { type NonceCounts, nonceCountsOf } from './nonce-counts.ts';
@@ -46,6 +47,10 @@ export interface AssociationState extends Omit<BootstrappedKeys, 'muk' | 'mrk'> 
   readonly isCurrent: boolean;
   /** The solicited pull, by its push ID, that its MUK was used for beyond the key lifetime. */
   readonly lastPullId: string | undefined;
+  /**
+   * Whether registrations may lack a copy of what deliveries need: a request was cut off before it made them.
+   */
+  readonly isCopyDue: boolean;
   readonly nonceCounts: NonceCounts;
 }
 
@@ -86,7 +91,7 @@ export async function loadAssociations(
 const SETS = ['subscribed', 'registered'] as const;
 
 /** What requests of a UE leave behind, and another subscriber's must not take over. */
-const OF_UE = ['isCurrent', 'lastPullId', 'ueAddress', 'uePort'] as const;
+const OF_UE = ['isCurrent', 'lastPullId', 'ueAddress', 'uePort', 'copyDue'] as const;
 
 /** Keys that the item of an association holds sealed. */
 export const SEALS_OF_ASSOCIATION = 2;
@@ -119,13 +124,16 @@ export function itemOfNewAssociation(
  * Writes the item of an association, and keeps the nonce counts and the UE's address that requests have left
  * in it; of another subscriber's, the nonce counts alone.
  * @param before the item as it was read; undefined: there was none
- * @returns false, and writes nothing, when somebody else has written other keys since
+ * @param now ms since the epoch
+ * @returns the item as it is then; undefined, and writes nothing, when somebody else has written other keys
+ * since
  */
 export async function writeAssociation(
   store: KeyStore,
   item: Item,
   before: Item | undefined,
-): Promise<boolean> {
+  now: number,
+): Promise<Item | undefined> {
   const { pk: _pk, sk: _sk, ...attributes } = item;
   const present = Object.entries(attributes);
   const isOfAnother = before !== undefined && before.impi?.S !== item.impi?.S;
@@ -134,14 +142,24 @@ export async function writeAssociation(
   const set = present.map((_, index) => `#set${index} = :set${index}`);
   const remove = absent.map((_, index) => `#remove${index}`);
   const values = Object.fromEntries(present.map(([, value], index) => [`:set${index}`, value]));
-  return updateIf(store, keyOfItem(item), {
+  // Counts on from the time: copies may be left of an association that this B-TID had and that is gone.
+  set.push('deliveryVersion = if_not_exists(deliveryVersion, :now) + :one');
+  const isCopyDue = !isOfAnother && before?.isCurrent?.BOOL === true;
+  if (isCopyDue) set.push('copyDue = :due');
+  return updatedIf(store, keyOfItem(item), {
     update: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`,
     condition: before?.muk === undefined ? 'attribute_not_exists(muk)' : 'muk = :mukBefore',
     names: Object.fromEntries([
       ...present.map(([name], index) => [`#set${index}`, name]),
       ...absent.map((name, index) => [`#remove${index}`, name]),
     ]),
-    values: { ...values, ...(before?.muk && { ':mukBefore': before.muk }) },
+    values: {
+      ...values,
+      ...RAISED_BY,
+      ':now': { N: String(now) },
+      ...(isCopyDue && { ':due': { BOOL: true } }),
+      ...(before?.muk && { ':mukBefore': before.muk }),
+    },
   });
 }
 
@@ -163,6 +181,7 @@ export function associationOfItem(item: Item, sealedKeyOf: SealedKeyOf): SealedA
     ueAddress: address === undefined || port === undefined ? undefined : { address, port },
     isCurrent: item.isCurrent?.BOOL === true,
     lastPullId: item.lastPullId?.S,
+    isCopyDue: item.copyDue?.BOOL === true,
     nonceCounts: nonceCountsOf(item),
   };
 }

@@ -7,6 +7,7 @@ import { updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
 import { associationKey, subscriberKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
+import { copyToRegistrations, removeCopies } from '../registration/delivery-copy.ts';
 import { updateSubscriber } from '../registration/subscriber.ts';
 import { attributesOfSubscribed } from '../registration/subscriber-copies.ts';
 import { batchGetSealed } from '../sealed-items.ts';
@@ -66,7 +67,8 @@ export async function putAssociation(
     const copied = attributesOfSubscribed({ subscribed: sets.subscribed, version: version ?? 0 });
     const kept = { ...keys, bootstrappedAt: bootstrappedAtOf(keys, stored?.association) };
     const item = { ...itemOfNewAssociation(kept, sets, ueAddress, seal), ...copied };
-    if (!(await writeAssociation(store, item, stored?.item))) continue;
+    const written = await writeAssociation(store, item, stored?.item, now);
+    if (written === undefined) continue;
     const others = { max: MAX_ASSOCIATIONS - 1, now, except: keys.btid };
     const { kept: keptOthers, dropped } = await boundAssociations(store, subscriber, others);
     const update = {
@@ -78,6 +80,7 @@ export async function putAssociation(
       },
     };
     if (!(await updateSubscriber(store, keys.impi, update, version))) continue;
+    await copyToRegistrations(store, written);
     await deleteDropped(store, dropped);
     return;
   }
@@ -99,12 +102,13 @@ async function readBefore(
   });
 }
 
-/** A subscriber's changes no longer reach an association that it has lost. */
+/** A subscriber's changes no longer reach an association that it has lost, and no push uses its keys. */
 async function removeFrom(store: KeyStore, impi: Impi, btid: Btid): Promise<void> {
-  await updateSubscriber(store, impi, {
+  const subscriber = await updateSubscriber(store, impi, {
     update: 'DELETE associations :btid ADD version :one',
     values: { ':btid': { SS: [btid] }, ':one': { N: '1' } },
   });
+  if (subscriber) await removeCopies(store, { impi, btid }, textSetOf(subscriber, 'registered'));
 }
 
 interface StoredAssociation {

@@ -4,6 +4,7 @@ import { parsedOf, textOf } from '../attributes.ts';
 import { registrationShardKey } from '../item-keys.ts';
 import { countItems, queryAll, queryOnce } from '../query.ts';
 import type { Item, Table } from '../table.ts';
+import { copyOfItem } from './delivery-copy.ts';
 import type { RegisteredUe } from './registration.ts';
 import { REGISTRATION_SHARDS, type ShardRange } from './shards.ts';
 
@@ -45,7 +46,7 @@ export async function loadRegistrationPage(
     );
     for (const [index, { items, more }] of pages.entries()) {
       const room = limit - ues.length;
-      ues.push(...items.slice(0, room).map(ueOfItem));
+      for (const item of items.slice(0, room)) ues.push(ueOfItem(item, range.serviceId));
       const last = items[Math.min(room, items.length) - 1];
       const each = shards[index] ?? range.last;
       const isLast = each === range.last;
@@ -78,7 +79,7 @@ export async function loadRegistrationsBetween(
       last: shard === end.shard ? end.sk : undefined,
       isConsistent: true,
     };
-    for await (const item of queryAll(table, query)) ues.push(ueOfItem(item));
+    for await (const item of queryAll(table, query)) ues.push(ueOfItem(item, range.serviceId));
   }
   return ues;
 }
@@ -101,8 +102,9 @@ export async function countRegistrations(
 }
 
 /** @throws StoreError `corrupt-item` */
-export function ueOfItem(item: Item): RegisteredUe {
-  return { impi: parsedOf(item, 'impi', parseImpi), btid: parsedOf(item, 'btid', parseBtid) };
+export function ueOfItem(item: Item, serviceId: string): RegisteredUe {
+  const ue = { impi: parsedOf(item, 'impi', parseImpi), btid: parsedOf(item, 'btid', parseBtid) };
+  return { ...ue, copy: copyOfItem(item, ue, serviceId) };
 }
 
 function positionOf(

@@ -1,9 +1,10 @@
 import type { Btid } from '../../gba/btid.ts';
 import { textSetAttribute } from '../attributes.ts';
-import { updateIf } from '../conditional-write.ts';
+import { updatedIf } from '../conditional-write.ts';
 import { associationKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { batchGet, type Item } from '../table.ts';
+import { RAISED_BY, RAISED_VERSION } from './delivery-copy.ts';
 
 /** The User Services that a subscription allows, at one version of the subscriber. */
 export interface SubscribedAt {
@@ -16,58 +17,79 @@ export function attributesOfSubscribed({ subscribed, version }: SubscribedAt): I
   return { ...textSetAttribute('subscribed', subscribed), subscribedVersion: { N: String(version) } };
 }
 
+/** What came of a change in several associations. */
+export interface ChangedAssociations {
+  /** The items of the changed ones, as they are then. */
+  readonly changed: readonly Item[];
+  /** The associations that are gone. */
+  readonly gone: readonly Btid[];
+}
+
 /**
  * Copies a subscription to associations, except to those that have a later version: concurrent changes reach
  * an association in any order.
- * @returns the associations that are gone
  */
 export async function copySubscribed(
   store: KeyStore,
   btids: readonly Btid[],
   { subscribed, version }: SubscribedAt,
-): Promise<readonly Btid[]> {
+): Promise<ChangedAssociations> {
   const isEmpty = subscribed.size === 0;
-  const refused = await refusedOf(btids, (btid) =>
-    updateIf(store, associationKey(btid), {
+  const { changed, refused } = await updateEach(btids, (btid) =>
+    updatedIf(store, associationKey(btid), {
       update: isEmpty
-        ? 'SET subscribedVersion = :version REMOVE subscribed'
-        : 'SET subscribedVersion = :version, subscribed = :subscribed',
+        ? `SET subscribedVersion = :version REMOVE subscribed ADD ${RAISED_VERSION}`
+        : `SET subscribedVersion = :version, subscribed = :subscribed ADD ${RAISED_VERSION}`,
       condition:
         'attribute_exists(pk) AND (attribute_not_exists(subscribedVersion) OR subscribedVersion < :version)',
       values: {
+        ...RAISED_BY,
         ':version': { N: String(version) },
         ...(isEmpty ? {} : { ':subscribed': { SS: [...subscribed] } }),
       },
     }),
   );
-  if (refused.length === 0) return [];
+  if (refused.length === 0) return { changed, gone: [] };
   const present = await batchGet(store, refused.map(associationKey));
-  return refused.filter((btid) => !present.has(associationKey(btid).pk));
+  return { changed, gone: refused.filter((btid) => !present.has(associationKey(btid).pk)) };
 }
 
 /**
  * Adds or removes User Services in the registrations of associations.
- * @returns the associations that are gone
+ * @param isCopyDue whether nothing repeats the change if the copies that follow it fail
  */
-export function changeRegistered(
+export async function changeRegistered(
   store: KeyStore,
   btids: readonly Btid[],
   verb: 'ADD' | 'DELETE',
   serviceIds: readonly string[],
-): Promise<readonly Btid[]> {
-  return refusedOf(btids, (btid) =>
-    updateIf(store, associationKey(btid), {
-      update: `${verb} registered :services`,
+  { isCopyDue = false }: { readonly isCopyDue?: boolean } = {},
+): Promise<ChangedAssociations> {
+  const change =
+    verb === 'ADD'
+      ? `ADD registered :services, ${RAISED_VERSION}`
+      : `DELETE registered :services ADD ${RAISED_VERSION}`;
+  const { changed, refused } = await updateEach(btids, (btid) =>
+    updatedIf(store, associationKey(btid), {
+      update: isCopyDue ? `${change} SET copyDue = :due` : change,
       condition: 'attribute_exists(pk)',
-      values: { ':services': { SS: [...serviceIds] } },
+      values: {
+        ...RAISED_BY,
+        ':services': { SS: [...serviceIds] },
+        ...(isCopyDue && { ':due': { BOOL: true } }),
+      },
     }),
   );
+  return { changed, gone: refused };
 }
 
-async function refusedOf(
+async function updateEach(
   btids: readonly Btid[],
-  update: (btid: Btid) => Promise<boolean>,
-): Promise<readonly Btid[]> {
-  const done = await Promise.all(btids.map(update));
-  return btids.filter((_, index) => done[index] === false);
+  update: (btid: Btid) => Promise<Item | undefined>,
+): Promise<{ readonly changed: Item[]; readonly refused: Btid[] }> {
+  const items = await Promise.all(btids.map(update));
+  return {
+    changed: items.filter((item) => item !== undefined),
+    refused: btids.filter((_, index) => items[index] === undefined),
+  };
 }

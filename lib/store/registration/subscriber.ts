@@ -6,6 +6,7 @@ import { updatedIf } from '../conditional-write.ts';
 import { subscriberKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { batchGet, type Item } from '../table.ts';
+import { copyToRegistrations, currentOf } from './delivery-copy.ts';
 import { parseServiceId } from './service-id.ts';
 import { changeRegistered, copySubscribed } from './subscriber-copies.ts';
 
@@ -46,20 +47,29 @@ export async function deleteSubscription(store: KeyStore, impi: Impi, serviceId:
 }
 
 /**
- * Adds or removes User Services in the subscriber's registrations and in its associations, all but the one of
- * `except`, which has the change already or gets it later.
+ * Adds or removes User Services in the subscriber's registrations and in its associations, all but its `own`,
+ * which has the change already or gets it later.
  */
 export async function changeRegistrations(
   store: KeyStore,
-  { impi, except }: { readonly impi: Impi; readonly except?: Btid | undefined },
+  {
+    impi,
+    own,
+  }: {
+    readonly impi: Impi;
+    readonly own?: { readonly btid: Btid; readonly bootstrappedAt: number } | undefined;
+  },
   verb: 'ADD' | 'DELETE',
   serviceIds: readonly string[],
 ): Promise<void> {
   const item = await updateSubscriber(store, impi, setChange(impi, verb, 'registered', serviceIds));
   if (item === undefined) return;
   const { kept, gone } = await boundedAssociations(store, item);
-  const others = kept.filter((btid) => btid !== except);
-  const absent = await changeRegistered(store, others, verb, serviceIds);
+  const others = kept.filter((btid) => btid !== own?.btid);
+  const { changed, gone: absent } = await changeRegistered(store, others, verb, serviceIds);
+  const latest = currentOf(changed);
+  if (latest && (own === undefined || numberOf(latest, 'bootstrappedAt') > own.bootstrappedAt))
+    await copyToRegistrations(store, latest);
   await forget(store, impi, item, [...gone, ...absent]);
 }
 
@@ -73,7 +83,9 @@ async function changeSubscription(
   if (item === undefined) return;
   const subscription = { subscribed: textSetOf(item, 'subscribed'), version: numberOf(item, 'version') };
   const { kept, gone } = await boundedAssociations(store, item);
-  const absent = await copySubscribed(store, kept, subscription);
+  const { changed, gone: absent } = await copySubscribed(store, kept, subscription);
+  const latest = currentOf(changed);
+  if (latest) await copyToRegistrations(store, latest);
   await forget(store, impi, item, [...gone, ...absent]);
 }
 

@@ -1,5 +1,6 @@
-import { putAssociation, setCurrentAssociation } from '../../../lib/store/association/put-association.ts';
-import { deleteRegistrations, putRegistrations } from '../../../lib/store/registration/registration.ts';
+import { putAssociation } from '../../../lib/store/association/put-association.ts';
+import { deleteRegistrations } from '../../../lib/store/registration/registration.ts';
+import { grant } from '../../granted-request.ts';
 import { atLeast, type Expectation, figuresOf } from '../audit.ts';
 import { type Harness, SERVICE_ID } from '../harness.ts';
 import { impiOf } from '../identities.ts';
@@ -57,9 +58,9 @@ async function bootstrapAnew({ ues, relay, cloud }: Harness, index: number): Pro
   const keys = ues.bootstrapAgain(index, Date.now());
   const address = relay.addresses[index % relay.addresses.length];
   // As the UE's next authenticated request leaves it.
-  await putAssociation(cloud.store, keys, address);
-  await setCurrentAssociation(cloud.store, keys);
-  await putRegistrations(cloud.store, keys, [SERVICE_ID]);
+  if (address === undefined) throw new Error('the relay has no address');
+  await putAssociation(cloud.store, keys);
+  await grant(cloud.store, keys.btid, { ueAddress: address });
 }
 
 async function deregister({ ues, cloud }: Harness, index: number): Promise<void> {

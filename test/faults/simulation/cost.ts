@@ -3,9 +3,8 @@ import type { PushModel, SimulatedPush } from './model.ts';
 
 /** Sizes and counts that a push is billed by. */
 export interface BillingModel {
-  /** Octets of the items of a registration and of an association. */
+  /** Octets of the item of a registration with its copy of the association. */
   readonly registrationItem: number;
-  readonly associationItem: number;
   /** Octets of a page's item beside its UEs, and for each of them. */
   readonly pageItem: number;
   readonly perUeOfPage: number;
@@ -41,10 +40,8 @@ export function costOf(model: PushModel, billing: BillingModel, push: SimulatedP
   const { pages } = push;
   const hours = push.seconds / 3600;
   const uesPerPage = model.ues / pages;
-  // All strongly consistent: a page's registrations, its Key Group, and one association for each UE.
-  const readUnits =
-    pages * (Math.ceil((uesPerPage * billing.registrationItem) / READ_UNIT) + 1) +
-    model.ues * Math.ceil(billing.associationItem / READ_UNIT);
+  // All strongly consistent: a page's registrations, and its Key Group.
+  const readUnits = pages * (Math.ceil((uesPerPage * billing.registrationItem) / READ_UNIT) + 1);
   const pageUnits = Math.ceil((billing.pageItem + uesPerPage * billing.perUeOfPage) / WRITE_UNIT);
   // A chain's item has grown half on the average.
   const chainOctets = billing.chainItem + ((pages / model.shards) * billing.perPageOfChain) / 2;

@@ -19,13 +19,11 @@ export interface PushModel {
   /** Processor time of a task for a page beside its messages. */
   readonly pageMs: number;
   /**
-   * Waiting times of a page: its message, its registrations, the enqueuing of the next, its associations, its
-   * outcome.
+   * Waiting times of a page: its message, its registrations, the enqueuing of the next, its outcome.
    */
   readonly receiveMs: number;
   readonly queryMs: number;
   readonly sendMs: number;
-  readonly readMs: number;
   readonly writeMs: number;
   /** From sending to the UE's answer. */
   readonly roundTripMs: number;
@@ -69,7 +67,7 @@ type Step =
 
 /**
  * Plays a push page by page. A task that has room takes a page, reads its registrations, enqueues the next
- * page of the shard, reads the associations, sends at its rate and the speed of its processor, sends again to
+ * page of the shard, sends at its rate and the speed of its processor, sends again to
  * UEs that have not answered, and writes the outcome. The luck of each UE is drawn.
  */
 export function simulatePush(model: PushModel, random: SeededRandom): SimulatedPush {
@@ -140,7 +138,7 @@ class Simulation {
   }
 
   #startPages(now: number): void {
-    const { pageSize, receiveMs, queryMs, sendMs, readMs, outOfReach } = this.#model;
+    const { pageSize, receiveMs, queryMs, sendMs, outOfReach } = this.#model;
     while (this.#waiting.length > 0) {
       const task = this.#taskWithRoom();
       if (task === undefined) return;
@@ -153,7 +151,7 @@ class Simulation {
       const enqueued = now + receiveMs + queryMs + sendMs;
       if ((this.#left[shard] ?? 0) > 0) this.#at(enqueued, { kind: 'page-available', shard });
       const out = drawn(size, outOfReach, this.#random);
-      this.#at(enqueued + readMs, { kind: 'send', page: { task, size, pending: size - out, out, tries: 0 } });
+      this.#at(enqueued, { kind: 'send', page: { task, size, pending: size - out, out, tries: 0 } });
     }
   }
 

@@ -20,9 +20,8 @@ export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
   messageMs: 0.8,
   pageMs: 10,
   receiveMs: 15,
-  queryMs: 15,
+  queryMs: 25,
   sendMs: 15,
-  readMs: 40,
   writeMs: 15,
   roundTripMs: 400,
   loss: 0.02,
@@ -35,8 +34,7 @@ export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
  * names.
  */
 export const BILLING: BillingModel = {
-  registrationItem: 200,
-  associationItem: 924,
+  registrationItem: 380,
   pageItem: 250,
   perUeOfPage: 5,
   chainItem: 300,

@@ -40,7 +40,6 @@ export const LOCAL: Omit<PushModel, 'ues' | 'tasks'> = {
   receiveMs: 5,
   queryMs: 16,
   sendMs: 4,
-  readMs: 40,
   writeMs: 33,
   roundTripMs: 5,
   loss: 0,

@@ -14,7 +14,6 @@ import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { putAssociation, setCurrentAssociation } from '../../../lib/store/association/put-association.ts';
 import { putMsk } from '../../../lib/store/key-group/key-group.ts';
-import { putRegistrations } from '../../../lib/store/registration/registration.ts';
 import { putSubscription } from '../../../lib/store/registration/subscriber.ts';
 import { putUserService } from '../../../lib/store/registration/user-service.ts';
 import { KeyRing } from '../../../lib/ue/key-ring.ts';
@@ -22,6 +21,7 @@ import { MikeyReceiver } from '../../../lib/ue/mikey-receiver.ts';
 import type { BusEvent } from '../../../local/aws/event-bus.ts';
 import { type Cloud, startCloud } from '../../faults/cloud.ts';
 import { freePorts } from '../../free-ports.ts';
+import { putRegistrations } from '../../granted-request.ts';
 import { newKeys } from '../../provisioned-ue.ts';
 
 const MAIN = join(import.meta.dirname, '../../../functions/key-distribution/main.ts');

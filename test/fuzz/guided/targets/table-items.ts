@@ -26,7 +26,7 @@ const READERS: readonly ((item: Item) => unknown)[] = [
   (item) => keyGroupOfItem(item, sealedKeyOf),
   subscriberOfItem,
   userServiceOfItem,
-  ueOfItem,
+  (item) => ueOfItem(item, 'urn:a'),
   pushOfItem,
   (item) => pageOfItem({ pushId: 'p', chain: 0, page: 0 }, item),
   ringOfItem,
