@@ -129,10 +129,14 @@ export function clientSettingsOf(options: StackOptions, config: Config = readCon
 }
 
 async function outputsOf(client: CloudFormationClient, stack: string): Promise<ReadonlyMap<string, string>> {
+  const [stackName, prefix] = splitStack(stack);
   try {
-    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+    const all = Stacks[0]?.Outputs ?? [];
     return new Map(
-      Stacks[0]?.Outputs?.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+      all
+        .filter(({ OutputKey = '' }) => OutputKey.startsWith(prefix))
+        .map(({ OutputKey = '', OutputValue = '' }) => [OutputKey.slice(prefix.length), OutputValue]),
     );
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -142,4 +146,13 @@ async function outputsOf(client: CloudFormationClient, stack: string): Promise<R
       { cause },
     );
   }
+}
+
+/**
+ * One of several deployments of a stack is `<stack>/<prefix of its outputs>`. An ARN, which has slashes, is a
+ * stack.
+ */
+function splitStack(stack: string): readonly [stackName: string, outputPrefix: string] {
+  const slash = stack.startsWith('arn:') ? -1 : stack.indexOf('/');
+  return slash < 0 ? [stack, ''] : [stack.slice(0, slash), stack.slice(slash + 1)];
 }

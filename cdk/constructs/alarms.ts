@@ -12,6 +12,7 @@ import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscrip
 import { Construct } from 'constructs';
 import { METRIC } from '../../functions/metrics.ts';
 import type { Settings } from '../settings/index.ts';
+import { deploymentOf } from './deployment.ts';
 import {
   keyRequests,
   lookUpLatency,
@@ -26,6 +27,8 @@ import {
 export interface AlarmsProps {
   readonly bmsc: WatchedParts;
   readonly operations: Settings['operations'];
+  /** @default as the settings say */
+  readonly topic?: ITopic | undefined;
 }
 
 interface Watch {
@@ -40,11 +43,12 @@ interface Watch {
 export class Alarms extends Construct {
   readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, { bmsc, operations }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { bmsc, operations, topic }: AlarmsProps) {
     super(scope, id);
     const { alarmTopicArn, alarmEmail, alarmUrl } = operations;
-    this.topic =
+    const own = () =>
       alarmTopicArn === undefined ? createTopic(this) : Topic.fromTopicArn(this, 'Topic', alarmTopicArn);
+    this.topic = topic ?? own();
     if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail));
     if (alarmUrl !== undefined) this.topic.addSubscription(new UrlSubscription(alarmUrl));
     const action = new SnsAction(this.topic);
@@ -72,7 +76,8 @@ export class Alarms extends Construct {
  * else.
  */
 function createTopic(scope: Construct): Topic {
-  const topic = new Topic(scope, 'Topic', { displayName: 'BM-SC key management alarms', enforceSSL: true });
+  const displayName = `BM-SC alarms of ${deploymentOf(scope)}`;
+  const topic = new Topic(scope, 'Topic', { displayName, enforceSSL: true });
   topic.addToResourcePolicy(
     new PolicyStatement({
       sid: 'AllowAlarms',

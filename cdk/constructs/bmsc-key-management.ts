@@ -1,116 +1,182 @@
-import { CfnOutput } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
-import { parseSettings, type SettingsInput } from '../settings/index.ts';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { ContainerImage, ICluster } from 'aws-cdk-lib/aws-ecs';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Settings, SettingsInput } from '../settings/index.ts';
 import { Alarms } from './alarms.ts';
+import { BmscKeyManagementBase, type IBmscKeyManagement } from './bmsc-key-management-base.ts';
 import { OperationsDashboard } from './dashboard.ts';
+import { type Deployment, nameDeployment } from './deployment.ts';
 import { DistributionQueue } from './distribution-queue.ts';
 import { Edge } from './edge.ts';
 import { BmscEventBus } from './event-bus.ts';
+import { type BmscKeyManagementAttributes, FoundBmscKeyManagement } from './found-bmsc-key-management.ts';
 import { KeyDistribution } from './key-distribution.ts';
 import { KeyRequest } from './key-request.ts';
 import { KeyRotation } from './key-rotation.ts';
-import { KeyStore } from './key-store.ts';
+import { KeyStore, type KeyStoreBase } from './key-store.ts';
+import { outputsOf } from './outputs.ts';
 import { SenderNetwork } from './sender-network.ts';
-import { ZnService, type ZnServiceProps } from './zn-service.ts';
+import { settingsOfProps } from './settings-of-props.ts';
+import { ZnService } from './zn-service.ts';
 
-/** What an operator's own stack hands to the BM-SC. */
+/**
+ * What an operator's own stack hands to the BM-SC. A property that says what a setting says too is refused
+ * beside that setting.
+ */
 export interface BmscKeyManagementProps {
   /** @default every setting's own default */
   readonly settings?: SettingsInput;
-  /** @default a key store of its own */
-  readonly keyStore?: KeyStore;
+  /** A whole key store, such as `KeyStore.fromAttributes` gives. @default one of its own */
+  readonly keyStore?: KeyStoreBase;
+  /** A table that there is, with its `encryptionKey`. @default a new one */
+  readonly table?: ITable;
+  /** Encrypts the table and what is in it. @default that of the `table`, else a new one */
+  readonly encryptionKey?: IKey;
+  /** Where the sender stands. @default that of the `cluster`, else a new one */
+  readonly vpc?: IVpc;
+  /** Which subnets of the `vpc`. @default those that fit the setting `network.ueRouting` */
+  readonly vpcSubnets?: SubnetSelection;
+  /**
+   * The cluster of the sender; without Container Insights `sender.scaling` sees no tasks.
+   * @default a new one
+   */
+  readonly cluster?: ICluster;
+  /** Whose events with the source of the BM-SC are its own. @default a new one */
+  readonly eventBus?: IEventBus;
+  /** What alarms notify; it must admit CloudWatch. @default a new one */
+  readonly alarmTopic?: ITopic;
+  /** The image of the sender. @default as the setting `sender.image` says */
+  readonly senderImage?: ContainerImage;
+  /** The image of the Zn service. @default as the setting `keySource.zn.image` says */
+  readonly znImage?: ContainerImage;
+  /** How long all log groups keep logs. @default as the setting `retention.logDays` says */
+  readonly logRetention?: RetentionDays;
+  /**
+   * What stands before the name of each output; the command line then takes `--stack <stack>/<prefix>`.
+   * @default nothing for the first BM-SC of a stack, the path of the construct for others
+   */
+  readonly outputPrefix?: string;
 }
 
 /**
  * A whole BM-SC key management function: key store, Key Request function with its edge, event bus, and Key
  * Distribution function, for use in a stack of the operator's own.
- * @throws SettingsError that names the wrong setting
+ * @throws SettingsError that names the wrong setting, or the property that contradicts one
  */
-export class BmscKeyManagement extends Construct {
-  readonly keyStore: KeyStore;
+export class BmscKeyManagement extends BmscKeyManagementBase {
+  /** A BM-SC that is deployed already, by the outputs of its stack: nothing is made. */
+  static fromAttributes(
+    scope: Construct,
+    id: string,
+    attributes: BmscKeyManagementAttributes,
+  ): IBmscKeyManagement {
+    return new FoundBmscKeyManagement(scope, id, attributes);
+  }
+
+  readonly stackName: string;
+  readonly keyStore: KeyStoreBase;
   readonly keyRequest: KeyRequest;
   readonly events: BmscEventBus;
+  readonly eventBus: IEventBus;
   readonly queues: DistributionQueue;
+  readonly queue: IQueue;
+  readonly deadLetterQueue: IQueue;
+  readonly ruleDeadLetterQueue: IQueue;
   readonly network: SenderNetwork;
   readonly keyDistribution: KeyDistribution;
   readonly keyRotation: KeyRotation;
+  readonly scheduleGroupName: string;
+  readonly scheduleRoleArn: string;
+  readonly edge: Edge;
+  readonly dashboard: OperationsDashboard | undefined;
+  readonly alarms: Alarms | undefined;
+  readonly zn: ZnService | undefined;
   readonly hasKeySource: boolean;
   readonly hasZn: boolean;
-  /** Where UEs send their requests. */
   readonly keyManagementUrl: string;
 
   constructor(scope: Construct, id: string, props: BmscKeyManagementProps = {}) {
     super(scope, id);
-    const settings = parseSettings(props.settings);
+    const settings = settingsOfProps(props);
+    const deployment = nameDeployment(this, deploymentsOf(Stack.of(this)), props.outputPrefix);
     const { delivery, retention, operations } = settings;
+    this.stackName = Stack.of(this).stackName;
     this.hasKeySource = settings.keySource !== undefined;
     this.hasZn = settings.keySource?.zn !== undefined;
-    this.keyStore = props.keyStore ?? new KeyStore(this, 'KeyStore', { retain: retention.data === 'retain' });
+    this.keyStore = props.keyStore ?? this.#createKeyStore(settings, props);
     this.queues = new DistributionQueue(this, 'DistributionQueue', settings.queues);
     const { queue, deadLetterQueue, ruleDeadLetterQueue } = this.queues;
+    this.queue = queue;
+    this.deadLetterQueue = deadLetterQueue;
+    this.ruleDeadLetterQueue = ruleDeadLetterQueue;
     this.events = new BmscEventBus(this, 'Events', {
+      eventBus: props.eventBus,
       queue,
       deadLetterQueue: ruleDeadLetterQueue,
       pushAtRegistration: delivery.pushAtRegistration,
       archiveDays: retention.archiveDays,
     });
-    const { eventBus } = this.events;
+    this.eventBus = this.events.eventBus;
     this.network = new SenderNetwork(this, 'Network', {
       network: settings.network,
       udpPort: delivery.udpPort,
       logDays: retention.logDays,
+      vpc: props.vpc ?? props.cluster?.vpc,
+      subnets: props.vpcSubnets,
     });
-    const { keyStore, network } = this;
+    const { keyStore, eventBus, network } = this;
     this.keyDistribution = new KeyDistribution(this, 'KeyDistribution', {
-      settings,
-      keyStore,
-      eventBus,
-      queue,
-      deadLetterQueue,
-      network,
+      ...{ settings, keyStore, eventBus, queue, deadLetterQueue, network },
+      cluster: props.cluster,
+      image: props.senderImage,
     });
-    const { cluster } = this.keyDistribution;
-    const zn = createZnService(this, { settings, network, cluster });
+    this.zn = this.#createZnService(settings, props);
+    const { zn } = this;
     this.keyRequest = new KeyRequest(this, 'KeyRequest', { settings, keyStore, eventBus, network, zn });
-    const edge = new Edge(this, 'Edge', { settings, keyRequest: this.keyRequest, network });
-    this.keyManagementUrl = `${edge.url}${settings.keyManagementPath}`;
+    this.edge = new Edge(this, 'Edge', { settings, keyRequest: this.keyRequest, network });
+    this.keyManagementUrl = `${this.edge.url}${settings.keyManagementPath}`;
     this.keyRotation = new KeyRotation(this, 'KeyRotation', {
-      settings,
-      keyStore,
-      eventBus,
-      deadLetterQueue: ruleDeadLetterQueue,
+      ...{ settings, keyStore, eventBus, deadLetterQueue: ruleDeadLetterQueue },
     });
-    if (operations.dashboard) new OperationsDashboard(this, 'Dashboard', { bmsc: this });
-    const alarms = operations.alarms ? new Alarms(this, 'Alarms', { bmsc: this, operations }) : undefined;
-    addOutputs(this, {
-      UeAddressFamilies: network.ipv6 ? 'IPv4 and IPv6' : 'IPv4',
-      KeyDomains: settings.keyDomains.join(',') || 'any',
-      ...(alarms === undefined ? {} : { AlarmTopicArn: alarms.topic.topicArn }),
-    });
+    this.scheduleGroupName = this.keyRotation.scheduleGroup.name ?? '';
+    this.scheduleRoleArn = this.keyRotation.scheduleRole.roleArn;
+    const { alarmTopic: topic } = props;
+    this.dashboard = operations.dashboard
+      ? new OperationsDashboard(this, 'Dashboard', { bmsc: this })
+      : undefined;
+    this.alarms = operations.alarms
+      ? new Alarms(this, 'Alarms', { bmsc: this, operations, topic })
+      : undefined;
+    addOutputs(this, settings, deployment);
+  }
+
+  #createKeyStore(settings: Settings, { table, encryptionKey }: BmscKeyManagementProps): KeyStore {
+    const retain = settings.retention.data === 'retain';
+    return new KeyStore(this, 'KeyStore', { retain, table, encryptionKey });
+  }
+
+  /** The service that speaks Diameter Zn, where the settings have one. */
+  #createZnService(settings: Settings, { znImage: image }: BmscKeyManagementProps): ZnService | undefined {
+    const zn = settings.keySource?.zn;
+    const { network, keyDistribution } = this;
+    const { cluster } = keyDistribution;
+    return zn && new ZnService(this, 'Zn', { settings, zn, network, cluster, image });
   }
 }
 
-/** The service that speaks Diameter Zn, where the settings have one. */
-function createZnService(scope: Construct, props: Omit<ZnServiceProps, 'zn'>): ZnService | undefined {
-  const zn = props.settings.keySource?.zn;
-  return zn && new ZnService(scope, 'Zn', { ...props, zn });
+function deploymentsOf(stack: Stack): BmscKeyManagement[] {
+  return stack.node.findAll().filter((child) => child instanceof BmscKeyManagement);
 }
 
-/** What the command line and operators' systems find a deployment by; the names are part of the contract. */
-function addOutputs(bmsc: BmscKeyManagement, others: Readonly<Record<string, string>>): void {
-  const outputs = {
-    KeyManagementUrl: bmsc.keyManagementUrl,
-    TableName: bmsc.keyStore.table.tableName,
-    EncryptionKeyArn: bmsc.keyStore.encryptionKey.keyArn,
-    EventBusName: bmsc.events.eventBus.eventBusName,
-    EventBusArn: bmsc.events.eventBus.eventBusArn,
-    ScheduleGroupName: bmsc.keyRotation.scheduleGroup.name ?? '',
-    ScheduleRoleArn: bmsc.keyRotation.scheduleRole.roleArn,
-    QueueUrl: bmsc.queues.queue.queueUrl,
-    DeadLetterQueueUrl: bmsc.queues.deadLetterQueue.queueUrl,
-    RuleDeadLetterQueueUrl: bmsc.queues.ruleDeadLetterQueue.queueUrl,
-    ...others,
-  };
-  for (const [name, value] of Object.entries(outputs))
-    new CfnOutput(bmsc, name, { value }).overrideLogicalId(name);
+/** The names are part of the contract. */
+function addOutputs(bmsc: BmscKeyManagement, settings: Settings, { outputPrefix }: Deployment): void {
+  for (const [name, value] of Object.entries(outputsOf(bmsc, settings)))
+    new CfnOutput(bmsc, name, { value }).overrideLogicalId(`${outputPrefix}${name}`);
 }

@@ -26,9 +26,12 @@ type Row = readonly GraphWidget[];
 
 /** What an operator sees on one screen: requests, refusals, table, queues, delivery, sender. */
 export class OperationsDashboard extends Construct {
+  readonly name: string;
+
   constructor(scope: Construct, id: string, { bmsc }: { bmsc: WatchedParts }) {
     super(scope, id);
     const dashboard = new Dashboard(this, 'Dashboard');
+    this.name = dashboard.dashboardName;
     const keySource = bmsc.hasKeySource ? [keySourceRow(this, bmsc)] : [];
     for (const row of [
       keyRequestRow(this, bmsc),

@@ -13,7 +13,7 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ORIGIN_SECRET_HEADER } from '../../lib/front-door/ue-address.ts';
 import type { Settings } from '../settings/index.ts';
@@ -35,6 +35,7 @@ export interface EdgeDistributionProps {
  */
 export class EdgeDistribution extends Construct {
   readonly url: string;
+  readonly originSecret: ISecret;
 
   constructor(scope: Construct, id: string, { edge, api, keyRequest, ipv6 }: EdgeDistributionProps) {
     super(scope, id);
@@ -43,6 +44,7 @@ export class EdgeDistribution extends Construct {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.originSecret = originSecret;
     keyRequest.trustEdge(originSecret);
     const distribution = new Distribution(this, 'Distribution', {
       comment: 'BM-SC key management',

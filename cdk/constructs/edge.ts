@@ -1,3 +1,4 @@
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/index.ts';
 import { EdgeDistribution } from './edge-distribution.ts';
@@ -19,6 +20,8 @@ export class Edge extends Construct {
   readonly url: string;
   /** Undefined behind a load balancer. */
   readonly api: KeyManagementApi | undefined;
+  /** By which CloudFront proves itself; undefined behind anything else. */
+  readonly originSecret: ISecret | undefined;
 
   constructor(scope: Construct, id: string, { settings, keyRequest, network }: EdgeProps) {
     super(scope, id);
@@ -35,9 +38,13 @@ export class Edge extends Construct {
       ipv6: edge.type === 'none' && network.ipv6,
     });
     const { api } = this.api;
-    this.url =
-      edge.type === 'none'
-        ? api.apiEndpoint
-        : new EdgeDistribution(this, 'EdgeDistribution', { edge, api, keyRequest, ipv6: network.ipv6 }).url;
+    if (edge.type === 'none') {
+      this.url = api.apiEndpoint;
+      return;
+    }
+    const { ipv6 } = network;
+    const distribution = new EdgeDistribution(this, 'EdgeDistribution', { edge, api, keyRequest, ipv6 });
+    this.url = distribution.url;
+    this.originSecret = distribution.originSecret;
   }
 }

@@ -1,10 +1,12 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import {
   Cluster,
+  type ContainerImage,
   ContainerInsights,
   CpuArchitecture,
   FargateService,
   FargateTaskDefinition,
+  type ICluster,
   LinuxParameters,
   LogDrivers,
   OperatingSystemFamily,
@@ -25,7 +27,7 @@ import type { Settings } from '../settings/index.ts';
 import { servesIpv6 } from '../settings/network.ts';
 import { imageOf } from './container-image.ts';
 import { VISIBILITY_TIMEOUT_S } from './distribution-queue.ts';
-import type { KeyStore } from './key-store.ts';
+import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 import type { SenderNetwork } from './sender-network.ts';
 import { SenderScaling } from './sender-scaling.ts';
@@ -33,27 +35,31 @@ import { SenderScaling } from './sender-scaling.ts';
 /** What the Key Distribution function works with. */
 export interface KeyDistributionProps {
   readonly settings: Settings;
-  readonly keyStore: KeyStore;
+  readonly keyStore: KeyStoreBase;
   readonly eventBus: IEventBus;
   readonly queue: IQueue;
   /** Where the sender puts work that can't succeed. */
   readonly deadLetterQueue: IQueue;
   readonly network: SenderNetwork;
+  /** @default a new one */
+  readonly cluster?: ICluster | undefined;
+  /** @default as the settings say */
+  readonly image?: ContainerImage | undefined;
 }
 
 /** The Key Distribution function: a long-running sender on Fargate that takes work from the queue. */
 export class KeyDistribution extends Construct {
-  readonly cluster: Cluster;
+  readonly cluster: ICluster;
+  readonly logGroup: LogGroup;
   readonly service: FargateService;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { settings, keyStore, eventBus, queue, deadLetterQueue, network }: KeyDistributionProps,
-  ) {
+  constructor(scope: Construct, id: string, props: KeyDistributionProps) {
     super(scope, id);
+    const { settings, keyStore, eventBus, queue, deadLetterQueue, network } = props;
     const { sender } = settings;
-    const task = this.#createTask(settings, {
+    this.logGroup = new LogGroup(this, 'Logs', { retention: settings.retention.logDays });
+    const image = props.image ?? imageOf({ ...sender, service: 'key-distribution' });
+    const task = this.#createTask(settings, image, {
       tableName: keyStore.table.tableName,
       keyArn: keyStore.encryptionKey.keyArn,
       eventBusName: eventBus.eventBusName,
@@ -61,10 +67,9 @@ export class KeyDistribution extends Construct {
       deadLetterQueueUrl: deadLetterQueue.queueUrl,
     });
     allowSender(task, { keyStore, eventBus, queue, deadLetterQueue });
-    this.cluster = new Cluster(this, 'Cluster', {
-      vpc: network.vpc,
-      containerInsightsV2: ContainerInsights.ENABLED,
-    });
+    this.cluster =
+      props.cluster ??
+      new Cluster(this, 'Cluster', { vpc: network.vpc, containerInsightsV2: ContainerInsights.ENABLED });
     this.service = new FargateService(this, 'Service', {
       cluster: this.cluster,
       taskDefinition: task,
@@ -76,12 +81,13 @@ export class KeyDistribution extends Construct {
       minHealthyPercent: 100,
       circuitBreaker: { rollback: true },
     });
+    this.service.node.addDependency(network.ready);
     const { scaling } = sender;
     if (scaling !== undefined) new SenderScaling(this, 'Scaling', { service: this.service, queue, scaling });
   }
 
-  #createTask(settings: Settings, resources: SenderResources): FargateTaskDefinition {
-    const { delivery, sender, retention } = settings;
+  #createTask(settings: Settings, image: ContainerImage, resources: SenderResources): FargateTaskDefinition {
+    const { delivery, sender } = settings;
     const task = new FargateTaskDefinition(this, 'Task', {
       cpu: sender.cpu,
       memoryLimitMiB: sender.memoryMiB,
@@ -91,11 +97,8 @@ export class KeyDistribution extends Construct {
       },
     });
     task.addContainer('Sender', {
-      image: imageOf({ ...sender, service: 'key-distribution' }),
-      logging: LogDrivers.awsLogs({
-        streamPrefix: 'sender',
-        logGroup: new LogGroup(this, 'Logs', { retention: retention.logDays }),
-      }),
+      image,
+      logging: LogDrivers.awsLogs({ streamPrefix: 'sender', logGroup: this.logGroup }),
       readonlyRootFilesystem: true,
       // The longest that Fargate allows: the sender finishes its work, and waits for verification messages.
       stopTimeout: Duration.seconds(120),

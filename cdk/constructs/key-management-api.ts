@@ -11,6 +11,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/index.ts';
+import { deploymentOf } from './deployment.ts';
 
 /** The function that answers every request. */
 export interface KeyManagementApiProps {
@@ -28,10 +29,12 @@ export interface KeyManagementApiProps {
  */
 export class KeyManagementApi extends Construct {
   readonly api: HttpApi;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, { handler, logDays, limits, ipv6 }: KeyManagementApiProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
+      apiName: deploymentOf(this),
       description: 'BM-SC key management: Key Request function',
       ...(ipv6 ? { ipAddressType: IpAddressType.DUAL_STACK } : {}),
       defaultIntegration: new HttpLambdaIntegration('Integration', handler, {
@@ -45,7 +48,8 @@ export class KeyManagementApi extends Construct {
     restoreChallenge(this.api);
     const stage = defaultStage(this.api);
     limitRate(stage, limits);
-    logAccess(this, stage, logDays);
+    this.logGroup = new LogGroup(this, 'AccessLogs', { retention: logDays });
+    logAccess(stage, this.logGroup);
   }
 }
 
@@ -76,8 +80,7 @@ function limitRate(stage: CfnStage, { perSecond, burst }: KeyManagementApiProps[
   stage.defaultRouteSettings = { throttlingRateLimit: perSecond, throttlingBurstLimit: burst };
 }
 
-function logAccess(scope: Construct, stage: CfnStage, retention: RetentionDays): void {
-  const logGroup = new LogGroup(scope, 'AccessLogs', { retention });
+function logAccess(stage: CfnStage, { logGroupArn }: LogGroup): void {
   // No header stands in it: Authorization names the UE's B-TID.
   const format = {
     requestId: '$context.requestId',
@@ -85,5 +88,5 @@ function logAccess(scope: Construct, stage: CfnStage, retention: RetentionDays):
     method: '$context.httpMethod',
     status: '$context.status',
   };
-  stage.accessLogSettings = { destinationArn: logGroup.logGroupArn, format: JSON.stringify(format) };
+  stage.accessLogSettings = { destinationArn: logGroupArn, format: JSON.stringify(format) };
 }

@@ -12,7 +12,7 @@ import type { KeySourceSettings } from '../../functions/key-request/key-source-s
 import type { Settings } from '../settings/index.ts';
 import { codeOf } from './bundling.ts';
 import { functionRole } from './function-role.ts';
-import type { KeyStore } from './key-store.ts';
+import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 import type { SenderNetwork } from './sender-network.ts';
 import type { ZnService } from './zn-service.ts';
@@ -20,7 +20,7 @@ import type { ZnService } from './zn-service.ts';
 /** What the Key Request function works with. */
 export interface KeyRequestProps {
   readonly settings: Settings;
-  readonly keyStore: KeyStore;
+  readonly keyStore: KeyStoreBase;
   readonly eventBus: IEventBus;
   /** The network that the function stands in when the setting `keySource.inVpc` is on. */
   readonly network: SenderNetwork;
@@ -31,8 +31,9 @@ export interface KeyRequestProps {
 /** The Key Request function: one Lambda that answers register, deregister and MSK request. */
 export class KeyRequest extends Construct {
   readonly handler: NodejsFunction;
+  readonly logGroup: LogGroup;
   readonly #role: Role;
-  readonly #keyStore: KeyStore;
+  readonly #keyStore: KeyStoreBase;
 
   constructor(scope: Construct, id: string, props: KeyRequestProps) {
     super(scope, id);
@@ -40,6 +41,7 @@ export class KeyRequest extends Construct {
     this.#keyStore = keyStore;
     const { reservedConcurrency } = settings.keyRequest;
     const logGroup = new LogGroup(this, 'Logs', { retention: settings.retention.logDays });
+    this.logGroup = logGroup;
     this.#role = functionRole(this, 'Role', logGroup);
     const isInVpc = settings.keySource?.inVpc === true;
     this.handler = new NodejsFunction(this, 'Handler', {

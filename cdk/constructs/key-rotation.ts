@@ -13,7 +13,7 @@ import { EVENT_SOURCE, ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
 import type { Settings } from '../settings/index.ts';
 import { codeOf } from './bundling.ts';
 import { functionRole } from './function-role.ts';
-import type { KeyStore } from './key-store.ts';
+import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 
 /** What Lambda itself tries again before the event goes to the dead letters. */
@@ -22,7 +22,7 @@ const RETRIES = 2;
 /** What the rotation of MSKs works with. */
 export interface KeyRotationProps {
   readonly settings: Settings;
-  readonly keyStore: KeyStore;
+  readonly keyStore: KeyStoreBase;
   readonly eventBus: IEventBus;
   /** Where events end that can't be delivered to the function, or that it can't handle. */
   readonly deadLetterQueue: IQueue;
@@ -34,6 +34,7 @@ export interface KeyRotationProps {
  */
 export class KeyRotation extends Construct {
   readonly handler: NodejsFunction;
+  readonly logGroup: LogGroup;
   readonly scheduleGroup: CfnScheduleGroup;
   /** What a schedule does, it does by this role. */
   readonly scheduleRole: Role;
@@ -48,6 +49,7 @@ export class KeyRotation extends Construct {
     this.scheduleGroup = new CfnScheduleGroup(this, 'Schedules', { name });
     this.scheduleRole = this.#createScheduleRole(eventBus);
     const logGroup = new LogGroup(this, 'Logs', { retention: settings.retention.logDays });
+    this.logGroup = logGroup;
     const role = functionRole(this, 'Role', logGroup);
     this.handler = new NodejsFunction(this, 'Handler', {
       description: 'BM-SC key management: rotation of MSKs',

@@ -1,15 +1,16 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricProps, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { METRIC, METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+import { deploymentOf } from './deployment.ts';
 import type { DistributionQueue } from './distribution-queue.ts';
 import type { KeyDistribution } from './key-distribution.ts';
 import type { KeyRequest } from './key-request.ts';
-import type { KeyStore } from './key-store.ts';
+import type { KeyStoreBase } from './key-store.ts';
 
 /** The parts of a BM-SC that have metrics of AWS's own. */
 export interface WatchedParts {
-  readonly keyStore: KeyStore;
+  readonly keyStore: KeyStoreBase;
   readonly keyRequest: KeyRequest;
   readonly queues: DistributionQueue;
   readonly keyDistribution: KeyDistribution;
@@ -18,9 +19,6 @@ export interface WatchedParts {
   /** Whether a service of the deployment asks the BSF over Zn. */
   readonly hasZn: boolean;
 }
-
-/** The name of a deployment in its metrics: that of its stack. */
-export const deploymentOf = (scope: Construct): string => Stack.of(scope).stackName;
 
 const PERIOD = Duration.minutes(5);
 

@@ -5,7 +5,7 @@ import {
   POWERTOOLS_VARIABLE,
 } from '../../functions/environment-variables.ts';
 import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
-import { deploymentOf } from './metrics.ts';
+import { deploymentOf } from './deployment.ts';
 
 /**
  * The environment by which a function's logs and metrics bear the name that dashboard and alarms look for.

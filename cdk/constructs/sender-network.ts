@@ -1,8 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import {
+  CfnEIP,
   FlowLogDestination,
-  GatewayVpcEndpointAwsService,
-  InterfaceVpcEndpointAwsService,
   IpAddresses,
   IpProtocol,
   type ISubnet,
@@ -17,17 +16,23 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, DependencyGroup } from 'constructs';
 import type { Settings } from '../settings/index.ts';
-import { servesIpv6 } from '../settings/network.ts';
+import { servesIpv6, zonesOf } from '../settings/network.ts';
+import { addGatewayEndpoints, addInterfaceEndpoints } from './endpoints.ts';
 
 /** Which network the sender stands in, and the UDP port it has there. */
 export interface SenderNetworkProps {
   readonly network: Settings['network'];
   readonly udpPort: number;
   readonly logDays: Settings['retention']['logDays'];
+  /** With the network type `construct`. */
+  readonly vpc?: IVpc | undefined;
+  /** @default the subnets of the VPC that fit the routing */
+  readonly subnets?: SubnetSelection | undefined;
 }
 
+type NewNetwork = Extract<Settings['network'], { type: 'new' }>;
 type UeRouting = Settings['network']['ueRouting'];
 
 const SUBNET_TYPE: Readonly<Record<UeRouting, SubnetType>> = {
@@ -35,16 +40,6 @@ const SUBNET_TYPE: Readonly<Record<UeRouting, SubnetType>> = {
   'nat-gateway': SubnetType.PRIVATE_WITH_EGRESS,
   private: SubnetType.PRIVATE_ISOLATED,
 };
-
-/** AWS services that the sender, and Fargate for it, call. */
-const ENDPOINTS = {
-  Queue: InterfaceVpcEndpointAwsService.SQS,
-  Events: InterfaceVpcEndpointAwsService.EVENTBRIDGE,
-  Kms: InterfaceVpcEndpointAwsService.KMS,
-  Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-  ImageRegistry: InterfaceVpcEndpointAwsService.ECR,
-  ImageLayers: InterfaceVpcEndpointAwsService.ECR_DOCKER,
-} as const;
 
 /** The VPC of the sender, new or existing, its way to UEs and to AWS, and its security group. */
 export class SenderNetwork extends Construct {
@@ -56,29 +51,46 @@ export class SenderNetwork extends Construct {
   readonly securityGroup: SecurityGroup;
   /** Of the endpoints of AWS's services; undefined without them. */
   readonly endpoints: SecurityGroup | undefined;
+  /** Elastic IPs of the NAT gateways that stand here: UEs see MSKs come from them. */
+  readonly natAddresses: readonly string[];
+  /**
+   * All that a task needs to reach AWS. A service that does not wait for it may have its first tasks fail,
+   * and then its deployment is rolled back.
+   */
+  readonly ready = new DependencyGroup();
 
-  constructor(scope: Construct, id: string, { network, udpPort, logDays }: SenderNetworkProps) {
+  constructor(scope: Construct, id: string, props: SenderNetworkProps) {
     super(scope, id);
+    const { network, logDays } = props;
     this.ipv6 = servesIpv6(network);
-    if (network.type === 'new') {
-      this.vpc = createVpc(this, network, logDays);
-      this.subnets = { subnetType: SUBNET_TYPE[network.ueRouting] };
-    } else {
-      const { vpcId, availabilityZones, vpcCidr } = network;
-      this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
-        vpcId,
-        vpcCidrBlock: vpcCidr,
-        availabilityZones: [...availabilityZones],
-      });
-      this.subnets = { subnets: existingSubnets(this, network) };
-    }
+    this.vpc = props.vpc ?? vpcOf(this, network, logDays);
+    this.subnets = props.subnets ?? subnetsOf(this, network);
+    if (props.vpc === undefined) this.ready.add(this.vpc);
+    this.natAddresses = elasticAddressesBelow(this);
     this.assignPublicIp = network.ueRouting === 'public-address';
-    this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+    this.securityGroup = this.#createSecurityGroup(props);
+    // Gateways cost nothing, and carry what would else go through the internet or a NAT gateway.
+    if (network.type === 'new' || network.endpoints)
+      this.ready.add(...addGatewayEndpoints(this.#scopeOfEndpoints(props), this));
+    if (network.endpoints) {
+      const { securityGroup, endpoints } = addInterfaceEndpoints(this.#scopeOfEndpoints(props), this);
+      this.endpoints = securityGroup;
+      this.ready.add(securityGroup, ...endpoints);
+    }
+  }
+
+  /** The VPC, unless it stands in a stack of the operator's. */
+  #scopeOfEndpoints({ vpc }: SenderNetworkProps): Construct {
+    return vpc === undefined && this.vpc instanceof Construct ? this.vpc : this;
+  }
+
+  #createSecurityGroup({ network, udpPort }: SenderNetworkProps): SecurityGroup {
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: this.vpc,
       description: 'BM-SC sender: MIKEY over UDP',
       allowAllIpv6Outbound: this.ipv6,
     });
-    Validations.of(this.securityGroup).acknowledge({
+    Validations.of(securityGroup).acknowledge({
       id: 'AwsSolutions-EC23',
       reason:
         'UEs answer from anywhere; the setting network.ueNetworks narrows it, and what they send is authenticated.',
@@ -87,30 +99,40 @@ export class SenderNetwork extends Construct {
       // Explicit, since connection tracking forgets a UDP flow after 30 s and verification messages may come
       // later.
       const peer = from.includes(':') ? Peer.ipv6(from) : Peer.ipv4(from);
-      this.securityGroup.addIngressRule(peer, Port.udp(udpPort), 'MIKEY verification messages');
+      securityGroup.addIngressRule(peer, Port.udp(udpPort), 'MIKEY verification messages');
     }
-    this.endpoints = network.endpoints
-      ? addEndpoints(this, this.vpc, this.subnets, this.securityGroup)
-      : undefined;
+    return securityGroup;
   }
 }
 
-function createVpc(
+function vpcOf(
   scope: Construct,
-  network: Extract<Settings['network'], { type: 'new' }>,
+  network: Settings['network'],
   logDays: Settings['retention']['logDays'],
-): Vpc {
-  const { maxAzs, cidr, ueRouting, flowLogs } = network;
+): IVpc {
+  if (network.type === 'new') return createVpc(scope, network, logDays);
+  if (network.type === 'construct') throw new Error('the network type "construct" comes with a VPC');
+  const { vpcId, availabilityZones, vpcCidr } = network;
+  return Vpc.fromVpcAttributes(scope, 'Vpc', {
+    vpcId,
+    vpcCidrBlock: vpcCidr,
+    availabilityZones: [...availabilityZones],
+  });
+}
+
+function createVpc(scope: Construct, network: NewNetwork, logDays: Settings['retention']['logDays']): Vpc {
+  const { maxAzs, availabilityZones, cidr, ueRouting, natGateways, flowLogs } = network;
+  const ofNat = natGateways === 'per-zone' ? zonesOf(network) : 1;
   const vpc = new Vpc(scope, 'Vpc', {
     // Amazon's own IPv6 addresses: a /56 for the VPC, a /64 for each subnet. `private` routes them nowhere;
     // with `nat-gateway` an egress-only gateway lets out what the sender sends, and in what answers it.
     ipProtocol: servesIpv6(network) ? IpProtocol.DUAL_STACK : IpProtocol.IPV4_ONLY,
     ipAddresses: IpAddresses.cidr(cidr),
-    maxAzs,
+    ...(availabilityZones === undefined ? { maxAzs } : { availabilityZones: [...availabilityZones] }),
     // Nothing uses that group, and closing it takes a function that may change any.
     restrictDefaultSecurityGroup: false,
-    natGateways: ueRouting === 'nat-gateway' ? 1 : 0,
-    subnetConfiguration: subnetsOf(ueRouting),
+    natGateways: ueRouting === 'nat-gateway' ? ofNat : 0,
+    subnetConfiguration: subnetConfigurationOf(ueRouting),
   });
   if (flowLogs) {
     const logGroup = new LogGroup(scope, 'FlowLogs', { retention: logDays });
@@ -119,12 +141,18 @@ function createVpc(
   return vpc;
 }
 
-function subnetsOf(ueRouting: UeRouting): SubnetConfiguration[] {
+function subnetConfigurationOf(ueRouting: UeRouting): SubnetConfiguration[] {
   // Said for itself, since a VPC with IPv6 otherwise has another default for public subnets.
   const open = { subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: true };
   if (ueRouting === 'public-address') return [{ name: 'Sender', ...open }];
   const sender = { name: 'Sender', subnetType: SUBNET_TYPE[ueRouting] };
   return ueRouting === 'nat-gateway' ? [sender, { name: 'Nat', ...open }] : [sender];
+}
+
+function subnetsOf(scope: Construct, network: Settings['network']): SubnetSelection {
+  return network.type === 'existing'
+    ? { subnets: existingSubnets(scope, network) }
+    : { subnetType: SUBNET_TYPE[network.ueRouting] };
 }
 
 function existingSubnets(
@@ -142,22 +170,6 @@ function existingSubnets(
   });
 }
 
-function addEndpoints(
-  scope: Construct,
-  vpc: IVpc,
-  subnets: SubnetSelection,
-  sender: SecurityGroup,
-): SecurityGroup {
-  vpc.addGatewayEndpoint('Table', { service: GatewayVpcEndpointAwsService.DYNAMODB, subnets: [subnets] });
-  // Layers of images in ECR stand in S3.
-  vpc.addGatewayEndpoint('LayerStore', { service: GatewayVpcEndpointAwsService.S3, subnets: [subnets] });
-  const securityGroup = new SecurityGroup(scope, 'EndpointSecurityGroup', {
-    vpc,
-    description: 'BM-SC sender: endpoints of AWS services',
-    allowAllOutbound: false,
-  });
-  securityGroup.addIngressRule(sender, Port.tcp(443), 'Calls of the sender');
-  for (const [id, service] of Object.entries(ENDPOINTS))
-    vpc.addInterfaceEndpoint(id, { service, subnets, securityGroups: [securityGroup], open: false });
-  return securityGroup;
+function elasticAddressesBelow(scope: Construct): readonly string[] {
+  return scope.node.findAll().flatMap((child) => (child instanceof CfnEIP ? child.attrPublicIp : []));
 }

@@ -1,11 +1,12 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
-  type Cluster,
+  type ContainerImage,
   CpuArchitecture,
   Secret as EcsSecret,
   FargateService,
   FargateTaskDefinition,
+  type ICluster,
   LogDrivers,
   OperatingSystemFamily,
 } from 'aws-cdk-lib/aws-ecs';
@@ -16,6 +17,7 @@ import { Construct } from 'constructs';
 import { environmentOf, ZN_VARIABLE } from '../../functions/environment-variables.ts';
 import type { Settings } from '../settings/index.ts';
 import { imageOf } from './container-image.ts';
+import { deploymentOf } from './deployment.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 import type { SenderNetwork } from './sender-network.ts';
 
@@ -27,7 +29,9 @@ export interface ZnServiceProps {
   readonly settings: Settings;
   readonly zn: ZnSettings;
   readonly network: SenderNetwork;
-  readonly cluster: Cluster;
+  readonly cluster: ICluster;
+  /** @default as the settings say */
+  readonly image?: ContainerImage | undefined;
 }
 
 /** TCP port of Nbsp_GBA over HTTP/2. */
@@ -42,13 +46,15 @@ const MARGIN_S = 0.2;
  */
 export class ZnService extends Construct {
   readonly apiRoot: string;
+  readonly logGroup: LogGroup;
   readonly service: FargateService;
   readonly #securityGroup: SecurityGroup;
 
-  constructor(scope: Construct, id: string, { settings, zn, network, cluster }: ZnServiceProps) {
+  constructor(scope: Construct, id: string, { settings, zn, network, cluster, image }: ZnServiceProps) {
     super(scope, id);
+    this.logGroup = new LogGroup(this, 'Logs', { retention: settings.retention.logDays });
     const namespace = new PrivateDnsNamespace(this, 'Namespace', {
-      name: `${Stack.of(this).stackName.toLowerCase()}.bmsc.internal`,
+      name: `${deploymentOf(this).toLowerCase()}.bmsc.internal`,
       vpc: network.vpc,
       description: 'BM-SC: services for the Key Request function',
     });
@@ -58,7 +64,7 @@ export class ZnService extends Construct {
     });
     this.service = new FargateService(this, 'Service', {
       cluster,
-      taskDefinition: this.#createTask(settings, zn),
+      taskDefinition: this.#createTask(settings, zn, image ?? imageOfZn(zn)),
       desiredCount: zn.desiredCount,
       securityGroups: [this.#securityGroup],
       vpcSubnets: network.subnets,
@@ -72,6 +78,7 @@ export class ZnService extends Construct {
         dnsTtl: Duration.seconds(10),
       },
     });
+    this.service.node.addDependency(network.ready);
     network.endpoints?.addIngressRule(this.#securityGroup, Port.tcp(443), 'Calls of the Zn service');
     this.apiRoot = `http://zn.${namespace.namespaceName}:${HTTP_PORT}`;
   }
@@ -81,7 +88,7 @@ export class ZnService extends Construct {
     this.#securityGroup.addIngressRule(securityGroup, Port.tcp(HTTP_PORT), 'Nbsp_GBA of the function');
   }
 
-  #createTask(settings: Settings, zn: ZnSettings): FargateTaskDefinition {
+  #createTask(settings: Settings, zn: ZnSettings, image: ContainerImage): FargateTaskDefinition {
     const task = new FargateTaskDefinition(this, 'Task', {
       cpu: zn.cpu,
       memoryLimitMiB: 2 * zn.cpu,
@@ -94,11 +101,8 @@ export class ZnService extends Construct {
     const tls =
       tlsSecretArn === undefined ? undefined : Secret.fromSecretCompleteArn(this, 'Tls', tlsSecretArn);
     task.addContainer('Zn', {
-      image: imageOf({ image: zn.image, architecture: 'arm64', service: 'zn' }),
-      logging: LogDrivers.awsLogs({
-        streamPrefix: 'zn',
-        logGroup: new LogGroup(this, 'Logs', { retention: settings.retention.logDays }),
-      }),
+      image,
+      logging: LogDrivers.awsLogs({ streamPrefix: 'zn', logGroup: this.logGroup }),
       readonlyRootFilesystem: true,
       stopTimeout: Duration.seconds(30),
       portMappings: [{ containerPort: HTTP_PORT }],
@@ -115,6 +119,10 @@ export class ZnService extends Construct {
     );
     return task;
   }
+}
+
+function imageOfZn({ image }: ZnSettings): ContainerImage {
+  return imageOf({ image, architecture: 'arm64', service: 'zn' });
 }
 
 function environmentOfZn({ nafFqdn, keySource }: Settings, zn: ZnSettings): Record<string, string> {

@@ -2,13 +2,13 @@ import type * as v from 'valibot';
 import type { edge } from './edge.ts';
 import { ipNetworkOfText } from './ip-network.ts';
 import type { keySource } from './key-source.ts';
-import { type network, servesIpv6 } from './network.ts';
+import { type network, servesIpv6, zonesOf } from './network.ts';
 import { memoryOfCpu, type sender } from './sender.ts';
 
 /** The settings of which one may contradict another. */
 export interface Contradicting {
   readonly sender: v.InferOutput<typeof sender>;
-  readonly network: v.InferOutput<typeof network>;
+  readonly network: v.InferOutput<typeof network> & { readonly endpoints: boolean };
   readonly edge: v.InferOutput<typeof edge>;
   readonly keySource?: v.InferOutput<typeof keySource> | undefined;
 }
@@ -34,7 +34,8 @@ export function contradictionsOf(settings: Contradicting): readonly Contradictio
   const { network, edge } = settings;
   return [
     ...ofSender(settings.sender),
-    ...(network.type === 'new' ? ofNewNetwork(network, settings) : ofExistingNetwork(network)),
+    ...(network.type === 'new' ? ofNewNetwork(network, settings) : []),
+    ...(network.type === 'existing' ? ofExistingNetwork(network) : []),
     ...ofUeNetworks(network),
     ...(edge.type === 'alb' ? ofLoadBalancer(edge, network) : []),
   ];
@@ -63,8 +64,8 @@ function* ofNewNetwork(
   network: NewNetwork,
   { sender, edge, keySource }: Contradicting,
 ): Iterable<Contradiction> {
-  const { cidr, maxAzs, ueRouting, endpoints } = network;
-  const subnets = maxAzs * (ueRouting === 'nat-gateway' ? 2 : 1);
+  const { cidr, ueRouting, endpoints } = network;
+  const subnets = zonesOf(network) * (ueRouting === 'nat-gateway' ? 2 : 1);
   const longest = edge.type === 'alb' ? LONGEST_PREFIX_OF_BALANCER : LONGEST_PREFIX;
   const prefixLength = (ipNetworkOfText(cidr)?.prefixLength ?? 0) + Math.ceil(Math.log2(subnets));
   if (prefixLength > longest)
@@ -72,6 +73,7 @@ function* ofNewNetwork(
       setting: 'network.cidr',
       message: `too small for ${subnets} subnets, each a /${longest} or larger`,
     };
+  yield* ofZones(network);
   const tasks = sender.scaling?.minCount ?? sender.desiredCount;
   if (ueRouting === 'private' && !endpoints && tasks > 0)
     yield {
@@ -83,6 +85,13 @@ function* ofNewNetwork(
       setting: 'network.endpoints',
       message: 'true, for the Key Request function has no other way to AWS with keySource.inVpc',
     };
+}
+
+function* ofZones({ availabilityZones = [], natGateways, ueRouting }: NewNetwork): Iterable<Contradiction> {
+  if (new Set(availabilityZones).size < availabilityZones.length)
+    yield { setting: 'network.availabilityZones', message: 'each of them once' };
+  if (natGateways !== undefined && ueRouting !== 'nat-gateway')
+    yield { setting: 'network.natGateways', message: 'only with network.ueRouting "nat-gateway"' };
 }
 
 function* ofExistingNetwork(network: ExistingNetwork): Iterable<Contradiction> {
@@ -100,7 +109,10 @@ function* ofExistingNetwork(network: ExistingNetwork): Iterable<Contradiction> {
 
 function* ofLoadBalancer(edge: LoadBalancer, network: Contradicting['network']): Iterable<Contradiction> {
   const needs = 'two or more with edge.type "alb": a load balancer stands in two Availability Zones';
-  if (network.type === 'new' && network.maxAzs < 2) yield { setting: 'network.maxAzs', message: needs };
+  if (network.type === 'new' && zonesOf(network) < 2) {
+    const name = network.availabilityZones === undefined ? 'maxAzs' : 'availabilityZones';
+    yield { setting: `network.${name}`, message: needs };
+  }
   if (network.type === 'existing' && network.availabilityZones.length < 2)
     yield { setting: 'network.availabilityZones', message: needs };
   if (network.type === 'existing' && network.subnetIds.length > network.availabilityZones.length)

@@ -5,12 +5,18 @@ import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { contradictionsOf } from './contradictions.ts';
 import { edge } from './edge.ts';
 import { keySource } from './key-source.ts';
-import { network } from './network.ts';
+import { network, withEndpoints } from './network.ts';
 import { sender } from './sender.ts';
 import { arn, fqdn, whole, within } from './values.ts';
 
+/** Days that CloudWatch keeps logs for; 9999: for ever. */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+  9999,
+] as const;
+
 /** Everything an operator may set; each has a default that deploys. */
-const settings = v.strictObject({
+const entries = v.strictObject({
   /** Stacks are named `<stackPrefix>Data` and `<stackPrefix>Service`. */
   stackPrefix: v.optional(
     v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9-]{0,40}$/, 'letters, digits and hyphens')),
@@ -135,13 +141,15 @@ const settings = v.strictObject({
     v.strictObject({
       /** `retain` keeps table and keys when the stacks are deleted. */
       data: v.optional(v.picklist(['retain', 'destroy']), 'retain'),
-      logDays: v.optional(v.picklist([1, 3, 5, 7, 14, 30, 60, 90, 180, 365]), 30),
+      logDays: v.optional(v.picklist(LOG_DAYS), 30),
       /** Days that the bus archives events; 0: it keeps no archive. */
       archiveDays: v.optional(whole(0, 3650), 30),
     }),
     {},
   ),
 });
+
+const settings = v.pipe(entries, v.transform(withEndpoints));
 
 /** The settings with their defaults filled in. */
 export type Settings = v.InferOutput<typeof settings>;
@@ -150,9 +158,10 @@ export type Settings = v.InferOutput<typeof settings>;
 export type SettingsInput = v.InferInput<typeof settings>;
 
 /**
- * A wrong setting, whose message names it and says what it takes, or a file of settings that can't be read.
+ * A wrong setting, whose message names it and says what it takes, a property of a construct that contradicts
+ * a setting or another property, or a file of settings that can't be read.
  */
-export class SettingsError extends CodedError<'wrong-setting' | 'unreadable-file'> {
+export class SettingsError extends CodedError<'wrong-setting' | 'contradicting-props' | 'unreadable-file'> {
   override readonly name = 'SettingsError';
 }
 

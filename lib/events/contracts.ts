@@ -141,6 +141,15 @@ export const ROTATION_REQUESTS = [
   'Revoke MSK',
 ] as const satisfies readonly DetailType[];
 
+/** Requests for the sender. */
+export const DISTRIBUTION_REQUESTS = [
+  'Push MSK',
+  'Solicit MSK Pull',
+] as const satisfies readonly DetailType[];
+
+/** All that operators' systems may ask; every other event is a fact, which the BM-SC alone may tell. */
+export const REQUESTS: readonly DetailType[] = [...DISTRIBUTION_REQUESTS, ...ROTATION_REQUESTS];
+
 /** The data of an event on the bus: identifiers as text. */
 export type EventInput<T extends DetailType> = v.InferInput<(typeof EVENT_DATA)[T]>;
 

@@ -1,5 +1,5 @@
 import type { CatalogueKind } from './catalogue.ts';
-import { catalogueKey, PARTITION } from './item-keys.ts';
+import { catalogueKey, dataKeyRingKey, PARTITION } from './item-keys.ts';
 
 const startingWith = (prefix: string): string => `${prefix}*`;
 
@@ -29,3 +29,18 @@ export const LEDGER_PARTITIONS: readonly string[] = [
   PARTITION.request,
   partitionOf('PUSHES'),
 ].map(startingWith);
+
+/**
+ * Patterns of the partition keys of what operators provision, and of the registrations that follow from it.
+ */
+export const PROVISIONED_PARTITIONS: readonly string[] = [
+  ...[
+    PARTITION.association,
+    PARTITION.subscriber,
+    PARTITION.userService,
+    PARTITION.keyGroup,
+    PARTITION.registrations,
+    PARTITION.catalogue,
+  ].map(startingWith),
+  dataKeyRingKey.pk,
+];

@@ -1,0 +1,115 @@
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct, type IConstruct } from 'constructs';
+import { METRIC } from '../../functions/metrics.ts';
+import {
+  type Grantable,
+  grantCommands,
+  grantProvision,
+  grantRead,
+  grantRedrive,
+  grantSchedules,
+} from './grants.ts';
+import type { KeyStoreBase } from './key-store.ts';
+import { keyRequests, rotations, senderCount, verificationLatency } from './metrics.ts';
+
+/** A BM-SC key management function, of this app or found by its attributes. */
+export interface IBmscKeyManagement extends IConstruct, Grantable {
+  /** Where UEs send their requests. */
+  readonly keyManagementUrl: string;
+
+  /** Lets an operator's system ask by events: push, solicit, rotate, activate, revoke; not tell facts. */
+  grantCommands(grantee: IGrantable): Grant;
+  /** Lets an operator provision and take back services, MSKs, subscribers and associations. */
+  grantProvision(grantee: IGrantable): Grant;
+  /** Lets an operator see what is provisioned, registered, sent and scheduled; no key. */
+  grantRead(grantee: IGrantable): Grant;
+  /** Lets an operator look at dead letters, give them back, and discard them. */
+  grantRedrive(grantee: IGrantable): Grant;
+  /** Lets an operator set the schedules by which MSKs are rotated. */
+  grantSchedules(grantee: IGrantable): Grant;
+
+  /** Key requests that came to a result, such as `granted` or `failed`. */
+  metricKeyRequests(result: string, options?: MetricOptions): Metric;
+  /** MSKs that UEs confirmed. */
+  metricMsksDelivered(options?: MetricOptions): Metric;
+  /** MSKs that UEs did not confirm in all tries. */
+  metricMsksUnverified(options?: MetricOptions): Metric;
+  /** MIKEY messages that went out. */
+  metricMessagesSent(options?: MetricOptions): Metric;
+  /** From sending an MSK to its confirmation, ms, at a percentile. */
+  metricVerificationLatency(percentile: number, options?: MetricOptions): Metric;
+  /** Requests to rotate, activate or revoke that came to a result. */
+  metricRotations(result: string, options?: MetricOptions): Metric;
+  /** Age of the oldest work that waits for a sender, s. */
+  metricWorkAge(options?: MetricOptions): Metric;
+  /** Work that failed and waits for an operator. */
+  metricDeadLetters(options?: MetricOptions): Metric;
+}
+
+/** What a BM-SC offers whether it is made here or found. */
+export abstract class BmscKeyManagementBase extends Construct implements IBmscKeyManagement {
+  abstract readonly keyManagementUrl: string;
+  abstract readonly keyStore: KeyStoreBase;
+  abstract readonly eventBus: IEventBus;
+  abstract readonly queue: IQueue;
+  abstract readonly deadLetterQueue: IQueue;
+  abstract readonly ruleDeadLetterQueue: IQueue;
+  abstract readonly scheduleGroupName: string;
+  abstract readonly scheduleRoleArn: string;
+  abstract readonly stackName: string;
+
+  grantCommands(grantee: IGrantable): Grant {
+    return grantCommands(this, grantee);
+  }
+
+  grantProvision(grantee: IGrantable): Grant {
+    return grantProvision(this, grantee);
+  }
+
+  grantRead(grantee: IGrantable): Grant {
+    return grantRead(this, grantee);
+  }
+
+  grantRedrive(grantee: IGrantable): Grant {
+    return grantRedrive(this, grantee);
+  }
+
+  grantSchedules(grantee: IGrantable): Grant {
+    return grantSchedules(this, grantee);
+  }
+
+  metricKeyRequests(result: string, options: MetricOptions = {}): Metric {
+    return keyRequests(this, result).with(options);
+  }
+
+  metricMsksDelivered(options: MetricOptions = {}): Metric {
+    return senderCount(this, METRIC.msksDelivered).with(options);
+  }
+
+  metricMsksUnverified(options: MetricOptions = {}): Metric {
+    return senderCount(this, METRIC.msksUnverified).with(options);
+  }
+
+  metricMessagesSent(options: MetricOptions = {}): Metric {
+    return senderCount(this, METRIC.messagesSent).with(options);
+  }
+
+  metricVerificationLatency(percentile: number, options: MetricOptions = {}): Metric {
+    return verificationLatency(this, percentile).with(options);
+  }
+
+  metricRotations(result: string, options: MetricOptions = {}): Metric {
+    return rotations(this, result).with(options);
+  }
+
+  metricWorkAge(options: MetricOptions = {}): Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage(options);
+  }
+
+  metricDeadLetters(options: MetricOptions = {}): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible(options);
+  }
+}

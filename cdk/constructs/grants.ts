@@ -1,0 +1,144 @@
+import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
+import { EVENT_SOURCE, REQUESTS } from '../../lib/events/contracts.ts';
+import { PROVISIONED_PARTITIONS } from '../../lib/store/partition-patterns.ts';
+import type { KeyStoreBase } from './key-store.ts';
+
+/** The resources of a deployment that operators and their systems use. */
+export interface Grantable {
+  readonly keyStore: KeyStoreBase;
+  readonly eventBus: IEventBus;
+  readonly queue: IQueue;
+  readonly deadLetterQueue: IQueue;
+  readonly ruleDeadLetterQueue: IQueue;
+  readonly scheduleGroupName: string;
+  readonly scheduleRoleArn: string;
+  /** Of the stack whose outputs name all of them. */
+  readonly stackName: string;
+}
+
+/** `Scan` is for lists of subscribers, whom no item names all. */
+const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'];
+
+/**
+ * May ask the BM-SC to push, solicit, rotate, activate and revoke, by events on the bus. The conditions keep
+ * facts of the BM-SC, on which keys are sent, from being forged.
+ */
+export function grantCommands({ eventBus }: Grantable, grantee: IGrantable): Grant {
+  return Grant.addToPrincipal({
+    grantee,
+    actions: ['events:PutEvents'],
+    resourceArns: [eventBus.eventBusArn],
+    conditions: {
+      StringEquals: { 'events:detail-type': [...REQUESTS] },
+      // A key of many values: its operator is for all of them, and true for none.
+      'ForAllValues:StringEquals': { 'events:source': [EVENT_SOURCE] },
+      Null: { 'events:source': 'false' },
+    },
+  });
+}
+
+/** May read what is provisioned, registered, sent and scheduled, and no key. */
+export function grantRead(bmsc: Grantable & IConstruct, grantee: IGrantable): Grant {
+  return allOf([
+    findStack(bmsc, grantee),
+    bmsc.keyStore.allowTable(grantee, READ),
+    queueGrant(
+      grantee,
+      ['sqs:GetQueueAttributes'],
+      [bmsc.queue, bmsc.deadLetterQueue, bmsc.ruleDeadLetterQueue],
+    ),
+    scheduleGrant(bmsc, grantee, ['scheduler:GetSchedule']),
+  ]);
+}
+
+/**
+ * May provision and take back services, MSKs, subscribers and associations; and so seal keys, and open data
+ * keys to do it. What was sent to whom it may read and not write.
+ */
+export function grantProvision(bmsc: Grantable & IConstruct, grantee: IGrantable): Grant {
+  const { keyStore } = bmsc;
+  const writes = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+  return allOf([
+    findStack(bmsc, grantee),
+    keyStore.allowTable(grantee, READ),
+    keyStore.allowTable(grantee, writes, PROVISIONED_PARTITIONS),
+    keyStore.allowDataKeys(grantee),
+    keyStore.allowNewDataKeys(grantee),
+  ]);
+}
+
+/** May have MSKs rotated by schedules of the deployment's group. */
+export function grantSchedules(bmsc: Grantable & IConstruct, grantee: IGrantable): Grant {
+  const actions = ['Create', 'Update', 'Get', 'Delete'].map((verb) => `scheduler:${verb}Schedule`);
+  return allOf([
+    findStack(bmsc, grantee),
+    bmsc.keyStore.allowTable(grantee, READ),
+    scheduleGrant(bmsc, grantee, actions),
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['iam:PassRole'],
+      resourceArns: [bmsc.scheduleRoleArn],
+      conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+    }),
+  ]);
+}
+
+/** May look at dead letters, give them back to where they came from, and discard them. */
+export function grantRedrive(bmsc: Grantable & IConstruct, grantee: IGrantable): Grant {
+  const { deadLetterQueue, ruleDeadLetterQueue, queue } = bmsc;
+  const take = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'];
+  return allOf([
+    findStack(bmsc, grantee),
+    queueGrant(grantee, [...take, 'sqs:GetQueueAttributes'], [deadLetterQueue, ruleDeadLetterQueue]),
+    queueGrant(grantee, ['sqs:SendMessage'], [queue]),
+    grantCommands(bmsc, grantee),
+  ]);
+}
+
+/** The command line finds a deployment by the outputs of its stack. */
+function findStack(bmsc: Grantable & IConstruct, grantee: IGrantable): Grant {
+  const arn = Arn.format(
+    { service: 'cloudformation', resource: 'stack', resourceName: `${bmsc.stackName}/*` },
+    Stack.of(bmsc),
+  );
+  return Grant.addToPrincipal({ grantee, actions: ['cloudformation:DescribeStacks'], resourceArns: [arn] });
+}
+
+function scheduleGrant(bmsc: Grantable & IConstruct, grantee: IGrantable, actions: string[]): Grant {
+  const arn = Arn.format(
+    {
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${bmsc.scheduleGroupName}/rotate-*`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    },
+    Stack.of(bmsc),
+  );
+  return Grant.addToPrincipal({ grantee, actions, resourceArns: [arn] });
+}
+
+/** Queues under a key of the customer's own let nobody in who may not use the key. */
+function queueGrant(grantee: IGrantable, actions: readonly string[], queues: readonly IQueue[]): Grant {
+  const keys = new Set(queues.flatMap(({ encryptionMasterKey }) => encryptionMasterKey?.keyArn ?? []));
+  const forQueues = Grant.addToPrincipal({
+    grantee,
+    actions: [...actions],
+    resourceArns: queues.map(({ queueArn }) => queueArn),
+  });
+  if (keys.size === 0 || actions.every((action) => action === 'sqs:GetQueueAttributes')) return forQueues;
+  const forKeys = Grant.addToPrincipal({
+    grantee,
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    resourceArns: [...keys],
+  });
+  return forQueues.combine(forKeys);
+}
+
+function allOf(grants: readonly [Grant, ...Grant[]]): Grant {
+  const [first, ...others] = grants;
+  return others.reduce((all, grant) => all.combine(grant), first);
+}
