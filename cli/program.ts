@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addActivateCommand } from './commands/activate.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addDataKeyCommands } from './commands/data-key.ts';
 import { addHoldersCommand } from './commands/holders.ts';
 import { addProvisionCommands } from './commands/provision/index.ts';
@@ -39,5 +40,6 @@ export function createProgram(isJson = false): Command {
   addRedriveCommand(program);
   addDataKeyCommands(program);
   addUeCommands(program);
+  addCompletionCommand(program);
   return program;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { FISH, ZSH } from './cli/shells.ts';
 import { FREE_DIAMETER, PYTHON_DIAMETER } from './interop/diameter-peers.ts';
 import { HTTP_CLIENTS } from './interop/http-clients.ts';
 import { TSHARK } from './interop/tshark.ts';
@@ -26,7 +27,7 @@ test('a missing peer that a CI machine may forbid is skipped there too', () => {
   expect(planFor({ ...missing, isDemandedInCi: false }, true)).toEqual({ kind: 'skip', why });
 });
 
-test.each([TSHARK, XMLLINT, OPENSSL, FREE_DIAMETER, ...Object.values(HTTP_CLIENTS)])(
+test.each([TSHARK, XMLLINT, OPENSSL, FREE_DIAMETER, ZSH, FISH, ...Object.values(HTTP_CLIENTS)])(
   'CI installs $name',
   ({ install }) => {
     const packages =

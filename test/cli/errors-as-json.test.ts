@@ -52,7 +52,7 @@ test.each(COMMANDS)('%s: wrong usage is one JSON object, and exit code 2', async
   expect(JSON.parse(stderr)).toEqual({ error: { code: 'usage', message: expect.any(String) } });
 });
 
-test.each(COMMANDS)(
+test.each(COMMANDS.filter(([words]) => words !== 'completion'))(
   '%s: a BM-SC that is not there is one JSON object, and exit code 1',
   async (_, command) => {
     const { code, stderr } = await ended(exampleOf(command));
