@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addActivateCommand } from './commands/activate.ts';
 import { addCompletionCommand } from './commands/completion.ts';
+import { addConsoleCommand } from './commands/console.ts';
 import { addDataKeyCommands } from './commands/data-key.ts';
 import { addHoldersCommand } from './commands/holders.ts';
 import { addProvisionCommands } from './commands/provision/index.ts';
@@ -39,6 +40,7 @@ export function createProgram(isJson = false): Command {
   addScheduleCommands(program);
   addRedriveCommand(program);
   addDataKeyCommands(program);
+  addConsoleCommand(program);
   addUeCommands(program);
   addCompletionCommand(program);
   return program;

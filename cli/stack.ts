@@ -20,6 +20,8 @@ import { CliError } from './errors.ts';
 
 /** A deployed BM-SC, found by the outputs of its stack. */
 export interface DeployedBmsc {
+  /** The name of the stack. */
+  readonly stack: string;
   readonly store: KeyStore;
   readonly bus: EventBus;
   /** Where rotations are scheduled. */
@@ -59,6 +61,7 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
     return value;
   };
   return {
+    stack,
     store: createKeyStore({
       dynamodb: new DynamoDBClient(client),
       tableName: output('TableName'),

@@ -1,0 +1,37 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A file that the console serves. */
+export interface StaticFile {
+  readonly contentType: string;
+  readonly octets: Uint8Array;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+const PAGE = join(import.meta.dirname, 'page');
+/** The UI library for browsers: one file, which imports nothing. Node is given another build beside it. */
+const LIBRARY = new URL('../lit-html.js', import.meta.resolve('lit-html'));
+
+/** All files of the page by their paths. A path is looked up here and never joined to a folder. */
+const FILES: ReadonlyMap<string, string> = new Map([
+  ...readdirSync(PAGE)
+    .filter((name) => extname(name) in CONTENT_TYPES)
+    .map((name) => [name === 'index.html' ? '/' : `/${name}`, join(PAGE, name)] as const),
+  ['/vendor/lit-html.js', fileURLToPath(LIBRARY)],
+]);
+
+/** The file of a path, or undefined. */
+export async function staticFile(path: string): Promise<StaticFile | undefined> {
+  const file = FILES.get(path);
+  if (file === undefined) return undefined;
+  const contentType = CONTENT_TYPES[extname(file)] ?? 'application/octet-stream';
+  return { contentType, octets: await readFile(file) };
+}
