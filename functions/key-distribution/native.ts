@@ -1,6 +1,7 @@
 import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
 import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
+import { checkVerificationMessages } from '../../lib/mikey/message/verification-batch.ts';
 import type { BatchTransportOptions, ChosenBuilder, ChosenTransport } from '../../lib/native/index.ts';
 import { openSealedKeys } from '../../lib/store/encryption/sealed-batch.ts';
 
@@ -29,13 +30,17 @@ async function importNative<Module>(
   }
 }
 
-/** The builder of MSK messages and the opener of sealed keys: WebAssembly with SIMD, or the reference. */
+/**
+ * The builder of MSK messages, the opener of sealed keys and the checker of verification messages:
+ * WebAssembly with SIMD, or the reference.
+ */
 export async function chooseBuilder(native: NativeSetting): Promise<ChosenBuilder> {
   const loaded = await importNative(native, importIndex);
   if (loaded.kind === 'module') return loaded.module.loadMskBuilder();
   return {
     build: buildMskMessages,
     openSealedKeys,
+    check: checkVerificationMessages,
     kind: 'node-crypto',
     reason: loaded.reason,
   };

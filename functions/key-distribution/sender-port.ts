@@ -39,14 +39,19 @@ export async function openSenderPort(
  * once: the worker that gets a forwarded datagram takes it in any case.
  */
 export function receiverOf(
-  receive: (datagram: Uint8Array) => void,
+  receive: (datagrams: readonly Uint8Array[]) => void,
   shared: SharedPort | undefined,
 ): DatagramListener {
-  if (shared === undefined) return (datagram) => receive(datagram);
+  if (shared === undefined) return ({ octets }) => receive(octets);
   const { share, forward } = shared;
-  return (datagram) => {
-    const index = senderOf(datagram, share.of);
-    if (index === share.index) receive(datagram);
-    else forward(index, datagram);
+  return ({ octets }) => {
+    const own: Uint8Array[] = [];
+    for (const datagram of octets) {
+      const index = senderOf(datagram, share.of);
+      if (index === share.index) own.push(datagram);
+      // A copy: it waits for others, and the datagram is overwritten.
+      else forward(index, Uint8Array.from(datagram));
+    }
+    if (own.length > 0) receive(own);
   };
 }

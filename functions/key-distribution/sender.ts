@@ -85,6 +85,7 @@ export async function startSender(settings: SenderSettings, options: SenderOptio
     {
       transport,
       buildMskMessages: builder.build,
+      checkVerificationMessages: builder.check,
       counters: new MikeyCounters(),
       now: () => clock.now(),
       elapsed: () => performance.now(),
@@ -93,7 +94,7 @@ export async function startSender(settings: SenderSettings, options: SenderOptio
       report: (count) => counts.add(count),
     },
   );
-  transport.listen(receiverOf((datagram) => delivery.receive(datagram), sharedPort));
+  transport.listen(receiverOf((datagrams) => delivery.receive(datagrams), sharedPort));
 
   const sender = new Sender(settings, { aws, clock, counts, delivery, logger, store, transport });
   const { kind, reason } = builder;
@@ -102,6 +103,7 @@ export async function startSender(settings: SenderSettings, options: SenderOptio
     native: settings.native,
     building: { kind, reason },
     opening: { kind, reason },
+    checking: { kind, reason },
     sending: { kind: port.kind, reason: port.reason },
   });
   return sender;
@@ -153,9 +155,9 @@ export class Sender {
     return this.#consumer.msSinceAnswer;
   }
 
-  /** Takes a datagram that came to another worker. */
-  receive(datagram: Uint8Array): void {
-    this.#parts.delivery.receive(datagram);
+  /** Takes datagrams that came to another worker. */
+  receive(datagrams: readonly Uint8Array[]): void {
+    this.#parts.delivery.receive(datagrams);
   }
 
   /**

@@ -14,5 +14,6 @@ export * from './message/msk-batch.ts';
 export * from './message/mtk.ts';
 export * from './message/solicited-pull.ts';
 export * from './message/verification.ts';
+export * from './message/verification-batch.ts';
 export type { CommonHeader, CsIdMap, SrtpStream } from './payload/hdr.ts';
 export type { PolicyParameter, SecurityPolicy } from './payload/sp.ts';

@@ -1,5 +1,5 @@
 /**
- * The entrance of lib/native: fast implementations behind three ports that have a reference elsewhere. Only
+ * The entrance of lib/native: fast implementations behind four ports that have a reference elsewhere. Only
  * functions/key-distribution/native.ts imports it, and only at run time. See README.md.
  */
 export { type ChosenBuilder, loadMskBuilder } from './module/load.ts';

@@ -67,7 +67,10 @@ export class Ue implements KeyRequests {
       options.keyManagementUrl,
       { [UE_PORT_PARAMETER]: String(this.address.port) },
     );
-    transport.listen((octets, from) => this.#receive(octets, from));
+    transport.listen(({ octets, addressOf }) => {
+      for (const [index, datagram] of octets.entries())
+        this.#receive(Uint8Array.from(datagram), addressOf(index));
+    });
   }
 
   /**

@@ -19,6 +19,7 @@ import { encodeRegisterRequest } from '../../lib/key-management/payload/register
 import { mskId } from '../../lib/keys/msk-id.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { buildMskMessages, type MessageBatch } from '../../lib/mikey/message/msk-batch.ts';
+import { checkVerificationMessages } from '../../lib/mikey/message/verification-batch.ts';
 import { putAssociation } from '../../lib/store/association/put-association.ts';
 import { putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { grant } from '../granted-request.ts';
@@ -126,6 +127,7 @@ function distributionOf(
     {
       transport,
       buildMskMessages,
+      checkVerificationMessages,
       counters: new MikeyCounters(),
       now,
       elapsed: () => performance.now(),

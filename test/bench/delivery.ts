@@ -9,9 +9,14 @@ import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { decodeMikeyMessage, encodeVerificationMessage } from '../../lib/mikey/index.ts';
-import { buildMskMessages, messageOf } from '../../lib/mikey/message/msk-batch.ts';
+import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
+import {
+  checkVerificationMessages,
+  type VerificationChecker,
+} from '../../lib/mikey/message/verification-batch.ts';
+import { loadMskBuilder } from '../../lib/native/module/load.ts';
 import { GROUP } from '../distribution/population.ts';
+import { AnsweringTransport, measureVerifying, type Verifying } from './sender/verifying.ts';
 
 /** UEs that wait for an answer at the same time. */
 const WAITING = 50_000;
@@ -40,7 +45,7 @@ function recipientsOf(count: number, port: number): Recipient[] {
   }));
 }
 
-function deliveryTo(sendBatch: DatagramTransport['sendBatch']) {
+function deliveryTo(sendBatch: DatagramTransport['sendBatch'], check = checkVerificationMessages) {
   return new Delivery(
     {
       nafFqdn: 'bmsc.home1.net',
@@ -52,6 +57,7 @@ function deliveryTo(sendBatch: DatagramTransport['sendBatch']) {
     {
       transport: { sendBatch },
       buildMskMessages,
+      checkVerificationMessages: check,
       counters: new MikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),
@@ -123,49 +129,28 @@ async function ratesOfSending(): Promise<{ made: number; sent: number }> {
   return { made, sent: handed };
 }
 
-/** Verification messages a second of CPU that are checked. */
-async function rateOfVerifying(): Promise<number> {
-  const answers: Uint8Array[] = [];
-  const recipients = recipientsOf(ANSWERING, 9);
-  const muks = new Map(recipients.map(({ btid, muk }) => [String(btid), muk]));
-  const answer = (octets: Uint8Array) => {
-    const { header, rand, timestamp, idi, idr } = decodeMikeyMessage(octets);
-    const ueId = idr?.data ?? new Uint8Array();
-    const muk = muks.get(Buffer.from(ueId).toString());
-    if (muk === undefined || rand === undefined || timestamp.counter === undefined || idi === undefined)
-      return;
-    answers.push(
-      encodeVerificationMessage({
-        muk,
-        csbId: header.csbId,
-        rand,
-        counter: timestamp.counter,
-        bmscId: idi.data,
-        ueId,
-      }),
-    );
-  };
-  const delivery = deliveryTo(async (batch, to) => {
-    for (let index = 0; index < batch.count; index++) answer(messageOf(batch, index));
-    return to.map(() => undefined);
-  });
-  const delivering = delivery.deliver({ sendQueue: 'a', content, pacing: {}, recipients });
-  await until(() => answers.length === ANSWERING);
-  const startedAt = cpuSeconds();
-  for (const answer of answers) delivery.receive(answer);
-  const seconds = cpuSeconds() - startedAt;
-  const { verified } = await delivering;
-  if (verified.length !== ANSWERING) throw new Error('not all were verified');
-  return ANSWERING / seconds;
+/** Verification messages of UEs that wait, as they come from a socket. */
+function verifying(check: VerificationChecker): Promise<Verifying> {
+  return measureVerifying(async () => {
+    const recipients = recipientsOf(ANSWERING, 9);
+    const transport = new AnsweringTransport(new Map(recipients.map(({ btid, muk }) => [btid, muk])));
+    const delivery = deliveryTo(transport.sendBatch, check);
+    const outcome = delivery.deliver({ sendQueue: 'a', content, pacing: {}, recipients });
+    await until(() => transport.answers.length === ANSWERING);
+    return { delivery, answers: transport.answers, outcome };
+  }, cpuSeconds);
 }
 
 const octets = await octetsOfWaiting();
 const { made, sent: handed } = await ratesOfSending();
-const verified = await rateOfVerifying();
+const { check, kind } = await loadMskBuilder();
 const figures = {
   octetsPerWaitingUe: Math.round(octets),
   messagesMadePerCpuSecond: Math.round(made),
   messagesSentPerCpuSecond: Math.round(handed),
-  verificationsPerCpuSecond: Math.round(verified),
+  verification: {
+    [kind]: await verifying(check),
+    reference: await verifying(checkVerificationMessages),
+  },
 };
 process.stdout.write(`${JSON.stringify(figures)}\n`);

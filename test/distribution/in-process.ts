@@ -10,6 +10,7 @@ import type { DatagramTransport } from '../../lib/distribution/transport/datagra
 import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
 import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
+import { checkVerificationMessages } from '../../lib/mikey/message/verification-batch.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { putAnswers } from '../../lib/store/ledger/answers.ts';
 
@@ -36,7 +37,7 @@ export async function startInProcess(
   const sinks: Sinks = { sentOctets: 0, events: [], queue: [], enqueued: [] };
   const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
   const delivery = deliveryOver(transport, options, sinks);
-  transport.listen((datagram) => delivery.receive(datagram));
+  transport.listen(({ octets }) => delivery.receive(octets));
   return new InProcessDistribution(contextOf(store, delivery, options, sinks), transport, sinks);
 }
 
@@ -122,6 +123,7 @@ function deliveryOver(
         },
       },
       buildMskMessages,
+      checkVerificationMessages,
       counters: new MikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),

@@ -49,9 +49,13 @@ export async function startUes({
   const after = (delayMs: number, run: () => void) => void (delayMs === 0 ? run() : setTimeout(run, delayMs));
 
   const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
-  transport.listen((octets, from) => {
-    const { copies, delayMs } = fate('to-ue');
-    for (let copy = 0; copy < copies; copy++) after(delayMs, () => receive(Uint8Array.from(octets), from));
+  transport.listen(({ octets, addressOf }) => {
+    for (const [index, datagram] of octets.entries()) {
+      const from = addressOf(index);
+      const { copies, delayMs } = fate('to-ue');
+      for (let copy = 0; copy < copies; copy++)
+        after(delayMs, () => receive(Uint8Array.from(datagram), from));
+    }
   });
   const receive = (octets: Uint8Array, from: UeAddress) => {
     received.push({ octets, from, at: performance.now() });

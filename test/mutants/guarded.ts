@@ -38,5 +38,13 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     files: ['lib/distribution/delivery/counter.ts', 'lib/distribution/delivery/stamp.ts'],
     tests: ['test/distribution/delivery/counters.test.ts', 'test/distribution/delivery/stamp.test.ts'],
   },
+  {
+    files: ['lib/mikey/message/verification-batch.ts', 'lib/native/verification-checker.ts'],
+    tests: ['test/native/verification-checker.test.ts'],
+  },
+  {
+    files: ['lib/distribution/delivery/outstanding.ts'],
+    tests: ['test/distribution/delivery/outstanding.test.ts'],
+  },
   { files: ['lib/store/ledger/answers.ts'], tests: ['test/store/answers.test.ts'] },
 ];

@@ -43,7 +43,7 @@ export async function runWorker(
   });
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'not-forwarded') counts.addNotForwarded(message.datagrams);
-    else for (const datagram of message.datagrams) sender.receive(datagram);
+    else sender.receive(message.datagrams);
   });
   const reporting = setInterval(
     () => sendToPrimary({ kind: 'queue-answered', msAgo: sender.msSinceQueueAnswer }),

@@ -16,9 +16,11 @@ export interface Share {
 /** The share of a sender that is alone on its port. */
 export const WHOLE: Share = { index: 0, of: 1 };
 
-/** The CSB ID of a MIKEY message of at least 8 octets. */
+/** The CSB ID of a MIKEY message of at least 8 octets. Makes no view: each datagram of a flood comes here. */
 export function csbIdOf(datagram: Uint8Array): number {
-  return new DataView(datagram.buffer, datagram.byteOffset).getUint32(CSB_ID_START);
+  let csbId = 0;
+  for (let at = CSB_ID_START; at < CSB_ID_END; at++) csbId = csbId * 256 + (datagram[at] ?? 0);
+  return csbId;
 }
 
 /**

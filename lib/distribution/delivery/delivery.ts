@@ -1,5 +1,6 @@
 import type { Pacing } from '../../events/contracts.ts';
 import { nafId } from '../../gba/naf-id.ts';
+import type { VerificationChecker } from '../../mikey/message/verification-batch.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { DeliveryInterrupted } from '../errors.ts';
 import { type PrefixLengths, prefixOf } from '../pacing/address-prefix.ts';
@@ -31,6 +32,7 @@ export interface DeliverySettings extends Omit<SendQueuesSettings, 'heldMs'> {
 
 /** What the delivery touches outside itself. */
 export interface DeliveryPorts extends BatchPorts {
+  readonly checkVerificationMessages: VerificationChecker;
   /** Receives what is counted. */
   readonly report: (count: DeliveryCount) => void;
 }
@@ -146,18 +148,25 @@ export class Delivery {
     }
   }
 
-  /** Takes an incoming datagram. Anything but an expected answer is ignored and counted. */
-  receive(datagram: Uint8Array): void {
-    const { elapsed, report } = this.#ports;
-    const received = this.#outstanding.receive(datagram);
-    if (received.kind === 'ignored') {
-      report(received);
-      return;
-    }
-    const flight = received.outstanding;
+  /**
+   * Takes incoming datagrams; those that came together cost less together. Anything but an expected answer is
+   * ignored and counted.
+   */
+  receive(datagrams: readonly Uint8Array[]): void {
+    const { elapsed, report, checkVerificationMessages } = this.#ports;
+    const all = this.#outstanding.receive(datagrams, (messages, sentWith) =>
+      checkVerificationMessages(messages, this.#bmscId, sentWith),
+    );
     const now = elapsed();
-    report({ kind: 'verified', latencyMs: now - (flight.sent(received.counter)?.at ?? now) });
-    flight.end('verified');
+    for (const received of all) {
+      if (received.kind === 'ignored') {
+        report(received);
+        continue;
+      }
+      const flight = received.outstanding;
+      report({ kind: 'verified', latencyMs: now - (flight.sent(received.counter)?.at ?? now) });
+      flight.end('verified');
+    }
   }
 
   /** Gives up all orders. */

@@ -1,10 +1,9 @@
 import type { UeAddress } from '../../address/ue-address.ts';
-import type { MukAddressing } from '../../mikey/index.ts';
+import type { MskRecipient } from '../../mikey/message/msk-batch.ts';
 import type { UeAllowance } from '../pacing/allowance.ts';
 import type { FairQueueEntry } from '../pacing/fair-queue.ts';
 import type { Recipient } from '../recipients/recipient.ts';
 import type { FlightOutcome, Job } from './job.ts';
-import { addressingOf } from './message-batch.ts';
 import type { Outstanding } from './outstanding.ts';
 import { RAND_LENGTH, SentMessages } from './sent-messages.ts';
 
@@ -61,11 +60,12 @@ export class Flight extends SentMessages implements FairQueueEntry, Outstanding 
     return this.isRefused ? 'not-sent' : 'not-verified';
   }
 
-  sentWith(counter: number): MukAddressing | undefined {
+  sentWith(counter: number): MskRecipient | undefined {
     const sent = this.sent(counter);
     if (sent === undefined) return undefined;
+    const { csbId, recipient } = this;
     const rand = sent.rands.subarray(sent.randAt, sent.randAt + RAND_LENGTH);
-    return addressingOf(this.recipient, { csbId: this.csbId, rand, counter }, this.job.bmscId);
+    return { muk: recipient.muk, csbId, rand, counter, ueId: recipient.btid };
   }
 
   /** Ends the flight, once, and counts it in its job. */

@@ -2,10 +2,9 @@ import type { Btid } from '../../gba/btid.ts';
 import { nafId } from '../../gba/naf-id.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import type { MskId } from '../../keys/msk-id.ts';
-import { encodeSolicitedPullMessage, type MukAddressing, octetsOfUeId } from '../../mikey/index.ts';
+import { encodeSolicitedPullMessage, octetsOfUeId } from '../../mikey/index.ts';
 import type { MessageBatch, MskMessageBuilder, MskRecipient } from '../../mikey/message/msk-batch.ts';
 import type { StoredMsk } from '../../store/key-group/key-group-item.ts';
-import type { Recipient } from '../recipients/recipient.ts';
 
 /** What every UE of a page is sent. */
 export type MessageContent =
@@ -18,21 +17,6 @@ export type MessageContent =
       readonly verification: boolean;
     }
   | { readonly kind: 'solicited-pull'; readonly keyDomainId: KeyDomainId; readonly keyGroup: number };
-
-/** What makes a message unique under its MUK. */
-export interface MessageStamp {
-  /** 32 bits */
-  readonly csbId: number;
-  /** 16 octets */
-  readonly rand: Uint8Array;
-  /** 32 bits */
-  readonly counter: number;
-}
-
-/** What binds a message to its UE and its time. `bmscId` is the NAF_Id. */
-export function addressingOf(recipient: Recipient, stamp: MessageStamp, bmscId: Uint8Array): MukAddressing {
-  return { ...stamp, muk: recipient.muk, bmscId, ueId: Buffer.from(recipient.btid) };
-}
 
 /** Octets of an MSK message beside the two names in it (TS 33.246 §6.4.5.1): the empty CS ID map, no SP. */
 const FIXED_OCTETS = 108;

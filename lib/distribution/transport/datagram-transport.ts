@@ -11,7 +11,7 @@ export interface DatagramTransport {
    * the first call are read from the socket and dropped. A caller that listens in the turn of the event loop
    * in which the transport was opened loses none.
    */
-  listen(onDatagram: DatagramListener): void;
+  listen(onDatagrams: DatagramListener): void;
   /**
    * @throws DeliveryError `no-route` when no socket has the address's family, `not-sent` when the system
    * refuses
@@ -27,8 +27,16 @@ export interface DatagramTransport {
   close(): Promise<void>;
 }
 
-/** Receives a datagram and the address that sent it; it must not throw. */
-export type DatagramListener = (message: Uint8Array, from: UeAddress) => void;
+/** Datagrams that came in together: those of one system call, or of one turn of the event loop. */
+export interface ReceivedDatagrams {
+  /** In the order in which they came. They may be overwritten when the receiver has returned. */
+  readonly octets: readonly Uint8Array[];
+  /** The address that sent the datagram of this index; only until the receiver has returned. */
+  readonly addressOf: (index: number) => UeAddress;
+}
+
+/** Receives datagrams; it must not throw. */
+export type DatagramListener = (datagrams: ReceivedDatagrams) => void;
 
 /** The receiver of a transport until `listen` is called. */
-export const DROP_DATAGRAM: DatagramListener = () => {};
+export const DROP_DATAGRAMS: DatagramListener = () => {};

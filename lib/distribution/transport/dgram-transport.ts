@@ -4,7 +4,7 @@ import { unmappedIpAddress } from '../../address/ip-address.ts';
 import type { UeAddress } from '../../address/ue-address.ts';
 import { type MessageBatch, messageOf } from '../../mikey/message/msk-batch.ts';
 import { DeliveryError } from '../errors.ts';
-import { type DatagramListener, type DatagramTransport, DROP_DATAGRAM } from './datagram-transport.ts';
+import { type DatagramListener, type DatagramTransport, DROP_DATAGRAMS } from './datagram-transport.ts';
 import { isPort, noRoute } from './no-route.ts';
 
 /** How a transport of `node:dgram` is opened. */
@@ -69,7 +69,9 @@ class DgramTransport implements DatagramTransport {
   /** The first socket of each family. */
   readonly #ipv4: Socket | undefined;
   readonly #ipv6: Socket | undefined;
-  #onDatagram = DROP_DATAGRAM;
+  #onDatagrams = DROP_DATAGRAMS;
+  #gathered: Uint8Array[] = [];
+  #senders: UeAddress[] = [];
 
   constructor(sockets: readonly Socket[]) {
     this.#sockets = sockets;
@@ -80,11 +82,11 @@ class DgramTransport implements DatagramTransport {
     this.#ipv4 = sockets.find((_, index) => isIP(this.addresses[index]?.address ?? '') === 4);
     this.#ipv6 = sockets.find((_, index) => isIP(this.addresses[index]?.address ?? '') === 6);
     for (const socket of sockets)
-      socket.on('message', (message, { address, port }) => this.#onDatagram(message, { address, port }));
+      socket.on('message', (message, { address, port }) => this.#gather(message, { address, port }));
   }
 
-  listen(onDatagram: DatagramListener): void {
-    this.#onDatagram = onDatagram;
+  listen(onDatagrams: DatagramListener): void {
+    this.#onDatagrams = onDatagrams;
   }
 
   send(message: Uint8Array, to: UeAddress): Promise<void> {
@@ -107,6 +109,19 @@ class DgramTransport implements DatagramTransport {
 
   async close(): Promise<void> {
     await Promise.all(this.#sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
+  }
+
+  /** Gathers what one turn of the event loop brings: together, datagrams cost the receiver less. */
+  #gather(datagram: Uint8Array, from: UeAddress): void {
+    if (this.#gathered.push(datagram) === 1) setImmediate(() => this.#handOver());
+    this.#senders.push(from);
+  }
+
+  #handOver(): void {
+    const [octets, senders] = [this.#gathered, this.#senders];
+    this.#gathered = [];
+    this.#senders = [];
+    this.#onDatagrams({ octets, addressOf: (index) => senders[index] as UeAddress });
   }
 
   /** Sends the messages from `start` to before `end`, and waits until the system has taken them. */

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FOLDER = join(import.meta.dirname, '../wasm');
-/** The message builder, and what opens the MUKs that it takes. */
-const ENTRIES = ['messages.ts', 'opening.ts'];
+/** The message builder, what opens the MUKs that it takes, and what checks verification messages. */
+const ENTRIES = ['messages.ts', 'opening.ts', 'verification.ts'];
 
 /** The AssemblyScript of the module: each file by its name. */
 export function readAssembly(): ReadonlyMap<string, string> {

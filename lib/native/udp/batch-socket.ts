@@ -17,7 +17,7 @@ import { LINUX, MMSGHDR_LENGTH, type SystemCalls, type Watch } from './system-ca
 
 /** What a socket reports. */
 export interface SocketListeners {
-  readonly onDatagram: DatagramListener;
+  readonly onDatagrams: DatagramListener;
   /** An ICMP error came back for a datagram to this address. */
   readonly onRefused: (to: UeAddress, why: string) => void;
 }
@@ -176,10 +176,8 @@ export class BatchSocket {
     const table = this.#incoming;
     for (let call = 0; call < CALLS_PER_EVENT; call++) {
       const count = this.#receiveInto(table, LINUX.MSG_DONTWAIT);
-      for (let index = 0; index < count; index++) {
-        if (!table.isTruncated(index))
-          this.#listeners.onDatagram(table.octetsOf(index), table.addressOf(index));
-      }
+      const received = table.datagrams(count);
+      if (received.octets.length > 0) this.#listeners.onDatagrams(received);
       if (count < table.capacity) return;
     }
   }

@@ -3,7 +3,8 @@ import { DeliveryError } from '../../distribution/errors.ts';
 import {
   type DatagramListener,
   type DatagramTransport,
-  DROP_DATAGRAM,
+  DROP_DATAGRAMS,
+  type ReceivedDatagrams,
 } from '../../distribution/transport/datagram-transport.ts';
 import { isPort, noRoute } from '../../distribution/transport/no-route.ts';
 import type { MessageBatch } from '../../mikey/message/msk-batch.ts';
@@ -53,7 +54,7 @@ class BatchTransport implements DatagramTransport {
   readonly #sockets: BatchSocket[] = [];
   /** The first socket of each family. */
   readonly #routes: Route[] = [];
-  #onDatagram = DROP_DATAGRAM;
+  #onDatagrams = DROP_DATAGRAMS;
   /** Ends when the last batch so far has been sent: the tables hold one batch. */
   #lastBatch: Promise<unknown> = Promise.resolve();
   #batchesInProgress = 0;
@@ -65,7 +66,7 @@ class BatchTransport implements DatagramTransport {
   ) {
     this.#calls = calls;
     const listeners = {
-      onDatagram: (octets: Uint8Array, from: UeAddress) => this.#onDatagram(octets, from),
+      onDatagrams: (datagrams: ReceivedDatagrams) => this.#onDatagrams(datagrams),
       onRefused: (to: UeAddress, why: string) =>
         onRefused(to, new DeliveryError('not-sent', `the datagram met an error on its way: ${why}`)),
     };
@@ -84,8 +85,8 @@ class BatchTransport implements DatagramTransport {
     }
   }
 
-  listen(onDatagram: DatagramListener): void {
-    this.#onDatagram = onDatagram;
+  listen(onDatagrams: DatagramListener): void {
+    this.#onDatagrams = onDatagrams;
   }
 
   async send(message: Uint8Array, to: UeAddress): Promise<void> {

@@ -1,4 +1,5 @@
 import type { UeAddress } from '../../address/ue-address.ts';
+import type { ReceivedDatagrams } from '../../distribution/transport/datagram-transport.ts';
 import { putPointer } from './send-table.ts';
 import { SOCKET_ADDRESS_LENGTH, socketAddressAt } from './socket-address.ts';
 import { IOVEC_LENGTH, LINUX, MMSGHDR_LENGTH } from './system-calls.ts';
@@ -11,9 +12,8 @@ export interface ReceiveTable {
   readonly headersAddress: number;
   /** Makes the whole table ready to be written. */
   readonly reset: () => void;
-  /** A copy: the table is used again. */
-  readonly octetsOf: (index: number) => Uint8Array;
-  readonly isTruncated: (index: number) => boolean;
+  /** Those of the first `count` that are whole: views of the table, until it is used again. */
+  readonly datagrams: (count: number) => ReceivedDatagrams;
   /** The sender's address; in the error queue, the address that the datagram was sent to. */
   readonly addressOf: (index: number) => UeAddress;
   /** The error number of a datagram of the error queue, 0 where there is none. */
@@ -29,14 +29,14 @@ const CONTROL_LENGTH = 256;
 const CMSGHDR_LENGTH = 16;
 const HEADER_WORDS = MMSGHDR_LENGTH / 4;
 
-/** An empty table. `addressOf` returns the address of a buffer in memory. */
-export function createReceiveTable(addressOf: (buffer: ArrayBufferLike) => number): ReceiveTable {
+/** An empty table. `memoryOf` returns the address of a buffer in memory. */
+export function createReceiveTable(memoryOf: (buffer: ArrayBufferLike) => number): ReceiveTable {
   const iovecsAt = CAPACITY * MMSGHDR_LENGTH;
   const namesAt = iovecsAt + CAPACITY * IOVEC_LENGTH;
   const controlsAt = namesAt + CAPACITY * SOCKET_ADDRESS_LENGTH;
   const datagramsAt = controlsAt + CAPACITY * CONTROL_LENGTH;
   const buffer = new ArrayBuffer(datagramsAt + CAPACITY * DATAGRAM_LENGTH);
-  const start = addressOf(buffer);
+  const start = memoryOf(buffer);
   const words = new Uint32Array(buffer);
   const octets = new Uint8Array(buffer);
   for (let index = 0; index < CAPACITY; index++) {
@@ -50,6 +50,7 @@ export function createReceiveTable(addressOf: (buffer: ArrayBufferLike) => numbe
     words[iovec + 2] = DATAGRAM_LENGTH;
   }
   const header = (index: number, word: number) => words[index * HEADER_WORDS + word] ?? 0;
+  const addressOf = (index: number) => socketAddressAt(octets, namesAt + index * SOCKET_ADDRESS_LENGTH);
   return {
     capacity: CAPACITY,
     headersAddress: start,
@@ -61,13 +62,19 @@ export function createReceiveTable(addressOf: (buffer: ArrayBufferLike) => numbe
         words[index * HEADER_WORDS + 12] = 0;
       }
     },
-    octetsOf: (index) => {
-      const from = datagramsAt + index * DATAGRAM_LENGTH;
-      // msg_len
-      return octets.slice(from, from + header(index, 14));
+    datagrams: (count) => {
+      const whole: Uint8Array[] = [];
+      const places: number[] = [];
+      for (let index = 0; index < count; index++) {
+        if ((header(index, 12) & LINUX.MSG_TRUNC) !== 0) continue;
+        const from = datagramsAt + index * DATAGRAM_LENGTH;
+        // msg_len
+        whole.push(octets.subarray(from, from + header(index, 14)));
+        places.push(index);
+      }
+      return { octets: whole, addressOf: (index) => addressOf(places[index] ?? 0) };
     },
-    isTruncated: (index) => (header(index, 12) & LINUX.MSG_TRUNC) !== 0,
-    addressOf: (index) => socketAddressAt(octets, namesAt + index * SOCKET_ADDRESS_LENGTH),
+    addressOf,
     errorOf: (index) =>
       header(index, 10) > CMSGHDR_LENGTH
         ? (words[(controlsAt + index * CONTROL_LENGTH + CMSGHDR_LENGTH) / 4] ?? 0)

@@ -43,6 +43,17 @@ export function gather(to: usize, a: usize, b: usize, c: usize, d: usize): void 
   transpose(to, WORD, x, y, z, w);
 }
 
+/** Octets of a key that `gatherKeys` takes. */
+const KEY: u32 = 32;
+
+/** Lays the keys `a` to `d` of those at `keys` in the lanes of one register, as eight words from `to` on. */
+export function gatherKeys(to: usize, keys: usize, a: u32, b: u32, c: u32, d: u32): void {
+  for (let part: u32 = 0; part < KEY; part += 16) {
+    const from = keys + part;
+    gather(to + part * 8, from + a * KEY, from + b * KEY, from + c * KEY, from + d * KEY);
+  }
+}
+
 /**
  * Stores four words of one register's messages, from `from` on, as 16 octets of each message at `to`, `to` +
  * 16, …

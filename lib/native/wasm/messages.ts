@@ -1,8 +1,9 @@
 import { cipher, setIvs } from './counter-mode';
-import { finish, setKey } from './hmac';
-import { copyOver, gather, HALF, LANES, scatter, WORD, zero } from './lanes';
+import { setKey } from './hmac';
+import { copyOver, gather, gatherKeys, HALF, LANES, WORD, zero } from './lanes';
 import { derive, setLabels } from './prf';
-import { BLOCK, compress, STATE } from './sha1';
+import { BLOCK, STATE } from './sha1';
+import { LAST_WORD, macTexts, MAC_START } from './texts';
 import { wipeKeys } from './aes-128';
 
 /** Octets of a MUK, of a RAND and of a MAC. */
@@ -53,17 +54,9 @@ const macKey: usize = memory.data(320, 16);
 const encr: usize = memory.data(160, 16);
 const auth: usize = memory.data(160, 16);
 const salt: usize = memory.data(160, 16);
-const state: usize = memory.data(160, 16);
-const next: usize = memory.data(160, 16);
-/**
- * Where in memory the key data of each message goes, where the message without MAC ends, and its blocks for
- * HMAC.
- */
+/** Where in memory the key data of each message goes, and where the message without MAC ends. */
 const keyDataPlaces: usize = memory.data(32, 16);
 const ends: usize = memory.data(32, 16);
-const blocks: usize = memory.data(32, 16);
-/** MACs of one register's messages, without their last words. */
-const macs: usize = memory.data(64, 16);
 
 /** Where the recipients' inputs stand, see above; IDs may be read 15 octets beyond their end. */
 export function setRecipients(
@@ -168,10 +161,7 @@ function gatherInputs(half: u32, first: u32, last: u32): void {
   const b = min(first + half + 1, last);
   const c = min(first + half + 2, last);
   const d = min(first + half + 3, last);
-  for (let part: u32 = 0; part < MUK; part += 16) {
-    const from = muks + part;
-    gather(muk + part * 8 + half * 4, from + a * MUK, from + b * MUK, from + c * MUK, from + d * MUK);
-  }
+  gatherKeys(muk + half * 4, muks, a, b, c, d);
   gather(rand + half * 4, rands + a * RAND, rands + b * RAND, rands + c * RAND, rands + d * RAND);
 }
 
@@ -191,52 +181,14 @@ function encryptKeyData(): void {
   }
 }
 
-/**
- * Derives the keys that authenticate and appends HMAC-SHA-1 (RFC 3830 §5.2). The messages may differ in
- * length.
- */
+/** Derives the keys that authenticate and appends HMAC-SHA-1 (RFC 3830 §5.2). */
 function authenticate(): void {
   derive(auth, mukKey, AUTH);
-  let most: u32 = 0;
-  for (let lane: u32 = 0; lane < LANES; lane++) {
-    const count = pad(slots + lane * u32(slot), load<u32>(ends + lane * 4));
-    store<u32>(blocks + lane * 4, count);
-    most = max(most, count);
-  }
   setKey(macKey, auth, 5);
-  copyOver(state, macKey, STATE);
-  for (let block: u32 = 0; block < most; block++) {
-    for (let part: u32 = 0; part < 64; part += 16) {
-      for (let half: u32 = 0; half < LANES; half += HALF) {
-        const at = slots + half * u32(slot) + block * 64 + part;
-        gather(BLOCK + part * 8 + half * 4, at, at + slot, at + 2 * slot, at + 3 * slot);
-      }
-    }
-    compress(state, next);
-    // A message that has ended keeps its state.
-    for (let at: usize = 0; at < STATE; at += 16) {
-      const goesOn = i32x4.gt_u(v128.load(blocks + (at & 16)), i32x4.splat(block));
-      v128.store(state + at, v128.bitselect(v128.load(next + at), v128.load(state + at), goesOn));
-    }
+  macTexts(macKey, slots, slot, ends);
+  for (let lane: u32 = 0; lane < LANES; lane++) {
+    const end = load<u32>(ends + lane * 4);
+    v128.store(end, v128.load(MAC_START + lane * 16));
+    store<u32>(end, load<u32>(LAST_WORD + lane * 4), 16);
   }
-  finish(state, macKey, state);
-  for (let half: u32 = 0; half < LANES; half += HALF) {
-    scatter(macs, state + half * 4);
-    for (let lane: u32 = 0; lane < HALF; lane++) {
-      const end = load<u32>(ends + (half + lane) * 4);
-      v128.store(end, v128.load(macs + lane * 16));
-      store<u32>(end, bswap(load<u32>(state + 4 * WORD + (half + lane) * 4)), 16);
-    }
-  }
-}
-
-/** Pads a message as the rest of a text that begins with HMAC's key block; returns its blocks. */
-function pad(message: usize, end: usize): u32 {
-  const octets = u32(end - message);
-  const count = (octets + 9 + 63) >> 6;
-  const last = message + count * 64 - 4;
-  for (let at = end; at < last; at += 16) v128.store(at, i64x2.splat(0));
-  store<u8>(end, 0x80);
-  store<u32>(last, bswap((64 + octets) << 3));
-  return count;
 }

@@ -16,6 +16,7 @@ import { findRecipients } from '../../../lib/distribution/recipients/recipients.
 import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
 import type { MskRecipient } from '../../../lib/mikey/index.ts';
 import type { MskMessageBuilder } from '../../../lib/mikey/message/msk-batch.ts';
+import { checkVerificationMessages } from '../../../lib/mikey/message/verification-batch.ts';
 import type { SealedKeyOpener } from '../../../lib/store/encryption/sealed-batch.ts';
 import type { Push } from '../../../lib/store/ledger/push.ts';
 import type { CpuClock } from './cpu-clock.ts';
@@ -261,7 +262,7 @@ class TimedSender {
     });
   }
 
-  ports(): Pick<DeliveryPorts, 'transport' | 'buildMskMessages'> {
+  ports(): Pick<DeliveryPorts, 'transport' | 'buildMskMessages' | 'checkVerificationMessages'> {
     const { build, transport } = this.#means;
     return {
       transport: {
@@ -280,6 +281,7 @@ class TimedSender {
         this.#aside(() => this.#made.add(page));
         return build(common, page);
       },
+      checkVerificationMessages,
     };
   }
 

@@ -13,6 +13,7 @@ import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage } from '../../../lib/mikey/index.ts';
 import { buildMskMessages } from '../../../lib/mikey/message/msk-batch.ts';
+import { checkVerificationMessages } from '../../../lib/mikey/message/verification-batch.ts';
 import { GROUP, type TestUe } from '../population.ts';
 import { type Fate, startUes, type TestUesOptions } from '../ues.ts';
 
@@ -55,6 +56,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
     {
       transport,
       buildMskMessages,
+      checkVerificationMessages,
       counters: new MikeyCounters(),
       now: Date.now,
       elapsed: () => performance.now(),
@@ -63,7 +65,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
       report: (count) => counts.push(count),
     },
   );
-  transport.listen((datagram) => delivery.receive(datagram));
+  transport.listen(({ octets }) => delivery.receive(octets));
   closing.push(async () => {
     delivery.interrupt();
     await transport.close();

@@ -100,7 +100,7 @@ describe.runIf(isLinux)('the batch transport', () => {
     const transport = openBatchTransport(await loadSystemCalls(), [{ address: '127.0.0.1', port: 0 }], {
       onRefused: ({ address, port }, { code }) => refused.push(`${address} ${port} ${code}`),
     });
-    transport.listen((octets) => answers.push(Buffer.from(octets).toString()));
+    transport.listen(({ octets }) => answers.push(...octets.map((each) => Buffer.from(each).toString())));
     open.push(transport);
     const texts = Array.from({ length: 40 }, (_, index) => `message ${index}`);
     const to = texts.map((_, index) => ({ address: '127.0.0.1', port: index % 2 ? port : closed.port }));
@@ -120,9 +120,12 @@ describe.runIf(isLinux)('the batch transport', () => {
     const local = ['127.0.0.1', '::1'].map((address) => ({ address, port: 0 }));
     const received = new Map<string, string>();
     const one = openBatchTransport(calls, local);
-    one.listen((octets, from) =>
-      received.set(Buffer.from(octets).toString(), `${from.address} ${from.port}`),
-    );
+    one.listen(({ octets, addressOf }) => {
+      for (const [index, each] of octets.entries()) {
+        const { address, port } = addressOf(index);
+        received.set(Buffer.from(each).toString(), `${address} ${port}`);
+      }
+    });
     const other = openBatchTransport(calls, local);
     open.push(one, other);
     const texts = Array.from({ length: 200 }, (_, index) => `message ${index}`);

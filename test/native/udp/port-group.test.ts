@@ -60,9 +60,10 @@ describe.runIf(process.platform === 'linux')('sockets that share a port', () => 
     const received: number[][] = descriptors.map(() => []);
     const transports = descriptors.map((bound, index) => {
       const transport = openBatchTransport(calls, local, { bound });
-      transport.listen((octets) =>
-        received[index]?.push(octets.length < 8 ? -1 : Buffer.from(octets).readUInt32BE(4)),
-      );
+      transport.listen(({ octets }) => {
+        for (const each of octets)
+          received[index]?.push(each.length < 8 ? -1 : Buffer.from(each).readUInt32BE(4));
+      });
       open.push(transport);
       return transport;
     });
