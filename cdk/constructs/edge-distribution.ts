@@ -1,4 +1,4 @@
-import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
@@ -54,7 +54,7 @@ export class EdgeDistribution extends Construct {
           originSslProtocols: [OriginSslPolicy.TLS_V1_2],
           readTimeout: Duration.seconds(20),
           // A reference that CloudFormation resolves at deployment: the secret stands in no template.
-          customHeaders: { [ORIGIN_SECRET_HEADER]: originSecret.secretValue.unsafeUnwrap() },
+          customHeaders: { [ORIGIN_SECRET_HEADER]: referenceTo(originSecret, edge.originSecretVersion) },
         }),
         viewerProtocolPolicy: ViewerProtocolPolicy.ALLOW_ALL,
         allowedMethods: AllowedMethods.ALLOW_ALL,
@@ -76,7 +76,7 @@ export class EdgeDistribution extends Construct {
     });
     Validations.of(originSecret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'The distribution learns it at deployment: it is changed by one.',
+      reason: 'The distribution learns it at deployment: it is changed by hand (docs/operations.md).',
     });
     Validations.of(distribution).acknowledge(
       { id: 'AwsSolutions-CFR1', reason: 'UEs roam: where they are is no reason to refuse them.' },
@@ -89,4 +89,13 @@ export class EdgeDistribution extends Construct {
     );
     this.url = Fn.join('', ['https://', edge.domainName ?? distribution.distributionDomainName]);
   }
+}
+
+/** A reference that CloudFormation resolves when the distribution is made or changed. */
+function referenceTo(secret: Secret, versionId: string | undefined): string {
+  const value =
+    versionId === undefined
+      ? secret.secretValue
+      : SecretValue.secretsManager(secret.secretArn, { versionId });
+  return value.unsafeUnwrap();
 }

@@ -23,6 +23,13 @@ export const edge = v.variant('type', [
           message: 'in us-east-1, for CloudFront takes no other',
         }),
       ),
+      /**
+       * The version of the origin secret that the distribution sends, by its ID: set it after the secret has
+       * got a new value, for a deployment reads a value only where the template has changed.
+       */
+      originSecretVersion: v.optional(
+        v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{32,64}$/, 'the ID of a version')),
+      ),
       /** A web ACL of AWS WAF for CloudFront. */
       webAclArn: v.optional(
         arn('wafv2', {

@@ -10,7 +10,8 @@ import {
 import * as v from 'valibot';
 import { publishEvents } from '../../lib/events/publish.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
-import { NonceSecrets, type NonceSecretVersions } from '../../lib/key-management/nonce-secrets.ts';
+import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
+import { RotatingSecret, type SecretVersions } from '../../lib/key-management/rotating-secret.ts';
 import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
@@ -38,7 +39,7 @@ const SCHEMAS = {
 
 /** Who learns what happens beside the answers. */
 export interface KeyRequestObservers {
-  /** The nonce secrets can't be read again; those that are held stay in use. */
+  /** A secret can't be read again; the versions that are held stay in use. */
   readonly onFailedRead: (error: unknown) => void;
   /** The network was asked for keys; it took `ms`. */
   readonly onLookUp: (lookUp: LookUp, ms: number) => void;
@@ -69,11 +70,15 @@ export async function createContext(
     kms: () => new KMSClient({}),
     keyArn: settings.keyArn,
   });
-  const nonceSecretSource = { read: () => readNonceSecrets(settings.nonceSecretArn), onFailedRead };
-  const { keySources: sources, nafFqdn } = settings;
+  const sourceOf = (secretArn: string) => ({ read: () => readVersions(secretArn), onFailedRead });
+  const { keySources: sources, nafFqdn, nonceSecretArn, originSecretArn } = settings;
   const [nonceSecrets, originSecret, keySources] = await Promise.all([
-    nonceSecretSource.read(),
-    settings.originSecretArn === undefined ? undefined : readSecret(settings.originSecretArn),
+    readVersions(nonceSecretArn),
+    originSecretArn === undefined
+      ? undefined
+      : readVersions(originSecretArn).then(
+          (versions) => new RotatingSecret(sourceOf(originSecretArn), versions, Date.now()),
+        ),
     sources && createKeySources(sources, { nafFqdn, table: store, onLookUp }),
   ]);
   return {
@@ -84,21 +89,21 @@ export async function createContext(
       algorithms: settings.digestAlgorithms,
       nonceLifetimeMs: settings.nonceLifetimeSeconds * 1000,
       uePort: settings.uePort,
-      originSecret,
       lifetimeWithoutExpiryMs: (sources?.lifetimeHours ?? 24) * 3_600_000,
       mrkRule: sources?.mrkRule ?? 'ks-ext-naf',
     },
     keySources: keySources ?? {},
     store,
-    nonceSecrets: new NonceSecrets(nonceSecretSource, nonceSecrets, Date.now()),
+    nonceSecrets: new NonceSecrets(sourceOf(nonceSecretArn), nonceSecrets, Date.now()),
+    originSecret,
     publish: (events) => publishEvents(bus(), events),
     now: Date.now,
     randomOctets: (length) => randomBytes(length),
   };
 }
 
-/** Both versions of the nonce secret; one that was never changed has no previous version. */
-async function readNonceSecrets(secretArn: string): Promise<NonceSecretVersions> {
+/** Both versions of a secret; one that was never changed has no previous version. */
+async function readVersions(secretArn: string): Promise<SecretVersions> {
   const [current, previous] = await Promise.all([
     readSecret(secretArn),
     readSecret(secretArn, 'AWSPREVIOUS').catch((error: unknown) => {

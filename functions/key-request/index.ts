@@ -13,7 +13,7 @@ import { errorToResponse } from './error-to-response.ts';
 const logger = new Logger();
 const metrics = createMetrics(process.env);
 
-const observers: KeyRequestObservers = { onFailedRead: warnOfNonceSecrets, onLookUp: reportLookUp };
+const observers: KeyRequestObservers = { onFailedRead: warnOfSecret, onLookUp: reportLookUp };
 
 /** Kept over invocations. After a failure it is undefined, and the next request tries again. */
 let context = await createPrimed();
@@ -42,8 +42,8 @@ async function createPrimed(): Promise<KeyRequestContext | undefined> {
   }
 }
 
-function warnOfNonceSecrets(error: unknown): void {
-  logger.warn('the nonce secret could not be read again', { error });
+function warnOfSecret(error: unknown): void {
+  logger.warn('a secret could not be read again', { error });
 }
 
 function reportLookUp(lookUp: LookUp, ms: number): void {

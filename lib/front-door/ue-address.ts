@@ -11,16 +11,13 @@ const VIEWER_ADDRESS_HEADER = 'cloudfront-viewer-address';
 
 /**
  * The UE's IP address in its canonical form, or that of the UE's NAT. Takes the edge's word for it only when
- * the request bears the origin secret, and otherwise the gateway's peer. Without an `originSecret` there is
+ * the request bears an origin secret, and otherwise the gateway's peer. Without `originSecrets` there is
  * no edge.
  * @throws FrontDoorError `no-source-address` when the event has no IP address
  */
-export function ueAddressOf(
-  request: FrontDoorRequest,
-  { originSecret }: { readonly originSecret?: SecretKey | undefined } = {},
-): string {
+export function ueAddressOf(request: FrontDoorRequest, originSecrets: readonly SecretKey[] = []): string {
   // Behind the edge, the gateway's peer is the edge itself.
-  const address = isFromEdge(request, originSecret)
+  const address = isFromEdge(request, originSecrets)
     ? viewerAddressOf(request)
     : canonicalIpAddress(request.sourceAddress);
   if (address !== undefined) return address;
@@ -31,11 +28,13 @@ export function ueAddressOf(
   );
 }
 
-/** Whether a request bears the edge's secret; compares in constant time. An empty secret never matches. */
-export function isFromEdge({ headers }: FrontDoorRequest, originSecret: SecretKey | undefined): boolean {
-  const proof = Buffer.from(headers.get(ORIGIN_SECRET_HEADER) ?? '');
-  const secret = originSecret?.exposeOctets() ?? new Uint8Array();
-  return timingSafeEqual(sha256(proof), sha256(secret)) && secret.length > 0;
+/** Whether a request bears a secret of the edge; compares in constant time. An empty secret never matches. */
+export function isFromEdge({ headers }: FrontDoorRequest, originSecrets: readonly SecretKey[]): boolean {
+  const proof = sha256(Buffer.from(headers.get(ORIGIN_SECRET_HEADER) ?? ''));
+  return originSecrets.some((originSecret) => {
+    const secret = originSecret.exposeOctets();
+    return timingSafeEqual(proof, sha256(secret)) && secret.length > 0;
+  });
 }
 
 /**

@@ -3,9 +3,9 @@ import type { MrkRule } from '../gba/mbms-keys.ts';
 import type { Bootstrapping } from '../gba/realm.ts';
 import type { DigestAlgorithm, DigestQop } from '../http-digest/index.ts';
 import type { KeySource } from '../key-source/key-source.ts';
-import type { SecretKey } from '../keys/secret-key.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { NonceSecrets } from './nonce-secrets.ts';
+import type { RotatingSecret } from './rotating-secret.ts';
 
 /** The settings of this BM-SC's Key Request function. */
 export interface KeyRequestSettings {
@@ -20,8 +20,6 @@ export interface KeyRequestSettings {
   readonly nonceLifetimeMs: number;
   /** The UDP port of a UE whose request names none. */
   readonly uePort: number;
-  /** The edge proves by this secret that it forwarded a request; undefined without an edge. */
-  readonly originSecret: SecretKey | undefined;
   /** How long keys of the network live that come without an expiry, in ms. */
   readonly lifetimeWithoutExpiryMs: number;
   /** The MRK of keys of the network that come from GBA_U. */
@@ -33,6 +31,8 @@ export interface KeyRequestContext {
   readonly settings: KeyRequestSettings;
   readonly store: KeyStore;
   readonly nonceSecrets: NonceSecrets;
+  /** The edge proves by this secret that it forwarded a request; undefined without an edge. */
+  readonly originSecret?: RotatingSecret | undefined;
   /** Where the keys of an unknown B-TID or A-KID come from; without a source, only from the table. */
   readonly keySources: Readonly<Partial<Record<Bootstrapping, KeySource>>>;
   readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;

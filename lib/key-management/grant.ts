@@ -45,10 +45,10 @@ export async function recordGrant(
   authenticated: Authenticated,
   { decision, uePort }: Decided,
 ): Promise<RecordedGrant | Challenge> {
-  const { store, settings } = context;
+  const { store, originSecret } = context;
   const { association } = authenticated;
   const { register = [], deregister = [] } = decision;
-  const ueAddress = { address: ueAddressOf(request, settings), port: uePort };
+  const ueAddress = { address: ueAddressOf(request, originSecret?.versions), port: uePort };
   // These come first: nothing would write them once the conditional write below is done.
   if (!association.isCurrent) await setCurrentAssociation(store, association);
   if (register.length > 0) await reserveRegistrations(store, association, register);

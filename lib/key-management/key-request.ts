@@ -35,8 +35,7 @@ export async function handleKeyRequest(
   request: FrontDoorRequest,
 ): Promise<KeyRequestResult> {
   const { settings } = context;
-  if (settings.originSecret !== undefined && !isFromEdge(request, settings.originSecret))
-    return denied(context, request, PAST_THE_EDGE);
+  if (!(await cameThroughEdge(context, request))) return denied(context, request, PAST_THE_EDGE);
   await context.nonceSecrets.refresh(context.now());
   const line = procedureOf(request, settings.path);
   if (line.kind !== 'procedure') return denied(context, request, line);
@@ -76,6 +75,20 @@ export async function handleKeyRequest(
   const event = decision.event({ eventId: newEventId(context.randomOctets), now: context.now() });
   await Promise.all([recorded.complete(), context.publish([event])]);
   return answered(context, verdict, decision, identifiers);
+}
+
+/**
+ * Whether a request came through the edge, or there is none. A secret that is not held may be a new one: the
+ * edge may learn of a change before this instance does.
+ */
+async function cameThroughEdge(
+  { originSecret, now }: KeyRequestContext,
+  request: FrontDoorRequest,
+): Promise<boolean> {
+  if (originSecret === undefined) return true;
+  await originSecret.refresh(now());
+  if (isFromEdge(request, originSecret.versions)) return true;
+  return (await originSecret.seekNewer(now())) && isFromEdge(request, originSecret.versions);
 }
 
 /**

@@ -35,7 +35,6 @@ export function keyRequestContext(store: KeyStore, nafFqdn: string): KeyRequestC
       algorithms: ['MD5'],
       nonceLifetimeMs: 300_000,
       uePort: 2269,
-      originSecret: undefined,
       lifetimeWithoutExpiryMs: 3_600_000,
       mrkRule: 'ks-ext-naf',
     },

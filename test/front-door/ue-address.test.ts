@@ -20,7 +20,7 @@ describe('the address of a UE', () => {
       ['CloudFront-Viewer-Address', viewer],
       ['X-Bmsc-Origin-Secret', 'a secret of the edge'],
     ] as const;
-    expect(ueAddressOf(request(headers), { originSecret })).toBe(address);
+    expect(ueAddressOf(request(headers), [originSecret])).toBe(address);
   });
 
   it.each([
@@ -58,9 +58,7 @@ describe('the address of a UE', () => {
       secretOf(''),
     ],
   ] as const)('is the peer of the gateway when %s', (_, headers, secret) => {
-    expect(ueAddressOf(request(headers), secret === undefined ? {} : { originSecret: secret })).toBe(
-      '192.0.2.1',
-    );
+    expect(ueAddressOf(request(headers), secret === undefined ? [] : [secret])).toBe('192.0.2.1');
   });
 
   it.each([
@@ -70,7 +68,7 @@ describe('the address of a UE', () => {
     ['has one without a port', [['cloudfront-viewer-address', '203.0.113.7']]],
   ] as const)("is not known, and never the edge's own, when the edge %s", (_, headers) => {
     const proven = [...headers, ['x-bmsc-origin-secret', 'a secret of the edge']] as const;
-    expect(() => ueAddressOf(request(proven), { originSecret })).toThrow(
+    expect(() => ueAddressOf(request(proven), [originSecret])).toThrow(
       expect.objectContaining({ name: 'FrontDoorError', code: 'no-source-address' }),
     );
   });
@@ -93,9 +91,7 @@ describe('the address of a UE', () => {
           ['x-bmsc-origin-secret', text],
         ] as const;
         try {
-          expect(ueAddressOf(request(headers), { originSecret: secretOf(text) })).toMatch(
-            /^[0-9a-fA-F:.]+(%.*)?$/,
-          );
+          expect(ueAddressOf(request(headers), [secretOf(text)])).toMatch(/^[0-9a-fA-F:.]+(%.*)?$/);
         } catch (error) {
           expect(error).toBeInstanceOf(FrontDoorError);
         }

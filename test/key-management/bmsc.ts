@@ -38,7 +38,6 @@ export function createBmsc(store: TestTable) {
       algorithms: ['MD5'],
       nonceLifetimeMs: 300_000,
       uePort: 2269,
-      originSecret: undefined,
       lifetimeWithoutExpiryMs: 3_600_000,
       mrkRule: 'ks-ext-naf',
     },

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
-import { NonceSecrets, type NonceSecretVersions } from '../../lib/key-management/nonce-secrets.ts';
+import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
+import type { SecretVersions } from '../../lib/key-management/rotating-secret.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { createBmsc, freshNonce, NOW, provision, type RequestOptions, SERVICE, send } from './bmsc.ts';
@@ -21,7 +22,7 @@ const REGISTER: RequestOptions = {
 };
 
 /** What Secrets Manager holds, how often it was asked, and what was reported of it. */
-let stored: NonceSecretVersions;
+let stored: SecretVersions;
 let reads: number;
 let isFailing: boolean;
 let failures: unknown[];
@@ -131,7 +132,7 @@ describe('the secrets', () => {
   });
 
   test('are read once for all who wait, however long the reading takes', async () => {
-    const reading = Promise.withResolvers<NonceSecretVersions>();
+    const reading = Promise.withResolvers<SecretVersions>();
     const read = () => {
       reads++;
       return reading.promise;

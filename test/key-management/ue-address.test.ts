@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
+import { RotatingSecret } from '../../lib/key-management/rotating-secret.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { loadAssociation } from '../../lib/store/association/association.ts';
 import { startTable, type TestTable } from '../store/table.ts';
@@ -132,11 +133,13 @@ describe('the keys of a UE stay where they go when', () => {
   });
 
   test('a request avoids the edge with the address of another viewer', async () => {
-    const originSecret = new SecretKey(Buffer.from('the secret of the edge'));
-    const settings = { ...context.settings, originSecret };
+    const secret = new SecretKey(Buffer.from('the secret of the edge'));
+    const held = { current: secret, previous: undefined };
+    const source = { read: async () => held, onFailedRead: () => {} };
+    const originSecret = new RotatingSecret(source, held, context.now());
     const headers = { 'cloudfront-viewer-address': `${ELSEWHERE}:443`, 'x-bmsc-origin-secret': 'guessed' };
     const nonce = await freshNonce(context);
-    const { response } = await send({ ...context, settings }, { ...REGISTER, nonce, headers });
+    const { response } = await send({ ...context, originSecret }, { ...REGISTER, nonce, headers });
     expect(response.status).toBe(403);
     expect(await address()).toEqual({ address: HOME, port: 2269 });
   });
