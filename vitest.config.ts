@@ -47,7 +47,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...SHARED, ...QUIET],
+          exclude: ['**/node_modules/**', 'test/package/**', ...SHARED, ...QUIET],
           globalSetup: 'test/synthesis.ts',
           maxWorkers: WORKERS,
         },

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { asksForJson } from './output.ts';
 import { createProgram } from './program.ts';
 import { runProgram } from './run-program.ts';

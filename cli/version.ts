@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
+import { join } from 'node:path';
 import * as v from 'valibot';
+
+/** Of the repository or of the package: both have the same folders. */
+const MANIFEST = join(import.meta.dirname, '../package.json');
 
 /** The version of this package. */
 export function packageVersion(): string {
-  const file = findPackageJSON(import.meta.url);
-  if (file === undefined) return 'unknown';
-  return v.parse(v.object({ version: v.string() }), JSON.parse(readFileSync(file, 'utf8'))).version;
+  return v.parse(v.object({ version: v.string() }), JSON.parse(readFileSync(MANIFEST, 'utf8'))).version;
 }

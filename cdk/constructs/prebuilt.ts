@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The repository, or the package that was made from it: both have the same folders. */
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** Stands in the package alone, and holds what runs there, bundled: a folder for each function and service. */
+/** Stands in the package alone, and holds what runs, bundled: a folder for each function and service. */
 export const PREBUILT_FOLDER = 'prebuilt';
 
 /** The folder of a function or a service in the package; undefined in the repository, which has sources. */

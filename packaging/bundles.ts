@@ -1,0 +1,52 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { FUNCTION_BUNDLING } from '../cdk/constructs/bundling.ts';
+import { PREBUILT_FOLDER } from '../cdk/constructs/prebuilt.ts';
+import { bundleService } from '../functions/bundle-service.ts';
+import { compileAssembly, readAssembly } from '../lib/native/module/compile.ts';
+import { MODULE_NAME } from '../lib/native/module/load.ts';
+import { koffiLock } from './koffi-lock.ts';
+import { ROOT } from './root.ts';
+
+/**
+ * Puts each function and each service into `tree`, as the construct takes them: functions as one file, services
+ * as what an image is built from. @returns what the files are made from
+ */
+export async function bundle(tree: string): Promise<readonly Metafile[]> {
+  const folderOf = (name: string) => join(tree, PREBUILT_FOLDER, name);
+  const made: Metafile[] = [];
+  for (const name of ['key-request', 'key-rotation'] as const)
+    made.push(await bundleFunction(name, join(folderOf(name), 'index.mjs')));
+  for (const name of ['key-distribution', 'zn'] as const) {
+    mkdirSync(folderOf(name), { recursive: true });
+    cpSync(join(ROOT, 'packaging/images', name), folderOf(name), { recursive: true });
+    made.push(await bundleService(name, join(folderOf(name), 'main.mjs')));
+  }
+  const sender = folderOf('key-distribution');
+  writeFileSync(join(sender, MODULE_NAME), await compileAssembly(readAssembly()));
+  const { manifest, lock } = koffiLock();
+  writeFileSync(join(sender, 'package.json'), JSON.stringify(manifest, null, 2));
+  writeFileSync(join(sender, 'package-lock.json'), JSON.stringify(lock, null, 2));
+  return made;
+}
+
+/** As the CDK bundles the function from its source. */
+async function bundleFunction(name: string, outfile: string): Promise<Metafile> {
+  const { banner, externalModules, format, mainFields, minify, target } = FUNCTION_BUNDLING;
+  const { metafile } = await build({
+    entryPoints: [join(ROOT, 'functions', name, 'index.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    banner: { js: banner },
+    external: [...externalModules],
+    format,
+    mainFields: [...mainFields],
+    minify,
+    target,
+    logLevel: 'error',
+    metafile: true,
+  });
+  return metafile;
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import { ROOT } from './root.ts';
+
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+
+/**
+ * Compiles what the package has into `tree`, in the folders of the repository: the commands as JavaScript, and
+ * the libraries with declarations and source maps besides.
+ * @throws Error with what the compiler says
+ */
+export async function compile(tree: string): Promise<void> {
+  for (const part of ['commands', 'library']) {
+    const project = join(ROOT, `packaging/tsconfig.${part}.json`);
+    const args = [TSC, '--project', project, '--outDir', tree];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`tsc does not compile the ${part}:\n${stdout}${stderr}`);
+  }
+  await dropComments(tree);
+  for (const file of filesOf(tree, '.js.map')) moveSource(join(tree, file));
+  for (const file of filesOf(tree, '.d.ts')) nameCompiled(join(tree, file));
+}
+
+/** The files below a folder whose names end so, as paths from there. */
+export function filesOf(folder: string, end: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(end));
+}
+
+/** Comments stay in declarations and source maps, where editors and debuggers read them. */
+async function dropComments(tree: string): Promise<void> {
+  const entryPoints = filesOf(tree, '.js').map((file) => join(tree, file));
+  const paths = { entryPoints, outbase: tree, outdir: tree, allowOverwrite: true };
+  await build({
+    ...paths,
+    format: 'esm',
+    target: 'node20',
+    charset: 'utf8',
+    sourcemap: 'linked',
+    logLevel: 'error',
+  });
+}
+
+/** A map holds its source, which is shown as a file beside the compiled one, wherever that is installed. */
+function moveSource(file: string): void {
+  const map = JSON.parse(readFileSync(file, 'utf8'));
+  const sources = [basename(file).replace(/\.js\.map$/, '.ts')];
+  writeFileSync(file, JSON.stringify({ ...map, sources }));
+}
+
+/** What a declaration exports again has the name of its source, where the compiler leaves it. */
+function nameCompiled(file: string): void {
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/\bfrom '(\.[^'\n]+)\.ts';/g, "from '$1.js';"));
+}

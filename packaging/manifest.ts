@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesOf } from './compile.ts';
+import { ROOT } from './root.ts';
+import { specifiersIn } from './specifiers.ts';
+
+/** What a user imports, by the part behind the package's name: files without their extension. */
+export const ENTRIES: Readonly<Record<string, string>> = {
+  './cdk': 'cdk/index',
+  './events': 'lib/events/index',
+  './gba': 'lib/gba/index',
+  './http-digest': 'lib/http-digest/index',
+  './keys': 'lib/keys/index',
+  './mikey': 'lib/mikey/index',
+  './ue': 'lib/ue/index',
+};
+
+/** The program `bmsc`. */
+export const COMMAND = 'cli/bmsc.js';
+
+/** Whoever uses the construct has these, each once; whoever does not needs neither. */
+const PEERS = ['aws-cdk-lib', 'constructs'];
+
+/** The `package.json` of the package whose compiled files stand in `tree`. */
+export function manifestOf(tree: string): object {
+  const { name, version, description, license, dependencies, devDependencies } = JSON.parse(
+    readFileSync(join(ROOT, 'package.json'), 'utf8'),
+  );
+  const versions: Readonly<Record<string, string>> = { ...devDependencies, ...dependencies };
+  const rangesOf = (names: readonly string[]) =>
+    Object.fromEntries(names.map((each) => [each, rangeOf(each, versions[each])]));
+  const imported = importedPackages(tree);
+  return {
+    name,
+    version,
+    description,
+    license,
+    keywords: ['3gpp', 'aws', 'bm-sc', 'cdk', 'gba', 'mbms', 'mikey', 'ts-33.246'],
+    type: 'module',
+    // From 20.19 on, `require` loads it, too.
+    engines: { node: '>=20.19' },
+    bin: { bmsc: COMMAND },
+    exports: exportsOf(),
+    dependencies: rangesOf(imported.filter((each) => !PEERS.includes(each))),
+    peerDependencies: rangesOf(PEERS),
+    peerDependenciesMeta: Object.fromEntries(PEERS.map((each) => [each, { optional: true }])),
+  };
+}
+
+function exportsOf(): object {
+  const entries = Object.entries(ENTRIES).map(([path, file]) => [
+    path,
+    { types: `./${file}.d.ts`, default: `./${file}.js` },
+  ]);
+  return { ...Object.fromEntries(entries), './schemas/*': './schemas/*', './package.json': './package.json' };
+}
+
+/** What is compatible with the version that the tests ran with. */
+function rangeOf(name: string, version: string | undefined): string {
+  if (version === undefined) throw new Error(`package.json has no ${name}, which the package imports`);
+  return `^${version}`;
+}
+
+/** The packages that compiled files and their declarations import, sorted. */
+export function importedPackages(tree: string): string[] {
+  const files = [...filesOf(tree, '.js'), ...filesOf(tree, '.d.ts')];
+  const specifiers = files.flatMap((file) => specifiersIn(readFileSync(join(tree, file), 'utf8')));
+  const names = specifiers.map((each) => /^(?:@[^/]+\/)?[^/]+/.exec(each)?.[0] ?? each);
+  const isOther = (name: string) => !name.startsWith('.') && !name.startsWith('node:');
+  return [...new Set(names)].filter(isOther).sort();
+}

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { bundle } from './bundles.ts';
+import { compile } from './compile.ts';
+import { COMMAND, ENTRIES, manifestOf } from './manifest.ts';
+import { noticesOf } from './notices.ts';
+import { prune } from './prune.ts';
+import { ROOT } from './root.ts';
+
+/** What the package has as it stands in the repository, where it is there. */
+const AS_IT_IS = ['LICENSE', 'schemas/1.0', 'cli/console/page'];
+
+/**
+ * Makes the package and puts its tarball into a folder, which is made if need be. @returns the tarball's path
+ * @throws Error with what a compiler or npm says
+ */
+export async function pack(destination: string): Promise<string> {
+  const tree = mkdtempSync(join(tmpdir(), 'bmsc-package-'));
+  try {
+    await compile(tree);
+    prune(tree, [COMMAND], Object.values(ENTRIES));
+    const manifest = manifestOf(tree);
+    const metafiles = await bundle(tree);
+    writeFileSync(join(tree, 'THIRD-PARTY-NOTICES.txt'), noticesOf(metafiles));
+    writeFileSync(join(tree, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    cpSync(join(ROOT, 'packaging/README.md'), join(tree, 'README.md'));
+    for (const name of AS_IT_IS)
+      if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(tree, name), { recursive: true });
+    mkdirSync(destination, { recursive: true });
+    return join(resolve(destination), npmPack(tree, destination));
+  } finally {
+    rmSync(tree, { recursive: true, force: true });
+  }
+}
+
+/** @returns the name of the tarball */
+function npmPack(tree: string, destination: string): string {
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', resolve(destination)];
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd: tree, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm pack failed: ${stderr}`);
+  const [made]: { filename: string }[] = JSON.parse(stdout);
+  if (made === undefined) throw new Error(`npm pack has made nothing: ${stdout}`);
+  return made.filename;
+}

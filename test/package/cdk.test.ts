@@ -1,0 +1,98 @@
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { type Ended, NODES, Project } from './installation.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+const [oldest] = NODES;
+
+/** One installation for all apps: the CDK has 190 MB. */
+let project: Project;
+beforeAll(() => {
+  project = new Project(oldest?.program ?? process.execPath).write('package.json', {});
+  project.install(inject('tarball'), ...['aws-cdk-lib', 'constructs'].map(versionHere));
+});
+afterAll(() => rmSync(project.folder, { recursive: true, force: true }));
+
+/** The package in the version that this repository has. */
+function versionHere(name: string): string {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'));
+  return `${name}@${version}`;
+}
+
+/** Copies an example beside what is installed. */
+function copyExample(name: string): void {
+  cpSync(join(ROOT, 'examples', name), join(project.folder, name), { recursive: true });
+}
+
+/** Runs the compiler of this repository on files of the project. */
+function compile(folder: string, options: object, files: readonly string[]): Ended {
+  const compilerOptions = {
+    target: 'ES2023',
+    module: 'NodeNext',
+    strict: true,
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+    types: ['node'],
+    ...options,
+  };
+  writeFileSync(join(project.folder, folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  return project.run('node', TSC, '--project', folder);
+}
+
+/** Synthesizes an app under a Node, and reads what it made. */
+function synthesize(node: string, program: string) {
+  const outdir = `${program}.out`;
+  const { code, stderr } = project.run('env', `CDK_OUTDIR=${outdir}`, node, program);
+  expect([code, stderr]).toEqual([0, '']);
+  const assembly = join(project.folder, outdir);
+  const assets = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
+  const files = assets.flatMap((name) => readdirSync(join(assembly, name)));
+  const template = JSON.parse(readFileSync(join(assembly, 'Broadcast.template.json'), 'utf8'));
+  return { files: files.sort(), types: typesOf(template), outputs: Object.keys(template.Outputs) };
+}
+
+function typesOf({ Resources }: { Resources: Record<string, { Type: string }> }): ReadonlySet<string> {
+  return new Set(Object.values(Resources).map(({ Type }) => Type));
+}
+
+/** Two functions, and the sender's image. */
+const BUNDLES = [
+  'Dockerfile',
+  'index.mjs',
+  'index.mjs',
+  'main.mjs',
+  'msk-messages.wasm',
+  'package-lock.json',
+  'package.json',
+];
+
+test.each(NODES)('an app in JavaScript synthesizes from bundles, with Node $major', ({ program }) => {
+  copyExample('cdk-app-javascript');
+  const { files, types } = synthesize(program, 'cdk-app-javascript/app.js');
+  expect(files).toEqual(BUNDLES);
+  for (const type of [
+    'AWS::Lambda::Function',
+    'AWS::ECS::Service',
+    'AWS::DynamoDB::Table',
+    'AWS::CloudFront::Distribution',
+  ])
+    expect(types).toContain(type);
+});
+
+test('an app in TypeScript compiles and synthesizes', () => {
+  copyExample('cdk-app-typescript');
+  const options = { outDir: 'dist', rootDir: '.', skipLibCheck: true };
+  expect(compile('cdk-app-typescript', options, ['app.ts'])).toMatchObject({ code: 0, stdout: '' });
+  const { files, outputs } = synthesize(process.execPath, 'cdk-app-typescript/dist/app.js');
+  expect(files).toEqual(BUNDLES);
+  expect(outputs).toContain('UesAsk');
+});
+
+test('the types hold: what is right compiles, and what is wrong does not', () => {
+  cpSync(join(ROOT, 'test/package/consumer'), join(project.folder, 'types'), { recursive: true });
+  const libraries = compile('types', { noEmit: true, skipLibCheck: false }, ['types.ts']);
+  expect(libraries).toMatchObject({ code: 0, stdout: '' });
+  const construct = compile('types', { noEmit: true, skipLibCheck: true }, ['cdk-types.ts']);
+  expect(construct).toMatchObject({ code: 0, stdout: '' });
+});

@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** The versions of Node that the package is for, with their programs. `.ci/run` installs those before 24. */
+export const NODES: readonly { readonly major: number; readonly program: string }[] = [20, 22, 24]
+  .map((major) => ({ major, program: programOf(major) }))
+  .filter(({ program }) => existsSync(program));
+
+function programOf(major: number): string {
+  const isThis = process.versions.node.startsWith(`${major}.`);
+  return isThis ? process.execPath : join(ROOT, `.local/node-${major}/node_modules/.bin/node`);
+}
+
+/** What a program printed, and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder of a user's, outside the repository, with a Node of theirs. */
+export class Project {
+  readonly folder = mkdtempSync(join(tmpdir(), 'bmsc-consumer-'));
+  readonly #path: string;
+
+  /** @param node the program that `node`, `npm` and `npx` run on */
+  constructor(node: string) {
+    this.#path = [dirname(node), process.env.PATH].join(delimiter);
+  }
+
+  /** Copies a folder of the repository into the project. */
+  copy(folder: string): this {
+    cpSync(join(ROOT, folder), this.folder, { recursive: true });
+    return this;
+  }
+
+  write(file: string, content: object): this {
+    writeFileSync(join(this.folder, file), JSON.stringify(content));
+    return this;
+  }
+
+  /** Installs packages, as a user does; a package that is for another Node is an error. @throws Error */
+  install(...packages: readonly string[]): this {
+    const options = ['--engine-strict', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+    const { code, stderr } = this.run('npm', 'install', ...options, ...packages);
+    if (code !== 0) throw new Error(`npm install ${packages.join(' ')}: ${stderr}`);
+    return this;
+  }
+
+  run(program: string, ...args: readonly string[]): Ended {
+    const { status, stdout, stderr } = spawnSync(program, args, {
+      cwd: this.folder,
+      // Nothing of the repository's npm reaches the user's.
+      env: { HOME: process.env.HOME, PATH: this.#path, NODE_ENV: '' },
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
+    return { code: status, stdout, stderr };
+  }
+}
+
+const BLOCK = 4096;
+
+/** Octets that a folder takes on a disk, as `du` counts them. */
+export function octetsOnDisk(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => statSync(join(entry.parentPath, entry.name)).size)
+    .reduce((sum, size) => sum + Math.ceil(size / BLOCK) * BLOCK, 0);
+}
