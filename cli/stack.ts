@@ -8,6 +8,8 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { OWN_COMMAND_SOURCE } from '../lib/events/command-sources.ts';
+import { EVENT_SOURCE } from '../lib/events/contracts.ts';
 import type { EventBus } from '../lib/events/publish.ts';
 import type { WorkQueues } from '../lib/inventory/dead-letters.ts';
 import type { ScheduleGroup } from '../lib/key-rotation/schedule-group.ts';
@@ -68,12 +70,18 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
       kms: () => new KMSClient(client),
       keyArn: output('EncryptionKeyArn'),
     }),
-    bus: { eventBridge: new EventBridgeClient(client), eventBusName: output('EventBusName') },
+    bus: {
+      eventBridge: new EventBridgeClient(client),
+      eventBusName: output('EventBusName'),
+      commandSource: outputs.get('CommandSource'),
+    },
     schedules: {
       scheduler: new SchedulerClient(client),
       groupName: output('ScheduleGroupName'),
       roleArn: output('ScheduleRoleArn'),
       eventBusArn: output('EventBusArn'),
+      // A stack of an earlier release has no such output, and takes its own source alone.
+      commandSource: outputs.has('CommandSource') ? OWN_COMMAND_SOURCE : EVENT_SOURCE,
     },
     keyManagementUrl: output('KeyManagementUrl'),
     queues: {

@@ -11,6 +11,13 @@ const EVERY_FUNCTION = {
   eventBusName: 'BMSC_EVENT_BUS_NAME',
 } as const;
 
+/** Variables of the functions that carry out commands. */
+const COMMANDED = {
+  ...EVERY_FUNCTION,
+  /** Sources that operators' systems command from, joined by commas; by default the BM-SC's own. */
+  commandSources: 'BMSC_COMMAND_SOURCES',
+} as const;
+
 /** Variables of the Key Request function. */
 export const KEY_REQUEST_VARIABLE = {
   ...EVERY_FUNCTION,
@@ -28,7 +35,7 @@ export const KEY_REQUEST_VARIABLE = {
 
 /** Variables of the Key Rotation function. */
 export const KEY_ROTATION_VARIABLE = {
-  ...EVERY_FUNCTION,
+  ...COMMANDED,
   eventBusArn: 'BMSC_EVENT_BUS_ARN',
   /** Requests that can't succeed go there. */
   deadLetterQueueUrl: 'BMSC_DEAD_LETTER_QUEUE_URL',
@@ -39,7 +46,7 @@ export const KEY_ROTATION_VARIABLE = {
 
 /** Variables of the Key Distribution function, the sender. */
 export const SENDER_VARIABLE = {
-  ...EVERY_FUNCTION,
+  ...COMMANDED,
   nafFqdn: KEY_REQUEST_VARIABLE.nafFqdn,
   queueUrl: 'BMSC_QUEUE_URL',
   /** Messages that can't succeed go there. */

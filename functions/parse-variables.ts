@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { CommandSources } from '../lib/events/command-sources.ts';
+import { EVENT_SOURCE } from '../lib/events/contracts.ts';
 import type { VariableNames } from './environment-variables.ts';
 import { SetupError } from './errors.ts';
 
@@ -24,6 +26,12 @@ export const commaList = <const Item extends v.GenericSchema<string, unknown>>(i
     v.array(item),
     v.minLength(1),
   );
+
+/** The sources that commands are taken from. */
+export const commandSources = v.pipe(
+  v.optional(commaList(v.pipe(v.string(), v.nonEmpty())), EVENT_SOURCE),
+  v.transform((operators) => new CommandSources(operators)),
+);
 
 /** What a variable takes, where the schema's own words are not for people. */
 const EXPECTED: Readonly<Record<string, string>> = { to_number: 'a number', ip: 'IP addresses' };

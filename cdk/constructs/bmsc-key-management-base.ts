@@ -54,6 +54,7 @@ export abstract class BmscKeyManagementBase extends Construct implements IBmscKe
   abstract readonly keyManagementUrl: string;
   abstract readonly keyStore: KeyStoreBase;
   abstract readonly eventBus: IEventBus;
+  abstract readonly commandSources: readonly string[];
   abstract readonly queue: IQueue;
   abstract readonly deadLetterQueue: IQueue;
   abstract readonly ruleDeadLetterQueue: IQueue;

@@ -85,6 +85,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
   readonly keyRequest: KeyRequest;
   readonly events: BmscEventBus;
   readonly eventBus: IEventBus;
+  readonly commandSources: readonly string[];
   readonly queues: DistributionQueue;
   readonly queue: IQueue;
   readonly deadLetterQueue: IQueue;
@@ -108,6 +109,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     const deployment = nameDeployment(this, deploymentsOf(Stack.of(this)), props.outputPrefix);
     const { delivery, retention, operations } = settings;
     this.stackName = Stack.of(this).stackName;
+    this.commandSources = settings.events.commandSources;
     this.hasKeySource = settings.keySource !== undefined;
     this.hasZn = settings.keySource?.zn !== undefined;
     this.keyStore = props.keyStore ?? this.#createKeyStore(settings, props);
@@ -120,8 +122,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
       eventBus: props.eventBus,
       queue,
       deadLetterQueue: ruleDeadLetterQueue,
-      pushAtRegistration: delivery.pushAtRegistration,
-      archiveDays: retention.archiveDays,
+      settings,
     });
     this.eventBus = this.events.eventBus;
     this.network = new SenderNetwork(this, 'Network', {

@@ -1,9 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
-import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { CfnEventBusPolicy, EventBus, type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { COMMANDS, isCommand } from '../../lib/events/catalogue.ts';
+import { CommandSources } from '../../lib/events/command-sources.ts';
 import { type DetailType, DISTRIBUTION_REQUESTS, EVENT_SOURCE } from '../../lib/events/contracts.ts';
+import type { Settings } from '../settings/index.ts';
+import { EventLog } from './event-log.ts';
+import { conditionsOfEvents } from './grants.ts';
+import { SchemaRegistry } from './schema-registry.ts';
 
 /** Where the bus sends what is to be distributed. */
 export interface BmscEventBusProps {
@@ -11,18 +18,19 @@ export interface BmscEventBusProps {
   readonly eventBus?: IEventBus | undefined;
   readonly queue: IQueue;
   readonly deadLetterQueue: IQueue;
-  readonly pushAtRegistration: boolean;
-  /** Days that events are archived; 0: there is no archive. */
-  readonly archiveDays: number;
+  readonly settings: Pick<Settings, 'delivery' | 'events' | 'retention'>;
 }
 
-/** The bus of the BM-SC, its archive, and the rules from it to the sender's queue. */
+/** The bus of the BM-SC, who may command on it, its archive and log, and the rules to the sender's queue. */
 export class BmscEventBus extends Construct {
   readonly eventBus: IEventBus;
 
   constructor(scope: Construct, id: string, props: BmscEventBusProps) {
     super(scope, id);
-    const { queue, deadLetterQueue, pushAtRegistration, archiveDays } = props;
+    const { queue, deadLetterQueue, settings } = props;
+    const { pushAtRegistration } = settings.delivery;
+    const { commandSources, commandAccounts, schemaRegistry, log } = settings.events;
+    const { archiveDays, logDays } = settings.retention;
     this.eventBus = props.eventBus ?? new EventBus(this, 'Bus', { description: 'BM-SC key management' });
     const rules: Readonly<Record<string, readonly DetailType[]>> = {
       Granted: ['MSK Request Granted'],
@@ -32,16 +40,51 @@ export class BmscEventBus extends Construct {
     for (const [name, detailTypes] of Object.entries(rules)) {
       new Rule(this, name, {
         eventBus: this.eventBus,
-        eventPattern: { source: [EVENT_SOURCE], detailType: [...detailTypes] },
+        eventPattern: patternOf(detailTypes),
         targets: [new SqsQueue(queue, { deadLetterQueue })],
       });
     }
     if (archiveDays > 0) {
       this.eventBus.archive('Archive', {
         description: 'Events of BM-SC key management',
-        eventPattern: { source: [EVENT_SOURCE] },
+        eventPattern: { source: allSources(commandSources) },
         retention: Duration.days(archiveDays),
       });
     }
+    if (commandAccounts.length > 0) this.#admitAccounts(commandAccounts, commandSources);
+    if (log)
+      new EventLog(this, 'Log', {
+        eventBus: this.eventBus,
+        eventPattern: { source: allSources(commandSources) },
+        retention: logDays,
+        deadLetterQueue,
+      });
+    if (schemaRegistry) new SchemaRegistry(this, 'Schemas');
   }
+
+  /** Lets other accounts put commands on the bus, and nothing else. */
+  #admitAccounts(accounts: readonly string[], commandSources: readonly string[]): void {
+    const statement = new PolicyStatement({
+      sid: 'Commands',
+      actions: ['events:PutEvents'],
+      principals: accounts.map((account) => new AccountPrincipal(account)),
+      resources: [this.eventBus.eventBusArn],
+      conditions: conditionsOfEvents(commandSources, COMMANDS),
+    });
+    new CfnEventBusPolicy(this, 'Accounts', {
+      eventBusName: this.eventBus.eventBusName,
+      statementId: 'Commands',
+      statement: statement.toStatementJson(),
+    });
+  }
+}
+
+/** Facts of the BM-SC itself, and commands of every source: a function answers a foreign one by a refusal. */
+export function patternOf(detailTypes: readonly DetailType[]): EventPattern {
+  const detailType = [...detailTypes];
+  return detailTypes.every(isCommand) ? { detailType } : { source: [EVENT_SOURCE], detailType };
+}
+
+function allSources(commandSources: readonly string[]): string[] {
+  return [...new Set([EVENT_SOURCE, ...new CommandSources(commandSources).accepted])];
 }

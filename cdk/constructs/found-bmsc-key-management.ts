@@ -5,6 +5,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { EVENT_SOURCE } from '../../lib/events/contracts.ts';
 import { BmscKeyManagementBase } from './bmsc-key-management-base.ts';
 import { rememberName } from './deployment.ts';
 import { KeyStore, type KeyStoreBase } from './key-store.ts';
@@ -19,6 +20,8 @@ export interface BmscKeyManagementAttributes {
   readonly encryptionKeyArn: string;
   readonly nonceSecretArn: string;
   readonly eventBusArn: string;
+  /** Its setting `events.commandSources`. @default that setting's own default */
+  readonly commandSources?: readonly string[];
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly ruleDeadLetterQueueUrl: string;
@@ -32,6 +35,7 @@ export class FoundBmscKeyManagement extends BmscKeyManagementBase {
   readonly keyManagementUrl: string;
   readonly keyStore: KeyStoreBase;
   readonly eventBus;
+  readonly commandSources: readonly string[];
   readonly queue: IQueue;
   readonly deadLetterQueue: IQueue;
   readonly ruleDeadLetterQueue: IQueue;
@@ -50,6 +54,7 @@ export class FoundBmscKeyManagement extends BmscKeyManagementBase {
       encryptionKey,
       nonceSecret: Secret.fromSecretCompleteArn(this, 'NonceSecret', nonceSecretArn),
     });
+    this.commandSources = attributes.commandSources ?? [EVENT_SOURCE];
     this.eventBus = EventBus.fromEventBusArn(this, 'Bus', attributes.eventBusArn);
     this.queue = queueOf(this, 'Queue', attributes.queueUrl);
     this.deadLetterQueue = queueOf(this, 'DeadLetters', attributes.deadLetterQueueUrl);

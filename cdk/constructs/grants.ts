@@ -3,7 +3,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
-import { EVENT_SOURCE, REQUESTS } from '../../lib/events/contracts.ts';
+import { REQUESTS } from '../../lib/events/contracts.ts';
 import { PROVISIONED_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import type { KeyStoreBase } from './key-store.ts';
 
@@ -11,6 +11,8 @@ import type { KeyStoreBase } from './key-store.ts';
 export interface Grantable {
   readonly keyStore: KeyStoreBase;
   readonly eventBus: IEventBus;
+  /** The sources that commands are taken from. */
+  readonly commandSources: readonly string[];
   readonly queue: IQueue;
   readonly deadLetterQueue: IQueue;
   readonly ruleDeadLetterQueue: IQueue;
@@ -27,18 +29,23 @@ const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dy
  * May ask the BM-SC to push, solicit, rotate, activate and revoke, by events on the bus. The conditions keep
  * facts of the BM-SC, on which keys are sent, from being forged.
  */
-export function grantCommands({ eventBus }: Grantable, grantee: IGrantable): Grant {
+export function grantCommands({ eventBus, commandSources }: Grantable, grantee: IGrantable): Grant {
   return Grant.addToPrincipal({
     grantee,
     actions: ['events:PutEvents'],
     resourceArns: [eventBus.eventBusArn],
-    conditions: {
-      StringEquals: { 'events:detail-type': [...REQUESTS] },
-      // A key of many values: its operator is for all of them, and true for none.
-      'ForAllValues:StringEquals': { 'events:source': [EVENT_SOURCE] },
-      Null: { 'events:source': 'false' },
-    },
+    conditions: conditionsOfEvents(commandSources, REQUESTS),
   });
+}
+
+/** Conditions of `events:PutEvents`: of these sources and names alone. */
+export function conditionsOfEvents(sources: readonly string[], detailTypes: readonly string[]) {
+  return {
+    StringEquals: { 'events:detail-type': [...detailTypes] },
+    // A key of many values: its operator is for all of them, and true for none.
+    'ForAllValues:StringEquals': { 'events:source': [...sources] },
+    Null: { 'events:source': 'false' },
+  };
 }
 
 /** May read what is provisioned, registered, sent and scheduled, and no key. */

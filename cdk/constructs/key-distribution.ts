@@ -164,6 +164,7 @@ function environmentOfSender(settings: Settings, resources: SenderResources): Re
   const { perPrefixPerSecond } = pacing;
   return environmentOf(SENDER_VARIABLE, {
     ...resources,
+    commandSources: settings.events.commandSources.join(','),
     nafFqdn: settings.nafFqdn,
     udpAddresses: servesIpv6(settings.network) ? '0.0.0.0,::' : '0.0.0.0',
     udpPort: String(delivery.udpPort),

@@ -9,9 +9,10 @@ import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { environmentOf, KEY_ROTATION_VARIABLE } from '../../functions/environment-variables.ts';
-import { EVENT_SOURCE, ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
+import { ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
 import type { Settings } from '../settings/index.ts';
 import { codeOf } from './bundling.ts';
+import { patternOf } from './event-bus.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
@@ -67,6 +68,7 @@ export class KeyRotation extends Construct {
           tableName: keyStore.table.tableName,
           keyArn: keyStore.encryptionKey.keyArn,
           eventBusName: eventBus.eventBusName,
+          commandSources: settings.events.commandSources.join(','),
           eventBusArn: eventBus.eventBusArn,
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
           scheduleGroup: name,
@@ -79,7 +81,7 @@ export class KeyRotation extends Construct {
     this.#allowHandler(role, { keyStore, eventBus, deadLetterQueue });
     new Rule(this, 'Requests', {
       eventBus,
-      eventPattern: { source: [EVENT_SOURCE], detailType: [...ROTATION_REQUESTS] },
+      eventPattern: patternOf(ROTATION_REQUESTS),
       targets: [new LambdaFunction(this.handler, { deadLetterQueue })],
     });
   }

@@ -1,5 +1,6 @@
 import { Aws, Fn } from 'aws-cdk-lib';
 import type { ISubnet } from 'aws-cdk-lib/aws-ec2';
+import { EVENT_SOURCE } from '../../lib/events/contracts.ts';
 import type { Settings } from '../settings/index.ts';
 import type { BmscKeyManagement } from './bmsc-key-management.ts';
 
@@ -18,6 +19,7 @@ export function outputsOf(bmsc: BmscKeyManagement, settings: Settings): Readonly
     DeadLetterQueueUrl: bmsc.deadLetterQueue.queueUrl,
     RuleDeadLetterQueueUrl: bmsc.ruleDeadLetterQueue.queueUrl,
     UeAddressFamilies: bmsc.network.ipv6 ? 'IPv4 and IPv6' : 'IPv4',
+    CommandSource: settings.events.commandSources[0] ?? EVENT_SOURCE,
     KeyDomains: settings.keyDomains.join(',') || 'any',
     ...networkOutputsOf(bmsc),
     ...operationsOutputsOf(bmsc),

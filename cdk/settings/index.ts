@@ -4,6 +4,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { contradictionsOf } from './contradictions.ts';
 import { edge } from './edge.ts';
+import { events } from './events.ts';
 import { keySource } from './key-source.ts';
 import { network, withEndpoints } from './network.ts';
 import { sender } from './sender.ts';
@@ -109,6 +110,7 @@ const entries = v.strictObject({
     }),
     {},
   ),
+  events: v.optional(events, {}),
   sender: v.optional(sender, {}),
   keySource: v.optional(keySource),
   network: v.optional(network, { type: 'new' }),

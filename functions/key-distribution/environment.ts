@@ -2,14 +2,16 @@ import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
 import type { RetransmissionSettings } from '../../lib/distribution/delivery/retransmission.ts';
 import type { PrefixLengths } from '../../lib/distribution/pacing/address-prefix.ts';
+import type { CommandSources } from '../../lib/events/command-sources.ts';
 import { SENDER_VARIABLE } from '../environment-variables.ts';
-import { commaList, decimal, flag, parseVariables, wholeNumber } from '../parse-variables.ts';
+import { commaList, commandSources, decimal, flag, parseVariables, wholeNumber } from '../parse-variables.ts';
 import type { NativeSetting } from './native.ts';
 
 const SCHEMAS = {
   tableName: v.string(),
   keyArn: v.string(),
   eventBusName: v.string(),
+  commandSources,
   queueUrl: v.string(),
   deadLetterQueueUrl: v.string(),
   nafFqdn: v.string(),
@@ -39,6 +41,7 @@ export interface SenderSettings {
   /** The KMS key that the table's data keys are wrapped by. */
   readonly keyArn: string;
   readonly eventBusName: string;
+  readonly commandSources: CommandSources;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly nafFqdn: string;
@@ -75,6 +78,7 @@ export function parseEnvironment(env: NodeJS.ProcessEnv): SenderSettings {
     tableName: parsed.tableName,
     keyArn: parsed.keyArn,
     eventBusName: parsed.eventBusName,
+    commandSources: parsed.commandSources,
     queueUrl: parsed.queueUrl,
     deadLetterQueueUrl: parsed.deadLetterQueueUrl,
     nafFqdn: parsed.nafFqdn,

@@ -215,6 +215,7 @@ function contextOf(
     senderId: randomBytes(16).toString('hex'),
     nafFqdn: settings.nafFqdn,
     verification: settings.verification,
+    commandSources: settings.commandSources,
     sendReplays: settings.sendReplays,
     spreadSeconds: settings.spreadSeconds,
     pageUes: settings.pageUes,

@@ -5,17 +5,19 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
+import { type CommandSources, OWN_COMMAND_SOURCE } from '../../lib/events/command-sources.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { cancelActivation, scheduleActivation } from '../../lib/key-rotation/activation-schedule.ts';
 import type { RotationContext } from '../../lib/key-rotation/context.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { KEY_ROTATION_VARIABLE } from '../environment-variables.ts';
-import { parseVariables, wholeNumber } from '../parse-variables.ts';
+import { commandSources, parseVariables, wholeNumber } from '../parse-variables.ts';
 
 const SCHEMAS = {
   tableName: v.string(),
   keyArn: v.string(),
   eventBusName: v.string(),
+  commandSources,
   eventBusArn: v.string(),
   deadLetterQueueUrl: v.string(),
   scheduleGroup: v.string(),
@@ -29,12 +31,18 @@ const SCHEMAS = {
  */
 export function createContext(env: NodeJS.ProcessEnv): RotationContext {
   const settings = parseVariables(KEY_ROTATION_VARIABLE, SCHEMAS, env);
-  const bus = { eventBridge: new EventBridgeClient({}), eventBusName: settings.eventBusName };
+  const bus = {
+    eventBridge: new EventBridgeClient({}),
+    eventBusName: settings.eventBusName,
+    commandSource: settings.commandSources.own,
+  };
   const schedules = {
     scheduler: new SchedulerClient({}),
     groupName: settings.scheduleGroup,
     roleArn: settings.scheduleRoleArn,
     eventBusArn: settings.eventBusArn,
+    // Taken whatever sources are set later.
+    commandSource: OWN_COMMAND_SOURCE,
   };
   return {
     store: createKeyStore({
@@ -50,6 +58,11 @@ export function createContext(env: NodeJS.ProcessEnv): RotationContext {
     now: Date.now,
     randomOctets: (length) => randomBytes(length),
   };
+}
+
+/** The sources that commands are taken from. @throws SetupError as `createContext` does */
+export function createCommandSources(env: NodeJS.ProcessEnv): CommandSources {
+  return parseVariables(KEY_ROTATION_VARIABLE, SCHEMAS, env).commandSources;
 }
 
 /** Where requests go that can't succeed. @throws SetupError as `createContext` does */

@@ -7,11 +7,12 @@ import { refuseMalformed } from '../../lib/key-rotation/refuse-malformed.ts';
 import { handleRotationEvent } from '../../lib/key-rotation/rotate.ts';
 import { sendDeadLetter } from '../dead-letter.ts';
 import { createMetrics, METRIC } from '../metrics.ts';
-import { createContext, createDeadLetters } from './container.ts';
+import { createCommandSources, createContext, createDeadLetters } from './container.ts';
 
 const logger = new Logger();
 const metrics = createMetrics(process.env);
 const context = createContext(process.env);
+const sources = createCommandSources(process.env);
 const deadLetters = createDeadLetters(process.env);
 
 /** A request that another rotation refuses may succeed later, and late activations are usual. */
@@ -35,7 +36,7 @@ export async function handler(event: unknown): Promise<void> {
 
 async function handle(text: string): Promise<RotationOutcome> {
   try {
-    return await handleRotationEvent(context, parseEvent(text));
+    return await handleRotationEvent(context, parseEvent(text, sources));
   } catch (error) {
     return refuseMalformed(context, text, error);
   }

@@ -1,3 +1,4 @@
+import type { CommandSources } from '../events/command-sources.ts';
 import type { OutgoingEvent } from '../events/envelope.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { PageOutcome } from '../store/ledger/push-page.ts';
@@ -14,6 +15,7 @@ export interface DistributionSettings {
   readonly nafFqdn: string;
   /** Whether MSK messages ask for a verification message (the V-bit) unless their event says otherwise. */
   readonly verification: boolean;
+  readonly commandSources: CommandSources;
   /** Whether the sender acts on events that an archive replays. */
   readonly sendReplays: boolean;
   /** The longest spread of a group's solicited pull whose event names none, in s. */

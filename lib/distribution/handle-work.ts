@@ -21,7 +21,7 @@ export function createWorkHandler(context: DistributionContext): (body: string) 
   const pushes = new RecordedPushes(context.store);
   return async (body) => {
     try {
-      const work = parseWork(body);
+      const work = parseWork(body, context.commandSources);
       if (work.kind === 'unit') return await handleUnit(context, pushes, work.unit);
       return await handleEvent(context, work.event);
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { DetailType } from './contracts.ts';
+import { type DetailType, EVENT_DATA } from './contracts.ts';
 
 /** What an event is, for those who read or write it. */
 export interface CatalogueEntry {
@@ -31,6 +31,14 @@ export const EVENT_CATALOGUE: Readonly<Record<DetailType, CatalogueEntry>> = {
   'UE Deregistered': fact('A UE has deregistered from User Services.'),
   'MSK Request Granted': fact('A UE asked over HTTP for MSKs and gets them; the sender acts on it.'),
 };
+
+/** All events, in the same order. */
+export const DETAIL_TYPES = Object.keys(EVENT_CATALOGUE).filter(
+  (name): name is DetailType => name in EVENT_DATA,
+);
+
+/** All commands. */
+export const COMMANDS = DETAIL_TYPES.filter(isCommand);
 
 /** Whether an event asks the BM-SC for something. */
 export function isCommand(detailType: DetailType): boolean {

@@ -20,11 +20,11 @@ import {
 
 export { MAX_UES_PER_EVENT, type Pacing, pacing } from './fields.ts';
 
-/** `source` of every event of this product, in and out. */
+/** `source` of every fact, and of commands where operators have no sources of their own. */
 export const EVENT_SOURCE = 'bmsc.keymanagement';
 
 /** Version of the contracts below. Inside a major only fields are added. */
-export const SCHEMA_VERSION = '1.0';
+export const SCHEMA_VERSION = '1.1';
 
 /** Why a request to push an MSK or to solicit a pull is refused. */
 export const PUSH_REFUSALS = [

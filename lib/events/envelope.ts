@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { isCommand } from './catalogue.ts';
+import { CommandSources } from './command-sources.ts';
 import {
   type DetailType,
   EVENT_DATA,
@@ -29,7 +31,7 @@ export type IncomingEvent = {
 }[DetailType];
 
 const envelope = v.object({
-  source: v.literal(EVENT_SOURCE),
+  source: v.string(),
   'detail-type': v.string(),
   'replay-name': v.optional(v.string()),
   detail: v.object({ metadata: eventMetadata, data: v.unknown() }),
@@ -63,18 +65,21 @@ export function newEvent<T extends DetailType>(
   };
 }
 
+/** A bus without settings: commands have the BM-SC's own source. */
+const DEFAULT_SOURCES = new CommandSources();
+
 /**
  * Parses an EventBridge event, as SQS delivers it. It ignores unknown fields, and refuses an unknown major
- * version.
+ * version. Facts are taken from the BM-SC itself alone, so that whoever may command can't forge them.
  * @throws EventError that names the field and what it accepts
  */
-export function parseEvent(text: string): IncomingEvent {
+export function parseEvent(text: string, sources: CommandSources = DEFAULT_SOURCES): IncomingEvent {
   const outer = v.safeParse(envelope, parseJson(text));
-  if (!outer.success)
-    throw new EventError('not-an-event', `not an event of ${EVENT_SOURCE}: ${describeIssues(outer.issues)}`);
-  const { 'detail-type': detailType, 'replay-name': replayName, detail } = outer.output;
+  if (!outer.success) throw new EventError('not-an-event', `not an event: ${describeIssues(outer.issues)}`);
+  const { source, 'detail-type': detailType, 'replay-name': replayName, detail } = outer.output;
   if (!isDetailType(detailType))
     throw new EventError('unknown-detail-type', `unknown detail-type "${detailType.slice(0, 128)}"`);
+  checkSource(detailType, source, sources);
   const { schemaVersion } = detail.metadata;
   if (schemaVersion.split('.')[0] !== SCHEMA_VERSION.split('.')[0]) {
     throw new EventError(
@@ -96,6 +101,16 @@ export function checkEvent({ detailType, metadata, data }: OutgoingEvent): void 
   if (!about.success) throw new EventError('bad-data', `"${detailType}": ${describeIssues(about.issues)}`);
   // As JSON has it: Infinity travels as null.
   parseData(detailType, JSON.parse(JSON.stringify(data)));
+}
+
+/** @throws EventError `foreign-source` */
+function checkSource(detailType: DetailType, source: string, sources: CommandSources): void {
+  if (isCommand(detailType) ? sources.has(source) : source === EVENT_SOURCE) return;
+  const accepted = isCommand(detailType) ? sources.accepted.join(', ') : EVENT_SOURCE;
+  throw new EventError(
+    'foreign-source',
+    `"${detailType}" is taken from the source ${accepted}, not from "${source.slice(0, 128)}"`,
+  );
 }
 
 /** @throws EventError `bad-data` */

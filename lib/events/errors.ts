@@ -5,6 +5,8 @@ export const CONTRACT_BREACHES = [
   'not-an-event',
   'unknown-detail-type',
   'unknown-version',
+  /** A command from a source that may give none, or a fact that the BM-SC has not reported. */
+  'foreign-source',
   'bad-data',
 ] as const;
 

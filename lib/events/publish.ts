@@ -3,6 +3,7 @@ import {
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
+import { isCommand } from './catalogue.ts';
 import { EVENT_SOURCE } from './contracts.ts';
 import type { OutgoingEvent } from './envelope.ts';
 import { EventError } from './errors.ts';
@@ -11,6 +12,8 @@ import { EventError } from './errors.ts';
 export interface EventBus {
   readonly eventBridge: EventBridgeClient;
   readonly eventBusName: string;
+  /** `source` of the commands that are published; by default that of facts. */
+  readonly commandSource?: string | undefined;
 }
 
 /** PutEvents accepts at most ten entries in a call, of 256 KiB in all. */
@@ -65,7 +68,7 @@ async function putEntries(bus: EventBus, entries: readonly PutEventsRequestEntry
 function entryOf(bus: EventBus, { detailType, metadata, data }: OutgoingEvent): PutEventsRequestEntry {
   return {
     EventBusName: bus.eventBusName,
-    Source: EVENT_SOURCE,
+    Source: (isCommand(detailType) && bus.commandSource) || EVENT_SOURCE,
     DetailType: detailType,
     Detail: JSON.stringify({ metadata, data }),
   };

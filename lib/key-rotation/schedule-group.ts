@@ -4,7 +4,7 @@ import {
   ResourceNotFoundException,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
-import { EVENT_SOURCE, type EventInput, SCHEMA_VERSION } from '../events/contracts.ts';
+import { type EventInput, SCHEMA_VERSION } from '../events/contracts.ts';
 
 /**
  * The schedule group of EventBridge Scheduler that holds all schedules; `roleArn` lets them put events on the
@@ -15,6 +15,8 @@ export interface ScheduleGroup {
   readonly groupName: string;
   readonly roleArn: string;
   readonly eventBusArn: string;
+  /** `source` of the events. */
+  readonly commandSource: string;
 }
 
 /** Deletes a schedule by its name. @returns false when there is none */
@@ -35,7 +37,7 @@ export async function deleteSchedule(
  * The fields of a schedule that put an event on the bus; EventBridge Scheduler fills in the keywords in `<>`.
  */
 export function scheduledEvent(
-  { groupName, roleArn, eventBusArn }: ScheduleGroup,
+  { groupName, roleArn, eventBusArn, commandSource }: ScheduleGroup,
   detailType: 'Rotate MSK' | 'Activate MSK',
   data: EventInput<'Rotate MSK'> | EventInput<'Activate MSK'>,
   about: { readonly idempotencyKey: string; readonly correlationId?: string },
@@ -53,7 +55,7 @@ export function scheduledEvent(
     Target: {
       Arn: eventBusArn,
       RoleArn: roleArn,
-      EventBridgeParameters: { Source: EVENT_SOURCE, DetailType: detailType },
+      EventBridgeParameters: { Source: commandSource, DetailType: detailType },
       Input: JSON.stringify({ metadata, data }),
     },
   };

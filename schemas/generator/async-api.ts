@@ -1,11 +1,6 @@
-import { EVENT_CATALOGUE } from '../../lib/events/catalogue.ts';
-import { type DetailType, EVENT_DATA, SCHEMA_VERSION } from '../../lib/events/contracts.ts';
+import { DETAIL_TYPES, EVENT_CATALOGUE } from '../../lib/events/catalogue.ts';
+import { type DetailType, SCHEMA_VERSION } from '../../lib/events/contracts.ts';
 import { slugOf } from './event-schema.ts';
-
-/** All events, in the order of the catalogue. */
-export const DETAIL_TYPES = Object.keys(EVENT_CATALOGUE).filter(
-  (name): name is DetailType => name in EVENT_DATA,
-);
 
 /** The AsyncAPI 3.0 document of the bus: the BM-SC receives commands, and sends facts. */
 export function asyncApiDocument(): Readonly<Record<string, unknown>> {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVENT_CATALOGUE } from '../../lib/events/catalogue.ts';
+import { DETAIL_TYPES, EVENT_CATALOGUE } from '../../lib/events/catalogue.ts';
 import { SCHEMA_VERSION } from '../../lib/events/contracts.ts';
-import { asyncApiDocument, DETAIL_TYPES } from './async-api.ts';
+import { asyncApiDocument } from './async-api.ts';
 import { eventSchema, slugOf } from './event-schema.ts';
 import { exampleEvent } from './examples.ts';
 

@@ -49,7 +49,7 @@ export const slugOf = (detailType: string): string => detailType.toLowerCase().r
  * Schema can say it, and takes unknown fields, as the parser does.
  */
 export function eventSchema(detailType: DetailType): Schema {
-  const { meaning } = EVENT_CATALOGUE[detailType];
+  const { kind, meaning } = EVENT_CATALOGUE[detailType];
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     $id: `${ID_BASE}:${SCHEMA_VERSION}:${slugOf(detailType)}`,
@@ -58,7 +58,7 @@ export function eventSchema(detailType: DetailType): Schema {
     type: 'object',
     required: ['source', 'detail-type', 'detail'],
     properties: {
-      source: { type: 'string', enum: [EVENT_SOURCE] },
+      source: kind === 'fact' ? { type: 'string', enum: [EVENT_SOURCE] } : COMMAND_SOURCE,
       'detail-type': { type: 'string', enum: [detailType] },
       'replay-name': { type: 'string', description: 'Set by EventBridge when an archive replays the event.' },
       detail: {
@@ -72,6 +72,14 @@ export function eventSchema(detailType: DetailType): Schema {
     },
   };
 }
+
+const COMMAND_SOURCE: Schema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 256,
+  description: 'One of the sources that the deployment takes commands from, by default bmsc.keymanagement.',
+  examples: [EVENT_SOURCE],
+};
 
 function metadataSchema(): Schema {
   const schema = plain(toJsonSchema(eventMetadata, CONVERSION));

@@ -10,6 +10,7 @@ import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { Delivery } from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { formatUnit, type WorkUnit } from '../../lib/distribution/push/work.ts';
+import { CommandSources } from '../../lib/events/command-sources.ts';
 import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
@@ -147,6 +148,7 @@ function distributionOf(
     randomOctets,
     senderId: 'cost',
     verification: false,
+    commandSources: new CommandSources(),
     sendReplays: false,
     spreadSeconds: 0,
     pageUes: 500,

@@ -23,6 +23,9 @@ const VARIANTS: Readonly<Record<string, SettingsInput>> = {
       inVpc: true,
     },
   },
+  'an event log, a schema registry, commands of another account': {
+    events: { log: true, schemaRegistry: true, commandAccounts: ['111122223333'] },
+  },
   'keys over Diameter Zn': {
     keySource: {
       zn: {

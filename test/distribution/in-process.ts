@@ -8,6 +8,7 @@ import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { formatUnit } from '../../lib/distribution/push/work.ts';
 import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
+import { CommandSources } from '../../lib/events/command-sources.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
 import { buildMskMessages } from '../../lib/mikey/message/msk-batch.ts';
 import { checkVerificationMessages } from '../../lib/mikey/message/verification-batch.ts';
@@ -154,6 +155,7 @@ function contextOf(
     senderId: 'in-process',
     nafFqdn: 'bmsc.home1.net',
     verification: true,
+    commandSources: new CommandSources(),
     sendReplays: false,
     spreadSeconds: 0,
     pageUes: 500,

@@ -4,10 +4,10 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EVENT_CATALOGUE } from '../../lib/events/catalogue.ts';
+import { DETAIL_TYPES, EVENT_CATALOGUE } from '../../lib/events/catalogue.ts';
 import { type DetailType, EVENT_SOURCE, SCHEMA_VERSION } from '../../lib/events/contracts.ts';
 import { newEvent, parseEvent } from '../../lib/events/envelope.ts';
-import { asyncApiDocument, DETAIL_TYPES } from '../../schemas/generator/async-api.ts';
+import { asyncApiDocument } from '../../schemas/generator/async-api.ts';
 import { contractFiles, ROOT } from '../../schemas/generator/contract-files.ts';
 import { eventSchema, type Schema, slugOf } from '../../schemas/generator/event-schema.ts';
 import { exampleEvent } from '../../schemas/generator/examples.ts';
@@ -86,8 +86,9 @@ describe.each(DETAIL_TYPES)('the schema of %s', (detailType) => {
   test('refuses another source, another version, and what has no data', () => {
     const example = exampleEvent(detailType);
     const { metadata, data } = example.detail as { metadata: object; data: object };
+    const isFact = EVENT_CATALOGUE[detailType].kind === 'fact';
     for (const wrong of [
-      { ...example, source: 'somebody.else' },
+      { ...example, source: isFact ? 'somebody.else' : '' },
       { ...example, 'detail-type': 'Another' },
       delivered(detailType, { metadata }),
       delivered(detailType, { metadata: {}, data }),
@@ -140,14 +141,17 @@ test("the AsyncAPI document is valid by AsyncAPI's own schema, and every file th
 });
 
 describe('the contract breaks nobody who was written for an earlier version', () => {
-  test.each(EARLIER)('%s: $title', (_version, earlier) => {
-    const detailType = DETAIL_TYPES.find((name) => name === earlier.title);
-    if (detailType === undefined)
-      throw new Error(`${earlier.title} is gone: that needs another major version`);
-    const now = eventSchema(detailType);
-    const { kind } = EVENT_CATALOGUE[detailType];
-    expect(kind === 'command' ? refusedBy(now, earlier) : refusedBy(earlier, now)).toEqual([]);
-  });
+  test.each(EARLIER.map(([version, schema]) => ({ version, schema, title: schema.title })))(
+    '$version: $title',
+    ({ schema: earlier }) => {
+      const detailType = DETAIL_TYPES.find((name) => name === earlier.title);
+      if (detailType === undefined)
+        throw new Error(`${earlier.title} is gone: that needs another major version`);
+      const now = eventSchema(detailType);
+      const { kind } = EVENT_CATALOGUE[detailType];
+      expect(kind === 'command' ? refusedBy(now, earlier) : refusedBy(earlier, now)).toEqual([]);
+    },
+  );
 
   test.each(VERSIONS)('the examples of the commands of %s are still carried out', (version) => {
     for (const file of readdirSync(join(SCHEMAS, version, 'examples'))) {

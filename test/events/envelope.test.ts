@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DetailType, MAX_UES_PER_EVENT } from '../../lib/events/contracts.ts';
+import { type DetailType, MAX_UES_PER_EVENT, SCHEMA_VERSION } from '../../lib/events/contracts.ts';
 import { checkEvent, newEvent, type OutgoingEvent, parseEvent } from '../../lib/events/envelope.ts';
 import { EventError } from '../../lib/events/errors.ts';
 import { MAX_ID_OCTETS, stepKey } from '../../lib/events/metadata.ts';
@@ -63,7 +63,7 @@ describe('an event', () => {
       idempotencyKey: 'step',
     });
     expect(parseEvent(delivered(follower)).metadata).toEqual({
-      schemaVersion: '1.0',
+      schemaVersion: SCHEMA_VERSION,
       eventId: 'e2',
       correlationId: 'e1',
       idempotencyKey: 'step',

@@ -1,3 +1,4 @@
+import { Ajv } from 'ajv';
 import type { Schema } from '../../schemas/generator/event-schema.ts';
 
 /** Schemas bound a value from below by these words, and from above by those. */
@@ -33,12 +34,11 @@ function refusedByForms(forms: readonly Schema[], narrow: Schema, path: string):
 }
 
 function refusedValues(wide: Schema, narrow: Schema): string[] {
-  const values = wide.enum;
-  const others = narrow.enum?.filter((value) => !values?.includes(value)) ?? [];
+  // Listed values are looked at one by one.
+  if (narrow.enum !== undefined)
+    return narrow.enum.filter((value) => !takes(wide, value)).map((value) => `does not take ${value}`);
   return [
-    ...(values === undefined || (narrow.enum !== undefined && others.length === 0)
-      ? []
-      : [`takes ${values.join(', ')}, not ${others.join(', ') || 'all others'}`]),
+    ...(wide.enum === undefined ? [] : [`takes ${wide.enum.join(', ')} alone`]),
     ...(['pattern', 'format'] as const)
       .filter((word) => wide[word] !== undefined && wide[word] !== narrow[word])
       .map((word) => `demands the ${word} ${wide[word]}`),
@@ -49,6 +49,10 @@ function refusedValues(wide: Schema, narrow: Schema): string[] {
       (word) => `demands ${word} ${wide[word]}`,
     ),
   ];
+}
+
+function takes(schema: Schema, value: unknown): boolean {
+  return new Ajv({ strict: false, validateFormats: false }).validate(schema, value);
 }
 
 /** The parts that both have, by their names in a path. */

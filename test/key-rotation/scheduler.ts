@@ -70,6 +70,7 @@ export async function startScheduler(): Promise<TestScheduler> {
     groupName: 'rotations',
     roleArn: 'arn:aws:iam::000000000000:role/schedules',
     eventBusArn: 'arn:aws:events:us-east-1:000000000000:event-bus/bmsc',
+    commandSource: 'bmsc.keymanagement.commands',
     entries,
     calls,
     close: async () => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { CommandSources } from '../../events/command-sources.ts';
 import { type IncomingEvent, parseEvent } from '../../events/envelope.ts';
 import { EventError } from '../../events/errors.ts';
 import type { PushRefusal } from '../errors.ts';
@@ -64,9 +65,9 @@ export function formatUnit(unit: WorkUnit): string {
 }
 
 /** Parses a message of the queue: a unit of a push, or an event of the bus. @throws EventError */
-export function parseWork(body: string): Work {
+export function parseWork(body: string, sources: CommandSources): Work {
   const unit = v.safeParse(unitMessage, parseJson(body));
-  if (!unit.success) return { kind: 'event', event: parseEvent(body) };
+  if (!unit.success) return { kind: 'event', event: parseEvent(body, sources) };
   const { pushId, chain, page, after } = unit.output.unit;
   return { kind: 'unit', unit: { pushId, chain, page, after } };
 }

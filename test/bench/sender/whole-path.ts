@@ -14,6 +14,7 @@ import { runPage } from '../../../lib/distribution/push/run-page.ts';
 import type { WorkUnit } from '../../../lib/distribution/push/work.ts';
 import { findRecipients } from '../../../lib/distribution/recipients/recipients.ts';
 import type { DatagramTransport } from '../../../lib/distribution/transport/datagram-transport.ts';
+import { CommandSources } from '../../../lib/events/command-sources.ts';
 import type { MskRecipient } from '../../../lib/mikey/index.ts';
 import type { MskMessageBuilder } from '../../../lib/mikey/message/msk-batch.ts';
 import { checkVerificationMessages } from '../../../lib/mikey/message/verification-batch.ts';
@@ -307,6 +308,7 @@ function contextOf(
     randomOctets: (length) => randomBytes(length),
     senderId: 'bench',
     verification: true,
+    commandSources: new CommandSources(),
     sendReplays: false,
     spreadSeconds: 0,
     pageUes,

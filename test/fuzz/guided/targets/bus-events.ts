@@ -1,4 +1,5 @@
 import { parseWork } from '../../../../lib/distribution/push/work.ts';
+import { CommandSources } from '../../../../lib/events/command-sources.ts';
 import type { EventInput } from '../../../../lib/events/contracts.ts';
 import { newEvent } from '../../../../lib/events/envelope.ts';
 import { EventError } from '../../../../lib/events/errors.ts';
@@ -17,6 +18,8 @@ const PULL: EventInput<'Solicit MSK Pull'> = {
 };
 const about = { eventId: 'e', now: 1_700_000_000_000 };
 const EVENTS = [newEvent('Push MSK', PUSH, about), newEvent('Solicit MSK Pull', PULL, about)];
+
+const SOURCES = new CommandSources();
 
 /** Messages of the sender's queue: events of the bus, and pages of a push. */
 export const target: FuzzTarget = {
@@ -71,6 +74,6 @@ export const target: FuzzTarget = {
       '"schemaVersion":"2.0"',
     ],
   ],
-  run: (input) => void parseWork(textOf(input)),
+  run: (input) => void parseWork(textOf(input), SOURCES),
   isExpected: (error) => error instanceof EventError,
 };
