@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../cli/emulator/account.ts';
 import { AwsError } from './aws-error.ts';
-import { matchesPattern } from './event-pattern.ts';
+import { compileEventPattern, type EventMatcher } from './event-pattern.ts';
 import type { LocalFunctions } from './functions.ts';
 import type { LocalSqs } from './sqs.ts';
 import type { ResolvedStacks } from './template.ts';
@@ -28,11 +28,33 @@ const putEventsRequest = v.object({
     v.maxLength(10),
   ),
 });
+/** A path through objects, as in `$.detail.keyDomainId`. */
+const inputPath = v.pipe(v.string(), v.regex(/^\$(\.[\w-]+)*$/, 'the local bus has no such InputPath'));
+
+/** Strict: what a target asks for and does not get here would be found out on AWS. */
+const target = v.strictObject({
+  Arn: v.string(),
+  Id: v.optional(v.string()),
+  RoleArn: v.optional(v.unknown()),
+  /** Has no use here: a function or a queue is always reached. */
+  DeadLetterConfig: v.optional(v.unknown()),
+  RetryPolicy: v.optional(v.unknown()),
+  Input: v.optional(v.string()),
+  InputPath: v.optional(inputPath),
+});
 const rule = v.object({
   EventBusName: v.string(),
   EventPattern: v.unknown(),
-  Targets: v.array(v.object({ Arn: v.string() })),
+  State: v.optional(v.picklist(['ENABLED', 'DISABLED']), 'ENABLED'),
+  Targets: v.array(target),
 });
+
+/** A rule of the templates that is enabled. */
+interface Rule {
+  readonly busName: string;
+  readonly matches: EventMatcher;
+  readonly targets: readonly v.InferOutput<typeof target>[];
+}
 
 type Entry = v.InferOutput<typeof putEventsRequest>['Entries'][number];
 
@@ -41,10 +63,10 @@ export class LocalEventBus {
   readonly #sqs: LocalSqs;
   readonly #functions: LocalFunctions;
   readonly #busNames: ReadonlySet<string>;
-  readonly #rules: readonly v.InferOutput<typeof rule>[];
+  readonly #rules: readonly Rule[];
   readonly #listeners: ((event: BusEvent) => void)[] = [];
 
-  /** @throws EventPatternError for a rule that can't be evaluated: here, not when an event comes */
+  /** @throws EventPatternError, ValiError for a rule that can't be followed: here, not when an event comes */
   constructor(stacks: ResolvedStacks, sqs: LocalSqs, functions: LocalFunctions) {
     this.#sqs = sqs;
     this.#functions = functions;
@@ -53,8 +75,13 @@ export class LocalEventBus {
     );
     this.#rules = stacks
       .resourcesOfType('AWS::Events::Rule')
-      .map(({ properties }) => v.parse(rule, properties));
-    for (const { EventPattern } of this.#rules) matchesPattern(EventPattern, {});
+      .map(({ properties }) => v.parse(rule, properties))
+      .filter(({ State }) => State === 'ENABLED')
+      .map(({ EventBusName, EventPattern, Targets }) => ({
+        busName: EventBusName,
+        matches: compileEventPattern(EventPattern),
+        targets: Targets,
+      }));
   }
 
   /** Answers the only action that it has, in its JSON. @throws AwsError */
@@ -96,15 +123,28 @@ export class LocalEventBus {
   }
 
   #deliver(busName: string, event: BusEvent): void {
-    for (const { EventBusName, EventPattern, Targets } of this.#rules) {
-      if (EventBusName !== busName || !matchesPattern(EventPattern, event)) continue;
-      for (const { Arn } of Targets) {
-        if (this.#sqs.has(Arn)) this.#sqs.send(Arn, JSON.stringify(event));
-        else this.#functions.invokeLater(Arn, event);
+    for (const { busName: ofRule, matches, targets } of this.#rules) {
+      if (ofRule !== busName || !matches(event)) continue;
+      for (const each of targets) {
+        const input = inputOf(each, event);
+        if (this.#sqs.has(each.Arn)) this.#sqs.send(each.Arn, JSON.stringify(input));
+        else this.#functions.invokeLater(each.Arn, input);
       }
     }
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** What a target gets of an event. */
+function inputOf({ Input, InputPath }: v.InferOutput<typeof target>, event: BusEvent): unknown {
+  if (Input !== undefined) return JSON.parse(Input);
+  const names = InputPath?.split('.').slice(1) ?? [];
+  return names.reduce<unknown>((value, name) => fieldOf(value, name), event) ?? {};
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  const fields = typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : undefined;
+  return fields?.get(name);
 }
 
 function parseObject(text = ''): Record<string, unknown> | undefined {
