@@ -32,6 +32,7 @@ const options = new Command('npm start --')
       .argParser(parseUrl)
       .conflicts('zn'),
   )
+  .option('--data <folder>', 'keep the table, its keys and secrets in a folder, over restarts')
   .option('--zn <address:port>', 'a BSF of yours as a Diameter peer, in place of the stand-ins', parsePeer)
   .addOption(new Option('--synthesis <file>', 'start from stacks that are synthesized already').hideHelp())
   .addHelpText(
@@ -51,6 +52,7 @@ const options = new Command('npm start --')
     bsf?: URL;
     zn?: UeAddress;
     synthesis?: string;
+    data?: string;
   }>();
 
 /** How many lines of its log are printed when a process ends unexpectedly. */
@@ -75,6 +77,7 @@ async function start(network: LocalNetwork): Promise<LocalSystem> {
     http: options.port,
     endpoint: options.endpointPort,
     udp: options.udpPort,
+    data: options.data,
   };
   try {
     const progress = (what: string) => {

@@ -5,6 +5,7 @@ import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../cli/emulator/account.ts';
 import { POWERTOOLS_VARIABLE } from '../functions/environment-variables.ts';
 import { hostAndPort } from '../lib/address/host-and-port.ts';
 import type { UeAddress } from '../lib/address/ue-address.ts';
+import { DataFolder } from './aws/data-folder.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
 import { functionOfHttpApi, startHttpApi } from './aws/http-api.ts';
@@ -15,13 +16,15 @@ import type { PartEnd } from './part-end.ts';
 import { LocalSender } from './sender.ts';
 import { LOCAL_SETTINGS, type Synthesis, synthesize } from './synthesis.ts';
 
-/** Address and ports of the local system. */
+/** Address, ports and folder of the local system. */
 export interface LocalPorts {
   readonly host?: LocalHost;
   readonly endpoint: number;
   readonly http: number;
   /** The sender's UDP port; 0 takes a free one. */
   readonly udp: number;
+  /** The folder that keeps the table; undefined: it is gone with the process. */
+  readonly data?: string | undefined;
 }
 
 /** A whole BM-SC on this machine. */
@@ -66,7 +69,7 @@ interface Starting {
  * Synthesizes the stacks and starts them: each Lambda's bundle in a process, one of them behind an HTTP API,
  * the sender in another, tables, queues, rules and outputs as the templates have them.
  * @param synthesis the stacks if they are synthesized already
- * @throws PortTakenError, HostError, Error with what a part wrote when it could not start
+ * @throws PortTakenError, HostError, DataFolderError, Error with what a part wrote when it could not start
  */
 export async function startLocalSystem(
   ports: LocalPorts,
@@ -114,7 +117,12 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   mkdirSync(logFolder);
 
   progress('starting DynamoDB, SQS and EventBridge');
-  const endpoint = opened(await AwsEndpoint.start(stacks, ports.endpoint, host.loopback));
+  const endpoint = opened(
+    await AwsEndpoint.start(stacks, ports.endpoint, {
+      address: host.loopback,
+      data: ports.data === undefined ? undefined : new DataFolder(ports.data),
+    }),
+  );
   progress('starting the Lambda functions');
   const keyRequestArn = functionOfHttpApi(stacks);
   for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {

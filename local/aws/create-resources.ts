@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../cli/emulator/account.ts';
 import type { LocalSqs } from './sqs.ts';
@@ -12,14 +12,15 @@ const tableProperties = v.object({
   BillingMode: v.picklist(['PAY_PER_REQUEST', 'PROVISIONED']),
 });
 
-/** Creates the tables of the stacks through the endpoint, which must listen. */
+/** Creates the tables of the stacks, unless they are there, through the endpoint, which must listen. */
 export async function createTables(stacks: ResolvedStacks, endpoint: string): Promise<void> {
   const dynamodb = new DynamoDBClient({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
   for (const { physicalName, properties } of stacks.resourcesOfType('AWS::DynamoDB::Table')) {
     const { AttributeDefinitions, KeySchema, BillingMode } = v.parse(tableProperties, properties);
-    await dynamodb.send(
-      new CreateTableCommand({ TableName: physicalName, AttributeDefinitions, KeySchema, BillingMode }),
-    );
+    const create = { TableName: physicalName, AttributeDefinitions, KeySchema, BillingMode };
+    await dynamodb.send(new CreateTableCommand(create)).catch((error: unknown) => {
+      if (!(error instanceof ResourceInUseException)) throw error;
+    });
   }
   dynamodb.destroy();
 }

@@ -3,6 +3,7 @@ import dynalite from 'dynalite';
 import { hostAndPort } from '../../lib/address/host-and-port.ts';
 import { AwsError } from './aws-error.ts';
 import { createQueues, createTables } from './create-resources.ts';
+import type { DataFolder } from './data-folder.ts';
 import { LocalEventBus } from './event-bus.ts';
 import { LocalFunctions } from './functions.ts';
 import { LocalKms } from './kms.ts';
@@ -31,6 +32,12 @@ interface AwsAnswer {
   readonly body: string;
 }
 
+/** Where the stand-in for AWS listens, and where it keeps its table, keys and secrets; undefined: in memory. */
+export interface EndpointOptions {
+  readonly address?: string;
+  readonly data?: DataFolder | undefined;
+}
+
 /**
  * One address that stands in for AWS: DynamoDB, SQS, EventBridge and its Scheduler, KMS, Secrets Manager, and
  * the outputs of CloudFormation's stacks.
@@ -40,7 +47,7 @@ export class AwsEndpoint {
   /** The functions that rules have as targets; each is added when it is started. */
   readonly functions: LocalFunctions;
   readonly #stacks: ResolvedStacks;
-  readonly #dynamodb: Server = dynalite({ createTableMs: 0 });
+  readonly #dynamodb: Server;
   readonly #sqs: LocalSqs;
   readonly #bus: LocalEventBus;
   readonly #scheduler: LocalScheduler;
@@ -48,25 +55,31 @@ export class AwsEndpoint {
   readonly #secrets: LocalSecrets;
   readonly #server: Server;
 
-  private constructor(stacks: ResolvedStacks, port: number, address: string) {
+  private constructor(stacks: ResolvedStacks, port: number, options: EndpointOptions & { address: string }) {
+    const { address, data } = options;
     const arnsOf = (type: string) => stacks.resourcesOfType(type).map(({ arn }) => arn);
     this.url = `http://${hostAndPort({ address, port })}`;
     this.#stacks = stacks;
+    this.#dynamodb = dynalite({ createTableMs: 0, ...(data && { path: data.tables }) });
     this.#sqs = new LocalSqs(this.url);
     this.functions = new LocalFunctions(stacks, this.#sqs);
     this.#bus = new LocalEventBus(stacks, this.#sqs, this.functions);
     this.#scheduler = new LocalScheduler(stacks, (request) => this.#bus.putEvents(request));
-    this.#kms = new LocalKms(arnsOf('AWS::KMS::Key'));
-    this.#secrets = new LocalSecrets(arnsOf('AWS::SecretsManager::Secret'));
+    this.#kms = new LocalKms(arnsOf('AWS::KMS::Key'), data?.texts('keys'));
+    this.#secrets = new LocalSecrets(arnsOf('AWS::SecretsManager::Secret'), data?.texts('secrets'));
     this.#server = createServer((request, response) => this.#serve(request, response));
   }
 
   /**
    * Starts on a loopback address, with the tables, queues, bus, rules, keys and secrets of the stacks.
-   * @throws PortTakenError
+   * @throws PortTakenError, DataFolderError
    */
-  static async start(stacks: ResolvedStacks, port: number, address = '127.0.0.1'): Promise<AwsEndpoint> {
-    const endpoint = new AwsEndpoint(stacks, port, address);
+  static async start(
+    stacks: ResolvedStacks,
+    port: number,
+    { address = '127.0.0.1', data }: EndpointOptions = {},
+  ): Promise<AwsEndpoint> {
+    const endpoint = new AwsEndpoint(stacks, port, { address, data });
     createQueues(stacks, endpoint.#sqs);
     await listen(endpoint.#server, port, address);
     try {

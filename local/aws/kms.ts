@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { AwsError } from './aws-error.ts';
+import { type KeptTexts, textsInMemory } from './data-folder.ts';
 
 const encryptionContext = v.optional(v.record(v.string(), v.string()), {});
 const generateRequest = v.object({
@@ -19,14 +20,13 @@ const KEY_LENGTH = 32;
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
 
-/**
- * A stand-in for KMS: keys in memory, random until the process ends, and the two actions that the code uses.
- */
+/** A stand-in for KMS: random keys, which are kept where they are told to be, and the actions that the code uses. */
 export class LocalKms {
   readonly #keys: ReadonlyMap<string, Buffer>;
 
-  constructor(keyArns: readonly string[]) {
-    this.#keys = new Map(keyArns.map((arn) => [arn, randomBytes(KEY_LENGTH)]));
+  /** @param kept keys by ARN, in Base64 */
+  constructor(keyArns: readonly string[], kept: KeptTexts = textsInMemory()) {
+    this.#keys = new Map(keyArns.map((arn) => [arn, keptKey(arn, kept)]));
   }
 
   /** Answers `GenerateDataKeyWithoutPlaintext` or `Decrypt`, in the API's JSON. @throws AwsError */
@@ -69,6 +69,14 @@ export class LocalKms {
     if (key === undefined) throw new AwsError('NotFoundException', `Key '${arn}' does not exist`);
     return key;
   }
+}
+
+function keptKey(arn: string, kept: KeptTexts): Buffer {
+  const known = kept.get(arn);
+  if (known !== undefined) return Buffer.from(known, 'base64');
+  const key = randomBytes(KEY_LENGTH);
+  kept.set(arn, key.toString('base64'));
+  return key;
 }
 
 /** The entries of a context have no order, so they are sorted here. */

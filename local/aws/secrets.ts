@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { AwsError } from './aws-error.ts';
+import { type KeptTexts, textsInMemory } from './data-folder.ts';
 
 const getRequest = v.object({
   SecretId: v.string(),
@@ -9,17 +10,20 @@ const getRequest = v.object({
 const putRequest = v.object({ SecretId: v.string(), SecretString: v.string() });
 
 /** The values of a secret by their staging labels. */
-interface SecretVersions {
-  readonly AWSCURRENT: string;
-  readonly AWSPREVIOUS?: string;
-}
+const secretVersions = v.object({ AWSCURRENT: v.string(), AWSPREVIOUS: v.optional(v.string()) });
+type SecretVersions = v.InferOutput<typeof secretVersions>;
 
-/** A stand-in for Secrets Manager: a random secret for each ARN, made when the system starts. */
+/** A stand-in for Secrets Manager: a random secret for each ARN, kept where it is told to be. */
 export class LocalSecrets {
-  readonly #secrets: Map<string, SecretVersions>;
+  readonly #arns: ReadonlySet<string>;
+  readonly #kept: KeptTexts;
 
-  constructor(arns: readonly string[]) {
-    this.#secrets = new Map(arns.map((arn) => [arn, { AWSCURRENT: randomBytes(48).toString('base64url') }]));
+  /** @param kept the versions of secrets by ARN, in JSON */
+  constructor(arns: readonly string[], kept: KeptTexts = textsInMemory()) {
+    this.#arns = new Set(arns);
+    this.#kept = kept;
+    for (const arn of arns)
+      if (kept.get(arn) === undefined) this.#keep(arn, { AWSCURRENT: randomBytes(48).toString('base64url') });
   }
 
   /** Answers `GetSecretValue` and `PutSecretValue`, in its JSON. @throws AwsError */
@@ -40,13 +44,17 @@ export class LocalSecrets {
   #put(request: unknown): unknown {
     const { SecretId, SecretString } = v.parse(putRequest, request);
     const { AWSCURRENT: AWSPREVIOUS } = this.#find(SecretId);
-    this.#secrets.set(SecretId, { AWSCURRENT: SecretString, AWSPREVIOUS });
+    this.#keep(SecretId, { AWSCURRENT: SecretString, AWSPREVIOUS });
     return { ARN: SecretId, VersionStages: ['AWSCURRENT'] };
   }
 
+  #keep(arn: string, versions: SecretVersions): void {
+    this.#kept.set(arn, JSON.stringify(versions));
+  }
+
   #find(secretId: string): SecretVersions {
-    const secret = this.#secrets.get(secretId);
-    if (secret === undefined) throw new AwsError('ResourceNotFoundException', 'no such secret');
-    return secret;
+    const kept = this.#arns.has(secretId) ? this.#kept.get(secretId) : undefined;
+    if (kept === undefined) throw new AwsError('ResourceNotFoundException', 'no such secret');
+    return v.parse(secretVersions, JSON.parse(kept));
   }
 }
