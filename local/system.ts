@@ -117,12 +117,8 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   mkdirSync(logFolder);
 
   progress('starting DynamoDB, SQS and EventBridge');
-  const endpoint = opened(
-    await AwsEndpoint.start(stacks, ports.endpoint, {
-      address: host.loopback,
-      data: ports.data === undefined ? undefined : new DataFolder(ports.data),
-    }),
-  );
+  const data = ports.data === undefined ? undefined : new DataFolder(ports.data);
+  const endpoint = opened(await AwsEndpoint.start(stacks, ports.endpoint, { address: host.loopback, data }));
   progress('starting the Lambda functions');
   const keyRequestArn = functionOfHttpApi(stacks);
   for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {

@@ -32,7 +32,9 @@ interface AwsAnswer {
   readonly body: string;
 }
 
-/** Where the stand-in for AWS listens, and where it keeps its table, keys and secrets; undefined: in memory. */
+/**
+ * Where the stand-in for AWS listens, and where it keeps its table, keys and secrets; undefined: in memory.
+ */
 export interface EndpointOptions {
   readonly address?: string;
   readonly data?: DataFolder | undefined;

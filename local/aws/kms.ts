@@ -20,7 +20,7 @@ const KEY_LENGTH = 32;
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
 
-/** A stand-in for KMS: random keys, which are kept where they are told to be, and the actions that the code uses. */
+/** A stand-in for KMS: random keys, kept where it is told, and the actions that the code uses. */
 export class LocalKms {
   readonly #keys: ReadonlyMap<string, Buffer>;
 
