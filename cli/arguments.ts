@@ -71,6 +71,12 @@ export const parseWholeSeconds = parser((text: string): number => {
   if (!/^[0-9]+$/.test(text)) throw new Error(`a whole number of seconds, not "${text}"`);
   return Number(text);
 });
+/** Writes at the same time. */
+export const parseConcurrency = parser((text: string): number => {
+  const value = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > 256) throw new Error(`a whole number of 1 to 256, not "${text}"`);
+  return value;
+});
 /** Messages a second. */
 export const parseRate = parser((text: string): number => {
   const rate = Number(text);

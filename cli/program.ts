@@ -4,6 +4,7 @@ import { addCompletionCommand } from './commands/completion.ts';
 import { addConsoleCommand } from './commands/console.ts';
 import { addDataKeyCommands } from './commands/data-key.ts';
 import { addHoldersCommand } from './commands/holders.ts';
+import { addImportCommands } from './commands/import.ts';
 import { addProvisionCommands } from './commands/provision/index.ts';
 import { addPushCommand } from './commands/push.ts';
 import { addPushStatusCommand } from './commands/push-status.ts';
@@ -29,6 +30,7 @@ export function createProgram(isJson = false): Command {
   program.addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done');
 
   addProvisionCommands(program);
+  addImportCommands(program);
   addPushCommand(program);
   addSolicitCommand(program);
   addPushesCommand(program);

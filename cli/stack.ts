@@ -8,6 +8,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { withoutSdkLog } from '../functions/without-sdk-log.ts';
 import { OWN_COMMAND_SOURCE } from '../lib/events/command-sources.ts';
 import { EVENT_SOURCE } from '../lib/events/contracts.ts';
 import type { EventBus } from '../lib/events/publish.ts';
@@ -65,7 +66,7 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
   return {
     stack,
     store: createKeyStore({
-      dynamodb: new DynamoDBClient(client),
+      dynamodb: withoutSdkLog(new DynamoDBClient(client)),
       tableName: output('TableName'),
       kms: () => new KMSClient(client),
       keyArn: output('EncryptionKeyArn'),
@@ -98,7 +99,10 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
  * Refuses a Key Domain that the deployment is not set up for: a typing error, as no UE could ever ask for it.
  * @throws CliError
  */
-export function checkKeyDomain({ keyDomains }: DeployedBmsc, keyDomainId: KeyDomainId): void {
+export function checkKeyDomain(
+  { keyDomains }: Pick<DeployedBmsc, 'keyDomains'>,
+  keyDomainId: KeyDomainId,
+): void {
   if (keyDomains === undefined || keyDomains.includes(keyDomainId)) return;
   throw new CliError(
     `this deployment has the Key Domains ${keyDomains.join(', ')}, not ${keyDomainId}: see the setting keyDomains`,

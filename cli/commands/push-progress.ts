@@ -6,13 +6,13 @@ import { loadTotals, type PushTotals } from '../../lib/store/ledger/push-chain.t
 import { findRequestOutcome } from '../../lib/store/ledger/request-outcome.ts';
 import { CliError, EXIT, RefusedError } from '../errors.ts';
 import { createPrint } from '../output.ts';
+import { formatDuration, formatRate, progressBar } from '../progress-bar.ts';
 import type { DeployedBmsc } from '../stack.ts';
 
 /** Time between two looks at the ledger, in ms. */
 const LOOK_MS = 1000;
 /** A sender records a push when it takes the push up: without a running sender, that never happens. */
 const APPEARS_IN_MS = 60_000;
-const BAR_WIDTH = 30;
 /** How the line of a completed push ends, by its exit code. */
 const ENDS: Readonly<Record<number, string>> = {
   0: 'done',
@@ -91,26 +91,16 @@ export function fieldsOfPush(push: Push, { verified, sent, failed }: PushTotals)
 /** One line: a bar, the share, the numbers, the rate and the time left. */
 export function progressLine(push: Push, totals: PushTotals, now: number): string {
   const { settled, failed, share, perSecond, left } = progressOfPush(push, totals, now);
-  const filled = Math.round((share ?? 0) * BAR_WIDTH);
-  const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}]`;
-  const percent = share === undefined ? ' ?? %' : `${Math.floor(share * 100)} %`.padStart(5);
   const reasons = Object.entries(totals.failed).map(([reason, count]) => `${count} ${reason}`);
   const of = push.completedAt === undefined ? ` of about ${push.expected}` : '';
   return [
-    `${bar} ${percent}`,
+    progressBar(share),
     `${settled}${of}`,
     `${totals.verified + totals.sent} delivered`,
     ...(failed === 0 ? [] : [`failed: ${reasons.join(', ')}`]),
-    `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`,
+    formatRate(perSecond),
     push.completedAt === undefined
       ? `${left === undefined ? '?' : formatDuration(left)} left`
       : ENDS[exitCodeOf(totals)],
   ].join('  ');
-}
-
-function formatDuration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -38,12 +38,30 @@ export async function loadSubscribers(
  * @throws StoreError `invalid` for an ID that is none; nothing is written
  */
 export async function putSubscription(store: KeyStore, impi: Impi, serviceId: string): Promise<void> {
-  await changeSubscription(store, impi, 'ADD', parseServiceId(serviceId));
+  await changeSubscription(store, impi, 'ADD', [parseServiceId(serviceId)]);
+}
+
+/**
+ * Allows a subscriber several User Services in one change; none makes a subscriber without subscriptions.
+ * Repeatable.
+ * @throws StoreError `invalid` for an ID that is none; nothing is written
+ */
+export async function putSubscriptions(
+  store: KeyStore,
+  impi: Impi,
+  serviceIds: readonly string[],
+): Promise<void> {
+  if (serviceIds.length > 0) await changeSubscription(store, impi, 'ADD', serviceIds.map(parseServiceId));
+  else
+    await updateSubscriber(store, impi, {
+      update: 'SET impi = :impi, version = if_not_exists(version, :one)',
+      values: { ':impi': { S: impi }, ':one': { N: '1' } },
+    });
 }
 
 /** Takes a User Service from a subscriber; MSKs that the UE holds stay with it until they are updated. */
 export async function deleteSubscription(store: KeyStore, impi: Impi, serviceId: string): Promise<void> {
-  await changeSubscription(store, impi, 'DELETE', serviceId);
+  await changeSubscription(store, impi, 'DELETE', [serviceId]);
 }
 
 /**
@@ -77,9 +95,9 @@ async function changeSubscription(
   store: KeyStore,
   impi: Impi,
   verb: 'ADD' | 'DELETE',
-  serviceId: string,
+  serviceIds: readonly string[],
 ): Promise<void> {
-  const item = await updateSubscriber(store, impi, setChange(impi, verb, 'subscribed', [serviceId]));
+  const item = await updateSubscriber(store, impi, setChange(impi, verb, 'subscribed', serviceIds));
   if (item === undefined) return;
   const subscription = { subscribed: textSetOf(item, 'subscribed'), version: numberOf(item, 'version') };
   const { kept, gone } = await boundedAssociations(store, item);
