@@ -10,14 +10,13 @@ import { koffiLock } from './koffi-lock.ts';
 import { ROOT } from './root.ts';
 
 /**
- * Puts each function and each service into `tree`, as the construct takes them: functions as one file, services
- * as what an image is built from. @returns what the files are made from
+ * Puts the functions and each service into `tree`, as the construct takes them: functions as one folder for
+ * both, services as what an image is built from. @returns what the files are made from
  */
 export async function bundle(tree: string): Promise<readonly Metafile[]> {
   const folderOf = (name: string) => join(tree, PREBUILT_FOLDER, name);
   const made: Metafile[] = [];
-  for (const name of ['key-request', 'key-rotation'] as const)
-    made.push(await bundleFunction(name, join(folderOf(name), 'index.mjs')));
+  made.push(await bundleFunctions(folderOf('functions')));
   for (const name of ['key-distribution', 'zn'] as const) {
     mkdirSync(folderOf(name), { recursive: true });
     cpSync(join(ROOT, 'packaging/images', name), folderOf(name), { recursive: true });
@@ -31,12 +30,19 @@ export async function bundle(tree: string): Promise<readonly Metafile[]> {
   return made;
 }
 
-/** As the CDK bundles the function from its source. */
-async function bundleFunction(name: string, outfile: string): Promise<Metafile> {
+/**
+ * As the CDK bundles a function from its source, but that both share what they have in common: half of each is
+ * the SDK of AWS.
+ */
+async function bundleFunctions(outdir: string): Promise<Metafile> {
   const { banner, externalModules, format, mainFields, minify, target } = FUNCTION_BUNDLING;
+  const names = ['key-request', 'key-rotation'];
   const { metafile } = await build({
-    entryPoints: [join(ROOT, 'functions', name, 'index.ts')],
-    outfile,
+    entryPoints: Object.fromEntries(names.map((name) => [name, join(ROOT, 'functions', name, 'index.ts')])),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'shared-[hash]',
+    splitting: true,
     bundle: true,
     platform: 'node',
     banner: { js: banner },

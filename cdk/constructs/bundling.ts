@@ -36,8 +36,8 @@ export const FUNCTION_BUNDLING = {
 
 /** The code of the function `functions/<name>`: its bundle in the package, else bundled at synthesis. */
 export function codeOf(name: 'key-request' | 'key-rotation'): NodejsFunctionProps {
-  const prebuilt = prebuiltFolder(name);
-  if (prebuilt !== undefined) return { handler: 'index.handler', code: Code.fromAsset(prebuilt) };
+  const prebuilt = prebuiltFolder('functions');
+  if (prebuilt !== undefined) return { handler: `${name}.handler`, code: Code.fromAsset(prebuilt) };
   return {
     handler: 'handler',
     entry: join(ROOT, 'functions', name, 'index.ts'),

@@ -48,23 +48,25 @@ function synthesize(node: string, program: string) {
   const assembly = join(project.folder, outdir);
   const assets = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
   const files = assets.flatMap((name) => readdirSync(join(assembly, name)));
+  const names = new Set(files.map((file) => file.replace(/^shared-\w+/, 'shared')));
   const template = JSON.parse(readFileSync(join(assembly, 'Broadcast.template.json'), 'utf8'));
-  return { files: files.sort(), types: typesOf(template), outputs: Object.keys(template.Outputs) };
+  return { files: [...names].sort(), types: typesOf(template), outputs: Object.keys(template.Outputs) };
 }
 
 function typesOf({ Resources }: { Resources: Record<string, { Type: string }> }): ReadonlySet<string> {
   return new Set(Object.values(Resources).map(({ Type }) => Type));
 }
 
-/** Two functions, and the sender's image. */
+/** What both functions are made of, and the sender's image. */
 const BUNDLES = [
   'Dockerfile',
-  'index.mjs',
-  'index.mjs',
+  'key-request.mjs',
+  'key-rotation.mjs',
   'main.mjs',
   'msk-messages.wasm',
   'package-lock.json',
   'package.json',
+  'shared.mjs',
 ];
 
 test.each(NODES)('an app in JavaScript synthesizes from bundles, with Node $major', ({ program }) => {
