@@ -17,7 +17,7 @@ export async function bundleService(name: ServiceName, file: string): Promise<Me
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    external: ['assemblyscript', 'koffi'],
+    external: ['koffi'],
     // Parts of the bundle that are CommonJS ask for Node's own modules by require.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'error',

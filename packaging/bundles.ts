@@ -1,13 +1,12 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { FUNCTION_BUNDLING } from '../cdk/constructs/bundling.ts';
 import { PREBUILT_FOLDER } from '../cdk/constructs/prebuilt.ts';
 import { bundleService } from '../functions/bundle-service.ts';
-import { compileAssembly, readAssembly } from '../lib/native/module/compile.ts';
-import { MODULE_NAME } from '../lib/native/module/load.ts';
 import { koffiLock } from './koffi-lock.ts';
 import { ROOT } from './root.ts';
+import { MODULE } from './wasm/module.ts';
 
 /**
  * Puts the functions and each service into `tree`, as the construct takes them: functions as one folder for
@@ -23,7 +22,7 @@ export async function bundle(tree: string): Promise<readonly Metafile[]> {
     made.push(await bundleService(name, join(folderOf(name), 'main.mjs')));
   }
   const sender = folderOf('key-distribution');
-  writeFileSync(join(sender, MODULE_NAME), await compileAssembly(readAssembly()));
+  cpSync(MODULE, join(sender, basename(MODULE)));
   const { manifest, lock } = koffiLock();
   writeFileSync(join(sender, 'package.json'), JSON.stringify(manifest, null, 2));
   writeFileSync(join(sender, 'package-lock.json'), JSON.stringify(lock, null, 2));

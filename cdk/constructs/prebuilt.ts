@@ -7,7 +7,7 @@ export const ROOT = join(import.meta.dirname, '../..');
 /** Stands in the package alone: a folder with the bundles of the functions, and one for each service. */
 export const PREBUILT_FOLDER = 'prebuilt';
 
-/** The folder of the functions or of a service in the package; undefined in the repository, which has sources. */
+/** The folder of the functions or of a service in the package; undefined in the repository. */
 export function prebuiltFolder(name: string): string | undefined {
   const folder = join(ROOT, PREBUILT_FOLDER, name);
   return existsSync(folder) ? folder : undefined;
