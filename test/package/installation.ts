@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -51,15 +51,25 @@ export class Project {
     return this;
   }
 
+  /** Runs a program to its end. */
   run(program: string, ...args: readonly string[]): Ended {
-    const { status, stdout, stderr } = spawnSync(program, args, {
-      cwd: this.folder,
-      // Nothing of the repository's npm reaches the user's.
-      env: { HOME: process.env.HOME, PATH: this.#path, NODE_ENV: '' },
-      encoding: 'utf8',
-      timeout: 120_000,
-    });
+    const options = { ...this.#options(), encoding: 'utf8', timeout: 120_000 } as const;
+    const { status, stdout, stderr } = spawnSync(program, args, options);
     return { code: status, stdout, stderr };
+  }
+
+  /** The same while this process goes on. */
+  start(program: string, ...args: readonly string[]): Promise<Ended> {
+    const ending = Promise.withResolvers<Ended>();
+    const child = execFile(program, args, this.#options(), (_, stdout, stderr) =>
+      ending.resolve({ code: child.exitCode, stdout, stderr }),
+    );
+    return ending.promise;
+  }
+
+  #options() {
+    // Nothing of the repository's npm reaches the user's.
+    return { cwd: this.folder, env: { HOME: process.env.HOME, PATH: this.#path, NODE_ENV: '' } };
   }
 }
 

@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     root: join(import.meta.dirname, '../..'),
     include: ['test/package/**/*.test.ts'],
-    globalSetup: ['test/package/tarball.ts'],
+    globalSetup: ['test/package/tarball.ts', 'test/synthesis.ts'],
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 120_000,
