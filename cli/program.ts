@@ -3,6 +3,7 @@ import { addActivateCommand } from './commands/activate.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConsoleCommand } from './commands/console.ts';
 import { addDataKeyCommands } from './commands/data-key.ts';
+import { addExportCommands } from './commands/export.ts';
 import { addHoldersCommand } from './commands/holders.ts';
 import { addImportCommands } from './commands/import.ts';
 import { addProvisionCommands } from './commands/provision/index.ts';
@@ -31,6 +32,7 @@ export function createProgram(isJson = false): Command {
 
   addProvisionCommands(program);
   addImportCommands(program);
+  addExportCommands(program);
   addPushCommand(program);
   addSolicitCommand(program);
   addPushesCommand(program);

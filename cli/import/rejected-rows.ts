@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { csvLine } from '../csv.ts';
 import { REJECTION_COLUMNS, type Row, type RowFormat } from './rows.ts';
 
 /**
@@ -41,10 +42,4 @@ export class RejectedRows {
   #write(cells: readonly string[]): void {
     writeSync(this.#file, csvLine(cells));
   }
-}
-
-/** A line of CSV (RFC 4180). */
-export function csvLine(cells: readonly string[]): string {
-  const quoted = cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell));
-  return `${quoted.join(',')}\n`;
 }

@@ -39,6 +39,7 @@ function exampleOf(command: Command): string[] {
   command.outputHelp();
   const [line = ''] = help.match(/(?<=^ {2}bmsc ).*$/m) ?? [];
   return line
+    .replace(/ [<>] .*/, '')
     .replace('--local', '--endpoint-url http://127.0.0.1:9')
     .replace('127.0.0.1:8080', '127.0.0.1:9')
     .replace('@ks-naf.hex', KEY_FILE)

@@ -1,7 +1,7 @@
 import { keyOfItem } from '../attributes.ts';
 import type { Listed, ListOptions } from '../catalogue.ts';
 import { subscriberKey } from '../item-keys.ts';
-import { formatScanPosition, parseScanPosition, scanOnce } from '../scan.ts';
+import { formatScanPosition, parseScanPosition, scanAll, scanOnce } from '../scan.ts';
 import type { Table } from '../table.ts';
 import { type Subscriber, subscriberOfItem } from './subscriber.ts';
 
@@ -31,4 +31,12 @@ export async function listSubscribers(
     position = end;
   }
   return { entries, next: position && formatScanPosition(position) };
+}
+
+/** Segments of the table that are read at the same time. */
+const SEGMENTS = 8;
+
+/** All subscribers in no particular order, by one scan of the table, in bounded memory. */
+export async function* allSubscribers(table: Table): AsyncGenerator<Subscriber> {
+  for await (const item of scanAll(table, [SUBSCRIBER], SEGMENTS)) yield subscriberOfItem(item);
 }

@@ -13,7 +13,7 @@ import { userServiceKey } from '../item-keys.ts';
 import { addServiceToKeyGroup, removeServiceFromKeyGroup } from '../key-group/key-group.ts';
 import { formatKeyGroupRef, type KeyGroupRef, parseKeyGroupRef } from '../key-group/key-group-item.ts';
 import type { KeyStore } from '../key-store.ts';
-import { batchGet, type Item, keyOf, type Table } from '../table.ts';
+import { batchGet, type Item, keyOf, MAX_BATCH, type Table } from '../table.ts';
 import { parseServiceId } from './service-id.ts';
 
 /** An MBMS User Service and the Key Groups whose MSKs protect it; several services may share one. */
@@ -98,6 +98,16 @@ export async function listUserServices(table: Table, options: ListOptions): Prom
   const { entries, next } = await listCatalogue(table, 'SERVICES', options);
   const services = await loadUserServices(table, entries.map(nameOfEntry));
   return { entries: entries.flatMap((entry) => services.get(nameOfEntry(entry)) ?? []), next };
+}
+
+/** All User Services in the order of their IDs. */
+export async function* allUserServices(table: Table): AsyncGenerator<UserService> {
+  let after: string | undefined;
+  do {
+    const { entries, next } = await listUserServices(table, { after, limit: MAX_BATCH });
+    yield* entries;
+    after = next;
+  } while (after !== undefined);
 }
 
 /** User Services by their ID, in one round trip; unknown ones are absent. */

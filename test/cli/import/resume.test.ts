@@ -14,7 +14,7 @@ import { bmsc, ROOT } from '../run.ts';
 // The command in a process of its own, which is killed, interrupted, and run again.
 
 const NEWS = 'urn:example:news';
-const ROWS = 3000;
+const ROWS = 1200;
 const folder = mkdtempSync(join(tmpdir(), 'bmsc-resume-'));
 let system: LocalSystem;
 let deployed: DeployedBmsc;
@@ -61,6 +61,8 @@ const argsOf = (file: string) => [
   file,
   '--endpoint-url',
   system.endpointUrl,
+  '--concurrency',
+  '4',
   '--json',
 ];
 

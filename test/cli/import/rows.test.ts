@@ -1,10 +1,10 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { csvLine } from '../../../cli/csv.ts';
 import { SERVICES } from '../../../cli/import/kinds/services.ts';
 import { SUBSCRIBERS, SUBSCRIPTIONS } from '../../../cli/import/kinds/subscribers.ts';
 import { linesOf, MAX_LINE_LENGTH } from '../../../cli/import/lines.ts';
-import { csvLine } from '../../../cli/import/rejected-rows.ts';
 import { formatOf, rowOf } from '../../../cli/import/rows.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
 import { parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
