@@ -44,6 +44,12 @@ export const KEY_ROTATION_VARIABLE = {
   leadTimeSeconds: 'BMSC_LEAD_TIME_S',
 } as const;
 
+/** Variables of the provisioning function. */
+export const PROVISIONING_VARIABLE = {
+  ...COMMANDED,
+  deadLetterQueueUrl: KEY_ROTATION_VARIABLE.deadLetterQueueUrl,
+} as const;
+
 /** Variables of the Key Distribution function, the sender. */
 export const SENDER_VARIABLE = {
   ...COMMANDED,

@@ -22,6 +22,7 @@ export const METRICS_SERVICE = {
   keyRequest: 'key-request',
   keyDistribution: 'key-distribution',
   keyRotation: 'key-rotation',
+  provisioning: 'provisioning',
   zn: 'zn',
 } as const;
 
@@ -47,6 +48,8 @@ export const METRIC = {
   datagramsForwarded: 'DatagramsForwarded',
   /** Requests to rotate, activate or revoke an MSK, by `result`. */
   rotations: 'Rotations',
+  /** Requests to provision or to withdraw, by `result`. */
+  provisioned: 'Provisioned',
   /** Look-ups of keys in the network, by `result`. */
   lookUps: 'LookUps',
   /** From the question to the network to its answer, ms. */

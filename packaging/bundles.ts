@@ -35,7 +35,7 @@ export async function bundle(tree: string): Promise<readonly Metafile[]> {
  */
 async function bundleFunctions(outdir: string): Promise<Metafile> {
   const { banner, externalModules, format, mainFields, minify, target } = FUNCTION_BUNDLING;
-  const names = ['key-request', 'key-rotation'];
+  const names = ['key-request', 'key-rotation', 'provisioning'];
   const { metafile } = await build({
     entryPoints: Object.fromEntries(names.map((name) => [name, join(ROOT, 'functions', name, 'index.ts')])),
     outdir,

@@ -22,6 +22,7 @@ import { KeyRequest } from './key-request.ts';
 import { KeyRotation } from './key-rotation.ts';
 import { KeyStore, type KeyStoreBase } from './key-store.ts';
 import { outputsOf } from './outputs.ts';
+import { Provisioning } from './provisioning.ts';
 import { SenderNetwork } from './sender-network.ts';
 import { settingsOfProps } from './settings-of-props.ts';
 import { ZnService } from './zn-service.ts';
@@ -93,6 +94,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
   readonly network: SenderNetwork;
   readonly keyDistribution: KeyDistribution;
   readonly keyRotation: KeyRotation;
+  readonly provisioning: Provisioning;
   readonly scheduleGroupName: string;
   readonly scheduleRoleArn: string;
   readonly edge: Edge;
@@ -144,6 +146,9 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     this.edge = new Edge(this, 'Edge', { settings, keyRequest: this.keyRequest, network });
     this.keyManagementUrl = `${this.edge.url}${settings.keyManagementPath}`;
     this.keyRotation = new KeyRotation(this, 'KeyRotation', {
+      ...{ settings, keyStore, eventBus, deadLetterQueue: ruleDeadLetterQueue },
+    });
+    this.provisioning = new Provisioning(this, 'Provisioning', {
       ...{ settings, keyStore, eventBus, deadLetterQueue: ruleDeadLetterQueue },
     });
     this.scheduleGroupName = this.keyRotation.scheduleGroup.name ?? '';

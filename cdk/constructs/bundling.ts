@@ -35,7 +35,7 @@ export const FUNCTION_BUNDLING = {
 } as const satisfies BundlingOptions;
 
 /** The code of the function `functions/<name>`: its bundle in the package, else bundled at synthesis. */
-export function codeOf(name: 'key-request' | 'key-rotation'): NodejsFunctionProps {
+export function codeOf(name: 'key-request' | 'key-rotation' | 'provisioning'): NodejsFunctionProps {
   const prebuilt = prebuiltFolder('functions');
   if (prebuilt !== undefined) return { handler: `${name}.handler`, code: Code.fromAsset(prebuilt) };
   return {

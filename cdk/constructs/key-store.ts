@@ -72,6 +72,13 @@ export abstract class KeyStoreBase extends Construct {
     return allow(grantee, actions, this.encryptionKey.keyArn, OF_A_DATA_KEY);
   }
 
+  /** Lets a role open key material that an operator's system has wrapped for an association. */
+  allowWrappedKeys(grantee: IGrantable): Grant {
+    return allow(grantee, ['kms:Decrypt'], this.encryptionKey.keyArn, {
+      Null: { 'kms:EncryptionContext:bTid': 'false', 'kms:EncryptionContext:impi': 'false' },
+    });
+  }
+
   /** Lets a role read the nonce secret. */
   allowNonceSecret(grantee: IGrantable): Grant {
     const { nonceSecret, encryptionKey } = this;

@@ -43,7 +43,7 @@ function networkOutputsOf({ network }: BmscKeyManagement): Readonly<Record<strin
 
 /** Where to look when something is wrong. */
 function operationsOutputsOf(bmsc: BmscKeyManagement): Readonly<Record<string, string>> {
-  const { keyRequest, keyDistribution, keyRotation, zn, edge, dashboard, alarms } = bmsc;
+  const { keyRequest, keyDistribution, keyRotation, provisioning, zn, edge, dashboard, alarms } = bmsc;
   const dashboardName = dashboard?.name;
   const console = `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}`;
   return {
@@ -52,6 +52,7 @@ function operationsOutputsOf(bmsc: BmscKeyManagement): Readonly<Record<string, s
     KeyRequestLogGroup: keyRequest.logGroup.logGroupName,
     SenderLogGroup: keyDistribution.logGroup.logGroupName,
     KeyRotationLogGroup: keyRotation.logGroup.logGroupName,
+    ProvisioningLogGroup: provisioning.logGroup.logGroupName,
     ...(edge.api === undefined ? {} : { AccessLogGroup: edge.api.logGroup.logGroupName }),
     ...(zn === undefined ? {} : { ZnLogGroup: zn.logGroup.logGroupName }),
     ...(edge.originSecret === undefined ? {} : { OriginSecretArn: edge.originSecret.secretArn }),

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import { MRK_RULES } from '../gba/mbms-keys.ts';
 import { CONTRACT_BREACHES } from './errors.ts';
 import {
   bTid,
+  checkedIsoTime,
   described,
   impi,
   isoTime,
@@ -12,10 +14,12 @@ import {
   pacing,
   progress,
   pushId,
+  serviceId,
   serviceIds,
   target,
   ues,
   validity,
+  wrappedKey,
 } from './fields.ts';
 
 export { MAX_UES_PER_EVENT, type Pacing, pacing } from './fields.ts';
@@ -54,10 +58,27 @@ export const ROTATION_REFUSALS = [
   'misrouted',
 ] as const;
 
+/** Why a request to provision or to withdraw is refused. */
+export const PROVISIONING_REFUSALS = [
+  ...CONTRACT_BREACHES,
+  /** The idempotency key is that of another request. */
+  'idempotency-key-reused',
+  /** The association expires before it begins, or has expired. */
+  'expired',
+  /** `bootstrappedAt` is more than 60 s ahead. */
+  'bootstrapped-ahead',
+  /** The B-TID is the association of another subscriber, and `replace` is not set. */
+  'b-tid-of-another',
+  /** The key material opens under no key of the deployment, or is wrapped for another association. */
+  'wrong-wrapping',
+  'wrong-key-length',
+] as const;
+
 /** Reasons of refusals; others may be added inside a major, so published schemas take any text. */
 export const REFUSAL_REASONS = {
   push: v.picklist(PUSH_REFUSALS),
   rotation: v.picklist(ROTATION_REFUSALS),
+  provisioning: v.picklist(PROVISIONING_REFUSALS),
 } as const;
 
 /** What a refusal says of the request, as far as it can be read, and for people. */
@@ -129,6 +150,28 @@ export const EVENT_DATA = {
     reason: REFUSAL_REASONS.rotation,
     ...refusedRequest,
   }),
+  'Provision Subscription': v.object({ impi, serviceId }),
+  'Withdraw Subscription': v.object({ impi, serviceId }),
+  'Provision Association': v.object({
+    impi,
+    bTid,
+    gbaType: described('How the UE was bootstrapped (TS 33.220).', v.picklist(['GBA_ME', 'GBA_U'])),
+    wrappedKey,
+    mrkRule: v.optional(
+      described('GBA_U: the MRK is Ks_ext_NAF itself, or derived from it.', v.picklist(MRK_RULES)),
+      'ks-ext-naf',
+    ),
+    bootstrappedAt: checkedIsoTime('When the UE was bootstrapped, ISO 8601 in UTC.'),
+    expiresAt: checkedIsoTime('When the keys expire, ISO 8601 in UTC.'),
+    replace: v.optional(
+      described('Whether the B-TID is taken from another subscriber that has it.', v.boolean()),
+      false,
+    ),
+  }),
+  'Subscription Provisioned': v.object({ impi, serviceId }),
+  'Subscription Withdrawn': v.object({ impi, serviceId }),
+  'Association Provisioned': v.object({ impi, bTid, expiresAt: isoTime('When the keys expire, ISO 8601.') }),
+  'Provisioning Refused': v.object({ reason: REFUSAL_REASONS.provisioning, ...refusedRequest }),
 } as const;
 
 /** The name of an event. */
@@ -147,7 +190,14 @@ export const DISTRIBUTION_REQUESTS = [
   'Solicit MSK Pull',
 ] as const satisfies readonly DetailType[];
 
-/** All that operators' systems may ask; every other event is a fact, which the BM-SC alone may tell. */
+/** Requests for the provisioning function. */
+export const PROVISIONING_REQUESTS = [
+  'Provision Subscription',
+  'Withdraw Subscription',
+  'Provision Association',
+] as const satisfies readonly DetailType[];
+
+/** All that operators' systems may ask about MSKs; facts are what the BM-SC alone may tell. */
 export const REQUESTS: readonly DetailType[] = [...DISTRIBUTION_REQUESTS, ...ROTATION_REQUESTS];
 
 /** The data of an event on the bus: identifiers as text. */

@@ -154,6 +154,25 @@ export const isoTime = (description: string) =>
     v.string(),
     v.metadata({ description, format: 'date-time', examples: ['2026-11-23T18:00:00.000Z'] }),
   );
+/** The same, and nothing else is taken. */
+export const checkedIsoTime = (description: string) =>
+  v.pipe(
+    v.string(),
+    v.isoTimestamp('takes ISO 8601 in UTC, such as 2026-11-23T18:00:00Z'),
+    v.regex(/Z$/, 'takes ISO 8601 in UTC, such as 2026-11-23T18:00:00Z'),
+    v.metadata({ description, format: 'date-time', examples: ['2026-11-23T18:00:00.000Z'] }),
+  );
+
+/** A ciphertext of KMS has at most 6144 octets; that of 64 octets has some 250. */
+export const wrappedKey = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9+/]{4,1024}={0,2}$/, 'takes Base64 of at most 1024 characters'),
+  v.description(
+    'Base64 of the ciphertext of kms:Encrypt, under the key of the output EncryptionKeyArn and with the encryption ' +
+      'context bTid and impi. Its plaintext is Ks_NAF, 32 octets (GBA_ME), or Ks_ext_NAF and Ks_int_NAF, 64 octets (GBA_U).',
+  ),
+);
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** How far a push has come. All counts but `expected` are exact. */

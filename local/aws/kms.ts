@@ -9,6 +9,11 @@ const generateRequest = v.object({
   KeySpec: v.literal('AES_256'),
   EncryptionContext: encryptionContext,
 });
+const encryptRequest = v.object({
+  KeyId: v.string(),
+  Plaintext: v.pipe(v.string(), v.base64()),
+  EncryptionContext: encryptionContext,
+});
 const decryptRequest = v.object({
   KeyId: v.string(),
   CiphertextBlob: v.pipe(v.string(), v.base64()),
@@ -29,19 +34,33 @@ export class LocalKms {
     this.#keys = new Map(keyArns.map((arn) => [arn, keptKey(arn, kept)]));
   }
 
-  /** Answers `GenerateDataKeyWithoutPlaintext` or `Decrypt`, in the API's JSON. @throws AwsError */
+  /**
+   * Answers `GenerateDataKeyWithoutPlaintext`, `Encrypt` or `Decrypt`, in the API's JSON.
+   * @throws AwsError
+   */
   answer(action: string, request: unknown): unknown {
     if (action === 'GenerateDataKeyWithoutPlaintext') return this.#generate(request);
+    if (action === 'Encrypt') return this.#encrypt(request);
     if (action === 'Decrypt') return this.#decrypt(request);
     throw new AwsError('UnknownOperationException', `the local system's KMS has no ${action}`);
   }
 
   #generate(request: unknown) {
     const { KeyId, EncryptionContext } = v.parse(generateRequest, request);
+    return this.#seal(KeyId, EncryptionContext, randomBytes(KEY_LENGTH));
+  }
+
+  #encrypt(request: unknown) {
+    const { KeyId, EncryptionContext, Plaintext } = v.parse(encryptRequest, request);
+    const sealed = this.#seal(KeyId, EncryptionContext, Buffer.from(Plaintext, 'base64'));
+    return { ...sealed, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
+  }
+
+  #seal(KeyId: string, context: Readonly<Record<string, string>>, plaintext: Buffer) {
     const nonce = randomBytes(NONCE_LENGTH);
     const cipher = createCipheriv(ALGORITHM, this.#find(KeyId), nonce, { authTagLength: TAG_LENGTH });
-    cipher.setAAD(additionalData(KeyId, EncryptionContext));
-    const sealed = Buffer.concat([cipher.update(randomBytes(KEY_LENGTH)), cipher.final()]);
+    cipher.setAAD(additionalData(KeyId, context));
+    const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()]);
     const blob = Buffer.concat([nonce, sealed, cipher.getAuthTag()]);
     return { KeyId, CiphertextBlob: blob.toString('base64') };
   }

@@ -4,6 +4,7 @@ import {
   type DetailType,
   EVENT_DATA,
   EVENT_SOURCE,
+  PROVISIONING_REFUSALS,
   PUSH_REFUSALS,
   REFUSAL_REASONS,
   ROTATION_REFUSALS,
@@ -115,6 +116,7 @@ const CONVERSION: ConversionConfig = {
     if (valibotSchema === hasOneForm) return toJsonSchema(targetForms, CONVERSION);
     if (valibotSchema === REFUSAL_REASONS.push) return reasonSchema(PUSH_REFUSALS);
     if (valibotSchema === REFUSAL_REASONS.rotation) return reasonSchema(ROTATION_REFUSALS);
+    if (valibotSchema === REFUSAL_REASONS.provisioning) return reasonSchema(PROVISIONING_REFUSALS);
     return undefined;
   },
   // A text has no more characters than octets.

@@ -125,6 +125,39 @@ test('the rotation of MSKs may do what it does, on what it does it to; its sched
   `);
 });
 
+test('provisioning by event may write what operators provision, and not what was sent to whom', () => {
+  const { service } = synthesize();
+  expect(permissionsOf(service, 'BmscProvisioningRole')).toMatchInlineSnapshot(`
+    [
+      "dynamodb:BatchGetItem on KeyStoreTable",
+      "dynamodb:DeleteItem on KeyStoreTable",
+      "dynamodb:GetItem on KeyStoreTable",
+      "dynamodb:PutItem on KeyStoreTable",
+      "dynamodb:PutItem on KeyStoreTable",
+      "dynamodb:Query on KeyStoreTable",
+      "dynamodb:UpdateItem on KeyStoreTable",
+      "dynamodb:UpdateItem on KeyStoreTable",
+      "events:PutEvents on BmscEventsBus",
+      "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:DescribeKey on KeyStoreEncryptionKey",
+      "kms:Encrypt on KeyStoreEncryptionKey",
+      "kms:GenerateDataKey on KeyStoreEncryptionKey",
+      "kms:GenerateDataKeyWithoutPlaintext on KeyStoreEncryptionKey",
+      "kms:ReEncryptFrom on KeyStoreEncryptionKey",
+      "kms:ReEncryptTo on KeyStoreEncryptionKey",
+      "logs:CreateLogStream on BmscProvisioningLogs",
+      "logs:PutLogEvents on BmscProvisioningLogs",
+      "sqs:SendMessage on BmscDistributionQueueRuleDeadLetters",
+    ]
+  `);
+  const unwrapping = statementsOf(service, 'BmscProvisioningRole').filter(({ Condition }) =>
+    JSON.stringify(Condition ?? {}).includes('EncryptionContext:bTid'),
+  );
+  expect(unwrapping).toMatchObject([{ Action: 'kms:Decrypt' }]);
+});
+
 test('only schedules of the group take their role, and only to EventBridge Scheduler may it be passed', () => {
   const { service } = synthesize();
   const [role] = Object.entries(resources(service, 'AWS::IAM::Role'))

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   type DetailType,
   type EventInput,
+  PROVISIONING_REFUSALS,
   PUSH_REFUSALS,
   ROTATION_REFUSALS,
 } from '../../lib/events/contracts.ts';
@@ -43,14 +44,15 @@ const pacing = fc.record(
   { requiredKeys: [] },
 );
 const count = fc.nat();
+const time = fc
+  .date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) })
+  .map((date) => date.toISOString());
 const progress = fc.record({
   pushId,
   kind: fc.constantFrom('msk', 'solicited-pull'),
   keyDomainId,
   mskId,
-  startedAt: fc
-    .date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) })
-    .map((date) => date.toISOString()),
+  startedAt: time,
   expected: count,
   delivered: count,
   verified: count,
@@ -99,6 +101,24 @@ export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } =
     reason: fc.constantFrom(...ROTATION_REFUSALS),
     ...refusedRequest,
   }),
+  'Provision Subscription': fc.record({ impi, serviceId: fc.webUrl() }),
+  'Withdraw Subscription': fc.record({ impi, serviceId: fc.webUrl() }),
+  'Provision Association': fc.record({
+    impi,
+    bTid,
+    gbaType: fc.constantFrom('GBA_ME', 'GBA_U'),
+    wrappedKey: fc
+      .uint8Array({ minLength: 3, maxLength: 300 })
+      .map((octets) => Buffer.from(octets).toString('base64')),
+    mrkRule: fc.constantFrom('ks-ext-naf', 'derived'),
+    bootstrappedAt: time,
+    expiresAt: time,
+    replace: fc.boolean(),
+  }),
+  'Subscription Provisioned': fc.record({ impi, serviceId: fc.webUrl() }),
+  'Subscription Withdrawn': fc.record({ impi, serviceId: fc.webUrl() }),
+  'Association Provisioned': fc.record({ impi, bTid, expiresAt: time }),
+  'Provisioning Refused': fc.record({ reason: fc.constantFrom(...PROVISIONING_REFUSALS), ...refusedRequest }),
   'MSK Push Refused': fc.record({ pushId, reason: fc.constantFrom(...PUSH_REFUSALS), ...refusedRequest }),
 };
 
