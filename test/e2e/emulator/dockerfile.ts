@@ -22,8 +22,9 @@ export interface BuiltTree {
 export function followDockerfile(
   tree: string,
   sources: readonly string[],
-  env: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
 ): BuiltTree {
+  let env = environment;
   const stages = new Map<string, string>();
   let root = '';
   let workdir = '';
@@ -57,6 +58,9 @@ export function followDockerfile(
       case 'ENTRYPOINT':
         entrypoint = JSON.parse(rest);
         break;
+      case 'ARG':
+        env = { ...env, ...builtin(rest) };
+        break;
       case 'USER':
       case 'EXPOSE':
       case 'HEALTHCHECK':
@@ -66,6 +70,13 @@ export function followDockerfile(
     }
   }
   return { entrypoint, workdir, env: stageEnv };
+}
+
+/** What BuildKit says of the image's platform: here that of this machine. */
+function builtin(name: string): Readonly<Record<string, string>> {
+  if (name !== 'TARGETARCH')
+    throw new Error(`the Dockerfile has an argument that is not known here: ${name}`);
+  return { TARGETARCH: process.arch === 'x64' ? 'amd64' : process.arch };
 }
 
 function copy(
