@@ -11,8 +11,8 @@ type LeafMatcher = (value: unknown) => boolean;
 
 /**
  * Compiles a pattern of EventBridge: every field must match, by one of its listed values or operators. Has
- * `prefix`, `suffix`, `equals-ignore-case`, `wildcard`, `numeric`, `exists`, and `anything-but` with values or
- * with one of the first four.
+ * `prefix`, `suffix`, `equals-ignore-case`, `wildcard`, `numeric`, `exists`, and `anything-but` with values
+ * or with one of the first four.
  * @throws EventPatternError for everything else, and for a malformed pattern, wherever it stands: nothing is
  * left to be found out when an event comes
  */
