@@ -97,7 +97,7 @@ const entries = v.strictObject({
         {},
       ),
       /** UEs of one unit of work: when a sender dies, at most these are sent an MSK twice. */
-      pageUes: v.optional(whole(1, 2000), 500),
+      pageUes: v.optional(whole(1, 2000), 1000),
       /** Whether a UE that registers is sent the current MSKs immediately. */
       pushAtRegistration: v.optional(v.boolean(), true),
     }),

@@ -151,7 +151,7 @@ function distributionOf(
     commandSources: new CommandSources(),
     sendReplays: false,
     spreadSeconds: 0,
-    pageUes: 500,
+    pageUes: 1000,
     leaseMs: 60_000,
     progressEveryMs: MILLION,
     isProgressDue: () => false,

@@ -158,7 +158,7 @@ function contextOf(
     commandSources: new CommandSources(),
     sendReplays: false,
     spreadSeconds: 0,
-    pageUes: 500,
+    pageUes: 1000,
     leaseMs: 60_000,
     progressEveryMs: 2000,
     isProgressDue: () => false,

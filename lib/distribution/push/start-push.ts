@@ -24,11 +24,14 @@ export interface PushRequest {
   readonly pacing: Pacing;
 }
 
-/**
- * A User Service of this many UEs or more has a chain for each shard of its registrations, a smaller one has
- * one.
- */
+/** A User Service of fewer UEs has one chain. */
 const MANY_UES = 4000;
+
+/**
+ * Pages that a chain should have at least: the first page of a chain can't overlap with another, and pages at
+ * the ends of chains are small.
+ */
+const PAGES_OF_CHAIN = 2;
 
 /** The rate at which UEs come back after a solicited pull whose event names no spread. */
 const PULLS_PER_SECOND = 100;
@@ -92,7 +95,7 @@ export async function startPush(
   const { kind, keyDomainId, verification, pacing } = request;
   const group = await loadKeyGroup(store, { keyDomainId, keyGroup: request.mskId.keyGroup });
   checkMsk(request, group);
-  const { source, expected } = await resolveTarget(store, request, group);
+  const { source, expected } = await resolveTarget(context, request, group);
   const isGroupPull = kind === 'solicited-pull' && source.kind !== 'listed';
   const spreadSeconds = pacing.spreadSeconds ?? (isGroupPull ? defaultSpread(context, expected) : 0);
   const push = await putPush(store, {
@@ -150,13 +153,24 @@ function resolveMskId({ kind, mskId: requested }: PushRequest, group: KeyGroup |
   return mskId(requested.keyGroup, current);
 }
 
-async function resolveTarget(table: Table, { target }: PushRequest, group: KeyGroup): Promise<PushTarget> {
+/** A power of two, so that each chain has as many shards. */
+function chainsFor(ues: number, pageUes: number): number {
+  if (ues < MANY_UES) return 1;
+  const wanted = Math.max(1, ues / (pageUes * PAGES_OF_CHAIN));
+  return Math.min(MAX_CHAINS_OF_SERVICE, 2 ** Math.floor(Math.log2(wanted)));
+}
+
+async function resolveTarget(
+  context: DistributionContext,
+  { target }: PushRequest,
+  group: KeyGroup,
+): Promise<PushTarget> {
   if ('ues' in target) return { source: { kind: 'listed', ues: target.ues }, expected: target.ues.length };
-  if ('undeliveredOf' in target) return undeliveredOf(table, target.undeliveredOf, group);
+  if ('undeliveredOf' in target) return undeliveredOf(context.store, target.undeliveredOf, group);
   const { services } = group;
   if ('serviceId' in target && !services.has(target.serviceId))
     throw new RequestRefused('unknown-service', 'the User Service does not use this Key Group');
-  return registeredTo(table, 'serviceId' in target ? [target.serviceId] : [...services].sort());
+  return registeredTo(context, 'serviceId' in target ? [target.serviceId] : [...services].sort());
 }
 
 /** The UEs that an earlier push of the same Key Group has given up by now. */
@@ -171,11 +185,14 @@ async function undeliveredOf(table: Table, pushId: string, group: KeyGroup): Pro
   };
 }
 
-async function registeredTo(table: Table, serviceIds: readonly string[]): Promise<PushTarget> {
-  const counts = await Promise.all(serviceIds.map((id) => countRegistrations(table, id, MANY_UES)));
+async function registeredTo(
+  { store, pageUes }: DistributionContext,
+  serviceIds: readonly string[],
+): Promise<PushTarget> {
+  const counts = await Promise.all(serviceIds.map((id) => countRegistrations(store, id, MANY_UES)));
   const services = serviceIds.map((serviceId, index) => ({
     serviceId,
-    chains: (counts[index] ?? 0) < MANY_UES ? 1 : MAX_CHAINS_OF_SERVICE,
+    chains: chainsFor(counts[index] ?? 0, pageUes),
   }));
   return { source: { kind: 'services', services }, expected: counts.reduce((sum, count) => sum + count, 0) };
 }

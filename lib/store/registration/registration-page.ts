@@ -17,7 +17,7 @@ export interface RegistrationPage {
   readonly end: RegistrationPosition | undefined;
 }
 
-/** Shards that are read in parallel: those of a small User Service are mostly empty. */
+/** Shards that are read in parallel at most: those of a small User Service are mostly empty. */
 const PARALLEL_SHARDS = 16;
 
 /**
@@ -32,14 +32,19 @@ export async function loadRegistrationPage(
 ): Promise<RegistrationPage> {
   const start = positionOf(after, range.first);
   const ues: RegisteredUe[] = [];
-  for (let shard = start.shard; shard <= range.last; shard += PARALLEL_SHARDS) {
-    const shards = shardsBetween(shard, Math.min(shard + PARALLEL_SHARDS - 1, range.last));
+  const read = { shards: 0, ues: 0 };
+  for (let shard = start.shard; shard <= range.last; ) {
+    const shards = shardsBetween(
+      shard,
+      Math.min(shard + shardsToFill(limit - ues.length, read), range.last + 1) - 1,
+    );
     const pages = await Promise.all(
       shards.map((each) =>
         queryOnce(table, {
           pk: registrationShardKey(range.serviceId, each),
           after: each === start.shard ? start.sk : undefined,
-          limit: limit - ues.length,
+          // One beyond: at its limit, DynamoDB does not say whether anything follows.
+          limit: limit - ues.length + 1,
           isConsistent: true,
         }),
       ),
@@ -54,9 +59,31 @@ export async function loadRegistrationPage(
         return { ues, end: `${each}/${textOf(last, 'sk')}` };
       // DynamoDB ended the page early, after 1 MB: so does this one.
       if (more && last !== undefined) return { ues, end: `${each}/${textOf(last, 'sk')}` };
+      if (each !== start.shard || start.sk === undefined) addTo(read, items.length);
     }
+    shard += shards.length;
   }
   return { ues, end: undefined };
+}
+
+/** Shards that were read from their beginning to their end, and the UEs in them. */
+interface WholeShards {
+  shards: number;
+  ues: number;
+}
+
+function addTo(read: WholeShards, ues: number): void {
+  read.shards += 1;
+  read.ues += ues;
+}
+
+/**
+ * How many shards to read for this many UEs, by those that were read: one until the first is known. What is
+ * read beyond the page is paid for, and read again for the next.
+ */
+function shardsToFill(ues: number, read: WholeShards): number {
+  if (read.shards === 0) return 1;
+  return Math.min(PARALLEL_SHARDS, Math.max(1, Math.ceil((ues * read.shards) / Math.max(1, read.ues))));
 }
 
 /**

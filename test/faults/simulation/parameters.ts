@@ -13,12 +13,12 @@ export const TASKS = [1, 4, 16, 64, 256];
  */
 export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
   shards: 64,
-  pageSize: 500,
+  pageSize: 1000,
   enoughSeconds: 4,
   maxUnderWay: 100_000,
   rate: 2000,
   messageMs: 0.8,
-  pageMs: 10,
+  pageMs: 12,
   receiveMs: 15,
   queryMs: 25,
   sendMs: 15,
