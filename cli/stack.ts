@@ -15,6 +15,8 @@ import type { EventBus } from '../lib/events/publish.ts';
 import type { WorkQueues } from '../lib/inventory/dead-letters.ts';
 import type { ScheduleGroup } from '../lib/key-rotation/schedule-group.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
+import type { ProvisioningContext } from '../lib/provisioning/context.ts';
+import { kmsUnwrapping } from '../lib/provisioning/wrapped-keys.ts';
 import { createKeyStore } from '../lib/store/create-key-store.ts';
 import type { KeyStore } from '../lib/store/key-store.ts';
 import { type Config, readConfig } from './config.ts';
@@ -31,6 +33,8 @@ export interface DeployedBmsc {
   readonly schedules: ScheduleGroup;
   readonly keyManagementUrl: string;
   readonly queues: WorkQueues;
+  /** Opens key material that was wrapped under the table's KMS key, for one association. */
+  readonly unwrap: ProvisioningContext['unwrap'];
   /** Key Domains that may be provisioned; undefined: any. */
   readonly keyDomains: readonly KeyDomainId[] | undefined;
 }
@@ -63,12 +67,13 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
       throw new CliError(`stack ${stack} has no output ${name}: is it the service stack?`);
     return value;
   };
+  const kms = new KMSClient(client);
   return {
     stack,
     store: createKeyStore({
       dynamodb: withoutSdkLog(new DynamoDBClient(client)),
       tableName: output('TableName'),
-      kms: () => new KMSClient(client),
+      kms: () => kms,
       keyArn: output('EncryptionKeyArn'),
     }),
     bus: {
@@ -91,6 +96,7 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
       deadLetterQueueUrl: output('DeadLetterQueueUrl'),
       ruleDeadLetterQueueUrl: output('RuleDeadLetterQueueUrl'),
     },
+    unwrap: kmsUnwrapping(kms, output('EncryptionKeyArn')),
     keyDomains: keyDomainsOf(output('KeyDomains')),
   };
 }

@@ -7,6 +7,7 @@ import { EXIT, PartlyError, UsageError } from '../errors.ts';
 import { type ImportResult, importFile } from '../import/import-file.ts';
 import type { ImportKind } from '../import/import-kind.ts';
 import { ImportProgress } from '../import/import-progress.ts';
+import { ASSOCIATIONS } from '../import/kinds/associations.ts';
 import { SERVICES } from '../import/kinds/services.ts';
 import { SUBSCRIBERS, SUBSCRIPTIONS } from '../import/kinds/subscribers.ts';
 import { StateFile } from '../import/state-file.ts';
@@ -34,6 +35,9 @@ export function addImportCommands(program: Command): void {
   ]);
   addImportCommand(group, SUBSCRIPTIONS, 'subscriptions, one in each row', [
     'import subscriptions subscriptions.csv --local',
+  ]);
+  addImportCommand(group, ASSOCIATIONS, 'bootstrapped associations, with wrapped keys or plain ones', [
+    'import associations associations.csv --local',
   ]);
   addImportCommand(group, SERVICES, 'User Services with their Key Groups', [
     'import services services.csv --local',

@@ -68,7 +68,7 @@ export async function importFile<Entry>(
     onWarning: options.onWarning,
   };
   const runOptions = { concurrency, isDry, doneBefore: resumedAfter, signal };
-  const run = new ImportRun(kind, kind.begin(bmsc), listener, runOptions);
+  const run = new ImportRun(kind, kind.begin(bmsc, isDry), listener, runOptions);
   const save = (isUrgent: boolean) =>
     state?.write({ line: doneLine, rejected: rejectedBefore + run.counts.rejected }, { isUrgent });
   try {

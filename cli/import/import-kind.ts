@@ -7,7 +7,7 @@ export class RowError extends Error {
 }
 
 /** The part of a BM-SC that an import needs. */
-export type ImportTarget = Pick<DeployedBmsc, 'store' | 'keyDomains'>;
+export type ImportTarget = Pick<DeployedBmsc, 'store' | 'keyDomains' | 'unwrap'>;
 
 /** One kind of thing that is imported. `Entry` is a row that was parsed. */
 export interface ImportKind<Entry> {
@@ -17,12 +17,13 @@ export interface ImportKind<Entry> {
   readonly secretColumns: readonly string[];
   /** @throws RowError */
   readonly parse: (fields: Readonly<Record<string, unknown>>) => Entry;
-  /** Entries of one key are written one after another, and consecutive ones at once. */
+  /** Entries of one key are written one after another, and `atOnce` that follow each other by one call. */
   readonly keyOf: (entry: Entry) => string;
+  readonly atOnce: number;
   /** What the file has that a person should know of, once; undefined: nothing. */
   readonly warningAbout?: (entry: Entry) => string | undefined;
-  /** Begins an import into one BM-SC. */
-  readonly begin: (bmsc: ImportTarget) => ImportWriter<Entry>;
+  /** Begins an import into one BM-SC, or a look whether it could be done. */
+  readonly begin: (bmsc: ImportTarget, isDry: boolean) => ImportWriter<Entry>;
 }
 
 /** Writes the entries of one import. Both throw RowError, or StoreError for what the table refuses. */

@@ -35,8 +35,6 @@ export interface ImportRunOptions {
   readonly pausesMs?: readonly number[];
 }
 
-/** Rows of one key that follow each other, at most, which are written at once. */
-const MAX_GROUP = 100;
 /** Throttling and short outages pass; the SDK has tried three times itself before each. */
 const PAUSES_MS = [200, 1000, 3000, 8000, 15_000];
 /** What the row itself causes: another try ends as this one. */
@@ -99,7 +97,7 @@ export class ImportRun<Entry> {
       if (entry === undefined) continue;
       this.#openLines.add(row.line);
       const key = this.#kind.keyOf(entry);
-      if (group !== undefined && (group.key !== key || group.rows.length === MAX_GROUP)) {
+      if (group !== undefined && (group.key !== key || group.rows.length >= this.#kind.atOnce)) {
         await this.#begin(group);
         group = undefined;
       }

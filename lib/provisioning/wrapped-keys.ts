@@ -32,6 +32,12 @@ export function kmsUnwrapping(kms: KMSClient, keyArn: string): ProvisioningConte
   };
 }
 
+/** An association as far as its wrapped keys go. */
+type WrappedAssociation = Pick<
+  EventData<'Provision Association'>,
+  'bTid' | 'impi' | 'gbaType' | 'wrappedKey' | 'mrkRule'
+>;
+
 /**
  * MUK and MRK of an association, from the wrapped Ks_NAF of 32 octets (GBA_ME), or from the 64 octets of
  * Ks_ext_NAF ‖ Ks_int_NAF (GBA_U).
@@ -39,7 +45,7 @@ export function kmsUnwrapping(kms: KMSClient, keyArn: string): ProvisioningConte
  */
 export async function openKeys(
   { unwrap }: Pick<ProvisioningContext, 'unwrap'>,
-  { bTid, impi, gbaType, wrappedKey, mrkRule }: EventData<'Provision Association'>,
+  { bTid, impi, gbaType, wrappedKey, mrkRule }: WrappedAssociation,
 ): Promise<MbmsKeys> {
   const octets = await unwrap(Buffer.from(wrappedKey, 'base64'), { bTid, impi });
   const expected = gbaType === 'GBA_U' ? 2 * NAF_KEY_LENGTH : NAF_KEY_LENGTH;

@@ -22,6 +22,7 @@ export const SERVICES: ImportKind<UserService> = {
   secretColumns: [],
   parse: (fields) => parseFields(Service, fields),
   keyOf: ({ serviceId }) => serviceId,
+  atOnce: 100,
   begin: (bmsc) => ({
     check: async ({ keyGroups }) => {
       try {

@@ -27,6 +27,7 @@ export const SUBSCRIBERS: ImportKind<SubscriberEntry> = {
   secretColumns: [],
   parse: (fields) => parseFields(Subscriber, fields),
   keyOf: ({ impi }) => impi,
+  atOnce: 100,
   begin: writerOf,
 };
 
@@ -40,6 +41,7 @@ export const SUBSCRIPTIONS: ImportKind<SubscriberEntry> = {
     return { impi, services: [serviceId] };
   },
   keyOf: ({ impi }) => impi,
+  atOnce: 100,
   begin: writerOf,
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type ImportOptions, type ImportResult, importFile } from '../../../cli/import/import-file.ts';
-import type { ImportKind } from '../../../cli/import/import-kind.ts';
+import type { ImportKind, ImportTarget } from '../../../cli/import/import-kind.ts';
 import type { KeyStore } from '../../../lib/store/key-store.ts';
 
 /** What an import of a text did. */
@@ -16,19 +16,21 @@ export interface Imported {
   readonly rejectedFile: string;
 }
 
+const noKms: ImportTarget['unwrap'] = () => Promise.reject(new Error('no key is wrapped here'));
+
 /** Imports a text as if it were a file. `pieces` cuts it, as reads of a file do. */
 export async function imported<Entry>(
   store: KeyStore,
   kind: ImportKind<Entry>,
   text: string | readonly Uint8Array[],
-  options: Partial<ImportOptions> = {},
+  { unwrap = noKms, ...options }: Partial<ImportOptions & Pick<ImportTarget, 'unwrap'>> = {},
 ): Promise<Imported> {
   const rejected: Record<number, string> = {};
   const warnings: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-import-'));
   const rejectedFile = join(folder, 'rejected');
   try {
-    const result = await importFile({ store, keyDomains: undefined }, kind, {
+    const result = await importFile({ store, keyDomains: undefined, unwrap }, kind, {
       input: Readable.from(typeof text === 'string' ? [Buffer.from(text)] : text),
       state: undefined,
       isResuming: true,
