@@ -4,6 +4,7 @@ export { type AkmaProfile, akmaAssociationOf, associationOf } from './bootstrapp
 export { type BootstrapOptions, type BootstrappedSession, bootstrap } from './bootstrapping/bootstrap.ts';
 export { SimAssociations, type SimAssociationsOptions } from './bootstrapping/sim-associations.ts';
 export { parseSimProfile, type SimProfile } from './bootstrapping/sim-profile.ts';
+export { type SimAnswer, UeSim } from './bootstrapping/ue-sim.ts';
 export { UeError, type UeErrorCode } from './errors.ts';
 export type { HttpAnswer, HttpGet, HttpPost } from './http-post.ts';
 export type { KeyRequests, MskAnswer, ServiceAnswer } from './key-requests.ts';
