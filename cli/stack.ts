@@ -8,7 +8,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { withoutSdkLog } from '../functions/without-sdk-log.ts';
+import { withoutSdkLog } from '../functions/aws-calls/without-sdk-log.ts';
 import { OWN_COMMAND_SOURCE } from '../lib/events/command-sources.ts';
 import { EVENT_SOURCE } from '../lib/events/contracts.ts';
 import type { EventBus } from '../lib/events/publish.ts';

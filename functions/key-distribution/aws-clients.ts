@@ -1,8 +1,9 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { withoutSdkLog } from '../without-sdk-log.ts';
+import { openBusClient, openTableClient } from '../aws-calls/clients.ts';
+import { withoutSdkLog } from '../aws-calls/without-sdk-log.ts';
 import { observeServiceTime } from './service-dates.ts';
 
 /** The clients of AWS that a sender works with. */
@@ -23,13 +24,13 @@ const MAX_ATTEMPTS = 8;
  */
 export function openAwsClients(observe: (serviceTime: number) => void): AwsClients {
   const sqs = withoutSdkLog(new SQSClient({ maxAttempts: MAX_ATTEMPTS }));
-  const dynamodb = withoutSdkLog(new DynamoDBClient({ maxAttempts: MAX_ATTEMPTS }));
+  const dynamodb = openTableClient({ maxAttempts: MAX_ATTEMPTS });
   sqs.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });
   dynamodb.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });
   return {
     sqs,
     dynamodb,
-    eventBridge: withoutSdkLog(new EventBridgeClient({ maxAttempts: MAX_ATTEMPTS })),
+    eventBridge: openBusClient({ maxAttempts: MAX_ATTEMPTS }),
     kms: () => new KMSClient({}),
   };
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import {
   GetSecretValueCommand,
@@ -15,10 +14,10 @@ import { RotatingSecret, type SecretVersions } from '../../lib/key-management/ro
 import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
+import { openBusClient, openTableClient } from '../aws-calls/clients.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { SetupError } from '../errors.ts';
 import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
-import { withoutSdkLog } from '../without-sdk-log.ts';
 import { keySourcesOfText } from './key-source-settings.ts';
 import { createKeySources } from './key-sources.ts';
 
@@ -61,11 +60,11 @@ export async function createContext(
   // Made when there is something to publish: most first answers are challenges, and do without.
   let eventBridge: EventBridgeClient | undefined;
   const bus = () => {
-    eventBridge ??= withoutSdkLog(new EventBridgeClient({}));
+    eventBridge ??= openBusClient();
     return { eventBridge, eventBusName: settings.eventBusName };
   };
   const store = createKeyStore({
-    dynamodb: withoutSdkLog(new DynamoDBClient({})),
+    dynamodb: openTableClient(),
     tableName: settings.tableName,
     kms: () => new KMSClient({}),
     keyArn: settings.keyArn,

@@ -86,7 +86,9 @@ ${byProcesses.join('\n')}
 
 CPU of one that is granted, and how many a second one process answers one after the other; the endpoint, a process of
 its own, has its answers ready. "The SDK" is its ${request.dynamodbCalls} calls of DynamoDB and nothing else: the same handler without
-authentication and procedure. XML is measured with an answer of its own, which a request that is granted whole has not.
+authentication and procedure; by the SDK's client as it comes they take ${request.sdkAsItComesUs.toFixed(0)} µs in the same rounds
+([adr/0013](../adr/0013-the-sdk-off-the-hot-path.md)). XML is measured with an answer of its own, which a request that is
+granted whole has not.
 
 | Digest | XML | all of ours | the SDK | whole | requests a second | the SDK alone | ratio |
 |---|---|---|---|---|---|---|---|

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { openTableClient } from '../../functions/aws-calls/clients.ts';
 import { createKeyStore, type KeyStoreResources } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { startKms, type TestKms } from './kms.ts';
@@ -24,11 +25,13 @@ export async function startTable(): Promise<TestTable> {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const endpointUrl = `http://127.0.0.1:${port}`;
-  const dynamodb = new DynamoDBClient({
+  const dynamodb = openTableClient({
     endpoint: endpointUrl,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
+    // Tests add middleware while calls go on.
+    cacheMiddleware: false,
   });
   const tableName = `key-store-${randomBytes(4).toString('hex')}`;
   await dynamodb.send(

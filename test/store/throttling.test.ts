@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openTableClient } from '../../functions/aws-calls/clients.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
@@ -22,7 +22,7 @@ let store: KeyStore;
 beforeAll(async () => {
   table = await startTable();
   proxy = await startAwsFaults(table.endpointUrl, seededRandom(1));
-  const dynamodb = new DynamoDBClient({
+  const dynamodb = openTableClient({
     endpoint: proxy.url,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { openTableClient } from '../../../functions/aws-calls/clients.ts';
 import { requestOfEvent } from '../../../lib/front-door/index.ts';
 import { digestPasswordOf, mukAndMrkOf } from '../../../lib/gba/mbms-keys.ts';
 import {
@@ -36,6 +37,8 @@ export interface LambdaRequest {
   readonly oursUs: number;
   /** DynamoDB's client: the same calls without a handler. */
   readonly sdkUs: number;
+  /** The same calls by the SDK's client as it comes, without what functions/aws-calls makes of it. */
+  readonly sdkAsItComesUs: number;
   /** The whole handler. */
   readonly wholeUs: number;
   readonly perSecond: number;
@@ -115,8 +118,8 @@ export async function measureLambdaRequest(progress: (what: string) => void): Pr
       recorded.find(({ command }) => command.constructor === asked.constructor)?.answer;
     const inMemory = () => answerBy(async (command) => answerOf(command));
     const overSocket = () => answerBy((command) => repeating.dynamodb.send(command));
-    const callsOnly = async () => {
-      for (const { command } of recorded) await repeating.dynamodb.send(command);
+    const callsBy = (client: DynamoDBClient) => async () => {
+      for (const { command } of recorded) await client.send(command);
     };
     const authorization = parseAuthorization(header);
     const digest = () => {
@@ -134,7 +137,8 @@ export async function measureLambdaRequest(progress: (what: string) => void): Pr
         xml: { requests: REQUESTS, prepare: nothing, run: xml },
         ours: { requests: REQUESTS, prepare: inMemory, run: request },
         whole: { requests: CALLED, prepare: overSocket, run: request },
-        callsOnly: { requests: CALLED, prepare: nothing, run: callsOnly },
+        callsOnly: { requests: CALLED, prepare: nothing, run: callsBy(repeating.dynamodb) },
+        sdkAsItComes: { requests: CALLED, prepare: nothing, run: callsBy(repeating.asItComes) },
       },
       progress,
     );
@@ -143,6 +147,7 @@ export async function measureLambdaRequest(progress: (what: string) => void): Pr
       xmlUs: measured.xml.us,
       oursUs: measured.ours.us,
       sdkUs: measured.callsOnly.us,
+      sdkAsItComesUs: measured.sdkAsItComes.us,
       wholeUs: measured.whole.us,
       perSecond: measured.whole.perSecond,
       callsOnlyPerSecond: measured.callsOnly.perSecond,
@@ -204,15 +209,19 @@ async function startRepeatingEndpoint(upstream: string) {
     child.once('message', (message: { port: number }) => resolve(message.port));
     child.once('exit', (code) => reject(new Error(`the endpoint ended with code ${code}`)));
   });
-  const dynamodb = new DynamoDBClient({
+  const config = {
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  };
+  const dynamodb = openTableClient(config);
+  const asItComes = new DynamoDBClient(config);
   return {
     dynamodb,
+    asItComes,
     close: () => {
       dynamodb.destroy();
+      asItComes.destroy();
       child.kill();
     },
   };

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { openAwsClients } from '../../functions/key-distribution/aws-clients.ts';
-import { withoutSdkLog } from '../../functions/without-sdk-log.ts';
+import { withoutSdkLog } from '../../../functions/aws-calls/without-sdk-log.ts';
+import { openAwsClients } from '../../../functions/key-distribution/aws-clients.ts';
 
 const ITEM = { pk: { S: 'a' }, octets: { B: Uint8Array.of(1, 2, 3) } };
 const OTHER = { pk: { S: 'none' } };

@@ -1,0 +1,107 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { AwsJson1_0Protocol } from '@aws-sdk/core/protocols';
+import { DynamoDBJsonCodec2 } from '@aws-sdk/dynamodb-codec';
+import { NormalizedSchema } from '@smithy/core/schema';
+
+/** The attributes of an item, still with Base64 in the place of octets. */
+type EncodedItem = Record<string, AttributeValue>;
+
+/** What the answers that carry items hold, still with Base64 in the place of octets. */
+interface EncodedAnswer {
+  readonly Item?: EncodedItem;
+  readonly Items?: readonly EncodedItem[];
+  readonly Attributes?: EncodedItem;
+  readonly LastEvaluatedKey?: EncodedItem;
+  readonly Responses?: Readonly<Record<string, readonly EncodedItem[]>>;
+  readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys?: readonly EncodedItem[] }>>;
+}
+
+/** Answers whose items stand in the places that `EncodedAnswer` names, and in no other. */
+const WITH_ITEMS = new Set([
+  'GetItemOutput',
+  'BatchGetItemOutput',
+  'QueryOutput',
+  'PutItemOutput',
+  'UpdateItemOutput',
+  'DeleteItemOutput',
+]);
+
+/**
+ * The protocol of DynamoDB as the SDK speaks it, but for the answers that carry items: their JSON is parsed,
+ * and the octets in it are decoded where they stand, without a walk along the schema of each value.
+ */
+export class TableProtocol extends AwsJson1_0Protocol {
+  constructor(settings: ConstructorParameters<typeof AwsJson1_0Protocol>[0]) {
+    super({ ...settings, jsonCodec: new TableCodec() });
+  }
+}
+
+class TableCodec extends DynamoDBJsonCodec2 {
+  override createDeserializer(): ReturnType<DynamoDBJsonCodec2['createDeserializer']> {
+    const deserializer = super.createDeserializer();
+    const readBySchema = deserializer.read.bind(deserializer);
+    const read: typeof readBySchema = async (schema, data) =>
+      typeof data !== 'string' && WITH_ITEMS.has(NormalizedSchema.of(schema).getName() ?? '')
+        ? answerOf(data)
+        : readBySchema(schema, data);
+    return Object.assign(deserializer, { read });
+  }
+}
+
+/** @throws SyntaxError when it is no JSON */
+function answerOf(data: Uint8Array): EncodedAnswer {
+  const answer: EncodedAnswer = JSON.parse(
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8'),
+  );
+  const { Item, Items, Attributes, LastEvaluatedKey, Responses, UnprocessedKeys } = answer;
+  for (const item of [Item, Attributes, LastEvaluatedKey]) if (item) decodeItem(item);
+  if (Items) for (const item of Items) decodeItem(item);
+  if (Responses) for (const table in Responses) for (const item of Responses[table] ?? []) decodeItem(item);
+  if (UnprocessedKeys)
+    for (const table in UnprocessedKeys)
+      for (const key of UnprocessedKeys[table]?.Keys ?? []) decodeItem(key);
+  return answer;
+}
+
+function decodeItem(item: EncodedItem): void {
+  for (const name in item) {
+    const value = item[name];
+    if (value !== undefined) decodeValue(value);
+  }
+}
+
+/** Puts octets in the place of their Base64. */
+function decodeValue(value: AttributeValue): void {
+  for (const type in value) {
+    if (type === 'B') value.B = octetsOf(value.B);
+    else if (type === 'BS') value.BS = value.BS?.map(octetsOf);
+    else if (type === 'M') decodeItem(value.M ?? {});
+    else if (type === 'L') for (const each of value.L ?? []) decodeValue(each);
+  }
+}
+
+/** Octets for an attribute that is text before it is decoded, whatever its type says. */
+function octetsOf(base64: unknown): Uint8Array {
+  const octets = Buffer.from(String(base64), 'base64');
+  return new Uint8Array(octets.buffer, octets.byteOffset, octets.length);
+}
+
+/** The JSON of a command's input; octets in it are Base64. */
+export function bodyOfInput(input: object): string {
+  return JSON.stringify(hasOctets(input) ? withBase64(input) : input);
+}
+
+function hasOctets(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof Uint8Array) return true;
+  for (const key in value) if (hasOctets(Reflect.get(value, key))) return true;
+  return false;
+}
+
+function withBase64(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  if (Array.isArray(value)) return value.map(withBase64);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withBase64(each)]));
+}
