@@ -73,6 +73,37 @@ export class SecretKey {
   }
 }
 
+/** Keys side by side, which take little more memory than their octets. They can't be printed either. */
+export class SecretKeys {
+  readonly #octets: Uint8Array;
+  /** Where each key ends. */
+  readonly #ends: Uint32Array;
+
+  /** Copies the octets of the keys. */
+  constructor(keys: readonly SecretKey[]) {
+    this.#ends = new Uint32Array(keys.length);
+    let end = 0;
+    for (const [index, { length }] of keys.entries()) {
+      end += length;
+      this.#ends[index] = end;
+    }
+    this.#octets = new Uint8Array(end);
+    for (const [index, key] of keys.entries()) key.copyTo(this.#octets, this.#startOf(index));
+  }
+
+  /** A key of its own type, on the same octets. @throws RangeError when there is no key of this index */
+  at(index: number): SecretKey {
+    const end = this.#ends[index];
+    if (end === undefined) throw new RangeError(`key ${index} of ${this.#ends.length}`);
+    const start = this.#startOf(index);
+    return new SecretKey(this.#octets, TAKEN, start, end - start);
+  }
+
+  #startOf(index: number): number {
+    return index === 0 ? 0 : (this.#ends[index - 1] ?? 0);
+  }
+}
+
 /**
  * A key from hexadecimal digits, of exactly `length` octets.
  * @throws KeysError `bad-hex` or `bad-length`; the message never repeats the digits.

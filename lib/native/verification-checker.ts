@@ -165,7 +165,9 @@ function match(chunk: Chunk, row: number, areas: Areas, octets: Uint8Array, rows
 
 /** The CSB ID of a message that is decoded: octets 4 to 7 (RFC 3830 §6.1). */
 function csbIdAt(octets: Uint8Array, at: number): number {
-  return new DataView(octets.buffer).getUint32(at + 4);
+  let csbId = 0;
+  for (let index = at + 4; index < at + 8; index++) csbId = csbId * 256 + (octets[index] as number);
+  return csbId;
 }
 
 /** Whether the `length` octets at `at` are this IDr, which nobody keeps secret. */

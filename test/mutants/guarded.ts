@@ -43,8 +43,11 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     tests: ['test/native/verification-checker.test.ts'],
   },
   {
-    files: ['lib/distribution/delivery/outstanding.ts'],
-    tests: ['test/distribution/delivery/outstanding.test.ts'],
+    files: ['lib/distribution/delivery/outstanding.ts', 'lib/distribution/delivery/csb-id-index.ts'],
+    tests: [
+      'test/distribution/delivery/outstanding.test.ts',
+      'test/distribution/delivery/csb-id-index.test.ts',
+    ],
   },
   { files: ['lib/store/ledger/answers.ts'], tests: ['test/store/answers.test.ts'] },
 ];

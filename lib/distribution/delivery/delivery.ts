@@ -3,7 +3,7 @@ import { nafId } from '../../gba/naf-id.ts';
 import type { VerificationChecker } from '../../mikey/message/verification-batch.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { DeliveryInterrupted } from '../errors.ts';
-import { type PrefixLengths, prefixOf } from '../pacing/address-prefix.ts';
+import type { PrefixLengths } from '../pacing/address-prefix.ts';
 import { type UeAllowance, UNBOUNDED } from '../pacing/allowance.ts';
 import type { SendQueue } from '../pacing/send-queue.ts';
 import { pacingOfShare, SendQueues, type SendQueuesSettings } from '../pacing/send-queues.ts';
@@ -128,24 +128,29 @@ export class Delivery {
   async deliver(order: DeliveryOrder): Promise<PageOutcome> {
     if (this.#isInterrupted) throw new DeliveryInterrupted();
     if (order.recipients.length === 0) return { verified: [], sent: [], failed: {} };
+    const job = this.#begin(order);
+    // Not awaited here: this call would keep the order, whose recipients the job has in less memory.
+    return job.outcome.finally(() => this.#jobs.delete(job));
+  }
+
+  #begin(order: DeliveryOrder): Job {
+    const { retransmission, prefixLengths, perPrefixPerSecond } = this.#settings;
+    const isByPrefix = (order.pacing.perPrefixPerSecond ?? perPrefixPerSecond) !== undefined;
     const job = new Job({
       content: order.content,
-      tries: this.#settings.retransmission.tries,
+      tries: retransmission.tries,
       bmscId: this.#bmscId,
       queue: this.#queueOf(order),
       allowance: order.allowance ?? UNBOUNDED,
       messageOctets: order.messageOctets ?? 0,
-      ues: order.recipients.length,
+      recipients: order.recipients,
+      prefixLengths: isByPrefix ? prefixLengths : undefined,
       onVerifiedSoFar: order.onVerifiedSoFar,
     });
     this.#jobs.add(job);
-    this.#enqueue(job, order);
+    this.#enqueue(job, order.pacing);
     this.#wake();
-    try {
-      return await job.outcome;
-    } finally {
-      this.#jobs.delete(job);
-    }
+    return job;
   }
 
   /**
@@ -184,21 +189,20 @@ export class Delivery {
   }
 
   /** Puts a flight for each UE in the queue of the job. */
-  #enqueue(job: Job, { recipients, pacing }: DeliveryOrder): void {
+  #enqueue(job: Job, { spreadSeconds = 0 }: Pacing): void {
     const { elapsed, random } = this.#ports;
-    const { prefixLengths, perPrefixPerSecond } = this.#settings;
-    const isByPrefix = (pacing.perPrefixPerSecond ?? perPrefixPerSecond) !== undefined;
-    const spreadMs = (pacing.spreadSeconds ?? 0) * 1000;
+    const { size } = job.recipients;
+    const spreadMs = spreadSeconds * 1000;
     const now = elapsed();
-    for (const recipient of recipients) {
-      const prefix = isByPrefix ? prefixOf(recipient.address.address, prefixLengths) : '';
-      const flight = new Flight(job, recipient, this.#outstanding.freeCsbId(), prefix);
+    for (let ue = 0; ue < size; ue++) {
+      const flight = new Flight(job, ue);
+      job.csbIds[ue] = this.#outstanding.freeCsbId();
       // Before anything is sent: no two flights may have the same CSB ID.
       if (job.awaitsVerification) this.#outstanding.add(flight);
       if (spreadMs === 0) job.queue.addInOrder(now, flight);
       else job.queue.add(now + spreadMs * random(), flight);
     }
-    job.queue.unsent += recipients.length;
+    job.queue.unsent += size;
   }
 
   /**

@@ -1,41 +1,53 @@
 import type { UeAddress } from '../../address/ue-address.ts';
 import type { MskRecipient } from '../../mikey/message/msk-batch.ts';
+import { prefixOf } from '../pacing/address-prefix.ts';
 import type { UeAllowance } from '../pacing/allowance.ts';
 import type { FairQueueEntry } from '../pacing/fair-queue.ts';
 import type { Recipient } from '../recipients/recipient.ts';
 import type { FlightOutcome, Job } from './job.ts';
 import type { Outstanding } from './outstanding.ts';
-import { RAND_LENGTH, SentMessages } from './sent-messages.ts';
+import { PackedRecipient } from './packed-recipients.ts';
+import type { SentMessage } from './sent-messages.ts';
 
 /**
  * The messages to one UE until it has answered or is given up: it waits in a send queue, is sent, waits
- * again, and ends once. A class, because functions of its own would double the memory that each takes.
+ * again, and ends once. Two fields, for there may be a million: its state stands in the arrays of the job.
  */
-export class Flight extends SentMessages implements FairQueueEntry, Outstanding {
+export class Flight implements FairQueueEntry, Outstanding {
   readonly job: Job;
-  readonly recipient: Recipient;
-  readonly csbId: number;
-  readonly prefix: string;
-  /** Whether the system refused the last message. */
-  isRefused = false;
-  /** Whether it was held until it was given up: its UE answered nothing. */
-  isGivenUp = false;
-  #hasEnded = false;
+  /** The number of the UE in the job. */
+  readonly ue: number;
 
-  constructor(job: Job, recipient: Recipient, csbId: number, prefix: string) {
-    super();
+  constructor(job: Job, ue: number) {
     this.job = job;
-    this.recipient = recipient;
-    this.csbId = csbId;
-    this.prefix = prefix;
+    this.ue = ue;
+  }
+
+  get csbId(): number {
+    return this.job.csbIds[this.ue] ?? 0;
+  }
+
+  get recipient(): Recipient {
+    return new PackedRecipient(this.job.recipients, this.ue);
+  }
+
+  /** The same for all UEs where the job does not bound messages to a prefix. */
+  get prefix(): string {
+    const { prefixLengths, recipients } = this.job;
+    return prefixLengths === undefined ? '' : prefixOf(recipients.address(this.ue).address, prefixLengths);
+  }
+
+  /** Messages so far. */
+  get tried(): number {
+    return this.job.messages.tried(this.ue);
   }
 
   get hasEnded(): boolean {
-    return this.#hasEnded || this.job.hasFailed;
+    return this.job.hasFailed || this.job.hasSettled(this.ue);
   }
 
   isToBeSent(): boolean {
-    return !this.hasEnded && !this.isGivenUp && this.tried < this.job.tries;
+    return !this.hasEnded && !this.job.isGivenUp(this.ue) && this.tried < this.job.tries;
   }
 
   get allowance(): UeAllowance {
@@ -47,31 +59,45 @@ export class Flight extends SentMessages implements FairQueueEntry, Outstanding 
   }
 
   get to(): UeAddress {
-    return this.recipient.address;
+    return this.job.recipients.address(this.ue);
   }
 
+  /** It was held until it was given up: its UE answered nothing. */
   giveUp(): void {
-    this.isGivenUp = true;
+    this.job.noteGivenUp(this.ue);
   }
 
-  /** How it ends when it is not to be sent any more. */
-  get outcomeOfSilence(): FlightOutcome {
-    if (this.isGivenUp && this.tried === 0) return 'not-answering';
-    return this.isRefused ? 'not-sent' : 'not-verified';
+  /** Remembers a message that is about to be sent, see `SentMessages.remember`. */
+  remember(counter: number, at: number, rands: Uint8Array, randAt: number): void {
+    this.job.messages.remember(this.ue, counter, at, rands, randAt);
+    this.job.noteRefused(this.ue, false);
+  }
+
+  /** Notes that the system refused the last message. */
+  noteRefused(): void {
+    this.job.noteRefused(this.ue, true);
+  }
+
+  sent(counter: number): SentMessage | undefined {
+    return this.job.messages.sent(this.ue, counter);
   }
 
   sentWith(counter: number): MskRecipient | undefined {
     const sent = this.sent(counter);
     if (sent === undefined) return undefined;
-    const { csbId, recipient } = this;
-    const rand = sent.rands.subarray(sent.randAt, sent.randAt + RAND_LENGTH);
-    return { muk: recipient.muk, csbId, rand, counter, ueId: recipient.btid };
+    const { csbId, ue } = this;
+    const { recipients } = this.job;
+    return { muk: recipients.muk(ue), csbId, rand: sent.rand, counter, ueId: recipients.btidOctets(ue) };
+  }
+
+  /** How it ends when it is not to be sent any more. */
+  get outcomeOfSilence(): FlightOutcome {
+    if (this.job.isGivenUp(this.ue) && this.tried === 0) return 'not-answering';
+    return this.job.isRefused(this.ue) ? 'not-sent' : 'not-verified';
   }
 
   /** Ends the flight, once, and counts it in its job. */
   end(outcome: FlightOutcome): void {
-    if (this.hasEnded) return;
-    this.#hasEnded = true;
-    this.job.settle(this.recipient.impi, outcome);
+    if (!this.hasEnded) this.job.settle(this.ue, outcome);
   }
 }

@@ -1,10 +1,14 @@
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import type { DeliveryFailure } from '../errors.ts';
+import type { PrefixLengths } from '../pacing/address-prefix.ts';
 import type { UeAllowance } from '../pacing/allowance.ts';
 import type { SendQueue } from '../pacing/send-queue.ts';
 import { addFailures, type Failures } from '../push/failures.ts';
+import type { Recipient } from '../recipients/recipient.ts';
 import type { Flight } from './flight.ts';
 import type { MessageContent } from './message-batch.ts';
+import { PackedRecipients } from './packed-recipients.ts';
+import { SentMessages } from './sent-messages.ts';
 
 /** What all flights of one order have in common. */
 export interface JobSettings {
@@ -18,8 +22,10 @@ export interface JobSettings {
   readonly allowance: UeAllowance;
   /** The octets of a message; 0: not known. */
   readonly messageOctets: number;
-  /** UEs of the order, at least one. */
-  readonly ues: number;
+  /** At least one. */
+  readonly recipients: readonly Recipient[];
+  /** Of the prefixes that the queue bounds messages to, if it does. */
+  readonly prefixLengths: PrefixLengths | undefined;
   /** Receives, at most twice, the UEs that have confirmed while others are waited for. */
   readonly onVerifiedSoFar: ((impis: readonly string[]) => void) | undefined;
 }
@@ -38,7 +44,11 @@ const SHARE_LEFT = 0.1;
  */
 const REPORT_AFTER_MS = 200;
 
-/** One order: its UEs, and how many of them have ended in which way. */
+/** The flags of a UE. */
+const REFUSED = 1;
+const GIVEN_UP = 2;
+
+/** One order: its UEs, each by its number in the order, and how many of them have ended in which way. */
 export class Job {
   readonly content: MessageContent;
   readonly awaitsVerification: boolean;
@@ -47,21 +57,34 @@ export class Job {
   readonly queue: SendQueue<Flight>;
   readonly allowance: UeAllowance;
   readonly messageOctets: number;
+  readonly prefixLengths: PrefixLengths | undefined;
+  readonly recipients: PackedRecipients;
+  readonly messages: SentMessages;
+  /** Of each UE, given when its flight begins: all its messages have it. */
+  readonly csbIds: Uint32Array;
   /** Resolves when all UEs are settled; rejects when the order fails as a whole. */
   readonly outcome: Promise<PageOutcome>;
   readonly #onVerifiedSoFar: ((impis: readonly string[]) => void) | undefined;
   readonly #reportAtRemaining: number;
-  readonly #verified: string[] = [];
-  readonly #sent: string[] = [];
-  readonly #failed: Failures = {};
+  readonly #flags: Uint8Array;
+  /** Of each UE the place of its outcome in `#kinds`; 0: it is not settled. */
+  readonly #outcomes: Uint8Array;
+  readonly #kinds: (FlightOutcome | undefined)[] = [undefined, 'verified', 'sent'];
   #remaining: number;
   #hasFailed = false;
   #hasRetransmitted = false;
   #resolve: (outcome: PageOutcome) => void = () => {};
   #reject: (error: Error) => void = () => {};
 
-  constructor({ content, tries, bmscId, queue, ues, onVerifiedSoFar, ...rest }: JobSettings) {
+  constructor({ content, tries, bmscId, queue, recipients, onVerifiedSoFar, ...rest }: JobSettings) {
+    const ues = recipients.length;
     this.content = content;
+    this.prefixLengths = rest.prefixLengths;
+    this.recipients = new PackedRecipients(recipients);
+    this.messages = new SentMessages(ues);
+    this.csbIds = new Uint32Array(ues);
+    this.#flags = new Uint8Array(ues);
+    this.#outcomes = new Uint8Array(ues);
     this.allowance = rest.allowance;
     this.messageOctets = rest.messageOctets;
     this.awaitsVerification = content.kind === 'msk' && content.verification;
@@ -87,15 +110,37 @@ export class Job {
     return this.#hasFailed;
   }
 
+  /** Whether the flight of the UE has ended. */
+  hasSettled(ue: number): boolean {
+    return this.#outcomes[ue] !== 0;
+  }
+
+  /** Whether the system refused the last message to the UE. */
+  isRefused(ue: number): boolean {
+    return ((this.#flags[ue] ?? 0) & REFUSED) !== 0;
+  }
+
+  noteRefused(ue: number, isRefused: boolean): void {
+    const others = (this.#flags[ue] ?? 0) & ~REFUSED;
+    this.#flags[ue] = isRefused ? others | REFUSED : others;
+  }
+
+  /** Whether the UE was given up, for it answered nothing. */
+  isGivenUp(ue: number): boolean {
+    return ((this.#flags[ue] ?? 0) & GIVEN_UP) !== 0;
+  }
+
+  noteGivenUp(ue: number): void {
+    this.#flags[ue] = (this.#flags[ue] ?? 0) | GIVEN_UP;
+  }
+
   /** Counts a UE whose flight has ended. */
-  settle(impi: string, outcome: FlightOutcome): void {
-    if (outcome === 'verified') this.#verified.push(impi);
-    else if (outcome === 'sent') this.#sent.push(impi);
-    else addFailures(this.#failed, outcome, [impi]);
+  settle(ue: number, outcome: FlightOutcome): void {
+    if (!this.#kinds.includes(outcome)) this.#kinds.push(outcome);
+    this.#outcomes[ue] = this.#kinds.indexOf(outcome);
     this.#remaining -= 1;
     if (this.#remaining === this.#reportAtRemaining) this.#reportVerifiedSoFar();
-    if (this.#remaining === 0)
-      this.#resolve({ verified: this.#verified, sent: this.#sent, failed: this.#failed });
+    if (this.#remaining === 0) this.#resolve(this.#outcomeSoFar());
   }
 
   /** Notes that a UE is sent a further message: the first one shows that the others wait for it. */
@@ -111,11 +156,26 @@ export class Job {
     this.#reject(error);
   }
 
+  #outcomeSoFar(): PageOutcome {
+    const verified: string[] = [];
+    const sent: string[] = [];
+    const failed: Failures = {};
+    for (const [ue, place] of this.#outcomes.entries()) {
+      const kind = this.#kinds[place];
+      if (kind === undefined) continue;
+      const impi = this.recipients.impi(ue);
+      if (kind === 'verified') verified.push(impi);
+      else if (kind === 'sent') sent.push(impi);
+      else addFailures(failed, kind, [impi]);
+    }
+    return { verified, sent, failed };
+  }
+
   #reportVerifiedSoFar(): void {
     const report = this.#onVerifiedSoFar;
     if (report === undefined) return;
     setTimeout(() => {
-      if (this.remaining > 0) report([...this.#verified]);
+      if (this.remaining > 0) report(this.#outcomeSoFar().verified);
     }, REPORT_AFTER_MS);
   }
 }

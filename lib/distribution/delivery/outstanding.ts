@@ -1,6 +1,7 @@
 import type { MskRecipient } from '../../mikey/message/msk-batch.ts';
 import type { SentWith, Verdict } from '../../mikey/message/verification-batch.ts';
 import { CSB_ID_END, createCsbIds, csbIdOf, type Share, WHOLE } from './csb-id.ts';
+import { CsbIdIndex } from './csb-id-index.ts';
 
 /** Messages to one UE that wait for its verification message. */
 export interface Outstanding {
@@ -33,7 +34,7 @@ const MAX_LENGTH = 1024;
 
 /** The messages that wait for verification messages, by CSB ID; in memory only. */
 export class OutstandingMessages<T extends Outstanding> {
-  readonly #byCsbId = new Map<number, T>();
+  readonly #byCsbId = new CsbIdIndex<T>();
   readonly #drawCsbId: () => number;
 
   /** @param random32 gives 32 random bits */
@@ -48,7 +49,7 @@ export class OutstandingMessages<T extends Outstanding> {
   /** A CSB ID that no outstanding delivery has, and that names this sender: see `senderOf`. */
   freeCsbId(): number {
     let csbId = this.#drawCsbId();
-    while (this.#byCsbId.has(csbId)) csbId = this.#drawCsbId();
+    while (this.#byCsbId.get(csbId) !== undefined) csbId = this.#drawCsbId();
     return csbId;
   }
 

@@ -84,7 +84,6 @@ function rememberBatch(
     const flight = flights[index] as Flight;
     if (flight.tried > 0) repeated += 1;
     flight.remember((stamped[index] as MskRecipient).counter, at, rands, index * RAND_LENGTH);
-    flight.isRefused = false;
     queue.add(at + waitAfter(retransmission, flight.tried, random()), flight);
   }
   return { messages: flights.length, repeated };
@@ -92,7 +91,7 @@ function rememberBatch(
 
 function addressesOf(flights: readonly Flight[]): UeAddress[] {
   const to: UeAddress[] = [];
-  for (const { recipient } of flights) to.push(recipient.address);
+  for (const flight of flights) to.push(flight.to);
   return to;
 }
 
@@ -108,7 +107,7 @@ function settleBatch(
     const error = errors[index];
     if (error?.code === 'no-route') endFlight(outstanding, flight, 'no-route');
     // The system may take the next one: this counts as a message that was lost.
-    else if (error !== undefined) flight.isRefused = true;
+    else if (error !== undefined) flight.noteRefused();
     else if (!awaitsVerification) endFlight(outstanding, flight, 'sent');
   }
 }

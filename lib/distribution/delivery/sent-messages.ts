@@ -6,52 +6,63 @@ export interface SentMessage {
   readonly counter: number;
   /** When it was sent, in ms of a clock that does not go back. */
   readonly at: number;
-  /** The RANDs of a whole batch, and where in it the message's stands. */
-  readonly rands: Uint8Array;
-  readonly randAt: number;
+  /** 16 octets */
+  readonly rand: Uint8Array;
 }
 
-const NONE: readonly SentMessage[] = [];
-const NO_OCTETS = new Uint8Array(0);
-
-/**
- * The messages that one UE was sent. A flight extends this class, and has no field of it: there are as many
- * as UEs wait for an answer, and one more object for each would be felt.
- */
+/** The messages that the UEs of one order were sent, each UE by its number in the order. */
 export class SentMessages {
-  #tried = 0;
-  // The last message: mostly it is the only one, and an object of its own would take half as much again.
-  #counter = 0;
-  #at = 0;
-  #rands: Uint8Array = NO_OCTETS;
-  #randAt = 0;
-  #earlier = NONE;
+  readonly #tried: Uint32Array;
+  // The last message of each UE; mostly it is the only one.
+  readonly #counters: Uint32Array;
+  readonly #at: Float64Array;
+  readonly #rands: Uint8Array;
+  /** Those before the last. */
+  readonly #earlier = new Map<number, readonly SentMessage[]>();
 
-  /** Messages so far. */
-  get tried(): number {
-    return this.#tried;
+  constructor(ues: number) {
+    this.#tried = new Uint32Array(ues);
+    this.#counters = new Uint32Array(ues);
+    this.#at = new Float64Array(ues);
+    this.#rands = new Uint8Array(ues * RAND_LENGTH);
+  }
+
+  /** Messages to the UE so far. */
+  tried(ue: number): number {
+    return this.#tried[ue] ?? 0;
   }
 
   /**
    * Remembers a message: an answer to an earlier one may still come, and confirms the delivery as well. Its
-   * RAND stands in `rands` from `randAt` on, for a small array of octets would take ten times the memory.
+   * RAND stands in `rands` from `randAt` on, and is copied.
    */
-  remember(counter: number, at: number, rands: Uint8Array, randAt: number): void {
-    if (this.#tried > 0) this.#earlier = [...this.#earlier, this.#lastSent()];
-    this.#tried += 1;
-    this.#counter = counter;
-    this.#at = at;
-    this.#rands = rands;
-    this.#randAt = randAt;
+  remember(ue: number, counter: number, at: number, rands: Uint8Array, randAt: number): void {
+    const tried = this.tried(ue);
+    if (tried > 0) {
+      const { rand, ...last } = this.#last(ue);
+      this.#earlier.set(ue, [...this.#earlierTo(ue), { ...last, rand: rand.slice() }]);
+    }
+    this.#tried[ue] = tried + 1;
+    this.#counters[ue] = counter;
+    this.#at[ue] = at;
+    const to = ue * RAND_LENGTH;
+    for (let octet = 0; octet < RAND_LENGTH; octet++)
+      this.#rands[to + octet] = rands[randAt + octet] as number;
   }
 
-  /** The message with this counter. */
-  sent(counter: number): SentMessage | undefined {
-    if (this.#tried > 0 && this.#counter === counter) return this.#lastSent();
-    return this.#earlier.find((message) => message.counter === counter);
+  /** The message to the UE with this counter. */
+  sent(ue: number, counter: number): SentMessage | undefined {
+    if (this.tried(ue) > 0 && this.#counters[ue] === counter) return this.#last(ue);
+    return this.#earlierTo(ue).find((message) => message.counter === counter);
   }
 
-  #lastSent(): SentMessage {
-    return { counter: this.#counter, at: this.#at, rands: this.#rands, randAt: this.#randAt };
+  #earlierTo(ue: number): readonly SentMessage[] {
+    return this.#earlier.get(ue) ?? [];
+  }
+
+  #last(ue: number): SentMessage {
+    const from = ue * RAND_LENGTH;
+    const rand = this.#rands.subarray(from, from + RAND_LENGTH);
+    return { counter: this.#counters[ue] ?? 0, at: this.#at[ue] ?? 0, rand };
   }
 }
