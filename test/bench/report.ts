@@ -1,7 +1,7 @@
 import type { ColdStart, FirstAnswer } from './cold-start.ts';
 import type { LambdaRequest } from './lambda/request.ts';
 import { barChart, lineChart } from './plot.ts';
-import { LIMIT } from './sender/compare.ts';
+import { LIMIT, PAGE_UES } from './sender/compare.ts';
 import { OURS, type SenderMeasured, WHOLE_PATH } from './sender/measure.ts';
 import type { WholeDelivery } from './sender/whole-delivery.ts';
 
@@ -53,7 +53,7 @@ average, over loopback; every datagram of every contender was received and compa
 the same run. Times are CPU time of the contender's process for one message, the median of rounds in which the
 contenders take turns; ratios are those of speed, 1 as fast, the median of the rounds' own. "${LIMIT}" is
 [limit.c](../../test/bench/sender/limit.c), here with ${limit}. The whole path goes over a DynamoDB client that
-answers from memory, page by page of 500 UEs, and is compared with build and send: "the client in memory alone" answers what a page
+answers from memory, page by page of ${PAGE_UES} UEs, and is compared with build and send: "the client in memory alone" answers what a page
 asks of it and nothing is done with the items, the limit of every reader; "read a page" ends with recipients whose MUKs are open;
 "from a work unit" is the sender's own code from the claim of the page to the last datagram.
 

@@ -10,6 +10,7 @@ import { type DataKey, sealKey } from '../../../lib/store/encryption/sealed-octe
 import { registrationShardKey } from '../../../lib/store/item-keys.ts';
 import { itemOfKeyGroup } from '../../../lib/store/key-group/key-group-item.ts';
 import type { KeyStore } from '../../../lib/store/key-store.ts';
+import { attributesOf } from '../../../lib/store/registration/delivery-copy.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { PUSH } from './inputs.ts';
 
@@ -37,8 +38,8 @@ export interface StoreInMemory extends KeyStore {
 const HOUR_MS = 3_600_000;
 
 /**
- * UEs that are registered, all in one shard as those of a large User Service are, with their associations and
- * the Key Group, keys sealed as the store does. Writes succeed and change nothing.
+ * UEs that are registered, all in one shard as those of a large User Service are, with copies of their
+ * associations, and the Key Group, keys sealed as the store does. Writes succeed and change nothing.
  */
 export function storeInMemory(
   recipients: readonly MskRecipient[],
@@ -63,13 +64,14 @@ export function storeInMemory(
     const impi = parseImpi(`00101${String(index).padStart(10, '0')}@ims.mnc001.mcc001.3gppnetwork.org`);
     const expiresAt = bootstrappedAt + 24 * HOUR_MS;
     const keys = { btid, impi, gbaType: 'GBA_ME', muk, mrk: muk, bootstrappedAt, expiresAt } as const;
-    add(itemOfNewAssociation(keys, { subscribed: services, registered: services }, ueAddress, seal));
+    const sets = { subscribed: services, registered: services };
+    const association = itemOfNewAssociation(keys, sets, ueAddress, seal);
     registrations.push({
       pk: { S: registrationShardKey(SERVICE, 0) },
       sk: { S: `IMPI#${impi}` },
       impi: { S: impi },
-      btid: { S: btid },
       serviceId: { S: SERVICE },
+      ...attributesOf({ ...association, deliveryVersion: { N: String(bootstrappedAt) } }, SERVICE),
     });
   }
   const { keyDomainId, mskId, msk, validity } = PUSH;
