@@ -2,7 +2,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { openBusClient, openTableClient } from '../aws-calls/clients.ts';
+import { openBusClient } from '../aws-calls/bus-client.ts';
+import { openTableClient } from '../aws-calls/table-client.ts';
 import { withoutSdkLog } from '../aws-calls/without-sdk-log.ts';
 import { observeServiceTime } from './service-dates.ts';
 

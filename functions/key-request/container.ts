@@ -14,7 +14,8 @@ import { RotatingSecret, type SecretVersions } from '../../lib/key-management/ro
 import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
-import { openBusClient, openTableClient } from '../aws-calls/clients.ts';
+import { openBusClient } from '../aws-calls/bus-client.ts';
+import { openTableClient } from '../aws-calls/table-client.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { SetupError } from '../errors.ts';
 import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { CreateTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { openTableClient } from '../../functions/aws-calls/clients.ts';
+import { openTableClient } from '../../functions/aws-calls/table-client.ts';
 import { createKeyStore, type KeyStoreResources } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import { startKms, type TestKms } from './kms.ts';

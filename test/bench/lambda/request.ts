@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { openTableClient } from '../../../functions/aws-calls/clients.ts';
+import { openTableClient } from '../../../functions/aws-calls/table-client.ts';
 import { requestOfEvent } from '../../../lib/front-door/index.ts';
 import { digestPasswordOf, mukAndMrkOf } from '../../../lib/gba/mbms-keys.ts';
 import {

@@ -16,7 +16,8 @@ import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { openBusClient, openTableClient } from '../../../functions/aws-calls/clients.ts';
+import { openBusClient } from '../../../functions/aws-calls/bus-client.ts';
+import { openTableClient } from '../../../functions/aws-calls/table-client.ts';
 import { startTable, type TestTable } from '../../store/table.ts';
 import { type Reaction, type Service, startService } from './service.ts';
 

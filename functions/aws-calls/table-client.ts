@@ -1,20 +1,9 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { getSchemaSerdePlugin } from '@smithy/core/schema';
-import type { AuthScheme, RequestSigner } from '@smithy/types';
-import { collectBody } from './body.ts';
 import { rememberRequests } from './known-requests.ts';
-import { SigningSha256 } from './signing-sha256.ts';
+import { SHARED, withOneSigner } from './settings.ts';
 import { bodyOfInput, TableProtocol } from './table-codec.ts';
 import { withoutSdkLog } from './without-sdk-log.ts';
-
-/** What the clients do for each call in a cheaper way, by settings that the SDK has. */
-const SHARED = {
-  /** The chain of middleware of a command is made once. */
-  cacheMiddleware: true,
-  sha256: SigningSha256,
-  streamCollector: collectBody,
-};
 
 const TABLE_COMMANDS = [
   'GetItemCommand',
@@ -41,17 +30,6 @@ export function openTableClient(config: DynamoDBClientConfig = {}): DynamoDBClie
   return withOneSigner(withoutSdkLog(client));
 }
 
-/** The EventBridge client of a function that calls all day, as `openTableClient`. */
-export function openBusClient(config: EventBridgeClientConfig = {}): EventBridgeClient {
-  const client = new EventBridgeClient({ ...SHARED, ...config });
-  rememberRequests(client.middlewareStack, {
-    commands: ['PutEventsCommand'],
-    isUsual: hasNoEndpoint,
-    bodyOf: JSON.stringify,
-  });
-  return withOneSigner(withoutSdkLog(client));
-}
-
 /** A table named by its ARN may be another account's, which has an endpoint of its own. */
 function hasNoArn(input: object): boolean {
   const names = 'TableName' in input ? [input.TableName] : Object.keys(requestItemsOf(input));
@@ -60,11 +38,6 @@ function hasNoArn(input: object): boolean {
 
 function requestItemsOf(input: object): object {
   return 'RequestItems' in input && input.RequestItems instanceof Object ? input.RequestItems : {};
-}
-
-/** A global endpoint of the bus is a host of its own. */
-function hasNoEndpoint(input: object): boolean {
-  return !('EndpointId' in input && input.EndpointId !== undefined);
 }
 
 /**
@@ -77,20 +50,3 @@ function withFewSettings(config: Parameters<typeof getSchemaSerdePlugin>[0]) {
   const codecs = { base64Decoder, base64Encoder, utf8Decoder, utf8Encoder, streamCollector };
   return getSchemaSerdePlugin({ protocol, urlParser, requestHandler, disableHostPrefix, ...codecs });
 }
-
-/** The SDK makes a signer for each request, though all are the same. */
-function withOneSigner<Client extends { readonly config: { signer: Signing } }>(client: Client): Client {
-  const { config } = client;
-  const { signer: make } = config;
-  let made: ReturnType<Signing> | undefined;
-  config.signer = (scheme) => {
-    made ??= make(scheme).catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
-  return client;
-}
-
-type Signing = (scheme?: AuthScheme) => Promise<RequestSigner>;

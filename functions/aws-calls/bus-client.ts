@@ -1,0 +1,20 @@
+import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
+import { rememberRequests } from './known-requests.ts';
+import { SHARED, withOneSigner } from './settings.ts';
+import { withoutSdkLog } from './without-sdk-log.ts';
+
+/** The EventBridge client of a function that calls all day, as `openTableClient`. */
+export function openBusClient(config: EventBridgeClientConfig = {}): EventBridgeClient {
+  const client = new EventBridgeClient({ ...SHARED, ...config });
+  rememberRequests(client.middlewareStack, {
+    commands: ['PutEventsCommand'],
+    isUsual: hasNoEndpoint,
+    bodyOf: JSON.stringify,
+  });
+  return withOneSigner(withoutSdkLog(client));
+}
+
+/** A global endpoint of the bus is a host of its own. */
+function hasNoEndpoint(input: object): boolean {
+  return !('EndpointId' in input && input.EndpointId !== undefined);
+}
