@@ -107,7 +107,7 @@ function view(app, push) {
     ${section(
       'Progress',
       html`${outcomeBar(push, 'Outcomes')}${pushPlot(push, app.width)}
-        <p class="none">Senders settle and count pages of about 500 UEs, so a small push jumps.</p>`,
+        <p class="none">Senders count page by page, of up to 1,000 UEs: a small push jumps.</p>`,
     )}
     ${section('Failures by reason', failures(push), retry(push))}
   `;

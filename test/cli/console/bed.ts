@@ -3,7 +3,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type DeployedBmsc, findBmsc } from '../../../cli/stack.ts';
 import { newEvent } from '../../../lib/events/envelope.ts';
 import { putRotationSchedule } from '../../../lib/key-rotation/rotation-schedule.ts';
-import { formatMskId, mskId } from '../../../lib/keys/msk-id.ts';
+import { formatMskId, type MskId, mskId } from '../../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { putMsk } from '../../../lib/store/key-group/key-group.ts';
@@ -56,19 +56,23 @@ export async function fillBed(system: LocalSystem, count: number): Promise<Bed> 
 }
 
 /** Pushes of the last four weeks, as senders leave them in the ledger, and a rotation under way. */
-export async function addHistory({ bmsc }: Bed, count: number): Promise<void> {
+export async function addHistory({ bmsc, ues }: Bed): Promise<void> {
   const { store } = bmsc;
   const now = Date.now();
+  const impis = ues.map(({ impi }) => impi);
   for (const keyNumber of [2, 3, 4]) await putMsk(store, GROUP, msk(keyNumber), { replace: true });
   for (const [keyNumber, daysAgo, failing] of HISTORY)
-    await addPush(bmsc, GROUP.keyGroup, keyNumber, now - daysAgo * DAY, count, failing);
+    await addPush(bmsc, mskId(GROUP.keyGroup, keyNumber), { startedAt: now - daysAgo * DAY, impis, failing });
   await putMsk(store, WEATHER, msk(8));
-  await addPush(bmsc, WEATHER.keyGroup, 8, now - 20 * HOUR, 12, 0);
+  const few = impis.slice(0, 12);
+  const startedAt = now - 20 * HOUR;
+  await addPush(bmsc, mskId(WEATHER.keyGroup, 8), { startedAt, impis: few, failing: 0 });
   const { msk: next, validity } = msk(9);
   await prepareMsk(store, WEATHER, { request: randomUUID(), msk: next, validity, now, leadTimeMs: 2 * HOUR });
-  await addPush(bmsc, WEATHER.keyGroup, 9, now - HOUR, 12, 1);
+  await addPush(bmsc, mskId(WEATHER.keyGroup, 9), { startedAt: now - HOUR, impis: few, failing: 1 });
 }
 
+/** Key Number, days ago, and the UEs that did not confirm. */
 const HISTORY = [
   [1, 27, 9],
   [2, 20, 4],
@@ -81,31 +85,33 @@ function msk(keyNumber: number) {
   return { keyNumber, msk: new SecretKey(randomBytes(16)), validity: FULL_VALIDITY };
 }
 
+/** A push that a sender ended long ago. */
+interface PastPush {
+  /** ms since the epoch */
+  readonly startedAt: number;
+  readonly impis: readonly string[];
+  /** Of them, how many did not confirm. */
+  readonly failing: number;
+}
+
 async function addPush(
   { store }: DeployedBmsc,
-  keyGroup: number,
-  keyNumber: number,
-  startedAt: number,
-  count: number,
-  failing: number,
+  id: MskId,
+  { startedAt, impis, failing }: PastPush,
 ): Promise<void> {
   const push: Push = {
     pushId: randomUUID(),
     kind: 'msk',
     keyDomainId: DOMAIN,
-    mskId: mskId(keyGroup, keyNumber),
+    mskId: id,
     verification: undefined,
     pacing: { perSecond: 50 },
     source: { kind: 'services', services: [{ serviceId: NEWS, chains: 1 }] },
     correlationId: randomUUID(),
     startedAt,
-    expected: count,
+    expected: impis.length,
   };
   await putPush(store, push);
-  const impis = Array.from(
-    { length: count },
-    (_, index) => `00101${String(index).padStart(10, '0')}@home1.net`,
-  );
   const outcome: PageOutcome = {
     verified: impis.slice(failing),
     sent: [],
@@ -114,7 +120,7 @@ async function addPush(
   const page = { pushId: push.pushId, chain: 0, page: 0 };
   await putOutcome(store, page, outcome);
   await countPage(store, { ...page, end: undefined }, outcome, startedAt);
-  await completePush(store, push.pushId, startedAt + count * 21);
+  await completePush(store, push.pushId, startedAt + impis.length * 21);
 }
 
 async function sendDeadLetter({ queues }: DeployedBmsc, reason?: string, message?: string): Promise<void> {

@@ -140,7 +140,7 @@ describeWith(CHROMIUM, 'the console in a browser', () => {
   });
 
   test('no page has a fault that axe finds, and none is wider than a phone: light, dark, 375, 1440', async () => {
-    await addHistory(bed, UES);
+    await addHistory(bed);
     await bed.deadLetter();
     const { page, complaints } = await opened();
     // The page is loaded once: its other pages are places in it.

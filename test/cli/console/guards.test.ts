@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([served?.close(), readOnly?.close()]));
 
-const codeOf = ({ json }: Answer) => json?.error?.code;
+const codeOf = ({ json }: Answer) => json.error?.code;
 
 test('the page is served with a policy that allows no inline script and no other host', async () => {
   const { status, headers, text } = await send(served, 'GET', '/');

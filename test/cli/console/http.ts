@@ -1,5 +1,6 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
+import * as v from 'valibot';
 import type { Route } from '../../../cli/console/routes.ts';
 import { type ConsoleOptions, ConsoleServer } from '../../../cli/console/server.ts';
 
@@ -8,10 +9,19 @@ export interface Answer {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
-  /** undefined where the text is not JSON */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of all routes
-  readonly json: any;
+  /** What the text says as JSON, of what the tests look at. */
+  readonly json: v.InferOutput<typeof answerSchema>;
 }
+
+const answerSchema = v.fallback(
+  v.object({
+    error: v.optional(v.object({ code: v.string() })),
+    got: v.optional(v.unknown()),
+    session: v.optional(v.string()),
+    isReadOnly: v.optional(v.boolean()),
+  }),
+  {},
+);
 
 /** Routes that show what arrives behind the guards. */
 const ROUTES: readonly Route[] = [
@@ -31,7 +41,8 @@ export function openConsole(
 /** A new session, as the page opens one. */
 export async function sessionOf(served: ConsoleServer): Promise<string> {
   const [, token] = served.newLink().split('#link=');
-  return (await send(served, 'POST', '/api/session', { body: { token } })).json.session;
+  const { json } = await send(served, 'POST', '/api/session', { body: { token } });
+  return json.session ?? '';
 }
 
 /** Sends octets as they are, also a path and headers that a browser would mend. */
@@ -54,17 +65,17 @@ export async function send(
   );
   const sent = request({ host: '127.0.0.1', port, method, path, headers });
   sent.end(about.body === undefined ? undefined : JSON.stringify(about.body));
-  const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     sent.on('response', resolve).on('error', reject);
   });
   const text = await textOf(answer);
   return { status: answer.statusCode, headers: answer.headers, text, json: parsed(text) };
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): Answer['json'] {
   try {
-    return JSON.parse(text);
+    return v.parse(answerSchema, JSON.parse(text));
   } catch {
-    return undefined;
+    return {};
   }
 }
