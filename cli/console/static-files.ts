@@ -17,21 +17,25 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 const PAGE = join(import.meta.dirname, 'page');
-/** The UI library for browsers: one file, which imports nothing. Node is given another build beside it. */
-const LIBRARY = new URL('../lit-html.js', import.meta.resolve('lit-html'));
-
 /** All files of the page by their paths. A path is looked up here and never joined to a folder. */
-const FILES: ReadonlyMap<string, string> = new Map([
-  ...readdirSync(PAGE)
-    .filter((name) => extname(name) in CONTENT_TYPES)
-    .map((name) => [name === 'index.html' ? '/' : `/${name}`, join(PAGE, name)] as const),
-  ['/vendor/lit-html.js', fileURLToPath(LIBRARY)],
-]);
+let files: ReadonlyMap<string, string> | undefined;
 
 /** The file of a path, or undefined. */
 export async function staticFile(path: string): Promise<StaticFile | undefined> {
-  const file = FILES.get(path);
+  files ??= filesOfPage();
+  const file = files.get(path);
   if (file === undefined) return undefined;
   const contentType = CONTENT_TYPES[extname(file)] ?? 'application/octet-stream';
   return { contentType, octets: await readFile(file) };
+}
+
+function filesOfPage(): ReadonlyMap<string, string> {
+  // For browsers, and one file, which imports nothing. Node is given another build beside it.
+  const library = new URL('../lit-html.js', import.meta.resolve('lit-html'));
+  return new Map([
+    ...readdirSync(PAGE)
+      .filter((name) => extname(name) in CONTENT_TYPES)
+      .map((name) => [name === 'index.html' ? '/' : `/${name}`, join(PAGE, name)] as const),
+    ['/vendor/lit-html.js', fileURLToPath(library)],
+  ]);
 }
