@@ -1,13 +1,13 @@
 // Scales of plots: pure numbers.
 
 /**
- * Values at which an axis has ticks: round ones, at most `count` and the first after them, from 0.
+ * Values at which an axis of UEs has ticks: round whole numbers from 0, some `count` of them.
  * @param {number} max above 0
  * @param {number} count
  * @returns {readonly number[]}
  */
 export function ticks(max, count) {
-  const rough = max / count;
+  const rough = Math.max(1, max / count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough) ?? rough;
   const number = Math.floor(max / step + 1e-9);
