@@ -4,8 +4,8 @@ import type { PushSample } from '../views.ts';
 const MAX_SAMPLES = 400;
 /** Pushes whose samples are kept; the oldest goes. */
 const MAX_PUSHES = 50;
-/** The rate is that of the last seconds, in ms. */
-const RATE_OVER_MS = 10_000;
+/** The rate is that of the last seconds, in ms: senders count some hundred UEs at a time. */
+const RATE_OVER_MS = 30_000;
 
 /**
  * How pushes went on while somebody looked: the ledger has only how far they are. It lives as long as the
@@ -31,7 +31,7 @@ export class PushSamples {
   }
 }
 
-/** UEs a second over the last 10 s of the samples; 0 for a single one. */
+/** UEs a second over the last 30 s of the samples; 0 for a single one. */
 export function recentRate(samples: readonly PushSample[]): number {
   const last = samples.at(-1);
   const before =

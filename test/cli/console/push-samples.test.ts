@@ -36,9 +36,9 @@ test('the samples of many pushes are forgotten, the one that was looked at longe
   expect(samples.add('p0', 0, sample(2000, 2))).toHaveLength(2);
 });
 
-test('the rate is that of the last ten seconds', () => {
+test('the rate is that of the last thirty seconds', () => {
   expect(recentRate([sample(0, 0)])).toBe(0);
   expect(recentRate([sample(0, 0), sample(2000, 100)])).toBe(50);
-  const slowed = Array.from({ length: 60 }, (_, second) => sample(second * 1000, Math.min(second, 40) * 100));
+  const slowed = Array.from({ length: 100 }, (_, second) => sample(second * 1000, Math.min(second, 40) * 100));
   expect(recentRate(slowed)).toBe(0);
 });
