@@ -39,6 +39,8 @@ test('the samples of many pushes are forgotten, the one that was looked at longe
 test('the rate is that of the last thirty seconds', () => {
   expect(recentRate([sample(0, 0)])).toBe(0);
   expect(recentRate([sample(0, 0), sample(2000, 100)])).toBe(50);
-  const slowed = Array.from({ length: 100 }, (_, second) => sample(second * 1000, Math.min(second, 40) * 100));
+  const slowed = Array.from({ length: 100 }, (_, second) =>
+    sample(second * 1000, Math.min(second, 40) * 100),
+  );
   expect(recentRate(slowed)).toBe(0);
 });
