@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { FUNCTION_BUNDLING } from '../cdk/constructs/bundling.ts';
+import { FUNCTION_BUNDLING, FUNCTION_NAMES } from '../cdk/constructs/bundling.ts';
 import { PREBUILT_FOLDER } from '../cdk/constructs/prebuilt.ts';
 import { bundleService } from '../functions/bundle-service.ts';
 import { koffiLock } from './koffi-lock.ts';
@@ -10,7 +10,7 @@ import { MODULE } from './wasm/module.ts';
 
 /**
  * Puts the functions and each service into `tree`, as the construct takes them: functions as one folder for
- * both, services as what an image is built from. @returns what the files are made from
+ * all, services as what an image is built from. @returns what the files are made from
  */
 export async function bundle(tree: string): Promise<readonly Metafile[]> {
   const folderOf = (name: string) => join(tree, PREBUILT_FOLDER, name);
@@ -30,14 +30,15 @@ export async function bundle(tree: string): Promise<readonly Metafile[]> {
 }
 
 /**
- * As the CDK bundles a function from its source, but that both share what they have in common: half of each is
+ * As the CDK bundles a function from its source, but that all share what they have in common: half of each is
  * the SDK of AWS.
  */
 async function bundleFunctions(outdir: string): Promise<Metafile> {
   const { banner, externalModules, format, mainFields, minify, target } = FUNCTION_BUNDLING;
-  const names = ['key-request', 'key-rotation', 'provisioning'];
   const { metafile } = await build({
-    entryPoints: Object.fromEntries(names.map((name) => [name, join(ROOT, 'functions', name, 'index.ts')])),
+    entryPoints: Object.fromEntries(
+      FUNCTION_NAMES.map((name) => [name, join(ROOT, 'functions', name, 'index.ts')]),
+    ),
     outdir,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'shared-[hash]',

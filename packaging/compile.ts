@@ -19,7 +19,7 @@ export async function compile(tree: string): Promise<void> {
     if (status !== 0) throw new Error(`tsc does not compile the ${part}:\n${stdout}${stderr}`);
   }
   await dropComments(tree);
-  for (const file of filesOf(tree, '.js.map')) moveSource(join(tree, file));
+  for (const file of filesOf(tree, '.js.map')) moveSource(tree, file);
   for (const file of filesOf(tree, '.d.ts')) nameCompiled(join(tree, file));
 }
 
@@ -42,11 +42,15 @@ async function dropComments(tree: string): Promise<void> {
   });
 }
 
-/** A map holds its source, which is shown as a file beside the compiled one, wherever that is installed. */
-function moveSource(file: string): void {
-  const map = JSON.parse(readFileSync(file, 'utf8'));
+/**
+ * A map names its source as a file beside the compiled one, wherever that is installed. Maps of the libraries hold
+ * the source, too; those of the construct give lines alone, for the package has 1 MB.
+ */
+function moveSource(tree: string, file: string): void {
+  const { sourcesContent, ...map } = JSON.parse(readFileSync(join(tree, file), 'utf8'));
   const sources = [basename(file).replace(/\.js\.map$/, '.ts')];
-  writeFileSync(file, JSON.stringify({ ...map, sources }));
+  const content = file.startsWith('lib/') ? { sourcesContent } : {};
+  writeFileSync(join(tree, file), JSON.stringify({ ...map, sources, ...content }));
 }
 
 /** What a declaration exports again has the name of its source, where the compiler leaves it. */

@@ -34,8 +34,11 @@ export const FUNCTION_BUNDLING = {
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 } as const satisfies BundlingOptions;
 
+/** The folders of `functions` that are Lambda functions. */
+export const FUNCTION_NAMES = ['key-request', 'key-rotation', 'provisioning'] as const;
+
 /** The code of the function `functions/<name>`: its bundle in the package, else bundled at synthesis. */
-export function codeOf(name: 'key-request' | 'key-rotation' | 'provisioning'): NodejsFunctionProps {
+export function codeOf(name: (typeof FUNCTION_NAMES)[number]): NodejsFunctionProps {
   const prebuilt = prebuiltFolder('functions');
   if (prebuilt !== undefined) return { handler: `${name}.handler`, code: Code.fromAsset(prebuilt) };
   return {

@@ -57,7 +57,7 @@ function typesOf({ Resources }: { Resources: Record<string, { Type: string }> })
   return new Set(Object.values(Resources).map(({ Type }) => Type));
 }
 
-/** What both functions are made of, and the sender's image. */
+/** What the functions are made of, and the sender's image. */
 const BUNDLES = [
   'Dockerfile',
   'key-request.mjs',
@@ -66,6 +66,7 @@ const BUNDLES = [
   'msk-messages.wasm',
   'package-lock.json',
   'package.json',
+  'provisioning.mjs',
   'shared.mjs',
 ];
 
