@@ -60,7 +60,10 @@ export async function findHolding(
 async function stateInPush(table: Table, push: Push, impi: Impi): Promise<string | undefined> {
   const shard = shardOf(impi);
   for (const chain of chainsWith(push.source, { first: shard, last: shard }))
-    for await (const [each, state] of statesOfChain(table, push, chain)) if (each === impi) return state;
+    for await (const page of statesOfChain(table, push, chain)) {
+      const state = stateIn(page, impi);
+      if (state !== undefined) return state;
+    }
   return undefined;
 }
 

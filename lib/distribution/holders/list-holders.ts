@@ -6,7 +6,7 @@ import { loadReplacedAt } from '../../store/key-group/key-group.ts';
 import { loadAnswers } from '../../store/ledger/answers.ts';
 import { chainsWith } from '../../store/ledger/chains.ts';
 import { listPushesOfMsk, loadPush, type Push } from '../../store/ledger/push.ts';
-import { equalParts, isInShards, type Shards } from '../../store/registration/shards.ts';
+import { equalParts, isInShards, REGISTRATION_SHARDS, type Shards } from '../../store/registration/shards.ts';
 import type { Table } from '../../store/table.ts';
 import { PENDING, statesOfChain, statesOfOutcome, type UeState } from './ue-states.ts';
 
@@ -56,7 +56,8 @@ export async function* listHolders(
   }
   for (const shards of equalParts(expected / MAX_UES)) {
     const states = new Map<string, string>();
-    for await (const [impi, state] of statesOf(table, pushIds, shards)) addState(states, shards, impi, state);
+    for await (const page of statesOf(table, pushIds, shards))
+      for (const [impi, state] of page) addState(states, shards, impi, state);
     for await (const outcome of loadAnswers(table, keyDomainId, mskId, answeredSince))
       for (const [impi, state] of statesOfOutcome(outcome)) addState(states, shards, impi, state);
     for (const [impi, state] of states) yield { impi, state };
@@ -65,13 +66,22 @@ export async function* listHolders(
 
 /** Adds what a push or an answer says of a UE of these shards; later calls bring later states. */
 function addState(states: Map<string, string>, shards: Shards, impi: string, state: string): void {
-  if (!isInShards(shards, parseImpi(impi))) return;
+  if (!isWhole(shards) && !isInShards(shards, parseImpi(impi))) return;
   const known = states.get(impi);
   // A pending page says less than the outcome of another push.
   if (known === undefined || (known !== 'verified' && state !== PENDING)) states.set(impi, state);
 }
 
-async function* statesOf(table: Table, pushIds: readonly string[], shards: Shards): AsyncGenerator<UeState> {
+/** Whether all UEs are listed at once: then the IMPI of none need be read. */
+function isWhole({ first, last }: Shards): boolean {
+  return last - first === REGISTRATION_SHARDS - 1;
+}
+
+async function* statesOf(
+  table: Table,
+  pushIds: readonly string[],
+  shards: Shards,
+): AsyncGenerator<Iterable<UeState>> {
   for await (const push of pushesOf(table, pushIds))
     for (const chain of chainsWith(push.source, shards)) yield* statesOfChain(table, push, chain);
 }

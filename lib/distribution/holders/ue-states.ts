@@ -18,16 +18,20 @@ const PAGES_PER_READ = 20;
 const UES_PER_READ = 500;
 
 /**
- * The states of a chain's UEs: from the outcomes of its pages; the UEs of pages without an outcome are
- * pending.
+ * The states of a chain's UEs, page by page: from the outcomes of its pages; the UEs of pages without an
+ * outcome are pending. A page at a time, since a turn for each of a million UEs takes longer than the rest.
  */
-export async function* statesOfChain(table: Table, push: Push, chain: number): AsyncGenerator<UeState> {
+export async function* statesOfChain(
+  table: Table,
+  push: Push,
+  chain: number,
+): AsyncGenerator<Iterable<UeState>> {
   let last: { readonly end: string | undefined } | undefined;
   for (let after = -1, more = true; more; ) {
     const pages = await loadPages(table, push.pushId, chain, { after, limit: PAGES_PER_READ });
     for (const { page, outcome, end } of pages) {
-      if (outcome !== undefined) yield* statesOfOutcome(outcome);
-      else yield* pending(await pageBetween(table, push, chain, { after: last?.end, end }));
+      if (outcome !== undefined) yield statesOfOutcome(outcome);
+      else yield pending(await pageBetween(table, push, chain, { after: last?.end, end }));
       last = { end };
       after = page;
     }
@@ -35,7 +39,7 @@ export async function* statesOfChain(table: Table, push: Push, chain: number): A
   }
   while (last === undefined || last.end !== undefined) {
     const { ues, end } = await nextPage(table, push, chain, { after: last?.end, limit: UES_PER_READ });
-    yield* pending(ues);
+    yield pending(ues);
     last = { end };
   }
 }
