@@ -48,6 +48,8 @@ export const METRIC = {
   datagramsForwarded: 'DatagramsForwarded',
   /** Requests to rotate, activate or revoke an MSK, by `result`. */
   rotations: 'Rotations',
+  /** Requests to rotate that found the rotation before not ended: the MSK stays longer than was planned. */
+  rotationsMissed: 'RotationsMissed',
   /** Requests to provision or to withdraw, by `result`. */
   provisioned: 'Provisioned',
   /** Look-ups of keys in the network, by `result`. */

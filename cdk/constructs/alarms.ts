@@ -17,6 +17,7 @@ import {
   keyRequests,
   lookUpLatency,
   lookUps,
+  missedRotations,
   senderCount,
   verificationLatency,
   type WatchedParts,
@@ -131,7 +132,7 @@ function watchesOfZn(scope: Construct): Record<string, Watch> {
 /** A table of all alarms, longer than a screen. */
 function watches(
   scope: Construct,
-  { queues, keyStore, keyDistribution, keyRequest }: WatchedParts,
+  { queues, keyStore, keyDistribution, keyRequest, scheduleGroupName }: WatchedParts,
 ): Record<string, Watch> {
   return {
     KeyRequestsFail: {
@@ -140,6 +141,13 @@ function watches(
       periods: 1,
       description:
         'Key requests end in 503: table, bus or nonce secret fail. Read the log of the Key Request function.',
+    },
+    RotationMissed: {
+      metric: missedRotations(scope, scheduleGroupName),
+      above: 0,
+      periods: 1,
+      description:
+        'An MSK was not rotated when it was due: the rotation before has not ended, or a schedule failed.',
     },
     KeyRequestErrors: {
       metric: keyRequest.handler.metricErrors(),

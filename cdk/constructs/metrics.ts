@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric, type MetricProps, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric, type MetricProps, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { METRIC, METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
 import { deploymentOf } from './deployment.ts';
@@ -14,6 +14,7 @@ export interface WatchedParts {
   readonly keyRequest: KeyRequest;
   readonly queues: DistributionQueue;
   readonly keyDistribution: KeyDistribution;
+  readonly scheduleGroupName: string;
   /** Whether keys come from the network, too. */
   readonly hasKeySource: boolean;
   /** Whether a service of the deployment asks the BSF over Zn. */
@@ -55,6 +56,31 @@ export const znOpenPeers = (scope: Construct): Metric =>
 /** Requests to rotate, activate or revoke that came to `result`. */
 export const rotations = (scope: Construct, result: string): Metric =>
   counted(scope, METRIC.rotations, METRICS_SERVICE.keyRotation, { result });
+
+/**
+ * Rotations that did not happen when they were due: the rotation before had not ended, or a schedule could
+ * not put its event on the bus.
+ */
+export const missedRotations = (scope: Construct, scheduleGroupName: string): MathExpression => {
+  const ofSchedules = (metricName: string) =>
+    new Metric({
+      namespace: 'AWS/Scheduler',
+      metricName,
+      dimensionsMap: { ScheduleGroup: scheduleGroupName },
+      period: PERIOD,
+      statistic: Stats.SUM,
+    });
+  return new MathExpression({
+    expression: 'FILL(refused, 0) + FILL(failed, 0) + FILL(dropped, 0)',
+    usingMetrics: {
+      refused: counted(scope, METRIC.rotationsMissed, METRICS_SERVICE.keyRotation),
+      failed: ofSchedules('TargetErrorCount'),
+      dropped: ofSchedules('InvocationDroppedCount'),
+    },
+    label: 'rotations that did not happen',
+    period: PERIOD,
+  });
+};
 
 /** A count of the sender's. */
 export const senderCount = (scope: Construct, name: (typeof METRIC)[keyof typeof METRIC]): Metric =>

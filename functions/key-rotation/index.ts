@@ -24,14 +24,16 @@ const NO_DEAD_LETTER: readonly RotationRefusal[] = ['rotation-under-way', 'not-p
  */
 export async function handler(event: unknown): Promise<void> {
   const text = JSON.stringify(event);
-  const { detailType, eventId } = readRefusedRequest(text);
+  const { detailType, eventId, correlationId } = readRefusedRequest(text);
   const outcome = await handle(text);
   if (outcome.result === 'refused' && !NO_DEAD_LETTER.includes(outcome.reason))
     await sendDeadLetter(deadLetters.sqs, deadLetters.queueUrl, text, { ...outcome, eventId });
-  logger.info('rotation', { detailType, eventId, ...outcome });
+  logger.info('rotation', { detailType, eventId, correlationId, ...outcome });
   const single = metrics.singleMetric();
   single.addDimension('result', outcome.result);
   single.addMetric(METRIC.rotations, MetricUnit.Count, 1);
+  if (outcome.result === 'refused' && outcome.reason === 'rotation-under-way')
+    metrics.singleMetric().addMetric(METRIC.rotationsMissed, MetricUnit.Count, 1);
 }
 
 async function handle(text: string): Promise<RotationOutcome> {

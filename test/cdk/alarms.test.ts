@@ -30,6 +30,17 @@ describe('alarms', () => {
     service.hasOutput('AlarmTopicArn', { Value: { Ref: topic } });
   });
 
+  test('an alarm tells of a rotation that did not happen: by the function, and by the schedules of the group', () => {
+    const { service } = synthesize();
+    const [alarm] = Object.entries(resources(service, 'AWS::CloudWatch::Alarm'))
+      .filter(([id]) => id.includes('RotationMissed'))
+      .map(([, { Properties }]) => JSON.stringify(Properties.Metrics));
+    const [group] = Object.values(resources(service, 'AWS::Scheduler::ScheduleGroup'));
+    for (const name of ['RotationsMissed', 'TargetErrorCount', 'InvocationDroppedCount'])
+      expect(alarm).toContain(`"MetricName":"${name}"`);
+    expect(alarm).toContain(`{"Name":"ScheduleGroup","Value":"${group?.Properties.Name}"}`);
+  });
+
   test.each([undefined, 'arn:aws:sns:eu-west-1:111111111111:own'])(
     'an e-mail address and an https endpoint are subscribed to the topic, own topic %s',
     (alarmTopicArn) => {

@@ -26,7 +26,7 @@ describe('metrics', () => {
         ...Object.values(resources(service, 'AWS::Lambda::Function')),
         ...Object.values(resources(service, 'AWS::ECS::TaskDefinition')),
       ].map(({ Properties }) => JSON.stringify(Properties));
-      expect(functions).toHaveLength(3);
+      expect(functions).toHaveLength(4);
       for (const properties of functions) {
         expect(properties).toContain(METRICS_VARIABLE.deployment);
         expect(properties).toContain(`${stackPrefix}Service"`);
