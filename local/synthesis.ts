@@ -4,7 +4,11 @@ import { parseSettings } from '../cdk/settings/index.ts';
 import type { SynthesizedStack } from './aws/template.ts';
 
 /** The settings of the local system. */
-export const LOCAL_SETTINGS = parseSettings({ edge: { type: 'none' }, sender: { drainSeconds: 2 } });
+export const LOCAL_SETTINGS = parseSettings({
+  emulator: true,
+  edge: { type: 'none' },
+  sender: { drainSeconds: 2 },
+});
 
 /** The stacks as `cdk synth` writes them. */
 export interface Synthesis {

@@ -18,7 +18,15 @@ test('nothing in lib but lib/native itself imports lib/native', () => {
 });
 
 test('lib/store imports nothing of MIKEY, of the distribution, or of the procedures', () => {
-  const above = ['mikey', 'distribution', 'key-management', 'key-rotation', 'provisioning', 'front-door', 'ue'];
+  const above = [
+    'mikey',
+    'distribution',
+    'key-management',
+    'key-rotation',
+    'provisioning',
+    'front-door',
+    'ue',
+  ];
   const isAbove = (path: string) => above.some((room) => isIn(`lib/${room}`, path));
   expect(broken(({ from, to }) => isIn('lib/store', from) && isAbove(to))).toEqual([]);
 });

@@ -20,7 +20,7 @@ import { type BmscKeyManagementAttributes, FoundBmscKeyManagement } from './foun
 import { KeyDistribution } from './key-distribution.ts';
 import { KeyRequest } from './key-request.ts';
 import { KeyRotation } from './key-rotation.ts';
-import { KeyStore, type KeyStoreBase } from './key-store.ts';
+import { KeyStore, type KeyStoreBase, tableOfSettings } from './key-store.ts';
 import { outputsOf } from './outputs.ts';
 import { Provisioning } from './provisioning.ts';
 import { SenderNetwork } from './sender-network.ts';
@@ -165,7 +165,8 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
 
   #createKeyStore(settings: Settings, { table, encryptionKey }: BmscKeyManagementProps): KeyStore {
     const retain = settings.retention.data === 'retain';
-    return new KeyStore(this, 'KeyStore', { retain, table, encryptionKey });
+    const given = settings.table === undefined ? { table, encryptionKey } : tableOfSettings(this, settings);
+    return new KeyStore(this, 'KeyStore', { retain, ...given });
   }
 
   /** The service that speaks Diameter Zn, where the settings have one. */

@@ -58,7 +58,7 @@ export class KeyDistribution extends Construct {
     const { settings, keyStore, eventBus, queue, deadLetterQueue, network } = props;
     const { sender } = settings;
     this.logGroup = new LogGroup(this, 'Logs', { retention: settings.retention.logDays });
-    const image = props.image ?? imageOf({ ...sender, service: 'key-distribution' });
+    const image = props.image ?? imageOf(this, { ...sender, service: 'key-distribution' });
     const task = this.#createTask(settings, image, {
       tableName: keyStore.table.tableName,
       keyArn: keyStore.encryptionKey.keyArn,
@@ -69,7 +69,12 @@ export class KeyDistribution extends Construct {
     allowSender(task, { keyStore, eventBus, queue, deadLetterQueue });
     this.cluster =
       props.cluster ??
-      new Cluster(this, 'Cluster', { vpc: network.vpc, containerInsightsV2: ContainerInsights.ENABLED });
+      new Cluster(this, 'Cluster', {
+        vpc: network.vpc,
+        containerInsightsV2: settings.operations.containerInsights
+          ? ContainerInsights.ENABLED
+          : ContainerInsights.DISABLED,
+      });
     this.service = new FargateService(this, 'Service', {
       cluster: this.cluster,
       taskDefinition: task,

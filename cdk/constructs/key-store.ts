@@ -4,7 +4,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { SettingsError } from '../settings/index.ts';
+import { type Settings, SettingsError } from '../settings/index.ts';
 
 /** How the key store is kept, and what of it there is already. */
 export interface KeyStoreProps {
@@ -86,6 +86,17 @@ export abstract class KeyStoreBase extends Construct {
       allow(grantee, ['kms:Decrypt'], encryptionKey.keyArn, via('secretsmanager')),
     );
   }
+}
+
+/** The table and key that the setting `table` names. */
+export function tableOfSettings(
+  scope: Construct,
+  { table }: Settings,
+): Pick<KeyStoreProps, 'table' | 'encryptionKey'> {
+  if (table === undefined) return {};
+  const encryptionKey = Key.fromKeyArn(scope, 'GivenKey', table.encryptionKeyArn);
+  const attributes = { tableArn: table.arn, encryptionKey };
+  return { table: Table.fromTableAttributes(scope, 'GivenTable', attributes), encryptionKey };
 }
 
 /** A key store of this deployment, new or over a table that there is. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseSettings, type Settings, SettingsError } from '../settings/index.ts';
+import { checkNafFqdn, parseSettings, type Settings, SettingsError } from '../settings/index.ts';
 import type { BmscKeyManagementProps } from './bmsc-key-management.ts';
 
 /** A property, and a path of settings that says the same. */
@@ -11,7 +11,6 @@ const RIVALS: readonly Rival[] = [
   ['znImage', 'keySource.zn.image'],
   ['logRetention', 'retention.logDays'],
   ['table', 'table'],
-  ['keyStore', 'table'],
   ['encryptionKey', 'table'],
 ];
 
@@ -37,6 +36,7 @@ export function settingsOfProps(props: BmscKeyManagementProps): Settings {
       ? {}
       : { retention: { ...input.retention, logDays: props.logRetention } }),
   });
+  checkNafFqdn(settings);
   refuseContradictions(props, settings);
   return settings;
 }

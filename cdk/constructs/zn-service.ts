@@ -64,7 +64,7 @@ export class ZnService extends Construct {
     });
     this.service = new FargateService(this, 'Service', {
       cluster,
-      taskDefinition: this.#createTask(settings, zn, image ?? imageOfZn(zn)),
+      taskDefinition: this.#createTask(settings, zn, image ?? imageOfZn(this, zn)),
       desiredCount: zn.desiredCount,
       securityGroups: [this.#securityGroup],
       vpcSubnets: network.subnets,
@@ -121,8 +121,8 @@ export class ZnService extends Construct {
   }
 }
 
-function imageOfZn({ image }: ZnSettings): ContainerImage {
-  return imageOf({ image, architecture: 'arm64', service: 'zn' });
+function imageOfZn(scope: Construct, { image, imageSecretArn }: ZnSettings): ContainerImage {
+  return imageOf(scope, { image, imageSecretArn, architecture: 'arm64', service: 'zn' });
 }
 
 function environmentOfZn({ nafFqdn, keySource }: Settings, zn: ZnSettings): Record<string, string> {

@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import { parseEcrImage } from './ecr-image.ts';
 import type { edge } from './edge.ts';
 import { ipNetworkOfText } from './ip-network.ts';
 import type { keySource } from './key-source.ts';
@@ -10,6 +11,7 @@ export interface Contradicting {
   readonly sender: v.InferOutput<typeof sender>;
   readonly network: v.InferOutput<typeof network> & { readonly endpoints: boolean };
   readonly edge: v.InferOutput<typeof edge>;
+  readonly operations: { readonly containerInsights: boolean };
   readonly keySource?: v.InferOutput<typeof keySource> | undefined;
 }
 
@@ -33,7 +35,8 @@ const LONGEST_PREFIX = 28;
 export function contradictionsOf(settings: Contradicting): readonly Contradiction[] {
   const { network, edge } = settings;
   return [
-    ...ofSender(settings.sender),
+    ...ofSender(settings),
+    ...ofImages(settings),
     ...(network.type === 'new' ? ofNewNetwork(network, settings) : []),
     ...(network.type === 'existing' ? ofExistingNetwork(network) : []),
     ...ofUeNetworks(network),
@@ -41,7 +44,10 @@ export function contradictionsOf(settings: Contradicting): readonly Contradictio
   ];
 }
 
-function* ofSender({ cpu, memoryMiB, scaling }: Contradicting['sender']): Iterable<Contradiction> {
+function* ofSender({
+  sender: { cpu, memoryMiB, scaling },
+  operations: { containerInsights },
+}: Contradicting): Iterable<Contradiction> {
   const possible = memoryOfCpu(cpu);
   if (!possible.includes(memoryMiB))
     yield {
@@ -53,6 +59,34 @@ function* ofSender({ cpu, memoryMiB, scaling }: Contradicting['sender']): Iterab
       setting: 'sender.scaling.minCount',
       message: `at most maxCount, which is ${scaling.maxCount}`,
     };
+  if (scaling !== undefined && !containerInsights)
+    yield {
+      setting: 'operations.containerInsights',
+      message: 'true, for sender.scaling counts tasks by them',
+    };
+}
+
+function* ofImages({ sender, network, keySource }: Contradicting): Iterable<Contradiction> {
+  const images = { sender, ...(keySource?.zn && { 'keySource.zn': keySource.zn }) };
+  for (const [path, { image, imageSecretArn }] of Object.entries(images)) {
+    const isElsewhere = image !== 'build' && parseEcrImage(image) === undefined;
+    if (imageSecretArn !== undefined && !isElsewhere)
+      yield {
+        setting: `${path}.imageSecretArn`,
+        message: 'only with an image of another registry than ECR, which takes the role of the task',
+      };
+    const isCutOff = network.type === 'new' && network.ueRouting === 'private';
+    if (isElsewhere && isCutOff && tasksOf(sender) > 0)
+      yield {
+        setting: `${path}.image`,
+        message: 'one in ECR, for a new private network has no way to other registries',
+      };
+  }
+}
+
+/** Tasks at the end of a deployment. */
+function tasksOf({ scaling, desiredCount }: Contradicting['sender']): number {
+  return scaling?.minCount ?? desiredCount;
 }
 
 function textOfMemory(sizes: readonly number[]): string {
@@ -74,8 +108,7 @@ function* ofNewNetwork(
       message: `too small for ${subnets} subnets, each a /${longest} or larger`,
     };
   yield* ofZones(network);
-  const tasks = sender.scaling?.minCount ?? sender.desiredCount;
-  if (ueRouting === 'private' && !endpoints && tasks > 0)
+  if (ueRouting === 'private' && !endpoints && tasksOf(sender) > 0)
     yield {
       setting: 'network.endpoints',
       message: 'true, for a new private network has no other way to AWS, and no task would start',

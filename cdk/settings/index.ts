@@ -6,7 +6,9 @@ import { contradictionsOf } from './contradictions.ts';
 import { edge } from './edge.ts';
 import { events } from './events.ts';
 import { keySource } from './key-source.ts';
+import { isExampleFqdn } from './naf-fqdn.ts';
 import { network, withEndpoints } from './network.ts';
+import { withProfile } from './profile.ts';
 import { sender } from './sender.ts';
 import { arn, fqdn, whole, within } from './values.ts';
 
@@ -23,7 +25,16 @@ const entries = v.strictObject({
     v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9-]{0,40}$/, 'letters, digits and hyphens')),
     'Bmsc',
   ),
-  /** FQDN of the BM-SC as a NAF; the Digest realm and the NAF_Id follow from it. */
+  /**
+   * `small`: other defaults, for a deployment of at most 25 dollars a month; docs/cost.md says what it gives
+   * up.
+   */
+  profile: v.optional(v.picklist(['standard', 'small']), 'standard'),
+  /** Whether the deployment is to an emulator of AWS: only there `nafFqdn` may be an example's. */
+  emulator: v.optional(v.boolean(), false),
+  /**
+   * FQDN of the BM-SC as a NAF; the Digest realm and the NAF_Id follow from it. The default is an example.
+   */
   nafFqdn: v.optional(fqdn, 'bmsc.home1.net'),
   /** Of the key management URI, as it stands in requests. */
   keyManagementPath: v.optional(
@@ -113,6 +124,17 @@ const entries = v.strictObject({
   events: v.optional(events, {}),
   sender: v.optional(sender, {}),
   keySource: v.optional(keySource),
+  /**
+   * A table that there is, in place of a new one: one that a deletion has retained, that was restored from a
+   * backup, or that is a replica of a global table (docs/operations.md).
+   */
+  table: v.optional(
+    v.strictObject({
+      arn: arn('dynamodb', { resource: 'table/[A-Za-z0-9_.-]{3,255}', message: 'of a table' }),
+      /** The KMS key under which the data keys in the table are wrapped: that of its first stack. */
+      encryptionKeyArn: arn('kms', { resource: 'key/[A-Za-z0-9-]+', message: 'of a key, not of an alias' }),
+    }),
+  ),
   network: v.optional(network, { type: 'new' }),
   edge: v.optional(edge, { type: 'cloudfront' }),
   queues: v.optional(
@@ -126,6 +148,8 @@ const entries = v.strictObject({
     v.strictObject({
       dashboard: v.optional(v.boolean(), true),
       alarms: v.optional(v.boolean(), true),
+      /** Metrics of each task and service of ECS, which cost; `sender.scaling` counts tasks by them. */
+      containerInsights: v.optional(v.boolean(), true),
       /** An existing SNS topic that alarms notify; undefined: one is made. */
       alarmTopicArn: v.optional(
         arn('sns', { resource: '[A-Za-z0-9_-]{1,256}', message: 'of a standard topic' }),
@@ -170,12 +194,22 @@ export class SettingsError extends CodedError<'wrong-setting' | 'contradicting-p
 /** @throws SettingsError */
 export function parseSettings(input: unknown): Settings {
   if (Array.isArray(input)) throw new SettingsError('wrong-setting', lineOf('', 'an object, not a list'));
-  const parsed = v.safeParse(settings, input ?? {});
+  const parsed = v.safeParse(settings, withProfile(input ?? {}));
   const wrong = parsed.success
     ? contradictionsOf(parsed.output).map(({ setting, message }) => lineOf(setting, message))
     : parsed.issues.map((issue) => lineOf(v.getDotPath(issue) ?? '', messageOf(issue)));
   if (!parsed.success || wrong.length > 0) throw new SettingsError('wrong-setting', wrong.join('\n'));
   return parsed.output;
+}
+
+/**
+ * Refuses a deployment that no UE could use, because its FQDN is an example's.
+ * @throws SettingsError
+ */
+export function checkNafFqdn({ nafFqdn, emulator }: Settings): void {
+  if (emulator || !isExampleFqdn(nafFqdn)) return;
+  const message = `the FQDN of this BM-SC, not ${nafFqdn}, which is an example's; UEs derive their keys from it. Only an emulator (setting "bmsc.emulator") may have that`;
+  throw new SettingsError('wrong-setting', lineOf('nafFqdn', message));
 }
 
 function lineOf(setting: string, message: string): string {

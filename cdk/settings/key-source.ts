@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { keySourceEntries } from '../../functions/key-request/key-source-settings.ts';
-import { arn, image, whole } from './values.ts';
+import { arn, image, imageSecretArn, whole } from './values.ts';
 
 const diameterIdentity = v.pipe(
   v.string(),
@@ -31,6 +31,7 @@ const zn = v.strictObject({
   cpu: v.optional(v.picklist([256, 512, 1024]), 256),
   /** `build` makes the image at deployment, with Docker; else the name of one in a registry. */
   image: v.optional(image, 'build'),
+  imageSecretArn,
 });
 
 /**

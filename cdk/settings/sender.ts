@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { image, whole } from './values.ts';
+import { image, imageSecretArn, whole } from './values.ts';
 
 /** CPU units of a Fargate task, and the memory that it may have with them, MiB. */
 const MEMORY_OF_CPU = {
@@ -36,6 +36,7 @@ export const sender = v.pipe(
     architecture: v.optional(v.picklist(['arm64', 'x86_64']), 'arm64'),
     /** `build` makes the image at deployment, with Docker; else the name of one in a registry. */
     image: v.optional(image, 'build'),
+    imageSecretArn,
     /**
      * Whether the optional fast implementations in lib/native are used where the machine can run them
      * (`auto`), or only Node's own cryptography and sockets (`off`), which send the same datagrams with

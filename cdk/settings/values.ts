@@ -91,6 +91,9 @@ export const image = v.pipe(
   v.check((text) => isToken(text) || IMAGE_NAME.test(text), '"build", or the name of an image'),
 );
 
+/** A secret with `username` and `password` for an image's registry; ECR needs none. */
+export const imageSecretArn = v.optional(arn('secretsmanager', { resource: 'secret:.+' }));
+
 const IMAGE_NAME =
   /^(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 

@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { KeyStore } from '../constructs/key-store.ts';
+import { KeyStore, tableOfSettings } from '../constructs/key-store.ts';
 import type { Settings } from '../settings/index.ts';
 
 /** What must survive a new deployment: keys and registrations. */
@@ -12,6 +12,9 @@ export class DataStack extends Stack {
       description: 'BM-SC key management: key store',
       terminationProtection: settings.retention.data === 'retain',
     });
-    this.keyStore = new KeyStore(this, 'KeyStore', { retain: settings.retention.data === 'retain' });
+    this.keyStore = new KeyStore(this, 'KeyStore', {
+      retain: settings.retention.data === 'retain',
+      ...tableOfSettings(this, settings),
+    });
   }
 }

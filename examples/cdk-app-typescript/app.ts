@@ -2,7 +2,7 @@ import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { BmscKeyManagement, type SettingsInput } from 'bmsc-key-management/cdk';
 
 const settings: SettingsInput = {
-  nafFqdn: 'bmsc.example.org',
+  nafFqdn: 'bmsc.mnc001.mcc001.pub.3gppnetwork.org',
   keyDomains: ['001-01'],
   delivery: { pacing: { perSecond: 500 } },
 };

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { parseSettings } from '../../cdk/settings/index.ts';
 import { AnswerBounds } from '../../lib/distribution/answers/answer-bounds.ts';
 import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
@@ -26,6 +25,7 @@ import { putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { grant } from '../granted-request.ts';
 import { createBmsc, DOMAIN, NOW, provision, SERVICE, send } from '../key-management/bmsc.ts';
 import { startTable, type TestTable } from '../store/table.ts';
+import { idleTable } from './cost/idle.ts';
 import { PRICES } from './cost/prices.ts';
 import { countCapacity, type Units } from './cost/units.ts';
 
@@ -33,7 +33,6 @@ const MILLION = 1_000_000;
 /** A warm key request, in a function of 512 MB: assumed, and billed by the ms. */
 const LAMBDA_MS = 25;
 const LAMBDA_GB = 0.5;
-const HOURS = 730;
 
 type Procedure = 'registration' | 'MSK request' | 'push to a User Service';
 
@@ -211,9 +210,6 @@ function page(units: Readonly<Record<Procedure, Units>>, itemOctets: number): st
     const parts = Object.entries(cost).map(([name, value]) => `${name} ${value.toFixed(2)}`);
     return `| ${procedure} | ${each.readUnits.toFixed(2)} | ${each.writeUnits.toFixed(3)} | ${each.events.toFixed(3)} | ${each.queueRequests.toFixed(4)} | ${each.datagramOctets} | **${total.toFixed(2)}** | ${parts.join(', ')} |`;
   });
-  const { sender } = parseSettings({});
-  const senderMonth =
-    HOURS * ((sender.cpu / 1024) * PRICES.fargateVcpuHour + (sender.memoryMiB / 1024) * PRICES.fargateGbHour);
   const storage = ((itemOctets * MILLION) / 1e9) * PRICES.storage;
   return `# What it costs
 
@@ -229,9 +225,27 @@ For one UE, and in dollars for a million UEs:
 |---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Running, a month: one sender ${senderMonth.toFixed(2)} (${sender.cpu / 1024} vCPU, ${sender.memoryMiB} MiB), six interface endpoints in two zones
-${(12 * HOURS * PRICES.endpointHour).toFixed(2)}, KMS key and two secrets ${(PRICES.kmsKey + 2 * PRICES.secret).toFixed(2)}. Storage of a million UEs, ${itemOctets} octets
-each: ${storage.toFixed(2)} a month.
+Storage of a million UEs, ${itemOctets} octets each: ${storage.toFixed(2)} a month.
+
+## While nobody asks
+
+Counted from the templates, so that it follows the settings; data that flows through gateways and endpoints is not in it.
+
+${idleTable()}
+
+The product's own metrics cost ${PRICES.customMetric.toFixed(2)} a month for each series, by the hour in which it is written: a result that never
+happens costs nothing. Logs cost by the octet: each key request writes lines of access and function, and flow logs
+write a line for each flow. A trail of CloudTrail, a web ACL, Transit Gateways and connections of your own come on top.
+
+The \`small\` profile gives up:
+
+- a second zone: while that zone fails, nothing is sent; requests are still answered;
+- half of the sender's CPU and memory: a push that they bound takes longer;
+- flow logs, the dashboard, and Container Insights, so also \`sender.scaling\`;
+- logs and archived events older than a week.
+
+Table, encryption, alarms, edge and what UEs are told are the same. With \`sender.desiredCount\` 0 it has no sender, and
+nothing is sent. A setting beside the profile puts any of this back.
 `;
 }
 

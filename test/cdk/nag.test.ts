@@ -6,6 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
 import { buildApp } from '../../cdk/build-app.ts';
 import { parseSettings, type SettingsInput } from '../../cdk/settings/index.ts';
+import { NAF_FQDN } from './templates.ts';
 
 const VARIANTS: Readonly<Record<string, SettingsInput>> = {
   'the defaults': {},
@@ -47,7 +48,7 @@ describe('the AWS Solutions rules find nothing that is not acknowledged with a r
   test.each(Object.entries(VARIANTS))('with %s', (_name, input) => {
     const outdir = mkdtempSync(join(tmpdir(), 'bmsc-nag-'));
     try {
-      const { app } = buildApp(parseSettings(input), {
+      const { app } = buildApp(parseSettings({ nafFqdn: NAF_FQDN, ...input }), {
         outdir,
         context: { 'aws:cdk:bundling-stacks': [] },
       });

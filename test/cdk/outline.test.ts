@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { BmscKeyManagement } from '../../cdk/constructs/bmsc-key-management.ts';
 import { SettingsError } from '../../cdk/settings/index.ts';
 import { SENDER_VARIABLE } from '../../functions/environment-variables.ts';
-import { synthesize } from './templates.ts';
+import { NAF_FQDN, synthesize } from './templates.ts';
 
 /** Every resource by its path and type: what a deployment makes, in a form that a reviewer reads. */
 function outline(template: Template): string {
@@ -24,12 +24,12 @@ test('the stacks make these resources', async () => {
 test('the whole BM-SC stands in a stack of an operator as one construct, with its settings and a table of its own', () => {
   const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Own');
   const bmsc = new BmscKeyManagement(stack, 'Bmsc', {
-    settings: { nafFqdn: 'bmsc.operator.example', edge: { type: 'none' }, retention: { data: 'destroy' } },
+    settings: { nafFqdn: NAF_FQDN, edge: { type: 'none' }, retention: { data: 'destroy' } },
   });
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::DynamoDB::Table', 1);
   template.hasResourceProperties('AWS::Lambda::Function', {
-    Environment: { Variables: { [SENDER_VARIABLE.nafFqdn]: 'bmsc.operator.example' } },
+    Environment: { Variables: { [SENDER_VARIABLE.nafFqdn]: NAF_FQDN } },
   });
   expect(stack.resolve(bmsc.keyManagementUrl)).toBeDefined();
 });

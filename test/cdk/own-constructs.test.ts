@@ -9,7 +9,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import { BmscKeyManagement, type BmscKeyManagementProps } from '../../cdk/constructs/bmsc-key-management.ts';
+import type { BmscKeyManagementProps } from '../../cdk/constructs/bmsc-key-management.ts';
 import { ownBmsc, ownStack, templateOf } from './own-stack.ts';
 import { resources } from './templates.ts';
 
@@ -117,7 +117,7 @@ describe('properties that contradict are refused by their name', () => {
   test.each(cases)('%s', (name, propsOf) => {
     const stack = new Stack(new App(), 'Own');
     const props = propsOf(stack);
-    expect(() => new BmscKeyManagement(stack, 'Bmsc', props)).toThrow(
+    expect(() => ownBmsc(stack, 'Bmsc', props)).toThrow(
       expect.objectContaining({
         name: 'SettingsError',
         code: 'contradicting-props',

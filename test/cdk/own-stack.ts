@@ -1,6 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { BmscKeyManagement, type BmscKeyManagementProps } from '../../cdk/constructs/bmsc-key-management.ts';
+import { NAF_FQDN } from './templates.ts';
 
 /** A stack of an operator's own, without the bundling of functions. */
 export function ownStack(name = 'Own', app = ownApp()): Stack {
@@ -14,8 +15,8 @@ export function ownApp(): App {
 
 /** A BM-SC without an edge, which is the quickest to synthesize. */
 export function ownBmsc(stack: Stack, id = 'Bmsc', props: BmscKeyManagementProps = {}): BmscKeyManagement {
-  const settings = { nafFqdn: 'bmsc.operator.example', edge: { type: 'none' as const } };
-  return new BmscKeyManagement(stack, id, { settings, ...props });
+  const settings = { nafFqdn: NAF_FQDN, edge: { type: 'none' as const }, ...props.settings };
+  return new BmscKeyManagement(stack, id, { ...props, settings });
 }
 
 /** The template of a stack. */

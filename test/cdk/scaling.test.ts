@@ -54,7 +54,14 @@ test('the sender may write the ledger, and of other items only the use of an exp
           Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
           Condition: {
             'ForAllValues:StringLike': {
-              'dynamodb:LeadingKeys': ['PUSH#*', 'PUSHES#*', 'PUSH-CHAIN#*', 'ANSWERS#*', 'REQUEST#*'],
+              'dynamodb:LeadingKeys': [
+                'PUSH#*',
+                'PUSHES#*',
+                'PUSH-CHAIN#*',
+                'ANSWERS#*',
+                'REQUEST#*',
+                'CATALOGUE#PUSHES*',
+              ],
             },
           },
         }),

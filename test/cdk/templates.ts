@@ -5,6 +5,9 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { buildApp } from '../../cdk/build-app.ts';
 import { parseSettings, type SettingsInput } from '../../cdk/settings/index.ts';
 
+/** The name of a BM-SC that there may be: the MCC 001 is for tests. */
+export const NAF_FQDN = 'bmsc.mnc001.mcc001.pub.3gppnetwork.org';
+
 /** A resource as it stands in a template. */
 export interface TemplateResource {
   readonly Type: string;
@@ -17,7 +20,7 @@ export interface TemplateResource {
 export function synthesize(input: SettingsInput = {}) {
   const outdir = mkdtempSync(join(tmpdir(), 'bmsc-synth-'));
   try {
-    const { app, data, service } = buildApp(parseSettings(input), {
+    const { app, data, service } = buildApp(parseSettings({ nafFqdn: NAF_FQDN, ...input }), {
       outdir,
       context: { 'aws:cdk:bundling-stacks': [] },
     });

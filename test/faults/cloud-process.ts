@@ -15,7 +15,7 @@ const [, , port = '0', visibilityTimeoutS = '120', settingsText = '{}'] = proces
 
 const folder = mkdtempSync(join(tmpdir(), 'bmsc-faults-'));
 const url = `http://127.0.0.1:${port}`;
-const settings = parseSettings(JSON.parse(settingsText));
+const settings = parseSettings({ emulator: true, ...JSON.parse(settingsText) });
 const { app, data, service } = buildApp(settings, { outdir: join(folder, 'cdk.out') });
 const { directory } = app.synth();
 const synthesized = [data, service].map((stack) => ({

@@ -26,6 +26,14 @@ export const PRICES = {
   fargateGbHour: 0.003_56,
   /** Interface endpoint, for a zone and hour. */
   endpointHour: 0.01,
+  /** A public IPv4 address, a NAT gateway and an Application Load Balancer, for an hour, without data. */
+  publicIpv4Hour: 0.005,
+  natGatewayHour: 0.045,
+  loadBalancerHour: 0.0225,
+  /** CloudWatch: an alarm of one metric, a dashboard, and a custom metric, for a month. */
+  alarm: 0.1,
+  dashboard: 3.0,
+  customMetric: 0.3,
   /** A KMS key, and a secret, for a month. */
   kmsKey: 1.0,
   secret: 0.4,
