@@ -81,6 +81,7 @@ export function fieldsOfPush(push: Push, { verified, sent, failed }: PushTotals)
     kind: push.kind,
     startedAt: new Date(push.startedAt).toISOString(),
     ...(push.completedAt === undefined ? {} : { completedAt: new Date(push.completedAt).toISOString() }),
+    ...(push.cancelledAt === undefined ? {} : { cancelledAt: new Date(push.cancelledAt).toISOString() }),
     expected: push.expected,
     verified,
     sent,
@@ -102,5 +103,6 @@ export function progressLine(push: Push, totals: PushTotals, now: number): strin
     push.completedAt === undefined
       ? `${left === undefined ? '?' : formatDuration(left)} left`
       : ENDS[exitCodeOf(totals)],
+    ...(push.cancelledAt === undefined ? [] : ['cancelled']),
   ].join('  ');
 }

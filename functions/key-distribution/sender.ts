@@ -12,6 +12,7 @@ import { createRandomOctets } from '../../lib/distribution/delivery/random-octet
 import { ServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { ProgressThrottle } from '../../lib/distribution/push/progress-throttle.ts';
+import { StopWatch } from '../../lib/distribution/stop-watch.ts';
 import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
@@ -43,12 +44,16 @@ interface SenderParts {
   readonly logger: Logger;
   readonly store: KeyStore;
   readonly transport: DatagramTransport;
+  /** Looks for what is to stop, and throws nothing. */
+  readonly watch: () => Promise<void>;
 }
 
 /** How often a sender that stops looks whether its work is done, in ms. */
 const LOOK_MS = 20;
 /** How often the progress of a push is reported, in ms. */
 const PROGRESS_EVERY_MS = 2000;
+/** How often a sender looks for pushes that are cancelled, and subscribers that are blocked, in ms. */
+const STOPS_EVERY_MS = 1000;
 /** How often the outcomes of answers are written to the table, in ms. */
 const JOURNAL_EVERY_MS = 5000;
 /** Messages of the queue in progress at the same time; most of them wait for answers of UEs. */
@@ -96,7 +101,10 @@ export async function startSender(settings: SenderSettings, options: SenderOptio
   );
   transport.listen(receiverOf((datagrams) => delivery.receive(datagrams), sharedPort));
 
-  const sender = new Sender(settings, { aws, clock, counts, delivery, logger, store, transport });
+  const stops = new StopWatch(store, { delivery, now: () => clock.now() });
+  const watch = () => stops.look().catch((error) => logger.error('stops not read', error as Error));
+  await watch();
+  const sender = new Sender(settings, { aws, clock, counts, delivery, logger, store, transport, watch });
   const { kind, reason } = builder;
   logger.info('sender started', {
     udp: transport.addresses,
@@ -117,6 +125,7 @@ export class Sender {
   readonly #journal: AnswerJournal;
   readonly #consumer: QueueConsumer;
   readonly #flushing: NodeJS.Timeout;
+  readonly #watching: NodeJS.Timeout;
 
   /** Starts taking work. */
   constructor(settings: SenderSettings, parts: SenderParts) {
@@ -129,6 +138,7 @@ export class Sender {
       onError: (error) => logger.error('answers not written', error as Error),
     });
     this.#flushing = setInterval(() => this.#journal.flush(), JOURNAL_EVERY_MS);
+    this.#watching = setInterval(parts.watch, STOPS_EVERY_MS);
     this.#consumer = new QueueConsumer({
       sqs: aws.sqs,
       queueUrl: settings.queueUrl,
@@ -172,6 +182,7 @@ export class Sender {
     delivery.interrupt();
     await this.#consumer.settled();
     clearInterval(this.#flushing);
+    clearInterval(this.#watching);
     await this.#journal.flush();
     counts.stop();
     await transport.close();

@@ -4,6 +4,10 @@ import type { EventInput } from '../events/contracts.ts';
 /** Why a UE got no message, or did not confirm it. The codes are stable: events and the ledger have them. */
 export type DeliveryFailure =
   | 'unknown-ue'
+  /** An operator has blocked the subscriber. */
+  | 'blocked'
+  /** An operator has cancelled the push before the UE was sent anything. */
+  | 'cancelled'
   | 'no-address'
   | 'no-route'
   | 'not-sent'

@@ -69,6 +69,8 @@ export const PROVISIONING_REFUSALS = [
   'bootstrapped-ahead',
   /** The B-TID is the association of another subscriber, and `replace` is not set. */
   'b-tid-of-another',
+  /** The subscriber is blocked. */
+  'blocked',
   /** The key material opens under no key of the deployment, or is wrapped for another association. */
   'wrong-wrapping',
   'wrong-key-length',

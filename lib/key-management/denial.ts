@@ -39,3 +39,6 @@ export function rejection(
 ): Rejection {
   return { kind: 'rejection', status, reason, message, headers };
 }
+
+/** An operator has blocked the subscriber: bootstrapping anew does not help it. */
+export const BLOCKED = rejection(403, 'blocked', 'this subscriber is blocked, ask its operator');

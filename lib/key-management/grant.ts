@@ -5,6 +5,7 @@ import {
   recordRefusedRequest,
   type UsedNonceCount,
 } from '../store/association/authenticated-request.ts';
+import { deleteAssociation } from '../store/association/delete-association.ts';
 import { setCurrentAssociation } from '../store/association/put-association.ts';
 import { copyToRegistrations } from '../store/registration/delivery-copy.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../store/registration/registration.ts';
 import type { Authenticated } from './authentication.ts';
 import type { KeyRequestContext } from './context.ts';
-import { type Challenge, challenge } from './denial.ts';
+import { BLOCKED, type Challenge, challenge, type Denial } from './denial.ts';
 import type { Decision } from './procedure.ts';
 
 /** The decision about an authenticated request, and the UDP port of its UE. */
@@ -36,7 +37,8 @@ export interface RecordedGrant {
  * address; an MSK request needs no other while its UE stays where it is. A first request under a new
  * association, a registration and a deregistration add theirs. A request that was cut off between two writes
  * is completed by the UE's next one.
- * @returns a stale challenge, and writes nothing more, when a parallel request has used the nonce count
+ * @returns a stale challenge, and writes nothing more, when a parallel request has used the nonce count; a
+ * rejection when the subscriber is blocked
  * @throws StoreError or the SDK's errors; FrontDoorError `no-source-address`
  */
 export async function recordGrant(
@@ -44,13 +46,17 @@ export async function recordGrant(
   request: FrontDoorRequest,
   authenticated: Authenticated,
   { decision, uePort }: Decided,
-): Promise<RecordedGrant | Challenge> {
+): Promise<RecordedGrant | Denial> {
   const { store, originSecret } = context;
   const { association } = authenticated;
   const { register = [], deregister = [] } = decision;
   const ueAddress = { address: ueAddressOf(request, originSecret?.versions), port: uePort };
   // These come first: nothing would write them once the conditional write below is done.
-  if (!association.isCurrent) await setCurrentAssociation(store, association);
+  if (!association.isCurrent && !(await setCurrentAssociation(store, association))) {
+    // It was stored while the subscriber was blocked, by a process that ended before it heard so.
+    await deleteAssociation(store, association.btid);
+    return BLOCKED;
+  }
   if (register.length > 0) await reserveRegistrations(store, association, register);
   const recorded = await recordAuthenticatedRequest(store, association, {
     ...usedNonceCount(context, authenticated),

@@ -6,9 +6,10 @@ import { type CheckedNonce, type DigestAuthorization, isResponseCorrect } from '
 import type { KeySource, NetworkKeys } from '../key-source/key-source.ts';
 import type { BootstrappedKeys } from '../store/association/association.ts';
 import { putAssociation } from '../store/association/put-association.ts';
+import { StoreError } from '../store/errors.ts';
 import type { Authenticated } from './authentication.ts';
 import type { KeyRequestContext } from './context.ts';
-import { type Challenge, challenge, type Denial, type Rejection, rejection } from './denial.ts';
+import { BLOCKED, type Challenge, challenge, type Denial, type Rejection, rejection } from './denial.ts';
 
 /** The credentials of a request whose association is unknown or expired. */
 export interface UnknownCredentials {
@@ -81,7 +82,12 @@ export async function fetchAssociation(
     entityBody: request.body,
   });
   if (!isCorrect) return challenge('wrong-response');
-  await putAssociation(context.store, keys, undefined, { now: context.now() });
+  try {
+    await putAssociation(context.store, keys, undefined, { now: context.now() });
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'blocked') return BLOCKED;
+    throw error;
+  }
   return { kind: 'stored' };
 }
 

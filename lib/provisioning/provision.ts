@@ -97,6 +97,7 @@ function refusalOfStore(error: unknown): ProvisioningRefused | undefined {
   if (!(error instanceof StoreError)) return undefined;
   const { code, message: text } = error;
   if (code === 'exists') return new ProvisioningRefused('b-tid-of-another', text, { cause: error });
+  if (code === 'blocked') return new ProvisioningRefused('blocked', text, { cause: error });
   if (code === 'invalid') return new ProvisioningRefused('bootstrapped-ahead', text, { cause: error });
   return undefined;
 }

@@ -9,6 +9,8 @@ export type StoreErrorCode =
   | 'invalid'
   /** Something else is stored under the same name, and was not to be replaced. */
   | 'exists'
+  /** The subscriber is blocked: it gets no association. */
+  | 'blocked'
   | 'data-key-unavailable';
 
 /** The key store could not do what was asked. Never holds octets of a key. */

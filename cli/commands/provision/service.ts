@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { KeyGroupRef } from '../../../lib/store/key-group/key-group-item.ts';
-import { putUserService } from '../../../lib/store/registration/user-service.ts';
+import { addKeyGroupsToService } from '../../../lib/store/registration/user-service.ts';
 import { parseKeyGroupRefs, parseServiceId } from '../../arguments.ts';
 import { type CommandOptions, withExamples, withStack } from '../../options.ts';
 import { createPrint } from '../../output.ts';
@@ -26,7 +26,7 @@ async function provisionService(
 ): Promise<void> {
   const bmsc = await findBmsc(options);
   for (const { keyDomainId } of options.keyGroup) checkKeyDomain(bmsc, keyDomainId);
-  await putUserService(bmsc.store, { serviceId, keyGroups: options.keyGroup });
+  await addKeyGroupsToService(bmsc.store, { serviceId, keyGroups: options.keyGroup });
   const text = `User Service ${serviceId} uses ${options.keyGroup.length} Key Group(s)`;
   createPrint(options.json)(text, { serviceId });
 }

@@ -1,4 +1,5 @@
 import type { Pacing } from '../../events/contracts.ts';
+import type { Impi } from '../../gba/impi.ts';
 import { nafId } from '../../gba/naf-id.ts';
 import type { VerificationChecker } from '../../mikey/message/verification-batch.ts';
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
@@ -62,6 +63,8 @@ export interface DeliveryOrder {
 
 /** Messages are held for a UE that answers nothing for this many waits after a first message. */
 const HELD_FOR_FIRST_WAITS = 8;
+/** How long the UEs of a cancelled push may still answer what they were sent, in ms. */
+const ANSWERED_AFTER_CANCEL_MS = 2000;
 /** Messages made before sockets are read again. */
 const MAX_PER_RUN = 256;
 
@@ -78,6 +81,9 @@ export class Delivery {
   readonly #outstanding: OutstandingMessages<Flight>;
   readonly #queues: SendQueues<Flight>;
   readonly #jobs = new Set<Job>();
+  /** Names of send queues that nothing is sent from any more, and subscribers that nothing is sent to. */
+  readonly #cancelled = new Set<string>();
+  #blocked = new Set<Impi>();
   readonly #alarm: Alarm;
   #isSending = false;
   #isInterrupted = false;
@@ -147,6 +153,7 @@ export class Delivery {
       prefixLengths: isByPrefix ? prefixLengths : undefined,
       onVerifiedSoFar: order.onVerifiedSoFar,
     });
+    if (this.#cancelled.has(order.sendQueue)) job.cancel();
     this.#jobs.add(job);
     this.#enqueue(job, order.pacing);
     this.#wake();
@@ -172,6 +179,40 @@ export class Delivery {
       report({ kind: 'verified', latencyMs: now - (flight.sent(received.counter)?.at ?? now) });
       flight.end('verified');
     }
+  }
+
+  /**
+   * Sends nothing more of a send queue, now or later. UEs that were sent a message may still answer for 2 s;
+   * the others end as `cancelled`.
+   */
+  cancel(sendQueue: string): void {
+    if (this.#cancelled.has(sendQueue)) return;
+    this.#cancelled.add(sendQueue);
+    const queue = this.#queues.find(sendQueue);
+    if (queue === undefined) return;
+    for (const job of this.#jobs) if (job.queue === queue) job.cancel();
+    const now = this.#ports.elapsed();
+    queue.reschedule(({ tried }) => (tried === 0 ? now : now + ANSWERED_AFTER_CANCEL_MS));
+    this.#wake();
+  }
+
+  /** Whether nothing more of a send queue is sent. */
+  isCancelled(sendQueue: string): boolean {
+    return this.#cancelled.has(sendQueue);
+  }
+
+  /** Sends nothing more to a subscriber, whatever waits for it, until `unblock`. */
+  block(impi: Impi): void {
+    this.#blocked.add(impi);
+  }
+
+  /** Sends nothing to these subscribers, and to all others again. */
+  blockOnly(impis: Iterable<Impi>): void {
+    this.#blocked = new Set(impis);
+  }
+
+  unblock(impi: Impi): void {
+    this.#blocked.delete(impi);
   }
 
   /** Gives up all orders. */
@@ -212,7 +253,11 @@ export class Delivery {
    */
   async #sendDue(): Promise<void> {
     this.#isSending = true;
-    for (const [job, flights] of this.#takeDue()) if (!job.hasFailed) await this.#send(job, flights);
+    for (const [job, flights] of this.#takeDue()) {
+      // It may have been cancelled while the one before was sent.
+      if (job.isCancelled) for (const flight of flights) this.#endSilent(flight);
+      else if (!job.hasFailed) await this.#send(job, flights);
+    }
     this.#isSending = false;
     this.#wake();
   }
@@ -257,11 +302,19 @@ export class Delivery {
       return false;
     }
     if (!flight.isToBeSent()) {
-      endFlight(this.#outstanding, flight, flight.outcomeOfSilence);
+      this.#endSilent(flight);
+      return false;
+    }
+    if (this.#blocked.size > 0 && this.#blocked.has(flight.job.recipients.impi(flight.ue))) {
+      endFlight(this.#outstanding, flight, 'blocked');
       return false;
     }
     if (flight.tried > 0) flight.job.noteRetransmission();
     return true;
+  }
+
+  #endSilent(flight: Flight): void {
+    endFlight(this.#outstanding, flight, flight.outcomeOfSilence);
   }
 
   /** Looks again at what may be sent, after an allowance has become larger. */

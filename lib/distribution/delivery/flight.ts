@@ -47,7 +47,9 @@ export class Flight implements FairQueueEntry, Outstanding {
   }
 
   isToBeSent(): boolean {
-    return !this.hasEnded && !this.job.isGivenUp(this.ue) && this.tried < this.job.tries;
+    return (
+      !this.hasEnded && !this.job.isGivenUp(this.ue) && !this.job.isCancelled && this.tried < this.job.tries
+    );
   }
 
   get allowance(): UeAllowance {
@@ -93,6 +95,7 @@ export class Flight implements FairQueueEntry, Outstanding {
   /** How it ends when it is not to be sent any more. */
   get outcomeOfSilence(): FlightOutcome {
     if (this.job.isGivenUp(this.ue) && this.tried === 0) return 'not-answering';
+    if (this.job.isCancelled && this.tried === 0) return 'cancelled';
     return this.job.isRefused(this.ue) ? 'not-sent' : 'not-verified';
   }
 

@@ -71,6 +71,7 @@ export class Job {
   readonly #outcomes: Uint8Array;
   readonly #kinds: (FlightOutcome | undefined)[] = [undefined, 'verified', 'sent'];
   #remaining: number;
+  #isCancelled = false;
   #hasFailed = false;
   #hasRetransmitted = false;
   #resolve: (outcome: PageOutcome) => void = () => {};
@@ -132,6 +133,16 @@ export class Job {
 
   noteGivenUp(ue: number): void {
     this.#flags[ue] = (this.#flags[ue] ?? 0) | GIVEN_UP;
+  }
+
+  /** Whether nothing more is sent. */
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  /** Sends nothing more; UEs that were sent something may still answer. */
+  cancel(): void {
+    this.#isCancelled = true;
   }
 
   /** Counts a UE whose flight has ended. */

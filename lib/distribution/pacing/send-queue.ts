@@ -96,6 +96,20 @@ export class SendQueue<T extends SendQueueEntry> {
     this.#timers.addInOrder(at, entry);
   }
 
+  /** Gives all entries other times, whatever they wait for. */
+  reschedule(atOf: (entry: T) => number): void {
+    const entries: T[] = [];
+    for (let entry = this.#timers.take(); entry !== undefined; entry = this.#timers.take())
+      entries.push(entry);
+    for (const line of this.#lines.values()) {
+      entries.push(...line.waiting.slice(line.first));
+      line.waiting.length = 0;
+      line.first = 0;
+    }
+    this.#entriesInLines = 0;
+    for (const entry of entries) this.#timers.add(atOf(entry), entry);
+  }
+
   /**
    * Takes the next entry whose time has come and for which there are tokens; undefined when there is none
    * now. For an entry that is to be sent it takes a token of the queue, of the prefix and of the sender.

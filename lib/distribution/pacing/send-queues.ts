@@ -90,6 +90,11 @@ export class SendQueues<T extends FairQueueEntry> {
     return queue.unsent >= Math.min(queue.perSecond ?? perSecond, perSecond) * ENOUGH_S;
   }
 
+  /** The queue of that name, if there is one. */
+  find(name: string): SendQueue<T> | undefined {
+    return this.#queues.get(name);
+  }
+
   clear(): void {
     this.#queues.clear();
   }

@@ -35,14 +35,17 @@ interface SentPage {
 }
 
 /**
- * Runs one page of a push, from the queue to the ledger. It claims the page's bounds, enqueues the next page,
+ * Runs one page of a push, from the queue to the ledger. A cancelled push ends with the page: it has no UEs,
+ * unless another sender has begun it. It claims the page's bounds, enqueues the next page,
  * sends the messages and waits for the answers. Then it writes, counts and publishes the outcome. A unit that
  * comes again after that sends nothing, counts once, and publishes events with the same idempotency keys.
  * @throws StoreError, EventError, DeliveryInterrupted or the SDK's errors; the queue then delivers the unit
  * again
  */
 export async function runPage(context: DistributionContext, push: Push, unit: WorkUnit): Promise<WorkResult> {
-  if (context.delivery.hasEnough(push.pushId)) return later(BUSY_MS);
+  const isCancelled = push.cancelledAt !== undefined || context.delivery.isCancelled(push.pushId);
+  if (isCancelled) context.delivery.cancel(push.pushId);
+  else if (context.delivery.hasEnough(push.pushId)) return later(BUSY_MS);
   return new PageRun(context, push, unit).run();
 }
 
@@ -75,8 +78,9 @@ class PageRun {
   }
 
   /** The UEs of the page, and where it ends, unless an earlier claim has set another end. */
-  #loadBounds(): Promise<SourcePage> {
-    const { store, pageUes } = this.#context;
+  async #loadBounds(): Promise<SourcePage> {
+    const { delivery, store, pageUes } = this.#context;
+    if (delivery.isCancelled(this.#push.pushId)) return { ues: [], end: undefined };
     const { perSecond } = this.#push.pacing;
     const limit = perSecond === undefined ? pageUes : Math.min(pageUes, Math.ceil(perSecond * PAGE_LASTS_S));
     const { chain, after } = this.#unit;

@@ -46,7 +46,7 @@ export async function findRecipients(
     const { impi } = ues[index] as RequestedUe;
     const association = associations[index];
     if (!isOfChain(association, subscribers.get(impi), rule)) continue;
-    const reason = refusalOf(association, rule);
+    const reason = refusalOf(association, rule, subscribers.get(impi));
     if (reason === undefined) eligible.push(association as ReachableAssociation);
     else refused.push({ impi, reason });
   }
@@ -65,9 +65,10 @@ export async function findRecipientOfEach(
   services: readonly (readonly string[])[],
   now: number,
 ): Promise<(Recipient | DeliveryFailure)[]> {
-  const { associations } = await loadAssociations(store, [ue], now);
+  const { associations, subscribers } = await loadAssociations(store, [ue], now);
   const [association] = associations;
-  const reasons = services.map((each) => refusalOf(association, { services: each, now }));
+  const subscriber = subscribers.get(ue.impi);
+  const reasons = services.map((each) => refusalOf(association, { services: each, now }, subscriber));
   if (!reasons.includes(undefined)) return reasons.map((reason) => reason ?? 'unknown-ue');
   const eligible = association as ReachableAssociation;
   const { recipients } = await openRecipients(store, [eligible], [], { services: [], now });
@@ -140,11 +141,16 @@ function serviceOf({ registered, subscribed }: UeServices, services: readonly st
   return undefined;
 }
 
-/** Why the UE gets no message. undefined: it is eligible, and its association has an address. */
+/**
+ * Why the UE gets no message. undefined: it is eligible, and its association has an address. The subscriber
+ * was read where the association is missing or expired, as those of a blocked one are.
+ */
 function refusalOf(
   association: LoadedAssociation,
   { services, pullId, now }: RecipientRule,
+  subscriber: Subscriber | undefined,
 ): DeliveryFailure | undefined {
+  if (subscriber?.blockedAt !== undefined) return 'blocked';
   if (association === undefined) return 'unknown-ue';
   if (association === 'corrupt-item') return association;
   if (serviceOf(association, services) === undefined) return 'not-registered';

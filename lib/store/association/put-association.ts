@@ -11,7 +11,7 @@ import { copyToRegistrations, removeCopies } from '../registration/delivery-copy
 import { updateSubscriber } from '../registration/subscriber.ts';
 import { attributesOfSubscribed } from '../registration/subscriber-copies.ts';
 import { batchGetSealed } from '../sealed-items.ts';
-import type { Item } from '../table.ts';
+import { batchGet, type Item } from '../table.ts';
 import {
   associationOfItem,
   type BootstrappedKeys,
@@ -42,7 +42,7 @@ export interface PutAssociationOptions {
  * item, and the earliest bootstrapped of too many live ones are deleted.
  * @throws StoreError `invalid` for a `bootstrappedAt` further ahead of `now` than the counter's head start,
  * `exists` for a B-TID of another subscriber unless `replace` is set; neither writes anything. `conflict`
- * when others keep writing the same subscriber, `data-key-unavailable`
+ * when others keep writing the same subscriber, `blocked` for a blocked subscriber, `data-key-unavailable`
  */
 export async function putAssociation(
   store: KeyStore,
@@ -54,6 +54,7 @@ export async function putAssociation(
     throw new StoreError('invalid', 'bootstrappedAt is more than 60 s ahead: is the clock right?');
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const { subscriber, stored } = await readBefore(store, keys);
+    if (subscriber.blockedAt !== undefined) return await refuseBlocked(store, keys, stored);
     if (stored !== undefined && stored.association.impi !== keys.impi && !replace)
       throw new StoreError('exists', `B-TID ${keys.btid} is the association of another subscriber`);
     const former = stored?.association.impi;
@@ -85,6 +86,20 @@ export async function putAssociation(
     return;
   }
   throw new StoreError('conflict', 'the subscriber is being written by others: try again');
+}
+
+/**
+ * Refuses a blocked subscriber. Its association may stand there all the same, when it was blocked while this
+ * was written.
+ * @throws StoreError `blocked`
+ */
+async function refuseBlocked(
+  store: KeyStore,
+  { impi }: BootstrappedKeys,
+  stored: StoredAssociation | undefined,
+): Promise<never> {
+  if (stored?.association.impi === impi) await deleteDropped(store, [stored.item]);
+  throw new StoreError('blocked', `subscriber ${impi} is blocked: unblock it first`);
 }
 
 /** What stood there before: the item of the subscriber, and the association of this B-TID. One round trip. */
@@ -134,15 +149,19 @@ function mayBeMukOf(stored: SealedAssociation, { muk }: BootstrappedKeys): boole
   }
 }
 
-/** Makes `btid` the association that pushes use, unless a later bootstrapped one already is. */
+/**
+ * Makes `btid` the association that pushes use, unless a later bootstrapped one already is.
+ * @returns false, and changes nothing, when the subscriber is blocked
+ */
 export async function setCurrentAssociation(
   store: KeyStore,
   keys: Pick<BootstrappedKeys, 'btid' | 'impi' | 'bootstrappedAt'>,
-): Promise<void> {
-  await updateIf(store, subscriberKey(keys.impi), {
+): Promise<boolean> {
+  const isSet = await updateIf(store, subscriberKey(keys.impi), {
     update:
       'SET currentBtid = :btid, currentBootstrappedAt = :at, impi = :impi ADD version :one, associations :btids',
-    condition: 'attribute_not_exists(currentBootstrappedAt) OR currentBootstrappedAt <= :at',
+    condition:
+      'attribute_not_exists(blockedAt) AND (attribute_not_exists(currentBootstrappedAt) OR currentBootstrappedAt <= :at)',
     values: {
       ':btid': { S: keys.btid },
       ':btids': { SS: [keys.btid] },
@@ -151,4 +170,10 @@ export async function setCurrentAssociation(
       ':one': { N: '1' },
     },
   });
+  return isSet || !(await isBlocked(store, keys.impi));
+}
+
+async function isBlocked(store: KeyStore, impi: Impi): Promise<boolean> {
+  const key = subscriberKey(impi);
+  return (await batchGet(store, [key])).get(key.pk)?.blockedAt !== undefined;
 }

@@ -44,6 +44,8 @@ export interface Push {
   readonly expected: number;
   /** ms since the epoch; undefined while it runs */
   readonly completedAt?: number | undefined;
+  /** When it was cancelled, ms since the epoch; undefined: it was not */
+  readonly cancelledAt?: number | undefined;
   /** Of the request that it was recorded for; a push of an earlier release has none. */
   readonly requestDigest?: string | undefined;
 }
@@ -206,6 +208,7 @@ export function pushOfItem(item: Item): Push {
     startedAt: numberOf(item, 'startedAt'),
     expected: numberOf(item, 'expected'),
     completedAt: optionalNumberOf(item, 'completedAt'),
+    cancelledAt: optionalNumberOf(item, 'cancelledAt'),
     requestDigest: item.requestDigest?.S,
   };
 }
