@@ -32,8 +32,9 @@ export function cdk(args: readonly string[], env: Readonly<Record<string, string
 export async function deployToEmulator(env: Readonly<Record<string, string>>): Promise<void> {
   const { AWS_REGION = '' } = env;
   const quiet = ['--ci'];
-  await cdk(['bootstrap', `aws://${LOCAL_ACCOUNT}/${AWS_REGION}`, ...quiet], env);
+  // The CDK synthesizes for a bootstrap, too.
   const context = ['--context', `bmsc=${EMULATOR_SETTINGS}`];
+  await cdk(['bootstrap', `aws://${LOCAL_ACCOUNT}/${AWS_REGION}`, ...context, ...quiet], env);
   await cdk(
     ['deploy', '--all', '--require-approval', 'never', '--progress', 'events', ...context, ...quiet],
     env,
