@@ -18,7 +18,7 @@ import {
   withExamples,
   withStack,
 } from '../options.ts';
-import { createPrint } from '../output.ts';
+import { createPrint, formatTime } from '../output.ts';
 import { checkKeyDomain, findBmsc } from '../stack.ts';
 import { checkBeforePublishing } from './check-event.ts';
 import { existingKeyGroup } from './existing-key-group.ts';
@@ -86,11 +86,19 @@ async function showSchedule(
 ): Promise<void> {
   const { schedules } = await findBmsc(options);
   const found = await findRotationSchedule(schedules, { keyDomainId, keyGroup });
+  const next = found?.nextAt === undefined ? undefined : new Date(found.nextAt);
   const group = formatKeyGroup(keyGroup);
   const leadTime = found?.leadTimeSeconds === undefined ? 'as set' : `${found.leadTimeSeconds} s`;
   const text =
-    found === undefined ? `Key Group ${group} has no schedule` : `${found.expression}, lead time ${leadTime}`;
-  createPrint(options.json)(text, { keyDomainId, keyGroup: group, ...found });
+    found === undefined
+      ? `Key Group ${group} has no schedule`
+      : `${found.expression}, lead time ${leadTime}${next === undefined ? '' : `, next ${formatTime(next.getTime())}`}`;
+  createPrint(options.json)(text, {
+    keyDomainId,
+    keyGroup: group,
+    ...found,
+    ...(next && { nextAt: next.toISOString() }),
+  });
 }
 
 async function removeSchedule(

@@ -33,7 +33,8 @@ describe('the bus', () => {
     expect(archive?.Properties.EventPattern).toEqual({
       source: [EVENT_SOURCE, ...OPERATORS.commandSources, 'bmsc.keymanagement.commands'],
     });
-    expect(text.split(SENDER_VARIABLE.commandSources)).toHaveLength(3);
+    // The sender, the rotation and the provisioning.
+    expect(text.split(SENDER_VARIABLE.commandSources)).toHaveLength(4);
     expect(service.toJSON().Outputs.CommandSource.Value).toBe('oss.operator.example');
     expect(synthesize().service.toJSON().Outputs.CommandSource.Value).toBe(EVENT_SOURCE);
   });

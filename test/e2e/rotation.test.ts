@@ -125,6 +125,7 @@ test('a schedule is set, shown and removed', async () => {
     keyGroup,
     expression: 'rate(7 days)',
     leadTimeSeconds: 600,
+    nextAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
   });
   expect(await local.bmsc('schedule', 'remove', ...where)).toMatchObject({ removed: true });
   expect(await local.bmsc('schedule', 'show', ...where)).toEqual({ keyDomainId, keyGroup });

@@ -119,7 +119,9 @@ describe('the rotations of a Key Group', () => {
       { expression: 'rate(7 days)', leadTimeSeconds: undefined },
       now,
     );
-    expect(await findRotationSchedule(schedules, ref)).toEqual({ expression: 'rate(7 days)' });
+    const nextAt = (await findRotationSchedule(schedules, ref))?.nextAt ?? 0;
+    expect(await findRotationSchedule(schedules, ref)).toEqual({ expression: 'rate(7 days)', nextAt });
+    expect(Math.abs(nextAt - (now + 7 * 86_400_000))).toBeLessThan(1000);
     const { StartDate, ...shown } = await rotationSchedule();
     expect(Math.abs((StartDate?.getTime() ?? 0) - (now + 7 * 86_400_000))).toBeLessThan(1000);
     expect(shown).toMatchObject({

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { cancelPush } from '../../../lib/store/ledger/cancel-push.ts';
 import { loadPush } from '../../../lib/store/ledger/push.ts';
 import { blockSubscriber } from '../../../lib/store/registration/block.ts';
@@ -61,7 +62,7 @@ test('UEs that were sent a message of a cancelled push and did not answer are no
 test('a page that is taken up after its push was cancelled sends nothing', async () => {
   const spread = { ...PUSH_ALL, pacing: { spreadSeconds: 0 } };
   const pushId = await bmsc.ask('Push MSK', spread, 'cancelled-between-senders');
-  const sender = await bmsc.start({ BMSC_PAGE_UES: '50' });
+  const sender = await bmsc.start({ [SENDER_VARIABLE.pageUes]: '50' });
   await expect.poll(() => loadPush(bmsc.store, pushId), { timeout: 10_000, interval: 5 }).toBeDefined();
   await sender.stop();
   const before = reached(bmsc);
