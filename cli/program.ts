@@ -20,6 +20,7 @@ import { addRotateCommand } from './commands/rotate.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
 import { addShowCommands } from './commands/show.ts';
 import { addSolicitCommand } from './commands/solicit.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addUeCommands } from './commands/ue/index.ts';
 import { withExamples } from './options.ts';
 import { WITHOUT_KEYS, WITHOUT_KEYS_AS_JSON } from './output.ts';
@@ -38,6 +39,7 @@ export function createProgram(isJson = false): Command {
   addProvisionCommands(program);
   addImportCommands(program);
   addExportCommands(program);
+  addStatusCommand(program);
   addListCommands(program);
   addShowCommands(program);
   addDeleteCommands(program);

@@ -38,6 +38,17 @@ test('what was provisioned is listed and shown, and a service keeps its Key Grou
   expect((await bmsc('show', 'service', 'urn:none')).code).toBe(1);
 }, 120_000);
 
+test('the status says what is under way, and that nothing waits for the operator', async () => {
+  const { code, printed } = await bmsc('status');
+  expect({ code, printed }).toMatchObject({
+    code: 0,
+    printed: [{ work: { deadLetters: 0 }, pushesUnderWay: [], problems: [], blocked: 0 }],
+  });
+  const { stdout } = await runToEnd('status', '--endpoint-url', system.endpointUrl);
+  expect(stdout).toMatch(/^dead letters +0 of the queue, 0 of the rules$/m);
+  expect(stdout).toMatch(/^pushes +none under way$/m);
+}, 60_000);
+
 test('a subscriber is blocked and let in again, and deleting asks', async () => {
   expect((await bmsc('block', 'subscriber', IMPI)).code).toBe(2);
   expect(await bmsc('block', 'subscriber', IMPI, '--yes')).toMatchObject({ code: 0 });
