@@ -24,6 +24,6 @@ async function runCancel(pushId: string, options: CommandOptions): Promise<void>
     throw new RefusedError('unknown-push', `there is no push ${pushId}, or no sender has taken it up yet`);
   if (result === 'completed')
     throw new RefusedError('completed', `push ${pushId} is completed: there is nothing to stop`);
-  const text = `push ${pushId} is cancelled: "push-status ${pushId}" says who was sent its message`;
+  const text = `push ${pushId} is cancelled: "show push ${pushId}" says who was sent its message`;
   createPrint(options.json)(text, { pushId, cancelled: true });
 }

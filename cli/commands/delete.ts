@@ -32,8 +32,8 @@ type Options = CommandOptions & YesOption;
 const IMPI = ['<impi>', 'IMPI', parseImpi] as const;
 const SERVICE = ['<serviceId>', 'a URI', parseServiceId] as const;
 
-/** `bmsc delete …`: asks before, and names what goes with it. */
-export function addDeleteCommands(program: Command): void {
+/** `bmsc delete …`: asks before, and names what goes with it. @returns the verb */
+export function addDeleteCommands(program: Command): Command {
   const remove = program.command('delete').description('delete a thing, and what goes with it');
   withExamples(remove, 'delete service urn:example:news --yes --local');
   const add = (name: string, description: string, example: string) => {
@@ -63,6 +63,7 @@ export function addDeleteCommands(program: Command): void {
   add('association', 'an association with its keys', 'fve4iTWb1rTb297CzVSrpw==@bsf.home1.net')
     .argument('<bTid>', 'B-TID', parseBtid)
     .action(runAssociation);
+  return remove;
 }
 
 async function runService(serviceId: string, options: Options): Promise<void> {

@@ -15,9 +15,9 @@ import { findBmsc } from '../stack.ts';
 
 const LISTS = ['all', 'verified', 'sent', 'missing'];
 
-/** `bmsc holders`: which UEs hold an MSK, as the ledger has it. */
-export function addHoldersCommand(program: Command): void {
-  const holders = program.command('holders').description('who holds an MSK, who does not, and why');
+/** `bmsc list holders`: which UEs hold an MSK, as the ledger has it. */
+export function addHoldersCommand(list: Command): void {
+  const holders = list.command('holders').description('who holds an MSK, who does not, and why');
   withStack(holders)
     .argument(...KEY_DOMAIN_ARGUMENT)
     .argument(...mskIdArgument('e.g. 00010001'))
@@ -27,7 +27,7 @@ export function addHoldersCommand(program: Command): void {
     )
     .action(showHolders);
   holders.addHelpText('after', '\nUEs that got the MSK on their own request appear after some 5 s.');
-  withExamples(holders, 'holders 001-01 00010002 --list missing --local');
+  withExamples(holders, 'list holders 001-01 00010002 --list missing --local');
 }
 
 async function showHolders(

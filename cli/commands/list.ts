@@ -2,16 +2,20 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { type DeadLetter, eachDeadLetter } from '../../lib/inventory/dead-letters.ts';
 import { type KeyGroupOverview, listKeyGroupOverviews } from '../../lib/inventory/key-groups.ts';
-import { listPushOverviews } from '../../lib/inventory/pushes.ts';
+import { listPushOverviews, loadPushOverview, type PushOverview } from '../../lib/inventory/pushes.ts';
 import { loadSchedules } from '../../lib/inventory/schedules.ts';
-import { formatMskId } from '../../lib/keys/msk-id.ts';
+import type { KeyDomainId } from '../../lib/keys/key-domain-id.ts';
+import { formatMskId, type MskId } from '../../lib/keys/msk-id.ts';
 import type { Listed, ListOptions } from '../../lib/store/catalogue.ts';
 import { loadDataKeyRing } from '../../lib/store/encryption/data-key-ring.ts';
 import { fillCatalogue } from '../../lib/store/fill-catalogue.ts';
 import { formatKeyGroupRef, parseKeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
+import { listPushesOfMsk } from '../../lib/store/ledger/push.ts';
 import { listBlocked } from '../../lib/store/registration/block.ts';
 import { listSubscribers } from '../../lib/store/registration/list-subscribers.ts';
 import { listUserServices } from '../../lib/store/registration/user-service.ts';
+import type { Table } from '../../lib/store/table.ts';
+import { parseKeyDomainId, parseMskId } from '../arguments.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { createPrint, formatTime } from '../output.ts';
 import { type DeployedBmsc, findBmsc } from '../stack.ts';
@@ -23,13 +27,20 @@ interface ListCommandOptions extends CommandOptions {
   readonly scan?: boolean;
   readonly blocked?: boolean;
   readonly underWay?: boolean;
+  readonly msk?: MskOf;
+}
+
+/** An MSK of a Key Domain, as `--msk` names it. */
+interface MskOf {
+  readonly keyDomainId: KeyDomainId;
+  readonly mskId: MskId;
 }
 
 /** Entries of one read of the table. */
 const PART = 100;
 
-/** `bmsc list …`: what there is of a kind. */
-export function addListCommands(program: Command): void {
+/** `bmsc list …`: what there is of a kind. @returns the verb */
+export function addListCommands(program: Command): Command {
   const list = program.command('list').description('what there is of a kind');
   withExamples(list, 'list services --local');
   const add = (name: string, description: string, action: (options: ListCommandOptions) => Promise<void>) => {
@@ -47,18 +58,27 @@ export function addListCommands(program: Command): void {
     '--blocked',
     'only those that are blocked',
   );
-  add('pushes', 'pushes of the last 90 days, the latest first', showPushes)
+  add('pushes', 'pushes of the last 90 days, or those of one MSK, the latest first', showPushes)
+    .option('--msk <keyDomainId/mskId>', 'an MSK; Key Number 0000: the solicited pulls', parseMskOf)
     .option('--under-way', 'only those that are not completed')
     .option(...SCAN);
   add('schedules', 'when MSKs are rotated by themselves', showSchedules);
   add('data-keys', 'the data keys that keys in the table are sealed under', showDataKeys);
   add('dead-letters', 'work and events that failed, and why', showDeadLetters);
+  return list;
 }
 
 function parseLimit(text: string): number {
   const limit = /^[0-9]{1,7}$/.test(text) ? Number(text) : 0;
   if (limit < 1) throw new InvalidArgumentError(`a limit is a number from 1 to 9999999, not "${text}"`);
   return limit;
+}
+
+function parseMskOf(text: string): MskOf {
+  const [keyDomainId = '', mskId = '', ...more] = text.split('/');
+  if (more.length > 0)
+    throw new InvalidArgumentError(`an MSK is <Key Domain ID>/<MSK ID>, such as 001-01/00010001`);
+  return { keyDomainId: parseKeyDomainId(keyDomainId), mskId: parseMskId(mskId) };
 }
 
 /** All entries of a listing, part by part, up to a limit. */
@@ -155,6 +175,7 @@ async function showSubscribers(options: ListCommandOptions): Promise<void> {
 async function showPushes(options: ListCommandOptions): Promise<void> {
   const { store } = await findAndScan(options);
   const which = options.underWay === true ? 'under-way' : 'all';
+  const { msk } = options;
   await printed(
     options,
     [
@@ -163,9 +184,27 @@ async function showPushes(options: ListCommandOptions): Promise<void> {
       { title: 'msk', text: ({ push }) => `${push.keyDomainId}/${formatMskId(push.mskId)}` },
       { title: 'progress', text: ({ push, totals }) => progressLine(push, totals, Date.now()) },
     ],
-    entriesOf(options.limit, (part) => listPushOverviews(store, which, part)),
+    msk === undefined
+      ? entriesOf(options.limit, (part) => listPushOverviews(store, which, part))
+      : pushesOfMsk(store, msk, options),
     ({ push, totals }) => fieldsOfPush(push, totals),
   );
+}
+
+/** The pushes of one MSK, the latest first. */
+async function* pushesOfMsk(
+  store: Table,
+  { keyDomainId, mskId }: MskOf,
+  { limit, underWay = false }: ListCommandOptions,
+): AsyncGenerator<PushOverview> {
+  const pushIds = await listPushesOfMsk(store, keyDomainId, mskId);
+  let left = limit;
+  for (const pushId of pushIds) {
+    const overview = await loadPushOverview(store, pushId);
+    if (overview === undefined || (underWay && overview.push.completedAt !== undefined)) continue;
+    if (left-- === 0) return;
+    yield overview;
+  }
 }
 
 async function showSchedules(options: ListCommandOptions): Promise<void> {

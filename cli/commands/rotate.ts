@@ -12,6 +12,7 @@ import {
   withStack,
   withWatch,
 } from '../options.ts';
+import { addRotateDataKeyCommand } from './rotate-data-key.ts';
 import { requestRotation } from './rotation-request.ts';
 
 /** `bmsc rotate`: an event that makes the Key Rotation function rotate the MSK of a Key Group now. */
@@ -23,6 +24,7 @@ export function addRotateCommand(program: Command): void {
     .option(...LEAD_TIME_OPTION)
     .action(rotateMsk);
   withExamples(rotate, 'rotate 001-01 0001 --lead-time 600 --local');
+  addRotateDataKeyCommand(rotate);
 }
 
 async function rotateMsk(

@@ -20,30 +20,37 @@ import {
 } from '../options.ts';
 import { createPrint, formatTime } from '../output.ts';
 import { checkKeyDomain, findBmsc } from '../stack.ts';
+import { confirm, YES_OPTION, type YesOption } from './ask.ts';
 import { checkBeforePublishing } from './check-event.ts';
 import { existingKeyGroup } from './existing-key-group.ts';
 
-/** `bmsc schedule …`: when EventBridge Scheduler rotates the MSK of a Key Group. */
-export function addScheduleCommands(program: Command): void {
-  const schedule = program
+/** `bmsc set|show|delete schedule`: when EventBridge Scheduler rotates the MSK of a Key Group. */
+export function addScheduleCommands({ set, show, remove }: ScheduleVerbs): void {
+  const setting = set
     .command('schedule')
-    .description('when the MSK of a Key Group is rotated by itself');
-  withExamples(schedule, 'schedule set 001-01 0001 "rate(7 days)" --local');
-
-  const set = schedule
-    .command('set')
-    .description('rotate from now on; an earlier schedule is replaced')
+    .description('rotate the MSK of a Key Group by itself from now on; an earlier schedule is replaced')
     .action(setSchedule);
-  withScheduleOf(set)
+  withScheduleOf(setting)
     .argument('<expression>', '"rate(7 days)" or "cron(0 3 ? * MON *)", in UTC')
     .option(...LEAD_TIME_OPTION);
-  withExamples(set, 'schedule set 001-01 0001 "rate(7 days)" --local');
+  withExamples(setting, 'set schedule 001-01 0001 "rate(7 days)" --local');
 
-  const show = schedule.command('show').description('the schedule of a Key Group').action(showSchedule);
-  withExamples(withScheduleOf(show), 'schedule show 001-01 0001 --local');
+  const showing = show.command('schedule').description('when a Key Group is rotated').action(showSchedule);
+  withExamples(withScheduleOf(showing), 'show schedule 001-01 0001 --local');
 
-  const remove = schedule.command('remove').description('rotate no more by itself').action(removeSchedule);
-  withExamples(withScheduleOf(remove), 'schedule remove 001-01 0001 --local');
+  const removal = remove
+    .command('schedule')
+    .description('the schedule of a Key Group: it is rotated no more by itself')
+    .option(...YES_OPTION)
+    .action(removeSchedule);
+  withExamples(withScheduleOf(removal), 'delete schedule 001-01 0001 --yes --local');
+}
+
+/** The commands that a schedule is a thing of. */
+export interface ScheduleVerbs {
+  readonly set: Command;
+  readonly show: Command;
+  readonly remove: Command;
 }
 
 /** Adds the stack and the Key Group. */
@@ -104,9 +111,10 @@ async function showSchedule(
 async function removeSchedule(
   keyDomainId: KeyDomainId,
   keyGroup: number,
-  options: CommandOptions,
+  options: CommandOptions & YesOption,
 ): Promise<void> {
   const { schedules } = await findBmsc(options);
+  await confirm(`delete the schedule of Key Group ${formatKeyGroup(keyGroup)}`, options);
   const removed = await deleteRotationSchedule(schedules, { keyDomainId, keyGroup });
   const group = formatKeyGroup(keyGroup);
   const text = `Key Group ${group} ${removed ? 'is rotated no more by itself' : 'had no schedule'}`;

@@ -20,9 +20,10 @@ import {
 } from '../options.ts';
 import { createPrint, formatTime } from '../output.ts';
 import { findBmsc } from '../stack.ts';
+import { addShowPushCommand } from './show-push.ts';
 
-/** `bmsc show …`: one thing on one screen. */
-export function addShowCommands(program: Command): void {
+/** `bmsc show …`: one thing on one screen. @returns the verb */
+export function addShowCommands(program: Command): Command {
   const show = program.command('show').description('one thing on one screen');
   withExamples(show, 'show subscriber 001010123456789@home1.net --local');
 
@@ -42,6 +43,8 @@ export function addShowCommands(program: Command): void {
     .argument(...KEY_GROUP_ARGUMENT)
     .action(showKeyGroup);
   withExamples(group, 'show key-group 001-01 0001 --local');
+  addShowPushCommand(show);
+  return show;
 }
 
 async function showSubscriber(impi: Impi, options: CommandOptions): Promise<void> {

@@ -57,12 +57,12 @@ test('an operator pushes to a group, watches it, and sees who holds the MSK and 
   const pushId = asked.split(' ').at(-1) ?? '';
   expect(lines.at(-1)).toMatch(/\[#{30}\] 100 % {2}120 {2}115 delivered {2}failed: 5 expired-association/);
 
-  expect(await json('push-status', pushId)).toMatchObject([
+  expect(await json('show', 'push', pushId)).toMatchObject([
     { pushId, expected: UES, verified: 115, failed: { 'expired-association': 5 } },
   ]);
-  expect(await json('pushes', DOMAIN, '00100001')).toMatchObject([{ pushId }]);
-  expect(await bmsc('holders', DOMAIN, '00100001')).toBe('115 verified, 5 expired-association\n');
-  const missing = await json('holders', DOMAIN, '00100001', '--list', 'missing');
+  expect(await json('list', 'pushes', '--msk', `${DOMAIN}/00100001`)).toMatchObject([{ pushId }]);
+  expect(await bmsc('list', 'holders', DOMAIN, '00100001')).toBe('115 verified, 5 expired-association\n');
+  const missing = await json('list', 'holders', DOMAIN, '00100001', '--list', 'missing');
   expect(
     missing
       .slice(0, -1)
@@ -103,7 +103,7 @@ test('an operator who tries again what a push has given up is warned that the pu
   const args = ['push', DOMAIN, '00100001', '--undelivered-of', earlier.pushId, '--endpoint-url'];
   const { stderr } = await run(process.execPath, [PROGRAM, ...args, system.endpointUrl]);
   expect(stderr).toContain(`push ${earlier.pushId} is not completed`);
-  expect(await json('holders', DOMAIN, '00100001', '--list', 'missing')).toContainEqual({
+  expect(await json('list', 'holders', DOMAIN, '00100001', '--list', 'missing')).toContainEqual({
     impi,
     state: 'pending',
   });

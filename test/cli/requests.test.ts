@@ -61,23 +61,23 @@ test.each([
   ['revoke the current MSK by 0000', ['revoke', DOMAIN, '00100000'], 2, 'usage'],
   [
     'schedule rotations in 3000 years',
-    ['schedule', 'set', DOMAIN, '0010', 'rate(7 days)', '--lead-time', '99999999999'],
+    ['set', 'schedule', DOMAIN, '0010', 'rate(7 days)', '--lead-time', '99999999999'],
     2,
     'usage',
   ],
   [
     'schedule rotations that overtake each other',
-    ['schedule', 'set', DOMAIN, '0010', 'rate(1 hour)', '--lead-time', '3600'],
+    ['set', 'schedule', DOMAIN, '0010', 'rate(1 hour)', '--lead-time', '3600'],
     2,
     'usage',
   ],
   [
     'schedule rotations of an unknown Key Group',
-    ['schedule', 'set', DOMAIN, '0011', 'rate(7 days)'],
+    ['set', 'schedule', DOMAIN, '0011', 'rate(7 days)'],
     1,
     'unknown-key-group',
   ],
-  ['schedule rotations by nonsense', ['schedule', 'set', DOMAIN, '0010', 'often'], 1, 'failed'],
+  ['schedule rotations by nonsense', ['set', 'schedule', DOMAIN, '0010', 'often'], 1, 'failed'],
 ] as const)('to %s is refused before anything is sent', async (_, args, exitCode, errorCode) => {
   const { code, printed, error } = await bmsc(...args);
   expect({ code, printed, error }).toEqual({
@@ -86,7 +86,7 @@ test.each([
     error: { code: errorCode, message: expect.any(String) },
   });
   expect(requests).toEqual([]);
-  expect((await bmsc('schedule', 'show', DOMAIN, '0010')).printed).not.toMatchObject([{ expression: /./ }]);
+  expect((await bmsc('show', 'schedule', DOMAIN, '0010')).printed).not.toMatchObject([{ expression: /./ }]);
 });
 
 test('rotate, activate and revoke wait for the answer with --watch', async () => {
@@ -114,25 +114,28 @@ test('rotate, activate and revoke wait for the answer with --watch', async () =>
 }, 60_000);
 
 test('a schedule is set, shown and removed with exit code 0, also where none is left', async () => {
-  const schedule = (...args: readonly string[]) => bmsc('schedule', ...args);
+  const schedule = (verb: string, ...args: readonly string[]) => bmsc(verb, 'schedule', ...args);
   const expression = 'rate(2 hours)';
   const set = await schedule('set', DOMAIN, '0010', expression, '--lead-time', '3600');
   expect(set).toMatchObject({ code: 0, printed: [{ expression, leadTimeSeconds: 3600 }] });
   expect(await schedule('show', DOMAIN, '0010')).toMatchObject({ code: 0, printed: [{ expression }] });
   for (const removed of [true, false])
-    expect(await schedule('remove', DOMAIN, '0010')).toMatchObject({ code: 0, printed: [{ removed }] });
+    expect(await schedule('delete', DOMAIN, '0010', '--yes')).toMatchObject({
+      code: 0,
+      printed: [{ removed }],
+    });
 }, 30_000);
 
 test('the state of a push that is not there has failed', async () => {
-  expect(await bmsc('push-status', 'none')).toMatchObject({ code: 1, error: { code: 'unknown-push' } });
+  expect(await bmsc('show', 'push', 'none')).toMatchObject({ code: 1, error: { code: 'unknown-push' } });
 });
 
 test('a push that the sender refuses is refused for those who wait for it, and for those who ask later', async () => {
   const data = { keyDomainId: DOMAIN, mskId: '00100077', target: { allHolders: true } } as const;
   await publishEvents(deployed.bus, [newEvent('Push MSK', data, { eventId: 'p', now: Date.now() })]);
   const refused = { code: 1, printed: [], error: { code: 'unknown-msk', message: expect.any(String) } };
-  expect(await bmsc('push-status', 'p', '--watch')).toEqual(refused);
-  expect(await bmsc('push-status', 'p')).toEqual(refused);
+  expect(await bmsc('show', 'push', 'p', '--watch')).toEqual(refused);
+  expect(await bmsc('show', 'push', 'p')).toEqual(refused);
 });
 
 test.each([

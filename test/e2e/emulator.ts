@@ -95,8 +95,8 @@ async function drive(): Promise<void> {
       () => bus.events.some(({ detailType }) => detailType === 'MSK Rotated'),
       'on the bus: the next MSK is the current one',
     );
-    await bmsc('schedule', 'set', DOMAIN, '0001', 'rate(7 days)');
-    await bmsc('schedule', 'remove', DOMAIN, '0001');
+    await bmsc('set', 'schedule', DOMAIN, '0001', 'rate(7 days)');
+    await bmsc('delete', 'schedule', DOMAIN, '0001', '--yes');
     say('a schedule was set and removed');
   } finally {
     await ue.close();

@@ -53,7 +53,7 @@ test('no key stands in the table, before and after a rotation of the data key, a
 
   await provision(7);
   expect(await demonstrate(system, () => {})).toBe(true);
-  expect(await bmsc('data-key', 'rotate')).toEqual({ dataKeyId: 2 });
+  expect(await bmsc('rotate', 'data-key')).toEqual({ dataKeyId: 2 });
   await provision(8);
   // The Lambda and the sender hold data key 1 only: what this writes is sealed under data key 2.
   expect(await demonstrate(system, () => {})).toBe(true);

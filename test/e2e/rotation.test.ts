@@ -119,16 +119,16 @@ test('an operator activates a prepared MSK before its time', async () => {
 
 test('a schedule is set, shown and removed', async () => {
   const where = ['001-01', keyGroup];
-  await local.bmsc('schedule', 'set', ...where, 'rate(7 days)', '--lead-time', '600');
-  expect(await local.bmsc('schedule', 'show', ...where)).toEqual({
+  await local.bmsc('set', 'schedule', ...where, 'rate(7 days)', '--lead-time', '600');
+  expect(await local.bmsc('show', 'schedule', ...where)).toEqual({
     keyDomainId,
     keyGroup,
     expression: 'rate(7 days)',
     leadTimeSeconds: 600,
     nextAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
   });
-  expect(await local.bmsc('schedule', 'remove', ...where)).toMatchObject({ removed: true });
-  expect(await local.bmsc('schedule', 'show', ...where)).toEqual({ keyDomainId, keyGroup });
+  expect(await local.bmsc('delete', 'schedule', ...where, '--yes')).toMatchObject({ removed: true });
+  expect(await local.bmsc('show', 'schedule', ...where)).toEqual({ keyDomainId, keyGroup });
 });
 
 test('a request that can not be parsed becomes a dead letter, and redrive gives it back', async () => {

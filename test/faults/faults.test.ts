@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Harness, SMALL, startHarness } from './harness.ts';
+import { EARLIER_RELEASE, type Harness, SMALL, startHarness } from './harness.ts';
 import { endedSenders } from './scenarios/ended-senders.ts';
 import { failingAws } from './scenarios/failing-aws.ts';
 import { killedWorkers } from './scenarios/killed-workers.ts';
@@ -12,6 +12,7 @@ beforeAll(async () => {
     ues: 500,
     seed: 1,
     progress: () => {},
+    ...EARLIER_RELEASE,
     ...SMALL,
   });
 });

@@ -28,6 +28,8 @@ export interface HarnessOptions {
   readonly ues: number;
   readonly seed: number;
   readonly progress: (what: string) => void;
+  /** Whether a UE's registration is as earlier releases wrote it, so that pushes read its association. */
+  readonly isOfEarlierRelease?: (index: number) => boolean;
   /** The work of a killed sender comes again after this time, in s. */
   readonly visibilityTimeoutS?: number;
   /** Few UEs, few ends of senders, short waits: what CI runs. */
@@ -35,6 +37,9 @@ export interface HarnessOptions {
   /** Changes of the environment of all senders; a scenario may change it further. */
   readonly environment?: Readonly<Record<string, string>>;
 }
+
+/** A quarter of the UEs: batches of associations are read, and fail, too. */
+export const EARLIER_RELEASE = { isOfEarlierRelease: (index: number) => index % 4 === 3 } as const;
 
 /** What makes a run small. */
 export const SMALL = {
@@ -106,7 +111,11 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     cloud.store,
     SERVICE_ID,
     options.ues,
-    (index) => ({ keys: ues.keysOf(index), ueAddress: addressOf(index) }),
+    (index) => ({
+      keys: ues.keysOf(index),
+      ueAddress: addressOf(index),
+      isCopied: options.isOfEarlierRelease?.(index) !== true,
+    }),
     (written) => options.progress(`provisioning UEs: ${written} of ${options.ues}`),
   );
   return new Harness({ options, random, cloud, aws, ues, relay, outcomes });

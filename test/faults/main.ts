@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { SMALL, startHarness } from './harness.ts';
+import { EARLIER_RELEASE, SMALL, startHarness } from './harness.ts';
 import type { Scenario, ScenarioResult } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 
@@ -48,7 +48,13 @@ const chosen = SCENARIOS.filter(({ name, isLarge }) =>
   options.only.length === 0 ? !(options.small && isLarge) : options.only.includes(name),
 );
 say(`${count} UEs, seed ${seed}`);
-const harness = await startHarness({ ues: count, seed, progress, ...(options.small ? SMALL : {}) });
+const harness = await startHarness({
+  ues: count,
+  seed,
+  progress,
+  ...EARLIER_RELEASE,
+  ...(options.small ? SMALL : {}),
+});
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 const results: { scenario: Scenario; result: ScenarioResult }[] = [];

@@ -19,7 +19,7 @@ export async function provisionUes(
   store: KeyStore,
   serviceId: string,
   count: number,
-  ueOf: (index: number) => Pick<ProvisionedUe, 'keys' | 'ueAddress'>,
+  ueOf: (index: number) => Pick<ProvisionedUe, 'keys' | 'ueAddress' | 'isCopied'>,
   progress: (written: number) => void,
 ): Promise<void> {
   const services = new Set([serviceId]);

@@ -27,7 +27,7 @@ export function rotationTable(rows, now) {
   return table({
     caption: 'Rotations, the next first',
     rows,
-    empty: html`No rotation is scheduled: <code>bmsc schedule set</code> sets one.`,
+    empty: html`No rotation is scheduled: <code>bmsc set schedule</code> sets one.`,
     columns: [
       {
         head: 'Key Group',

@@ -4,18 +4,15 @@ import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { findBmsc } from '../stack.ts';
 
-/** `bmsc data-key …`: the data keys that MUKs, MRKs and MSKs are sealed under in the table. */
-export function addDataKeyCommands(program: Command): void {
-  const dataKey = program
+/** `bmsc rotate data-key`: a new data key, which MUKs, MRKs and MSKs are sealed under in the table. */
+export function addRotateDataKeyCommand(rotate: Command): void {
+  const dataKey = rotate
     .command('data-key')
-    .description('data keys that keys in the table are sealed under');
-  withExamples(dataKey, 'data-key rotate --local');
-
-  const rotate = dataKey
-    .command('rotate')
-    .description('make a new data key; what is sealed stays readable')
+    .description(
+      'make a new data key, which keys in the table are sealed under; what is sealed stays readable',
+    )
     .action(rotateDataKey);
-  withExamples(withStack(rotate), 'data-key rotate --local');
+  withExamples(withStack(dataKey), 'rotate data-key --local');
 }
 
 async function rotateDataKey(options: CommandOptions): Promise<void> {

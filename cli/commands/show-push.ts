@@ -7,14 +7,14 @@ import { createPrint } from '../output.ts';
 import { findBmsc } from '../stack.ts';
 import { exitCodeOf, fieldsOfPush, progressLine, throwRefusal, watchPush } from './push-progress.ts';
 
-/** `bmsc push-status`: the progress of a push in the ledger. */
-export function addPushStatusCommand(program: Command): void {
-  const pushStatus = program.command('push-status').description('how far a push has come');
-  withStack(pushStatus)
+/** `bmsc show push`: the progress of a push in the ledger. */
+export function addShowPushCommand(show: Command): void {
+  const push = show.command('push').description('how far a push has come');
+  withStack(push)
     .argument('<pushId>')
     .option(...WATCH_OPTION)
     .action(showPush);
-  withExamples(pushStatus, 'push-status 5f0c6c1e-0c5c-4a52-9d4b-0d3f3a1d2b7e --watch --local');
+  withExamples(push, 'show push 5f0c6c1e-0c5c-4a52-9d4b-0d3f3a1d2b7e --watch --local');
 }
 
 async function showPush(
