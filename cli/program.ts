@@ -27,6 +27,8 @@ import { packageVersion } from './version.ts';
 export function createProgram(isJson = false): Command {
   const program = new Command('bmsc')
     .exitOverride()
+    // Options behind `rotate data-key` are its own, not those of the same names of `rotate`.
+    .enablePositionalOptions()
     .configureOutput(isJson ? WITHOUT_KEYS_AS_JSON : WITHOUT_KEYS)
     .version(packageVersion(), '--version', 'the version of this package')
     .description('BM-SC key management (3GPP TS 33.246): provision it, drive it, be a UE');
