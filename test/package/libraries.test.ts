@@ -16,8 +16,7 @@ const INPUTS = JSON.stringify({ inputs: vectors.inputs, digest, event });
 test('the tests have Nodes that the package is for: in CI two at least', () => {
   const majors = NODES.map(({ major }) => major);
   if (process.env.CI !== undefined) expect(majors.length).toBeGreaterThanOrEqual(2);
-  if (majors.length < 3)
-    console.log('for the others: npm i --prefix .local/node-20 node@20, and for 22');
+  if (majors.length < 3) console.log('for the others: npm i --prefix .local/node-20 node@20, and for 22');
 });
 
 test('the tarball is small, and has no source, no test and nothing of development', () => {
