@@ -39,8 +39,9 @@ interface Report {
 const SECOND_TRY = '/second-try';
 
 /**
- * Customer care: a push that has given up UEs is tried once more, for these alone. UEs that the second try has
- * given up, too, get a ticket each. An event that comes twice asks for the same push, by its idempotency key.
+ * Customer care: a push that has given up UEs is tried once more, for these alone. UEs that the second try
+ * has given up, too, get a ticket each. An event that comes twice asks for the same push, by its idempotency
+ * key.
  */
 export class Care {
   readonly #options: CareOptions;

@@ -7,8 +7,8 @@ import { ROOT } from './root.ts';
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 /**
- * Compiles what the package has into `tree`, in the folders of the repository: the commands as JavaScript, and
- * the libraries with declarations and source maps besides.
+ * Compiles what the package has into `tree`, in the folders of the repository: the commands as JavaScript,
+ * and the libraries with declarations and source maps besides.
  * @throws Error with what the compiler says
  */
 export async function compile(tree: string): Promise<void> {
@@ -43,8 +43,8 @@ async function dropComments(tree: string): Promise<void> {
 }
 
 /**
- * A map names its source as a file beside the compiled one, wherever that is installed. Maps of the libraries hold
- * the source, too; those of the construct give lines alone, for the package has 1 MB.
+ * A map names its source as a file beside the compiled one, wherever that is installed. Maps of the libraries
+ * hold the source, too; those of the construct give lines alone, for the package has 1 MB.
  */
 function moveSource(tree: string, file: string): void {
   const { sourcesContent, ...map } = JSON.parse(readFileSync(join(tree, file), 'utf8'));

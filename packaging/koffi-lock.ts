@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './root.ts';
 
-/** The files by which an image installs koffi, in the versions and with the digests of this repository's lock. */
+/**
+ * The files by which an image installs koffi, in the versions and with the digests of this repository's lock.
+ */
 export function koffiLock(): { readonly manifest: object; readonly lock: object } {
   const { packages }: { packages: Record<string, { version: string }> } = JSON.parse(
     readFileSync(join(ROOT, 'package-lock.json'), 'utf8'),

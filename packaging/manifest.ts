@@ -62,7 +62,7 @@ function rangeOf(name: string, version: string | undefined): string {
 }
 
 /** The packages that compiled files and their declarations import, sorted. */
-export function importedPackages(tree: string): string[] {
+function importedPackages(tree: string): string[] {
   const files = [...filesOf(tree, '.js'), ...filesOf(tree, '.d.ts')];
   const specifiers = files.flatMap((file) => specifiersIn(readFileSync(join(tree, file), 'utf8')));
   const names = specifiers.map((each) => /^(?:@[^/]+\/)?[^/]+/.exec(each)?.[0] ?? each);

@@ -4,8 +4,8 @@ import type { Metafile } from 'esbuild';
 import { ROOT } from './root.ts';
 
 /**
- * The licences of all packages that are part of bundles, each text once. (A package without a file of its licence
- * has its name alone.) @throws Error that names a package without a licence
+ * The licences of all packages that are part of bundles, each text once. (A package without a file of its
+ * licence has its name alone.) @throws Error that names a package without a licence
  */
 export function noticesOf(metafiles: readonly Metafile[]): string {
   const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs));

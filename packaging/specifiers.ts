@@ -1,4 +1,6 @@
-/** Behind `from`, in `import('…')` and `import.meta.resolve('…')`, and in an import of nothing but the file. */
+/**
+ * Behind `from`, in `import('…')` and `import.meta.resolve('…')`, and in an import of nothing but the file.
+ */
 const SPECIFIER =
   /\bfrom (['"])([^'"\n]+)\1;|\bimport(?:\.meta\.resolve)?\((['"])([^'"\n]+)\3\)|^import (['"])([^'"\n]+)\5;/gm;
 

@@ -260,20 +260,13 @@ async function showDeadLetters(options: ListCommandOptions): Promise<void> {
 const NOT_AN_EVENT = 'not an event';
 
 /** A dead letter in a line. */
-export function lineOfDeadLetter({
-  id,
-  detailType,
-  sentAt,
-  receiveCount,
-  reason,
-  message,
-}: DeadLetter): string {
+function lineOfDeadLetter({ id, detailType, sentAt, receiveCount, reason, message }: DeadLetter): string {
   const refusal = [reason, message].filter((part) => part !== undefined).join(': ');
   const parts = [id, detailType ?? NOT_AN_EVENT, sentAt, `received ${receiveCount} times`, refusal];
   return parts.filter((part) => part !== '').join('  ');
 }
 
 /** The same for programs. */
-export function fieldsOfDeadLetter({ body: _, detailType, ...fields }: DeadLetter) {
+function fieldsOfDeadLetter({ body: _, detailType, ...fields }: DeadLetter) {
   return { ...fields, detailType: detailType ?? NOT_AN_EVENT };
 }

@@ -55,7 +55,7 @@ async function showSubscriber(impi: Impi, options: CommandOptions): Promise<void
 }
 
 /** For a person: a line for each thing. */
-export function linesOfSubscriber(overview: SubscriberOverview): readonly string[] {
+function linesOfSubscriber(overview: SubscriberOverview): readonly string[] {
   const { impi, blockedAt, services, associations, obstacle } = overview;
   const state =
     blockedAt !== undefined

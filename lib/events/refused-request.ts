@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { eventIdText } from './metadata.ts';
+import { newEventId } from './envelope.ts';
+import { eventIdText, stepKey } from './metadata.ts';
 
 /** What can be read of a request that is refused; what is missing or wrong is left out. */
 export interface RefusedRequest {
@@ -50,5 +51,35 @@ export function readRefusedRequest(text: string): RefusedRequest {
     ...detail.metadata,
     keyDomainId,
     keyGroup: keyGroup ?? mskId?.slice(0, 4),
+  };
+}
+
+/** What a refusal says of the request that it answers. */
+export function requestFields({ detailType, eventId }: RefusedRequest) {
+  return {
+    ...(detailType === undefined ? {} : { request: detailType }),
+    ...(eventId === undefined ? {} : { requestId: eventId }),
+  };
+}
+
+/**
+ * What makes a refusal an event, as `newEvent` takes it: the correlation ID of the request, and an
+ * idempotency key of its own. The refusal of a repetition must not look like the refusal of the first
+ * request.
+ */
+export function aboutRefusal(
+  { eventId, correlationId, idempotencyKey }: RefusedRequest,
+  {
+    now,
+    randomOctets,
+  }: { readonly now: () => number; readonly randomOctets: (length: number) => Uint8Array },
+) {
+  return {
+    eventId: newEventId(randomOctets),
+    now: now(),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(idempotencyKey === undefined
+      ? {}
+      : { idempotencyKey: stepKey(`${idempotencyKey}/${eventId}`, 'refused') }),
   };
 }

@@ -51,7 +51,7 @@ export async function loadKeyGroupOverviews(
 }
 
 /** A Key Group that was read, as operators see it. */
-export function overviewOfKeyGroup(group: KeyGroup): KeyGroupOverview {
+function overviewOfKeyGroup(group: KeyGroup): KeyGroupOverview {
   const msks = [...group.msks.values()].map((msk) => ({
     mskId: formatMskId(mskId(group.keyGroup, msk.keyNumber)),
     state: stateOf(group, msk),

@@ -1,7 +1,6 @@
-import { newEvent, newEventId } from '../events/envelope.ts';
+import { newEvent } from '../events/envelope.ts';
 import { contractBreachOf } from '../events/errors.ts';
-import { stepKey } from '../events/metadata.ts';
-import { readRefusedRequest } from '../events/refused-request.ts';
+import { aboutRefusal, readRefusedRequest, requestFields } from '../events/refused-request.ts';
 import { recordOutcome } from './answer-request.ts';
 import type { RotationContext, RotationOutcome } from './context.ts';
 
@@ -18,24 +17,15 @@ export async function refuseMalformed(
   const breach = contractBreachOf(error);
   if (breach === undefined) throw error;
   const request = readRefusedRequest(text);
-  const { replayName, detailType, eventId, correlationId, idempotencyKey, keyDomainId, keyGroup } = request;
+  const { replayName, eventId, idempotencyKey, keyDomainId, keyGroup } = request;
   if (replayName !== undefined) return { result: 'replayed' };
   const data = {
     ...(keyDomainId === undefined ? {} : { keyDomainId }),
     ...(keyGroup === undefined ? {} : { keyGroup }),
-    ...(detailType === undefined ? {} : { request: detailType }),
-    ...(eventId === undefined ? {} : { requestId: eventId }),
+    ...requestFields(request),
     ...breach,
   };
-  const about = {
-    eventId: newEventId(context.randomOctets),
-    now: context.now(),
-    ...(correlationId === undefined ? {} : { correlationId }),
-    ...(idempotencyKey === undefined
-      ? {}
-      : { idempotencyKey: stepKey(`${idempotencyKey}/${eventId}`, 'refused') }),
-  };
-  await context.publish([newEvent('MSK Rotation Refused', data, about)]);
+  await context.publish([newEvent('MSK Rotation Refused', data, aboutRefusal(request, context))]);
   const outcome: RotationOutcome = { result: 'refused', ...breach };
   if (idempotencyKey !== undefined && eventId !== undefined)
     await recordOutcome(context, { idempotencyKey, eventId }, outcome);

@@ -3,7 +3,7 @@ import type { DetailType, EventData, EventInput, PROVISIONING_REQUESTS } from '.
 import { type IncomingEvent, newEvent, newEventId, type OutgoingEvent } from '../events/envelope.ts';
 import { contractBreachOf } from '../events/errors.ts';
 import { stepKey } from '../events/metadata.ts';
-import { readRefusedRequest } from '../events/refused-request.ts';
+import { aboutRefusal, readRefusedRequest, requestFields } from '../events/refused-request.ts';
 import { putAssociation } from '../store/association/put-association.ts';
 import { StoreError } from '../store/errors.ts';
 import { bindRequest, findRequestOutcome, putRequestOutcome } from '../store/ledger/request-outcome.ts';
@@ -126,23 +126,10 @@ export async function refuseProvisioning(
 ): Promise<ProvisioningOutcome> {
   const refusal = refusalOf(error);
   if (refusal === undefined) throw error;
-  const { detailType, replayName, eventId, correlationId, idempotencyKey } = readRefusedRequest(text);
-  if (replayName !== undefined) return { result: 'replayed' };
-  const data = {
-    ...(detailType === undefined ? {} : { request: detailType }),
-    ...(eventId === undefined ? {} : { requestId: eventId }),
-    ...refusal,
-  };
-  const about = {
-    eventId: newEventId(context.randomOctets),
-    now: context.now(),
-    ...(correlationId === undefined ? {} : { correlationId }),
-    // The refusal of a repetition must not look like the refusal of the first request.
-    ...(idempotencyKey === undefined
-      ? {}
-      : { idempotencyKey: stepKey(`${idempotencyKey}/${eventId}`, 'refused') }),
-  };
-  await context.publish([newEvent('Provisioning Refused', data, about)]);
+  const request = readRefusedRequest(text);
+  if (request.replayName !== undefined) return { result: 'replayed' };
+  const data = { ...requestFields(request), ...refusal };
+  await context.publish([newEvent('Provisioning Refused', data, aboutRefusal(request, context))]);
   return { result: 'refused', ...refusal };
 }
 

@@ -1,4 +1,5 @@
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
+import * as v from 'valibot';
 import { EVENT_CATALOGUE } from '../../lib/events/catalogue.ts';
 import {
   type DetailType,
@@ -13,7 +14,9 @@ import {
 import { hasOneForm, targetForms } from '../../lib/events/fields.ts';
 import { eventMetadata } from '../../lib/events/metadata.ts';
 
-/** A schema of JSON Schema draft-07, in words that draft-04 has, too: registries of EventBridge take that one. */
+/**
+ * A schema of JSON Schema draft-07, in words that draft-04 has, too: registries of EventBridge take that one.
+ */
 export interface Schema {
   readonly $schema?: string;
   readonly $id?: string;
@@ -107,6 +110,9 @@ function metadataSchema(): Schema {
   return { ...schema, properties: Object.fromEntries(properties) };
 }
 
+/** An action that bounds a length in octets. */
+const lengthAction = v.object({ requirement: v.number() });
+
 const CONVERSION: ConversionConfig = {
   target: 'draft-07',
   typeMode: 'input',
@@ -122,7 +128,7 @@ const CONVERSION: ConversionConfig = {
   // A text has no more characters than octets.
   overrideAction: ({ valibotAction, jsonSchema }) => {
     if (valibotAction.type !== 'max_bytes' && valibotAction.type !== 'min_bytes') return undefined;
-    const { requirement } = valibotAction as unknown as { readonly requirement: number };
+    const { requirement } = v.parse(lengthAction, valibotAction);
     return {
       ...jsonSchema,
       ...(valibotAction.type === 'max_bytes' ? { maxLength: requirement } : { minLength: 1 }),

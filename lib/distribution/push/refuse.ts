@@ -1,8 +1,7 @@
 import { ROTATION_REQUESTS } from '../../events/contracts.ts';
-import { newEvent, newEventId } from '../../events/envelope.ts';
+import { newEvent } from '../../events/envelope.ts';
 import { contractBreachOf } from '../../events/errors.ts';
-import { stepKey } from '../../events/metadata.ts';
-import { readRefusedRequest } from '../../events/refused-request.ts';
+import { aboutRefusal, readRefusedRequest, requestFields } from '../../events/refused-request.ts';
 import { putRequestOutcome } from '../../store/ledger/request-outcome.ts';
 import type { DistributionContext } from '../context.ts';
 import { type PushRefusal, RequestRefused } from '../errors.ts';
@@ -21,25 +20,16 @@ export async function refuse(
 ): Promise<WorkResult> {
   const refusal = refusalOf(error);
   if (refusal === undefined) throw error;
-  const { detailType, replayName, eventId, correlationId, idempotencyKey } = readRefusedRequest(body);
+  const request = readRefusedRequest(body);
+  const { detailType, replayName, eventId, idempotencyKey } = request;
   if (replayName !== undefined && !context.sendReplays) return DONE;
   const pushId = isRotation(detailType) ? undefined : idempotencyKey;
   const data = {
     ...(pushId === undefined ? {} : { pushId }),
-    ...(detailType === undefined ? {} : { request: detailType }),
-    ...(eventId === undefined ? {} : { requestId: eventId }),
+    ...requestFields(request),
     ...refusal,
   };
-  const about = {
-    eventId: newEventId(context.randomOctets),
-    now: context.now(),
-    ...(correlationId === undefined ? {} : { correlationId }),
-    // A refused repetition of a key must not look like the refusal of the first request.
-    ...(idempotencyKey === undefined
-      ? {}
-      : { idempotencyKey: stepKey(`${idempotencyKey}/${eventId}`, 'refused') }),
-  };
-  await context.publish([newEvent('MSK Push Refused', data, about)]);
+  await context.publish([newEvent('MSK Push Refused', data, aboutRefusal(request, context))]);
   if (pushId !== undefined && eventId !== undefined) {
     const outcome = { result: 'refused', ...refusal };
     await putRequestOutcome(context.store, { idempotencyKey: pushId, eventId }, outcome, context.now());
