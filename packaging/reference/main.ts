@@ -1,14 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { compile } from '../compile.ts';
 import { ENTRIES } from '../manifest.ts';
 import { ROOT } from '../root.ts';
-
-/** Has 46 MB, and is installed when it is needed. */
-const TOOL = join(ROOT, '.ci/typedoc');
-const TYPEDOC = join(TOOL, 'node_modules/typedoc/bin/typedoc');
+import { installTool } from '../tools/install.ts';
 
 const { destination } = new Command('npm run reference --')
   .description('make the API reference of the package from the docstrings, as pages of HTML')
@@ -16,7 +13,7 @@ const { destination } = new Command('npm run reference --')
   .parse()
   .opts<{ destination: string }>();
 
-if (!existsSync(TYPEDOC)) run('npm', ['ci'], TOOL);
+const typedoc = join(installTool('typedoc'), 'typedoc/bin/typedoc');
 mkdirSync(join(ROOT, '.local'), { recursive: true });
 // In the repository, whose packages the declarations import.
 const tree = mkdtempSync(join(ROOT, '.local/declarations-'));
@@ -54,7 +51,7 @@ function writeReference(tree: string, out: string): void {
   const quiet = ['--excludeExternals', '--disableSources', '--logLevel', 'Error'];
   run(
     process.execPath,
-    [TYPEDOC, ...options, ...quiet, ...files.flatMap((file) => ['--entryPoints', file])],
+    [typedoc, ...options, ...quiet, ...files.flatMap((file) => ['--entryPoints', file])],
     tree,
   );
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { ROOT } from '../root.ts';
@@ -7,7 +7,7 @@ import { ROOT } from '../root.ts';
 const DELIVERED = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
 
 /** And in tools that are never delivered. */
-const FOR_DEVELOPMENT = [...DELIVERED, 'BlueOak-1.0.0', 'CC-BY-4.0', 'MPL-2.0'];
+const FOR_DEVELOPMENT = [...DELIVERED, 'BlueOak-1.0.0', 'CC-BY-4.0', 'MPL-2.0', 'Python-2.0'];
 
 /** Packages whose installation may run a program; docs/supply-chain.md says of each why. */
 const WITH_INSTALL_SCRIPT = ['classic-level', 'esbuild', 'koffi'];
@@ -61,7 +61,16 @@ function isAllowed(expression: string | undefined, licences: readonly string[]):
     .some((choice) => choice.split(' AND ').every(isListed));
 }
 
-/** The lock of this repository. */
-export function readLock(): unknown {
-  return JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+/** The lock of this repository, and those of the tools in `.ci`, whose packages are for development. */
+export function readLocks(): readonly unknown[] {
+  const read = (...path: readonly string[]): unknown => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8'));
+  const tools = readdirSync(join(ROOT, '.ci'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(ROOT, '.ci', entry.name, 'package-lock.json')))
+    .map(({ name }) => v.parse(lockFile, read('.ci', name, 'package-lock.json')));
+  return [read('package-lock.json'), ...tools.map(forDevelopment)];
+}
+
+function forDevelopment({ packages }: v.InferOutput<typeof lockFile>): unknown {
+  const entries = Object.entries(packages).map(([path, entry]) => [path, { ...entry, dev: true }]);
+  return { packages: Object.fromEntries(entries) };
 }

@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { ROOT } from '../root.ts';
-import { checkLock, readLock } from './licences.ts';
+import { checkLock, readLocks } from './licences.ts';
 
-const { licences, faults } = checkLock(readLock());
+const locks = readLocks().map(checkLock);
+const licences = new Map<string, number>();
+for (const each of locks)
+  for (const [licence, count] of each.licences) licences.set(licence, (licences.get(licence) ?? 0) + count);
+const faults = locks.flatMap((each) => each.faults);
 for (const [licence, count] of [...licences].sort(([, one], [, other]) => other - one))
   process.stdout.write(`${String(count).padStart(5)}  ${licence}\n`);
 for (const fault of faults) process.stderr.write(`licences: ${fault}\n`);

@@ -1,16 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../root.ts';
+import { installTool } from '../tools/install.ts';
 
 const SOURCES = join(ROOT, 'lib/native/wasm');
 /** The message builder, what opens the MUKs that it takes, and what checks verification messages. */
 const ENTRIES = ['messages.ts', 'opening.ts', 'verification.ts'];
-
-/** Has 100 MB, and is installed when it is needed. */
-const COMPILER = join(ROOT, '.ci/assemblyscript');
-const ASC = join(COMPILER, 'node_modules/assemblyscript/dist/asc.js');
 
 /** What is used here of the compiler's interface. */
 interface AssemblyScript {
@@ -57,10 +53,7 @@ export async function compileAssembly(sources: ReadonlyMap<string, string>): Pro
 }
 
 async function loadCompiler(): Promise<AssemblyScript> {
-  if (!existsSync(ASC)) {
-    const { status, stderr } = spawnSync('npm', ['ci'], { cwd: COMPILER, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`the compiler of AssemblyScript can't be installed: ${stderr}`);
-  }
-  const { default: asc }: { default: AssemblyScript } = await import(pathToFileURL(ASC).href);
+  const program = join(installTool('assemblyscript'), 'assemblyscript/dist/asc.js');
+  const { default: asc }: { default: AssemblyScript } = await import(pathToFileURL(program).href);
   return asc;
 }
