@@ -4,6 +4,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { openBusClient } from '../aws-calls/bus-client.ts';
 import { openTableClient } from '../aws-calls/table-client.ts';
+import type { WayToAws } from '../aws-calls/way-to-aws.ts';
 import { withoutSdkLog } from '../aws-calls/without-sdk-log.ts';
 import { observeServiceTime } from './service-dates.ts';
 
@@ -23,15 +24,15 @@ const MAX_ATTEMPTS = 8;
  * Opens the clients.
  * @param observe gets the date of each answer of SQS and DynamoDB, ms since the epoch
  */
-export function openAwsClients(observe: (serviceTime: number) => void): AwsClients {
-  const sqs = withoutSdkLog(new SQSClient({ maxAttempts: MAX_ATTEMPTS }));
-  const dynamodb = openTableClient({ maxAttempts: MAX_ATTEMPTS });
+export function openAwsClients(observe: (serviceTime: number) => void, way: WayToAws = {}): AwsClients {
+  const sqs = withoutSdkLog(new SQSClient({ maxAttempts: MAX_ATTEMPTS, ...way }));
+  const dynamodb = openTableClient({ maxAttempts: MAX_ATTEMPTS, ...way });
   sqs.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });
   dynamodb.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });
   return {
     sqs,
     dynamodb,
-    eventBridge: openBusClient({ maxAttempts: MAX_ATTEMPTS }),
-    kms: () => new KMSClient({}),
+    eventBridge: openBusClient({ maxAttempts: MAX_ATTEMPTS, ...way }),
+    kms: () => new KMSClient(way),
   };
 }

@@ -17,6 +17,7 @@ import type { DatagramTransport } from '../../lib/distribution/transport/datagra
 import { publishEvents } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
+import type { WayToAws } from '../aws-calls/way-to-aws.ts';
 import { type AwsClients, openAwsClients } from './aws-clients.ts';
 import { SenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
@@ -33,6 +34,8 @@ export interface SenderOptions {
   readonly counts?: SenderCounts;
   /** Of a worker that shares the port with others. Its settings are its own, see `settingsOfWorker`. */
   readonly sharedPort?: SharedPort;
+  readonly wayToAws?: WayToAws;
+  readonly openPort?: typeof openSenderPort;
 }
 
 /** The open parts of a sender. */
@@ -70,10 +73,10 @@ const RETRY_POLICY = { attempts: 10, firstPauseMs: 100, maxPauseMs: 5000, pause:
  * @throws the system's error when an address can't be bound
  */
 export async function startSender(settings: SenderSettings, options: SenderOptions = {}): Promise<Sender> {
-  const { ownClock = Date.now, logger = new Logger(), sharedPort } = options;
+  const { ownClock = Date.now, logger = new Logger(), openPort = openSenderPort, sharedPort } = options;
   const { counts = new SenderCounts(logger) } = options;
   const clock = openClock(ownClock);
-  const aws = openAwsClients((date) => clock.observe(date));
+  const aws = openAwsClients((date) => clock.observe(date), options.wayToAws);
   const builder = await chooseBuilder(settings.native);
   const { tableName, keyArn } = settings;
   const store: KeyStore = {
@@ -83,7 +86,7 @@ export async function startSender(settings: SenderSettings, options: SenderOptio
   // Before it takes work: a sender that may not use the key ends here, and its deployment is rolled back.
   await store.dataKeys.prepare();
 
-  const port = await openSenderPort(settings, sharedPort, logger);
+  const port = await openPort(settings, sharedPort, logger);
   const { transport } = port;
   const delivery = new Delivery(
     { ...settings, ...(sharedPort && { share: sharedPort.share }) },

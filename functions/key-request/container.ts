@@ -16,6 +16,7 @@ import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { openBusClient } from '../aws-calls/bus-client.ts';
 import { openTableClient } from '../aws-calls/table-client.ts';
+import type { WayToAws } from '../aws-calls/way-to-aws.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { SetupError } from '../errors.ts';
 import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
@@ -56,27 +57,28 @@ const MIN_SECRET_LENGTH = 32;
 export async function createContext(
   env: NodeJS.ProcessEnv,
   { onFailedRead, onLookUp }: KeyRequestObservers,
+  way: WayToAws = {},
 ): Promise<KeyRequestContext> {
   const settings = parseVariables(KEY_REQUEST_VARIABLE, SCHEMAS, env);
   // Made when there is something to publish: most first answers are challenges, and do without.
   let eventBridge: EventBridgeClient | undefined;
   const bus = () => {
-    eventBridge ??= openBusClient();
+    eventBridge ??= openBusClient(way);
     return { eventBridge, eventBusName: settings.eventBusName };
   };
   const store = createKeyStore({
-    dynamodb: openTableClient(),
+    dynamodb: openTableClient(way),
     tableName: settings.tableName,
-    kms: () => new KMSClient({}),
+    kms: () => new KMSClient(way),
     keyArn: settings.keyArn,
   });
-  const sourceOf = (secretArn: string) => ({ read: () => readVersions(secretArn), onFailedRead });
+  const sourceOf = (secretArn: string) => ({ read: () => readVersions(secretArn, way), onFailedRead });
   const { keySources: sources, nafFqdn, nonceSecretArn, originSecretArn } = settings;
   const [nonceSecrets, originSecret, keySources] = await Promise.all([
-    readVersions(nonceSecretArn),
+    readVersions(nonceSecretArn, way),
     originSecretArn === undefined
       ? undefined
-      : readVersions(originSecretArn).then(
+      : readVersions(originSecretArn, way).then(
           (versions) => new RotatingSecret(sourceOf(originSecretArn), versions, Date.now()),
         ),
     sources && createKeySources(sources, { nafFqdn, table: store, onLookUp }),
@@ -103,10 +105,10 @@ export async function createContext(
 }
 
 /** Both versions of a secret; one that was never changed has no previous version. */
-async function readVersions(secretArn: string): Promise<SecretVersions> {
+async function readVersions(secretArn: string, way: WayToAws): Promise<SecretVersions> {
   const [current, previous] = await Promise.all([
-    readSecret(secretArn),
-    readSecret(secretArn, 'AWSPREVIOUS').catch((error: unknown) => {
+    readSecret(secretArn, 'AWSCURRENT', way),
+    readSecret(secretArn, 'AWSPREVIOUS', way).catch((error: unknown) => {
       if (error instanceof ResourceNotFoundException) return undefined;
       throw error;
     }),
@@ -114,8 +116,8 @@ async function readVersions(secretArn: string): Promise<SecretVersions> {
   return { current, previous };
 }
 
-async function readSecret(secretArn: string, stage = 'AWSCURRENT'): Promise<SecretKey> {
-  const { SecretString = '' } = await new SecretsManagerClient({}).send(
+async function readSecret(secretArn: string, stage: string, way: WayToAws): Promise<SecretKey> {
+  const { SecretString = '' } = await new SecretsManagerClient(way).send(
     new GetSecretValueCommand({ SecretId: secretArn, VersionStage: stage }),
   );
   const octets = Buffer.from(SecretString);

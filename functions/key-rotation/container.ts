@@ -10,6 +10,7 @@ import { publishEvents } from '../../lib/events/publish.ts';
 import { cancelActivation, scheduleActivation } from '../../lib/key-rotation/activation-schedule.ts';
 import type { RotationContext } from '../../lib/key-rotation/context.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
+import type { WayToAws } from '../aws-calls/way-to-aws.ts';
 import { KEY_ROTATION_VARIABLE } from '../environment-variables.ts';
 import { commandSources, parseVariables, wholeNumber } from '../parse-variables.ts';
 
@@ -29,15 +30,15 @@ const SCHEMAS = {
  * What the handler works with, made once for each instance of the Lambda.
  * @throws SetupError that names each variable that is missing or wrong
  */
-export function createContext(env: NodeJS.ProcessEnv): RotationContext {
+export function createContext(env: NodeJS.ProcessEnv, way: WayToAws = {}): RotationContext {
   const settings = parseVariables(KEY_ROTATION_VARIABLE, SCHEMAS, env);
   const bus = {
-    eventBridge: new EventBridgeClient({}),
+    eventBridge: new EventBridgeClient(way),
     eventBusName: settings.eventBusName,
     commandSource: settings.commandSources.own,
   };
   const schedules = {
-    scheduler: new SchedulerClient({}),
+    scheduler: new SchedulerClient(way),
     groupName: settings.scheduleGroup,
     roleArn: settings.scheduleRoleArn,
     eventBusArn: settings.eventBusArn,
@@ -46,9 +47,9 @@ export function createContext(env: NodeJS.ProcessEnv): RotationContext {
   };
   return {
     store: createKeyStore({
-      dynamodb: new DynamoDBClient({}),
+      dynamodb: new DynamoDBClient(way),
       tableName: settings.tableName,
-      kms: () => new KMSClient({}),
+      kms: () => new KMSClient(way),
       keyArn: settings.keyArn,
     }),
     publish: (events) => publishEvents(bus, events),
