@@ -30,6 +30,11 @@ async function serve(options: ConsoleOptions): Promise<void> {
   const endpoint = options.endpointUrl ?? (options.local === true ? 'npm start' : undefined);
   const routes = routesOf(bmsc, { endpoint, isReadOnly });
   const served = await ConsoleServer.listen(routes, { port: options.port, isReadOnly });
+  // Before anybody knows the link: Ctrl-C at any time closes the server.
+  const ended = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
   const print = createPrint(options.json);
   const printLink = () => {
     const url = served.newLink();
@@ -39,10 +44,7 @@ async function serve(options: ConsoleOptions): Promise<void> {
   const isTerminal = process.stdin.isTTY === true;
   if (isTerminal) print('Enter prints a new link, Ctrl-C ends it.', {});
   const terminal = isTerminal ? createInterface({ input: process.stdin }).on('line', printLink) : undefined;
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  await ended;
   terminal?.close();
   await served.close();
 }

@@ -37,8 +37,9 @@ function run(options: RunOptions): Promise<void> {
     if (options.service !== undefined) printRegistered(print, await ue.register(options.service));
     for (const answer of options.msk === undefined ? [] : await ue.requestMsks(options.msk))
       printMskAnswer(print, answer);
+    const ended = interruptOr((options.for ?? MAX_SECONDS) * 1000);
     print(`listening for MIKEY on ${hostAndPort(ue.address)}`, { listening: ue.address });
-    await interruptOr((options.for ?? MAX_SECONDS) * 1000);
+    await ended;
   });
 }
 
