@@ -29,6 +29,8 @@ export const KEY_REQUEST_VARIABLE = {
   digestAlgorithms: 'BMSC_DIGEST_ALGORITHMS',
   nonceLifetimeSeconds: 'BMSC_NONCE_LIFETIME_S',
   uePort: 'BMSC_UE_PORT',
+  /** A header by which a proxy before the gateway names requests; unset: no header is believed. */
+  correlationHeader: 'BMSC_CORRELATION_HEADER',
   /** JSON (key-request/key-source-settings.ts); unset: keys come from the table alone. */
   keySources: 'BMSC_KEY_SOURCES',
 } as const;

@@ -132,6 +132,7 @@ function environmentOfKeyRequest({ settings, keyStore, eventBus, zn }: KeyReques
     digestAlgorithms: settings.digest.algorithms.join(','),
     nonceLifetimeSeconds: String(settings.digest.nonceLifetimeSeconds),
     uePort: String(settings.delivery.uePort),
+    correlationHeader: settings.keyRequest.correlationHeader,
     keySources: settings.keySource && JSON.stringify(keySourcesOf(settings.keySource, zn?.apiRoot)),
   });
 }

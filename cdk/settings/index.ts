@@ -69,6 +69,14 @@ const entries = v.strictObject({
        * reserve any in a new account, whose limit of 10 must all stay unreserved.
        */
       reservedConcurrency: v.optional(whole(1, 100_000)),
+      /**
+       * A header by which a proxy of the operator's before the gateway names each request. It must set or
+       * remove it in all requests: whoever may choose the ID can have events taken for those of others.
+       * Without it a request has the ID that the gateway gave it.
+       */
+      correlationHeader: v.optional(
+        v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')),
+      ),
     }),
     {},
   ),

@@ -41,8 +41,8 @@ export class SenderCounts {
     }
   }
 
-  /** Counts the UEs of a page that did not get or confirm their message. */
-  addPage({ failed }: PageOutcome): void {
+  /** Counts the UEs of a page or an answer that did not get or confirm their message. */
+  addOutcome({ failed }: PageOutcome): void {
     for (const [reason, { length }] of Object.entries(failed))
       this.#count(reason === 'not-verified' ? METRIC.msksUnverified : METRIC.messagesFailed, length);
   }

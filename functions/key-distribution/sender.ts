@@ -12,6 +12,7 @@ import { createRandomOctets } from '../../lib/distribution/delivery/random-octet
 import { ServiceClock } from '../../lib/distribution/delivery/service-clock.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
 import { ProgressThrottle } from '../../lib/distribution/push/progress-throttle.ts';
+import { correlationIdOfWork } from '../../lib/distribution/push/work.ts';
 import { StopWatch } from '../../lib/distribution/stop-watch.ts';
 import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
@@ -25,6 +26,7 @@ import { chooseBuilder } from './native.ts';
 import { QueueConsumer } from './queue/consumer.ts';
 import { sendUnits } from './queue/send-units.ts';
 import { openSenderPort, receiverOf, type SharedPort } from './sender-port.ts';
+import { WorkLog } from './work-log.ts';
 
 /** What may differ from sender to sender beside the settings. */
 export interface SenderOptions {
@@ -151,7 +153,10 @@ export class Sender {
       onRefused: (refusal) => logger.warn('request refused', { ...refusal }),
       hasCapacity: (inProgress) => this.#hasCapacity(inProgress),
       onSentAt: (time) => clock.observe(time),
-      report: (failure, error) => logger.error(failure, error as Error),
+      report: (failure, error, body) => {
+        const correlationId = body === undefined ? undefined : correlationIdOfWork(body);
+        logger.error(failure, { correlationId, error: error as Error });
+      },
     });
   }
 
@@ -213,7 +218,7 @@ function openClock(ownClock: () => number): ServiceClock {
 
 function contextOf(
   settings: SenderSettings,
-  { aws, clock, counts, delivery, store }: SenderParts,
+  { aws, clock, counts, delivery, logger, store }: SenderParts,
   answers: AnswerBounds,
   journal: AnswerJournal,
 ): DistributionContext {
@@ -239,6 +244,6 @@ function contextOf(
     isProgressDue: (pushId) => progressThrottle.isDue(pushId),
     answers,
     journal,
-    onPage: (outcome) => counts.addPage(outcome),
+    observer: new WorkLog(logger, counts),
   };
 }

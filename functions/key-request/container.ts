@@ -35,6 +35,7 @@ const SCHEMAS = {
   digestAlgorithms: v.optional(commaList(v.picklist(['MD5', 'SHA-256'])), 'MD5'),
   nonceLifetimeSeconds: v.optional(wholeNumber(1, 86_400), '300'),
   uePort: v.optional(wholeNumber(1, 65_535), '2269'),
+  correlationHeader: v.optional(v.string()),
   keySources: v.optional(keySourcesOfText),
 };
 

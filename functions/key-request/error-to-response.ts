@@ -1,7 +1,8 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
-import { FrontDoorError } from '../../lib/front-door/index.ts';
+import { CORRELATION_HEADER, FrontDoorError } from '../../lib/front-door/index.ts';
+import { correlationIdOfCourse } from '../course.ts';
 import { METRIC } from '../metrics.ts';
 
 /**
@@ -14,15 +15,21 @@ export function errorToResponse(logger: Logger, metrics: Metrics): MiddlewareObj
     onError: (request) => {
       const { error } = request;
       const isBadEvent = error instanceof FrontDoorError && error.code === 'bad-base64';
-      logger.error('key request failed', error ?? new Error('unknown'));
+      const correlationId = correlationIdOfCourse();
+      logger.error('key request failed', { correlationId, error: error ?? new Error('unknown') });
+      const named = correlationId === undefined ? {} : { [CORRELATION_HEADER]: correlationId };
       const single = metrics.singleMetric();
       single.addDimension('result', 'failed');
       single.addMetric(METRIC.keyRequests, MetricUnit.Count, 1);
       request.response = isBadEvent
-        ? { statusCode: 400, headers: { 'content-type': 'text/plain' }, body: 'the request is malformed\n' }
+        ? {
+            statusCode: 400,
+            headers: { 'content-type': 'text/plain', ...named },
+            body: 'the request is malformed\n',
+          }
         : {
             statusCode: 503,
-            headers: { 'content-type': 'text/plain', 'retry-after': '1' },
+            headers: { 'content-type': 'text/plain', 'retry-after': '1', ...named },
             body: 'the key management function is not available, try again\n',
           };
     },

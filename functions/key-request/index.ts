@@ -2,10 +2,17 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { requestOfEvent, resultOfResponse } from '../../lib/front-door/index.ts';
+import {
+  CORRELATION_HEADER,
+  correlationIdOf,
+  requestOfEvent,
+  resultOfResponse,
+} from '../../lib/front-door/index.ts';
 import type { KeyRequestContext, KeyRequestOutcome } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import type { LookUp } from '../../lib/key-source/key-source.ts';
+import { correlationIdOfCourse, inCourse, nameCourse } from '../course.ts';
+import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { createMetrics, METRIC } from '../metrics.ts';
 import { createContext, type KeyRequestObservers } from './container.ts';
 import { errorToResponse } from './error-to-response.ts';
@@ -13,21 +20,34 @@ import { errorToResponse } from './error-to-response.ts';
 const logger = new Logger();
 const metrics = createMetrics(process.env);
 
+/** A header by which a proxy before the gateway names requests. */
+const CORRELATION_SOURCE = process.env[KEY_REQUEST_VARIABLE.correlationHeader]?.toLowerCase();
+
 const observers: KeyRequestObservers = { onFailedRead: warnOfSecret, onLookUp: reportLookUp };
 
 /** Kept over invocations. After a failure it is undefined, and the next request tries again. */
 let context = await createPrimed();
 
-/** The Key Request function behind API Gateway: front-door event in, front-door result out. */
-export const handler = middy()
+const answer = middy()
   .use(errorToResponse(logger, metrics))
   .handler(async (event: unknown, lambda: Context) => {
-    context ??= await createContext(process.env, observers);
+    nameCourse(lambda.awsRequestId);
     const request = requestOfEvent(event);
-    const { response, outcome } = await handleKeyRequest(context, request);
+    const correlationId = correlationIdOf(request, CORRELATION_SOURCE) ?? lambda.awsRequestId;
+    nameCourse(correlationId);
+    context ??= await createContext(process.env, observers);
+    const { response, outcome } = await handleKeyRequest(context, request, correlationId);
     report(outcome, response.status, lambda.awsRequestId, request.requestId);
-    return resultOfResponse(request, response);
+    const headers = { ...response.headers, [CORRELATION_HEADER]: correlationId };
+    return resultOfResponse(request, { ...response, headers });
   });
+
+/**
+ * The Key Request function behind API Gateway: front-door event in, front-door result out. Each line of its
+ * log, the event that follows, and the answer have the correlation ID of the request.
+ */
+export const handler = (event: unknown, lambda: Context): Promise<unknown> =>
+  inCourse(() => answer(event, lambda));
 
 /**
  * Opens the context while Lambda initialises. After a failure the first request tries again, and reports it.
@@ -43,13 +63,14 @@ async function createPrimed(): Promise<KeyRequestContext | undefined> {
 }
 
 function warnOfSecret(error: unknown): void {
-  logger.warn('a secret could not be read again', { error });
+  logger.warn('a secret could not be read again', { correlationId: correlationIdOfCourse(), error });
 }
 
 function reportLookUp(lookUp: LookUp, ms: number): void {
   const { kind } = lookUp;
   const reason = kind === 'unavailable' ? { reason: lookUp.reason } : {};
-  logger.info('look-up', { result: kind, ...reason, ms: Math.round(ms) });
+  const correlationId = correlationIdOfCourse();
+  logger.info('look-up', { correlationId, result: kind, ...reason, ms: Math.round(ms) });
   const single = metrics.singleMetric();
   single.addDimension('result', kind);
   single.addMetric(METRIC.lookUps, MetricUnit.Count, 1);
@@ -63,7 +84,8 @@ function report(
   lambdaRequestId: string,
   gatewayRequestId: string,
 ): void {
-  logger.info('key request', { ...outcome, status, lambdaRequestId, gatewayRequestId });
+  const correlationId = correlationIdOfCourse();
+  logger.info('key request', { correlationId, ...outcome, status, lambdaRequestId, gatewayRequestId });
   const single = metrics.singleMetric();
   single.addDimension('result', outcome.result);
   single.addMetadata('reason', outcome.reason);

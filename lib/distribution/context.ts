@@ -1,10 +1,10 @@
 import type { CommandSources } from '../events/command-sources.ts';
 import type { OutgoingEvent } from '../events/envelope.ts';
 import type { KeyStore } from '../store/key-store.ts';
-import type { PageOutcome } from '../store/ledger/push-page.ts';
 import type { AnswerBounds } from './answers/answer-bounds.ts';
 import type { AnswerJournal } from './answers/answer-journal.ts';
 import type { Delivery } from './delivery/delivery.ts';
+import type { DistributionObserver } from './observer.ts';
 import type { RetryPolicy } from './push/retry.ts';
 import type { WorkUnit } from './push/work.ts';
 
@@ -49,6 +49,5 @@ export interface DistributionContext extends DistributionSettings {
   readonly answers: AnswerBounds;
   /** Records the outcome of answers. */
   readonly journal: Pick<AnswerJournal, 'add'>;
-  /** Receives the outcome of each page and each answer, for metrics. */
-  readonly onPage: (outcome: PageOutcome) => void;
+  readonly observer: DistributionObserver;
 }

@@ -81,7 +81,9 @@ async function handlePush(
   const { idempotencyKey } = metadata;
   const pushId = replayName === undefined ? idempotencyKey : `${idempotencyKey}~${replayName}`;
   const push = await startPush(context, request, { pushId, metadata });
-  const first = { pushId, page: 0, after: undefined };
+  context.observer.onPush(push);
+  const { correlationId } = push;
+  const first = { pushId, page: 0, after: undefined, correlationId };
   if (push.source.kind === 'listed') return runPage(context, push, { ...first, chain: 0 });
   const chains = chainsOf(push.source);
   if (chains === 0 || push.completedAt !== undefined) {

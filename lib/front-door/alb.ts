@@ -26,7 +26,7 @@ export function requestOfAlb(event: v.InferOutput<typeof albEvent>): FrontDoorRe
     headers,
     body: bodyOctets(event.body, event.isBase64Encoded),
     sourceAddress: peerOf(headers.get('x-forwarded-for')),
-    requestId: headers.get('x-amzn-trace-id') ?? '',
+    requestId: traceIdOf(headers.get('x-amzn-trace-id')),
     needsMultiValueHeaders: event.multiValueHeaders !== undefined && event.multiValueHeaders !== null,
   };
 }
@@ -46,6 +46,20 @@ export function resultForAlb(
     body,
     isBase64Encoded: false,
   };
+}
+
+/**
+ * The ID that the load balancer itself gave the request: a `Root` that comes with the request stays, and
+ * then it adds `Self`.
+ */
+function traceIdOf(traceHeader = ''): string {
+  const fields = new Map(traceHeader.split(';').map((field): [string, string] => partsOf(field)));
+  return fields.get('self') ?? fields.get('root') ?? '';
+}
+
+function partsOf(field: string): [string, string] {
+  const at = field.indexOf('=');
+  return [field.slice(0, Math.max(0, at)).trim().toLowerCase(), field.slice(at + 1).trim()];
 }
 
 /**

@@ -5,6 +5,7 @@ import { httpApiV2Event, requestOfHttpApiV2, resultForHttpApiV2 } from './http-a
 import type { FrontDoorRequest, HttpResponse } from './request.ts';
 import { requestOfRestV1, restV1Event, resultForRestV1 } from './rest-v1.ts';
 
+export { CORRELATION_HEADER, correlationIdOf } from './correlation.ts';
 export { isDigestUriOfRequest } from './digest-uri.ts';
 export { FrontDoorError, type FrontDoorErrorCode } from './errors.ts';
 export {

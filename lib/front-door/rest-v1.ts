@@ -7,6 +7,7 @@ export const restV1Event = v.object({
   ...proxyEventFields,
   requestContext: v.object({
     requestId: v.optional(v.string(), ''),
+    extendedRequestId: v.optional(v.string()),
     path: v.optional(v.string()),
     identity: v.object({ sourceIp: v.string() }),
   }),
@@ -35,7 +36,8 @@ export function requestOfRestV1(event: v.InferOutput<typeof restV1Event>): Front
     headers: headersOf(event.headers, event.multiValueHeaders),
     body: bodyOctets(event.body, event.isBase64Encoded),
     sourceAddress: event.requestContext.identity.sourceIp,
-    requestId: event.requestContext.requestId,
+    // A client may choose the other one.
+    requestId: event.requestContext.extendedRequestId ?? event.requestContext.requestId,
   };
 }
 

@@ -28,11 +28,13 @@ const PAST_THE_EDGE = rejection(
  * nonce count. An unauthenticated sender learns nothing about its payload. A nonce that cannot be accepted
  * costs the read of the association, which decides whether it is stale, and of nothing else. A request of an
  * unknown UE may cost a look-up in the network, and the lease that bounds look-ups: see `network-keys.ts`.
+ * @param correlationId of the event that follows; undefined: the event's own ID
  * @throws StoreError, EventError or the SDK's errors when the store or the bus fails; the UE may try again
  */
 export async function handleKeyRequest(
   context: KeyRequestContext,
   request: FrontDoorRequest,
+  correlationId?: string,
 ): Promise<KeyRequestResult> {
   const { settings } = context;
   if (!(await cameThroughEdge(context, request))) return denied(context, request, PAST_THE_EDGE);
@@ -72,7 +74,12 @@ export async function handleKeyRequest(
   const recorded = await recordGrant(context, request, verdict, decided);
   if (recorded.kind !== 'recorded') return denied(context, request, recorded, { requestType, btid });
   const { decision } = decided;
-  const event = decision.event({ eventId: newEventId(context.randomOctets), now: context.now() });
+  const eventId = newEventId(context.randomOctets);
+  const event = decision.event({
+    eventId,
+    now: context.now(),
+    correlationId: correlationId ?? eventId,
+  });
   await Promise.all([recorded.complete(), context.publish([event])]);
   return answered(context, verdict, decision, identifiers);
 }

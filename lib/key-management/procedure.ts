@@ -20,7 +20,7 @@ export interface Decision {
   /** User Service IDs to deregister, undefined for none. */
   readonly deregister?: readonly string[];
   /** The event that follows once the request is recorded; called only when an item is granted. */
-  readonly event: (about: { eventId: string; now: number }) => OutgoingEvent;
+  readonly event: (about: { eventId: string; now: number; correlationId: string }) => OutgoingEvent;
 }
 
 /** One of the procedures between UE and Key Request function (TS 33.246 §6.3.2.1A, §6.3.2.1B, §6.3.2.2). */

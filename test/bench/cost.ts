@@ -8,6 +8,7 @@ import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { Delivery } from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import { NO_OBSERVER } from '../../lib/distribution/observer.ts';
 import { formatUnit, type WorkUnit } from '../../lib/distribution/push/work.ts';
 import { CommandSources } from '../../lib/events/command-sources.ts';
 import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
@@ -158,7 +159,7 @@ function distributionOf(
     answers: new AnswerBounds(() => performance.now()),
     journal: { add: () => {} },
     retryPolicy: { attempts: 1, firstPauseMs: 0, maxPauseMs: 0, pause: async () => {} },
-    onPage: () => {},
+    observer: NO_OBSERVER,
   };
 }
 

@@ -5,6 +5,7 @@ import type { DistributionContext } from '../../lib/distribution/context.ts';
 import { MikeyCounters } from '../../lib/distribution/delivery/counter.ts';
 import { Delivery, type DeliverySettings } from '../../lib/distribution/delivery/delivery.ts';
 import { createWorkHandler } from '../../lib/distribution/handle-work.ts';
+import { NO_OBSERVER } from '../../lib/distribution/observer.ts';
 import { formatUnit } from '../../lib/distribution/push/work.ts';
 import type { DatagramTransport } from '../../lib/distribution/transport/datagram-transport.ts';
 import { openDatagramTransport } from '../../lib/distribution/transport/dgram-transport.ts';
@@ -168,7 +169,7 @@ function contextOf(
       add: (msk, outcome) =>
         void putAnswers(store, msk, outcome, { now: Date.now(), id: randomBytes(8).toString('hex') }),
     },
-    onPage: () => {},
+    observer: NO_OBSERVER,
     ...options,
   };
 }

@@ -53,7 +53,7 @@ export function restV1Event(sent: SentRequest, isBase64Encoded: boolean, stage?:
 export function albEvent(sent: SentRequest, isBase64Encoded: boolean, isMultiValue = true) {
   const added = [
     ['x-forwarded-for', PEER],
-    ['x-amzn-trace-id', 'request-1'],
+    ['x-amzn-trace-id', 'Root=request-1'],
   ] as const;
   const headers = listsOf([
     ...sent.headers.map(([name, value]) => [name.toLowerCase(), value] as const),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  correlationIdOf,
   FrontDoorError,
   isDigestUriOfRequest,
   normalisedPath,
@@ -64,6 +65,38 @@ describe('the same request through', () => {
         }
       }),
     );
+  });
+});
+
+describe('the ID by which a request is followed', () => {
+  const { headers } = requestOfEvent(httpApiV2Event({ ...sent, headers: [['X-Proxy', 'p-1']] }, true));
+
+  it('is that of the gateway, or that of a header which the settings name', () => {
+    expect(correlationIdOf({ headers, requestId: 'r' }, undefined)).toBe('r');
+    expect(correlationIdOf({ headers, requestId: 'r' }, 'x-proxy')).toBe('p-1');
+    expect(correlationIdOf({ headers, requestId: 'r' }, 'x-other')).toBe('r');
+    expect(correlationIdOf({ headers, requestId: '' }, undefined)).toBeUndefined();
+  });
+
+  it.each(['', 'two words', 'line\nbreak', 'ü', 'x'.repeat(129)])('is not %j of a header', (named) => {
+    expect(correlationIdOf({ headers: new Map([['x-proxy', named]]), requestId: 'r' }, 'x-proxy')).toBe('r');
+  });
+
+  it.each([
+    ['Root=1-a', '1-a'],
+    ['Self=1-b;Root=1-chosen-by-the-ue', '1-b'],
+    ['Root=1-chosen-by-the-ue; Self=1-b', '1-b'],
+    ['no field', ''],
+  ])('is of a load balancer the one that it made itself: %s', (header, requestId) => {
+    const event = albEvent(sent, true, false);
+    const named = { ...event, headers: { 'x-forwarded-for': '192.0.2.1', 'x-amzn-trace-id': header } };
+    expect(requestOfEvent(named).requestId).toBe(requestId);
+  });
+
+  it('is of a REST API the one that a client can not choose', () => {
+    const event = restV1Event(sent, true);
+    const requestContext = { ...event.requestContext, extendedRequestId: 'x-1' };
+    expect(requestOfEvent({ ...event, requestContext }).requestId).toBe('x-1');
   });
 });
 

@@ -141,7 +141,7 @@ export class QueueConsumer {
     } catch (error) {
       if (error instanceof DeliveryInterrupted) await received.returnAfter(ReceiptHandle, RETURN_AFTER_S);
       else {
-        this.#options.report('handle-failed', error);
+        this.#options.report('handle-failed', error, Body);
         await received.returnAfter(ReceiptHandle, retryAfter(Attributes));
       }
     } finally {

@@ -14,8 +14,8 @@ export type QueueFailure =
   | 'extend-failed'
   | 'return-failed';
 
-/** Reports a failure, and goes on. */
-export type ReportFailure = (failure: QueueFailure, error: unknown) => void;
+/** Reports a failure, with the body of the message where it is of one, and goes on. */
+export type ReportFailure = (failure: QueueFailure, error: unknown, body?: string) => void;
 
 /** A queue, and whom its failures are reported to. */
 export interface ReceivedMessagesOptions {

@@ -9,6 +9,7 @@ import { loadUserServices } from '../../store/registration/user-service.ts';
 import type { DistributionContext } from '../context.ts';
 import { mskMessageOctets } from '../delivery/message-batch.ts';
 import type { DeliveryFailure } from '../errors.ts';
+import type { AnswerToUe } from '../observer.ts';
 import { outcomeEvents } from '../push/outcome-events.ts';
 import type { Recipient, RequestedUe } from '../recipients/recipient.ts';
 import { findRecipientOfEach } from '../recipients/recipients.ts';
@@ -44,21 +45,24 @@ export async function deliverDirectly(
     const resolved = await resolveMsks(context, msks);
     const services = resolved.map(({ group }) => [...(group?.services ?? [])]);
     const found = await findRecipientOfEach(context.store, ue, services, context.now());
+    const pushId = idempotencyKey;
+    const aboutOf = ({ keyDomainId, sentId }: ResolvedMsk): AnswerToUe => {
+      return { impi: ue.impi, pushId, kind: 'msk', keyDomainId, mskId: sentId, correlationId };
+    };
+    const startedAt = context.now();
     const outcomes = resolved.map((msk, index) => {
       const recipient = found[index] ?? 'unknown-ue';
       return typeof recipient === 'string' || msk.found === undefined
         ? failed(ue, msk.found === undefined ? 'unknown-msk' : (recipient as DeliveryFailure))
-        : deliverMsk(context, bounds, recipient, msk);
+        : deliverMsk(context, bounds, recipient, msk, aboutOf(msk));
     });
     return Promise.all(
       outcomes.map(async (pending, index): Promise<OutgoingEvent[]> => {
         const outcome = await pending;
         const msk = resolved[index];
         if (outcome === undefined || msk === undefined) return [];
-        const { keyDomainId, sentId } = msk;
-        const pushId = idempotencyKey;
-        const about = { pushId, kind: 'msk', keyDomainId, mskId: sentId, correlationId } as const;
-        context.onPage(outcome);
+        const about = aboutOf(msk);
+        context.observer.onAnswer(about, outcome, context.now() - startedAt);
         context.journal.add(about, outcome);
         return outcomeEvents(context, about, `${idempotencyKey}/${msk.index}`, outcome);
       }),
@@ -103,10 +107,11 @@ async function resolveMsks(
 
 /** Sends one MSK to one UE within its bounds. Undefined: the same message is under way already. */
 async function deliverMsk(
-  { delivery, verification, nafFqdn }: DistributionContext,
+  { delivery, verification, nafFqdn, observer }: DistributionContext,
   bounds: AnsweredUe,
   recipient: Recipient,
   { keyDomainId, sentId, found }: ResolvedMsk,
+  about: AnswerToUe,
 ): Promise<PageOutcome | undefined> {
   const { btid, address } = recipient;
   const opened = found === undefined ? 'unknown-msk' : openMsk(found);
@@ -117,6 +122,7 @@ async function deliverMsk(
   if (admission === 'joined') return undefined;
   if (admission !== 'admitted') return failed(recipient, admission);
   let outcome: PageOutcome | undefined;
+  let attempt = 0;
   try {
     outcome = await delivery.deliver({
       sendQueue: SEND_QUEUE,
@@ -125,6 +131,7 @@ async function deliverMsk(
       recipients: [recipient],
       allowance: bounds,
       messageOctets: mskMessageOctets(nafFqdn, btid),
+      onDatagram: (refused) => observer.onDatagram(about, { ...address, attempt: ++attempt, refused }),
     });
     return outcome;
   } finally {

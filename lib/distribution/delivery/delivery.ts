@@ -57,6 +57,8 @@ export interface DeliveryOrder {
    */
   readonly allowance?: UeAllowance;
   readonly messageOctets?: number;
+  /** Of such an order: learns whether the system took each of its messages, or why not. */
+  readonly onDatagram?: ((refused: string | undefined) => void) | undefined;
   /** Receives, at most twice, the IMPIs of the UEs that have confirmed while others are waited for. */
   readonly onVerifiedSoFar?: ((impis: readonly string[]) => void) | undefined;
 }
@@ -152,6 +154,7 @@ export class Delivery {
       recipients: order.recipients,
       prefixLengths: isByPrefix ? prefixLengths : undefined,
       onVerifiedSoFar: order.onVerifiedSoFar,
+      onDatagram: order.onDatagram,
     });
     if (this.#cancelled.has(order.sendQueue)) job.cancel();
     this.#jobs.add(job);

@@ -28,6 +28,8 @@ export interface JobSettings {
   readonly prefixLengths: PrefixLengths | undefined;
   /** Receives, at most twice, the UEs that have confirmed while others are waited for. */
   readonly onVerifiedSoFar: ((impis: readonly string[]) => void) | undefined;
+  /** Learns whether the system took each message, or why not. */
+  readonly onDatagram: ((refused: string | undefined) => void) | undefined;
 }
 
 /** How a flight ends. */
@@ -58,6 +60,7 @@ export class Job {
   readonly allowance: UeAllowance;
   readonly messageOctets: number;
   readonly prefixLengths: PrefixLengths | undefined;
+  readonly onDatagram: ((refused: string | undefined) => void) | undefined;
   readonly recipients: PackedRecipients;
   readonly messages: SentMessages;
   /** Of each UE, given when its flight begins: all its messages have it. */
@@ -81,6 +84,7 @@ export class Job {
     const ues = recipients.length;
     this.content = content;
     this.prefixLengths = rest.prefixLengths;
+    this.onDatagram = rest.onDatagram;
     this.recipients = new PackedRecipients(recipients);
     this.messages = new SentMessages(ues);
     this.csbIds = new Uint32Array(ues);

@@ -58,7 +58,9 @@ export async function sendBatch(
   const messages = makeMessages(ports.buildMskMessages, job.content, batch.stamped, job.bmscId);
   onSent(rememberBatch(ports, retransmission, job, batch));
   const to = addressesOf(batch.flights);
-  settleBatch(outstanding, job, batch.flights, await ports.transport.sendBatch(messages, to));
+  const errors = await ports.transport.sendBatch(messages, to);
+  if (job.onDatagram !== undefined) for (const error of errors) job.onDatagram(error?.code);
+  settleBatch(outstanding, job, batch.flights, errors);
 }
 
 /** Ends a flight that no answer is expected for any more. */

@@ -21,7 +21,7 @@ export async function refuse(
   const refusal = refusalOf(error);
   if (refusal === undefined) throw error;
   const request = readRefusedRequest(body);
-  const { detailType, replayName, eventId, idempotencyKey } = request;
+  const { detailType, replayName, eventId, correlationId, idempotencyKey } = request;
   if (replayName !== undefined && !context.sendReplays) return DONE;
   const pushId = isRotation(detailType) ? undefined : idempotencyKey;
   const data = {
@@ -34,7 +34,7 @@ export async function refuse(
     const outcome = { result: 'refused', ...refusal };
     await putRequestOutcome(context.store, { idempotencyKey: pushId, eventId }, outcome, context.now());
   }
-  return { kind: 'refused', refusal: { ...refusal, eventId } };
+  return { kind: 'refused', refusal: { ...refusal, eventId, correlationId } };
 }
 
 /** A request for a rotation names no push; the rotation function answers it where it arrives there too. */

@@ -134,7 +134,7 @@ class PageRun {
       const all = [...confirmed, ...verified];
       noteVerified(this.#context.store, this.#unit, this.#claimant, all).catch(() => {});
     });
-    this.#context.onPage(outcome);
+    this.#context.observer.onPage(this.#unit, this.#push, outcome);
     return { ...outcome, verified: [...confirmed, ...outcome.verified] };
   }
 

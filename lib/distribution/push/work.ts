@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { CommandSources } from '../../events/command-sources.ts';
 import { type IncomingEvent, parseEvent } from '../../events/envelope.ts';
 import { EventError } from '../../events/errors.ts';
+import { readRefusedRequest } from '../../events/refused-request.ts';
 import type { PushRefusal } from '../errors.ts';
 
 /** A message of the queue that names one page of a push. */
@@ -15,6 +16,8 @@ export interface WorkUnit {
    * first.
    */
   readonly after: string | undefined;
+  /** Of the request for the push; undefined in units of earlier releases. */
+  readonly correlationId?: string | undefined;
 }
 
 /** What a message of the queue asks for. */
@@ -39,6 +42,7 @@ export interface Refusal {
   readonly message: string;
   /** Of the refused event, where it can be read. */
   readonly eventId: string | undefined;
+  readonly correlationId: string | undefined;
 }
 
 /** Nothing is left to do. */
@@ -56,6 +60,7 @@ const unitMessage = v.object({
     chain: wholeNumber,
     page: wholeNumber,
     after: v.optional(v.string()),
+    correlationId: v.optional(v.string()),
   }),
 });
 
@@ -68,8 +73,14 @@ export function formatUnit(unit: WorkUnit): string {
 export function parseWork(body: string, sources: CommandSources): Work {
   const unit = v.safeParse(unitMessage, parseJson(body));
   if (!unit.success) return { kind: 'event', event: parseEvent(body, sources) };
-  const { pushId, chain, page, after } = unit.output.unit;
-  return { kind: 'unit', unit: { pushId, chain, page, after } };
+  const { pushId, chain, page, after, correlationId } = unit.output.unit;
+  return { kind: 'unit', unit: { pushId, chain, page, after, correlationId } };
+}
+
+/** The correlation ID of a message of the queue, where it can be read; takes any text. */
+export function correlationIdOfWork(body: string): string | undefined {
+  const unit = v.safeParse(v.pipe(v.string(), v.parseJson(), unitMessage), body);
+  return unit.success ? unit.output.unit.correlationId : readRefusedRequest(body).correlationId;
 }
 
 function parseJson(body: string): unknown {

@@ -9,6 +9,7 @@ import {
   type DeliverySettings,
 } from '../../../lib/distribution/delivery/delivery.ts';
 import { createRandomOctets } from '../../../lib/distribution/delivery/random-octets.ts';
+import { NO_OBSERVER } from '../../../lib/distribution/observer.ts';
 import { nextPage } from '../../../lib/distribution/push/push-source.ts';
 import { runPage } from '../../../lib/distribution/push/run-page.ts';
 import type { WorkUnit } from '../../../lib/distribution/push/work.ts';
@@ -319,6 +320,6 @@ function contextOf(
     nafFqdn: 'bmsc.home1.net',
     answers: new AnswerBounds(() => performance.now()),
     journal: { add: () => {} },
-    onPage: () => {},
+    observer: NO_OBSERVER,
   };
 }

@@ -102,7 +102,12 @@ test('deletes work that is done; work that fails comes again, and work for later
 
 test('refused work goes to the dead letters with its reason, and comes again if that fails', async () => {
   const [queueUrl, deadLetterUrl] = [await newQueue(), await newQueue()];
-  const refusal = { reason: 'bad-data', message: 'wrong:\u0000 \ud800', eventId: 'e1' } as const;
+  const refusal = {
+    reason: 'bad-data',
+    message: 'wrong:\u0000 \ud800',
+    eventId: 'e1',
+    correlationId: 'c1',
+  } as const;
   const refused = async () => ({ kind: 'refused', refusal }) as const;
   const away = consume(queueUrl, refused, sqs, `${queueUrl}-that-is-away`);
   await send(queueUrl, 'bad');
