@@ -65,6 +65,7 @@ export const SENDER_VARIABLE = {
   workers: 'BMSC_SENDER_WORKERS',
   native: 'BMSC_NATIVE',
   verification: 'BMSC_VERIFICATION',
+  mskRand: 'BMSC_MSK_RAND',
   retransmissionTries: 'BMSC_RETRANSMISSION_TRIES',
   retransmissionFirstSeconds: 'BMSC_RETRANSMISSION_FIRST_S',
   perSecond: 'BMSC_PER_SECOND',

@@ -176,6 +176,7 @@ function environmentOfSender(settings: Settings, resources: SenderResources): Re
     workers: String(workersOf(sender)),
     native: sender.native,
     verification: String(delivery.verification),
+    mskRand: delivery.mskRand,
     retransmissionTries: String(retransmission.tries),
     retransmissionFirstSeconds: String(retransmission.firstSeconds),
     perSecond: String(pacing.perSecond),

@@ -88,6 +88,11 @@ const entries = v.strictObject({
       udpPort: v.optional(whole(1, 65_535), 2269),
       verification: v.optional(v.boolean(), true),
       /**
+       * Whether all messages of an MSK have the same RAND, which MTK messages need (docs/traffic.md), or each
+       * one of its own.
+       */
+      mskRand: v.optional(v.picklist(['per-msk', 'per-message']), 'per-msk'),
+      /**
        * An MSK that is not confirmed is sent again after `firstSeconds`, then after twice as long, up to
        * `tries` in all.
        */

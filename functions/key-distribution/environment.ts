@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
+import { MSK_RANDS, type MskRand } from '../../lib/distribution/delivery/message-batch.ts';
 import type { RetransmissionSettings } from '../../lib/distribution/delivery/retransmission.ts';
 import type { PrefixLengths } from '../../lib/distribution/pacing/address-prefix.ts';
 import type { CommandSources } from '../../lib/events/command-sources.ts';
@@ -21,6 +22,7 @@ const SCHEMAS = {
   workers: v.optional(wholeNumber(1, 64), () => String(availableParallelism())),
   native: v.optional(v.picklist(['auto', 'off']), 'auto'),
   verification: v.optional(flag, 'true'),
+  mskRand: v.optional(v.picklist(MSK_RANDS), 'per-msk'),
   retransmissionTries: v.optional(wholeNumber(1, 8), '4'),
   retransmissionFirstSeconds: v.optional(decimal(0.05, 60), '2'),
   perSecond: v.optional(wholeNumber(1, 1_000_000), '2000'),
@@ -53,6 +55,7 @@ export interface SenderSettings {
   /** Whether lib/native is used where the machine has what it needs, or not at all. */
   readonly native: NativeSetting;
   readonly verification: boolean;
+  readonly mskRand: MskRand;
   readonly retransmission: RetransmissionSettings;
   readonly perSecond: number;
   readonly perPrefixPerSecond: number | undefined;
@@ -88,6 +91,7 @@ export function parseEnvironment(env: NodeJS.ProcessEnv): SenderSettings {
     workers: parsed.workers,
     native: parsed.native,
     verification: parsed.verification,
+    mskRand: parsed.mskRand,
     retransmission: {
       tries: parsed.retransmissionTries,
       firstMs: parsed.retransmissionFirstSeconds * 1000,

@@ -23,6 +23,8 @@ export const PARTITION = {
   request: 'REQUEST#',
   catalogue: 'CATALOGUE#',
   stops: 'STOPS',
+  mtkRange: 'MTKS#',
+  trafficTurn: 'TRAFFIC#',
 } as const;
 
 /** The bootstrapped security association of a B-TID. */
@@ -115,3 +117,15 @@ export const catalogueKey = (kind: string, name: string): ItemKey => ({
 
 /** What senders are to stop, in order of time. */
 export const stopKey = (position: string): ItemKey => ({ pk: PARTITION.stops, sk: position });
+
+/** The MTK IDs and counters given out under an MSK; the RAND, in hexadecimal, tells MSKs of one ID apart. */
+export const mtkRangeKey = (keyDomainId: KeyDomainId, mskId: string, rand: string): ItemKey => ({
+  pk: `${PARTITION.mtkRange}${keyDomainId}#${mskId}#${rand}`,
+  sk: 'MTKS',
+});
+
+/** Which instance sends the MTKs of a User Service under a Key Group. */
+export const trafficTurnKey = (name: string): ItemKey => ({
+  pk: `${PARTITION.trafficTurn}${name}`,
+  sk: 'TURN',
+});

@@ -44,3 +44,11 @@ export const PROVISIONED_PARTITIONS: readonly string[] = [
   ].map(startingWith),
   dataKeyRingKey.pk,
 ];
+
+/**
+ * Patterns of the partition keys that the traffic key service writes: MTK IDs given out, and whose turn it
+ * is.
+ */
+export const TRAFFIC_PARTITIONS: readonly string[] = [PARTITION.mtkRange, PARTITION.trafficTurn].map(
+  startingWith,
+);

@@ -8,6 +8,7 @@ import {
   catalogueKey,
   dataKeyRingKey,
   keyGroupKey,
+  mtkRangeKey,
   pushChainKey,
   pushKey,
   pushOfMskKey,
@@ -17,11 +18,13 @@ import {
   requestOutcomeKey,
   stopKey,
   subscriberKey,
+  trafficTurnKey,
   userServiceKey,
 } from '../../lib/store/item-keys.ts';
 import {
   ASSOCIATION_PARTITIONS,
   LEDGER_PARTITIONS,
+  TRAFFIC_PARTITIONS,
   UNDER_WAY_PARTITIONS,
 } from '../../lib/store/partition-patterns.ts';
 
@@ -40,7 +43,9 @@ const LEDGER = [
   catalogueKey('PUSHES', '1'),
   catalogueKey('PUSHES-UNDER-WAY', 'p'),
 ];
+const TRAFFIC = [mtkRangeKey(KEY_DOMAIN, '00010001', '00'), trafficTurnKey('news')];
 const OTHERS = [
+  ...TRAFFIC,
   subscriberKey(IMPI),
   userServiceKey('urn:example:news'),
   keyGroupKey(KEY_DOMAIN, 1),
@@ -74,6 +79,11 @@ describe('the partition patterns for IAM', () => {
     const underWay = catalogueKey('PUSHES-UNDER-WAY', 'p').pk;
     for (const { pk } of [...LEDGER, ASSOCIATION, ...OTHERS])
       expect(matchesOne(UNDER_WAY_PARTITIONS, pk)).toBe(pk === underWay);
+  });
+
+  test('match what the traffic key service writes, and no other', () => {
+    for (const { pk } of [...LEDGER, ASSOCIATION, ...OTHERS])
+      expect(matchesOne(TRAFFIC_PARTITIONS, pk)).toBe(TRAFFIC.some((key) => key.pk === pk));
   });
 
   test('are each needed for some key', () => {

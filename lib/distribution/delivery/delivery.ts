@@ -13,7 +13,7 @@ import { Alarm } from './alarm.ts';
 import { type Share, WHOLE } from './csb-id.ts';
 import { Flight } from './flight.ts';
 import { Job } from './job.ts';
-import type { MessageContent } from './message-batch.ts';
+import { type MessageContent, type MskRand, randOfContent } from './message-batch.ts';
 import { type IgnoredReason, OutstandingMessages } from './outstanding.ts';
 import { createRandom32 } from './random-octets.ts';
 import type { RetransmissionSettings } from './retransmission.ts';
@@ -29,6 +29,11 @@ export interface DeliverySettings extends Omit<SendQueuesSettings, 'heldMs'> {
    * equally.
    */
   readonly share?: Share;
+  /**
+   * Whether all messages of an MSK have the same RAND, which MTK messages need, or each one of its own.
+   * Default: `per-msk`.
+   */
+  readonly mskRand?: MskRand;
 }
 
 /** What the delivery touches outside itself. */
@@ -151,6 +156,7 @@ export class Delivery {
       queue: this.#queueOf(order),
       allowance: order.allowance ?? UNBOUNDED,
       messageOctets: order.messageOctets ?? 0,
+      rand: this.#settings.mskRand === 'per-message' ? undefined : randOfContent(order.content),
       recipients: order.recipients,
       prefixLengths: isByPrefix ? prefixLengths : undefined,
       onVerifiedSoFar: order.onVerifiedSoFar,

@@ -22,6 +22,8 @@ export interface JobSettings {
   readonly allowance: UeAllowance;
   /** The octets of a message; 0: not known. */
   readonly messageOctets: number;
+  /** The RAND of all messages, 16 octets; undefined: each message has one of its own. */
+  readonly rand: Uint8Array | undefined;
   /** At least one. */
   readonly recipients: readonly Recipient[];
   /** Of the prefixes that the queue bounds messages to, if it does. */
@@ -59,6 +61,7 @@ export class Job {
   readonly queue: SendQueue<Flight>;
   readonly allowance: UeAllowance;
   readonly messageOctets: number;
+  readonly rand: Uint8Array | undefined;
   readonly prefixLengths: PrefixLengths | undefined;
   readonly onDatagram: ((refused: string | undefined) => void) | undefined;
   readonly recipients: PackedRecipients;
@@ -92,6 +95,7 @@ export class Job {
     this.#outcomes = new Uint8Array(ues);
     this.allowance = rest.allowance;
     this.messageOctets = rest.messageOctets;
+    this.rand = rest.rand;
     this.awaitsVerification = content.kind === 'msk' && content.verification;
     this.tries = tries;
     this.bmscId = bmscId;

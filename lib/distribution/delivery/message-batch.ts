@@ -2,6 +2,7 @@ import type { Btid } from '../../gba/btid.ts';
 import { nafId } from '../../gba/naf-id.ts';
 import type { KeyDomainId } from '../../keys/key-domain-id.ts';
 import type { MskId } from '../../keys/msk-id.ts';
+import { randOfMsk } from '../../keys/msk-rand.ts';
 import { encodeSolicitedPullMessage, octetsOfUeId } from '../../mikey/index.ts';
 import type { MessageBatch, MskMessageBuilder, MskRecipient } from '../../mikey/message/msk-batch.ts';
 import type { StoredMsk } from '../../store/key-group/key-group-item.ts';
@@ -17,6 +18,17 @@ export type MessageContent =
       readonly verification: boolean;
     }
   | { readonly kind: 'solicited-pull'; readonly keyDomainId: KeyDomainId; readonly keyGroup: number };
+
+/** The kinds of RANDs that MSK messages may have. */
+export const MSK_RANDS = ['per-msk', 'per-message'] as const;
+
+/** How the RANDs of MSK messages are chosen. */
+export type MskRand = (typeof MSK_RANDS)[number];
+
+/** The RAND that belongs to the MSK which is sent, 16 octets; undefined where none is. */
+export function randOfContent(content: MessageContent): Uint8Array | undefined {
+  return content.kind === 'msk' ? randOfMsk(content.keyDomainId, content.mskId, content.msk.msk) : undefined;
+}
 
 /** Octets of an MSK message beside the two names in it (TS 33.246 §6.4.5.1): the empty CS ID map, no SP. */
 const FIXED_OCTETS = 108;

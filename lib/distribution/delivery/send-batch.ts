@@ -34,14 +34,15 @@ export interface BatchCount {
 /**
  * Makes the next message of each flight, which are all of one job, and sends them as one batch.
  *
- * Each message to a UE is a new one, with a new RAND and a greater counter, also where it repeats another. A
+ * Each message to a UE is a new one, with a greater counter, also where it repeats another; its RAND is that
+ * of the MSK, or a new one. A
  * UE accepts a counter only if it is greater than the last it accepted under the MUK (TS 31.102 §4.2.81; RFC
  * 3830 §5.3). It refuses the octets of a message that did arrive in silence when they come again; if only its
  * verification message was lost, the sender would never learn that it holds the MSK. A UE takes a new message
  * in either case, and it brings the same MSK. RFC 3830 §3.1 wants a new time stamp in each message of the
  * initiator anyway. The MAC of a verification message covers RAND and counter of the message that it answers,
  * so the flight remembers all of them. The CSB ID stays: it is one delivery, and the key stream differs by
- * RAND and counter.
+ * the counter, and by the RAND where another MSK is sent.
  * @param onSent called when the messages are made, before the system has taken them
  */
 export async function sendBatch(
@@ -52,7 +53,7 @@ export async function sendBatch(
   due: readonly Flight[],
   onSent: (count: BatchCount) => void,
 ): Promise<void> {
-  const batch = stampFlights(due, ports.now(), ports.counters, ports.randomOctets);
+  const batch = stampFlights(due, ports.now(), ports.counters, randsOf(job, ports));
   for (const { flight, reason } of batch.refused) endFlight(outstanding, flight, reason);
   if (batch.flights.length === 0) return;
   const messages = makeMessages(ports.buildMskMessages, job.content, batch.stamped, job.bmscId);
@@ -61,6 +62,11 @@ export async function sendBatch(
   const errors = await ports.transport.sendBatch(messages, to);
   if (job.onDatagram !== undefined) for (const error of errors) job.onDatagram(error?.code);
   settleBatch(outstanding, job, batch.flights, errors);
+}
+
+/** Gives RANDs: new ones, or that of the MSK as often as it is needed. */
+function randsOf({ rand }: Job, { randomOctets }: BatchPorts): (length: number) => Uint8Array {
+  return rand === undefined ? randomOctets : (length) => new Uint8Array(Buffer.alloc(length, rand));
 }
 
 /** Ends a flight that no answer is expected for any more. */

@@ -2,13 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { afterEach, expect, test } from 'vitest';
 import { MikeyCounters } from '../../../lib/distribution/delivery/counter.ts';
-import { Delivery, type DeliveryCount } from '../../../lib/distribution/delivery/delivery.ts';
+import {
+  Delivery,
+  type DeliveryCount,
+  type DeliverySettings,
+} from '../../../lib/distribution/delivery/delivery.ts';
 import { DeliveryError, DeliveryInterrupted } from '../../../lib/distribution/errors.ts';
 import type { Recipient } from '../../../lib/distribution/recipients/recipient.ts';
 import { openDatagramTransport } from '../../../lib/distribution/transport/dgram-transport.ts';
 import type { Pacing } from '../../../lib/events/contracts.ts';
 import { btidOf } from '../../../lib/gba/btid.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
+import { randOfMsk } from '../../../lib/keys/msk-rand.ts';
 import { FULL_VALIDITY } from '../../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import { decodeMikeyMessage } from '../../../lib/mikey/index.ts';
@@ -26,6 +31,8 @@ const MSK_CONTENT = {
   verification: true,
 } as const;
 
+const RAND_OF_MSK = Buffer.from(randOfMsk(GROUP.keyDomainId, MSK_CONTENT.mskId, MSK)).toString('hex');
+
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
@@ -40,7 +47,12 @@ function testUes(count: number): TestUe[] {
 }
 
 /** A delivery on a socket of its own, and UEs that it reaches over a network that may be bad. */
-async function connect(count: number, options: TestUesOptions = {}, firstMs = 100, perSecond = 100_000) {
+async function connect(
+  count: number,
+  options: TestUesOptions & Pick<DeliverySettings, 'mskRand'> = {},
+  firstMs = 100,
+  perSecond = 100_000,
+) {
   const counts: DeliveryCount[] = [];
   const ues = await startUes(options);
   const joined = ues.join(testUes(count));
@@ -48,6 +60,7 @@ async function connect(count: number, options: TestUesOptions = {}, firstMs = 10
   const delivery = new Delivery(
     {
       nafFqdn: 'bmsc.home1.net',
+      ...(options.mskRand && { mskRand: options.mskRand }),
       retransmission: { tries: 4, firstMs },
       perSecond,
       perPrefixPerSecond: undefined,
@@ -127,10 +140,18 @@ test('a repeated message is a new one, so that a UE whose verification was lost 
   expect(joined[0]?.messages.map(({ kind }) => kind)).toEqual(['msk', 'msk', 'msk']);
   const messages = ues.received.map(({ octets }) => decodeMikeyMessage(octets));
   expect(new Set(messages.map(({ header }) => header.csbId)).size).toBe(1);
-  expect(new Set(messages.map(({ rand }) => Buffer.from(rand ?? []).toString('hex'))).size).toBe(3);
+  const rands = new Set(messages.map(({ rand }) => Buffer.from(rand ?? []).toString('hex')));
+  expect(rands).toEqual(new Set([RAND_OF_MSK]));
   const counters = messages.map(({ timestamp }) => timestamp.counter ?? 0);
   expect(counters).toEqual([...counters].sort((one, other) => one - other));
   expect(new Set(counters).size).toBe(3);
+});
+
+test('each message has a RAND of its own where the setting says so', async () => {
+  const { deliver, ues } = await connect(3, { mskRand: 'per-message' });
+  await deliver();
+  const rands = ues.received.map(({ octets }) => Buffer.from(decodeMikeyMessage(octets).rand ?? []));
+  expect(new Set(rands.map((rand) => rand.toString('hex'))).size).toBe(3);
 });
 
 test('silence is met with four messages at doubling distances, and then the UE is listed as not verified', async () => {
