@@ -21,8 +21,11 @@ export const COMMAND = 'cli/bmsc.js';
 /** Whoever uses the construct has these, each once; whoever does not needs neither. */
 const PEERS = ['aws-cdk-lib', 'constructs'];
 
-/** The `package.json` of the package whose compiled files stand in `tree`. */
-export function manifestOf(tree: string): object {
+/**
+ * The `package.json` of the package whose compiled files stand in `tree`.
+ * @param repository URL of the repository that it is published from, which npm compares with its provenance
+ */
+export function manifestOf(tree: string, repository?: string): object {
   const { name, version, description, license, dependencies, devDependencies } = JSON.parse(
     readFileSync(join(ROOT, 'package.json'), 'utf8'),
   );
@@ -35,6 +38,7 @@ export function manifestOf(tree: string): object {
     version,
     description,
     license,
+    ...(repository && { repository: { type: 'git', url: `git+${repository}.git` } }),
     keywords: ['3gpp', 'aws', 'bm-sc', 'cdk', 'gba', 'mbms', 'mikey', 'ts-33.246'],
     type: 'module',
     // From 20.19 on, `require` loads it, too.

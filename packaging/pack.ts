@@ -12,16 +12,22 @@ import { ROOT } from './root.ts';
 /** What the package has as it stands in the repository, where it is there. */
 const AS_IT_IS = ['LICENSE', 'schemas/1.0', 'cli/console/page'];
 
+/** What the package says of itself, besides what this repository knows. */
+export interface PackOptions {
+  /** URL of the repository that it is published from. */
+  readonly repository?: string | undefined;
+}
+
 /**
  * Makes the package and puts its tarball into a folder, which is made if need be. @returns the tarball's path
  * @throws Error with what a compiler or npm says
  */
-export async function pack(destination: string): Promise<string> {
+export async function pack(destination: string, { repository }: PackOptions = {}): Promise<string> {
   const tree = mkdtempSync(join(tmpdir(), 'bmsc-package-'));
   try {
     await compile(tree);
     prune(tree, [COMMAND], Object.values(ENTRIES));
-    const manifest = manifestOf(tree);
+    const manifest = manifestOf(tree, repository);
     const metafiles = await bundle(tree);
     writeFileSync(join(tree, 'THIRD-PARTY-NOTICES.txt'), noticesOf(metafiles));
     writeFileSync(join(tree, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
