@@ -56,7 +56,8 @@ function exportsOf(): object {
     path,
     { types: `./${file}.d.ts`, default: `./${file}.js` },
   ]);
-  return { ...Object.fromEntries(entries), './schemas/*': './schemas/*', './package.json': './package.json' };
+  const files = ['./schemas/*', './vectors/*', './package.json'].map((path) => [path, path]);
+  return Object.fromEntries([...entries, ...files]);
 }
 
 /** What is compatible with the version that the tests ran with. */

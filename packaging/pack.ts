@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundle } from './bundles.ts';
@@ -10,7 +10,7 @@ import { prune } from './prune.ts';
 import { ROOT } from './root.ts';
 
 /** What the package has as it stands in the repository, where it is there. */
-const AS_IT_IS = ['LICENSE', 'schemas/1.0', 'cli/console/page'];
+const AS_IT_IS = ['LICENSE', 'schemas/1.0', 'cli/console/page', ...vectors()];
 
 /** What the package says of itself, besides what this repository knows. */
 export interface PackOptions {
@@ -49,4 +49,10 @@ function npmPack(tree: string, destination: string): string {
   const [made]: { filename: string }[] = JSON.parse(stdout);
   if (made === undefined) throw new Error(`npm pack has made nothing: ${stdout}`);
   return made.filename;
+}
+
+/** The test vectors with their schema and what explains them; not what makes them. */
+function vectors(): string[] {
+  const names = readdirSync(join(ROOT, 'vectors')).filter((name) => /\.(?:json|md)$/.test(name));
+  return names.sort().map((name) => join('vectors', name));
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { drawPicture, PICTURE, SOURCE } from '../../docs/architecture/draw.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FOLDERS = ['docs', 'schemas', 'lib', 'functions', 'local', 'cli', 'cdk', 'test'];
+const FOLDERS = ['docs', 'schemas', 'lib', 'functions', 'local', 'cli', 'cdk', 'test', 'vectors'];
 const DOCUMENTS = [
   ...readdirSync(ROOT),
   ...FOLDERS.flatMap((folder) =>

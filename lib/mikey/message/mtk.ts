@@ -63,10 +63,12 @@ export function encodeMtkMessage(input: MtkMessageInput): Uint8Array {
 }
 
 /**
- * Opens an MTK message with the MSK that it names and the RAND of that MSK's message.
+ * Opens an MTK message with the MSK that it names and the RAND of that MSK's message. Its time stamp is a
+ * counter (TS 31.102 §4.2.81).
  * @throws MikeyError `auth-failure` above all
  */
 export function openMtkMessage(message: MikeyMessage, msk: SecretKey, rand: Uint8Array): OpenedMtk {
+  if (message.timestamp.counter === undefined) throw new MikeyError('unknown-type', { field: 'T type' });
   const [key, ...others] = unprotect(message, msk, rand);
   const { keyDomainId, mskId, mtkId } = message.keyIds;
   if (keyDomainId === undefined || mskId === undefined || mtkId === undefined) {
