@@ -17,7 +17,9 @@ const SHARED = [
   'keys',
   'mikey',
   'shape',
+  'srtp',
   'store',
+  'traffic',
   'ue',
   'zn',
 ].map((room) => `test/${room}/**/*.test.ts`);

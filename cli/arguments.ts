@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
+import type { UeAddress } from '../lib/address/ue-address.ts';
 import { type Btid, parseBtid as btidOfText } from '../lib/gba/btid.ts';
 import { type Impi, parseImpi as impiOfText } from '../lib/gba/impi.ts';
 import type { KeyIdentification } from '../lib/key-management/payload/msk-request.ts';
@@ -88,6 +89,13 @@ export const parseRate = parser((text: string): number => {
 export const parseIpAddress = parser((text: string): string => {
   if (isIP(text) === 0) throw new Error(`an IP address is numeric, such as 192.0.2.1 or ::1, not "${text}"`);
   return text;
+});
+/** Numeric, and a port of 1 or more: `192.0.2.1:5004`, or `[2001:db8::1]:5004`. */
+export const parseAddressAndPort = parser((text: string): UeAddress => {
+  const [, address = '', port = ''] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  if (isIP(address) === 0 || Number(port) < 1 || Number(port) > 65_535)
+    throw new Error(`an address and a port, such as 239.255.0.1:5004, not "${text}"`);
+  return { address, port: Number(port) };
 });
 export const parseUrl = parser((text: string): URL => new URL(text));
 

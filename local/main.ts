@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parsePort, parseUrl } from '../cli/arguments.ts';
+import { parseAddressAndPort, parsePort, parseUrl } from '../cli/arguments.ts';
 import { CliError } from '../cli/errors.ts';
 import { KEY_REQUEST_VARIABLE } from '../functions/environment-variables.ts';
 import { hostAndPort } from '../lib/address/host-and-port.ts';
@@ -33,7 +32,11 @@ const options = new Command('npm start --')
       .conflicts('zn'),
   )
   .option('--data <folder>', 'keep the table, its keys and secrets in a folder, over restarts')
-  .option('--zn <address:port>', 'a BSF of yours as a Diameter peer, in place of the stand-ins', parsePeer)
+  .option(
+    '--zn <address:port>',
+    'a BSF of yours as a Diameter peer, in place of the stand-ins',
+    parseAddressAndPort,
+  )
   .addOption(new Option('--synthesis <file>', 'start from stacks that are synthesized already').hideHelp())
   .addHelpText(
     'after',
@@ -122,14 +125,6 @@ async function run(): Promise<number> {
     await system.close();
     await network.close();
   }
-}
-
-/** `127.0.0.1:3868`, or `[::1]:3868`. */
-function parsePeer(text: string): UeAddress {
-  const [, address = '', port = ''] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
-  if (isIP(address) === 0 || Number(port) < 1 || Number(port) > 65_535)
-    throw new InvalidArgumentError('an address and a port, such as 127.0.0.1:3868');
-  return { address, port: Number(port) };
 }
 
 function parseHost(text: string): LocalHost {

@@ -3,7 +3,7 @@ import { encodeMtkMessage } from '../mikey/message/mtk.ts';
 import type { CsIdMap } from '../mikey/payload/hdr.ts';
 import { TrafficError } from './errors.ts';
 import { MtkNumbers, type ReserveNumbers } from './mtk-numbers.ts';
-import { type MtkName, nameOfMsk, type TrafficKey, type TrafficMsk } from './traffic-key.ts';
+import { idOfMsk, type MtkName, nameOfMsk, type TrafficKey, type TrafficMsk } from './traffic-key.ts';
 
 /** How MTKs of a User Service change and are repeated; all in ms. */
 export interface ScheduleSettings {
@@ -27,7 +27,7 @@ export interface MskView {
   readonly current: TrafficMsk | undefined;
   /** It stands ready to be current. */
   readonly next: TrafficMsk | undefined;
-  /** Revoked, by their names. */
+  /** MSKs that are revoked, as `idOfMsk` has them: their octets are gone. */
   readonly revoked: ReadonlySet<string>;
 }
 
@@ -146,13 +146,13 @@ export class MtkSchedule {
       this.#before = isReplaced || until === this.#now ? undefined : { msk: previous, until };
     }
     const { msk, until } = this.#before ?? {};
-    if (msk !== undefined && until !== undefined && (until <= this.#now || revoked.has(nameOfMsk(msk))))
+    if (msk !== undefined && until !== undefined && (until <= this.#now || revoked.has(idOfMsk(msk))))
       this.#before = undefined;
   }
 
   #mskToSendUnder({ current, next, revoked }: MskView): readonly TrafficMsk[] {
     const all = [current, next, this.#before?.msk];
-    return all.flatMap((msk) => (msk === undefined || revoked.has(nameOfMsk(msk)) ? [] : [msk]));
+    return all.flatMap((msk) => (msk === undefined || revoked.has(idOfMsk(msk)) ? [] : [msk]));
   }
 
   /**

@@ -25,6 +25,11 @@ export function nameOfMsk({ keyDomainId, mskId, rand }: Omit<TrafficMsk, 'msk' |
   return `${keyDomainId}/${formatMskId(mskId)}/${Buffer.from(rand).toString('hex')}`;
 }
 
+/** An MSK by its ID alone, as `KEYDOMAIN/MSKID`. */
+export function idOfMsk({ keyDomainId, mskId }: Pick<TrafficMsk, 'keyDomainId' | 'mskId'>): string {
+  return `${keyDomainId}/${formatMskId(mskId)}`;
+}
+
 /** The number of an MTK under one MSK. An MTK that goes out under two MSKs has one under each. */
 export interface MtkName {
   readonly keyDomainId: KeyDomainId;

@@ -11,4 +11,5 @@ export type { KeyRequests, MskAnswer, ServiceAnswer } from './key-requests.ts';
 export type { HeldMsk, KeyRing } from './key-ring.ts';
 export type { ReceivedMikey } from './mikey-receiver.ts';
 export type { UeSecurityAssociation } from './security-association.ts';
+export { TrafficReceiver, type TrafficReceiverOptions } from './traffic-receiver.ts';
 export { startUe, type Ue, type UeEvent, type UeOptions } from './ue.ts';

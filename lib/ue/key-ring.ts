@@ -19,8 +19,8 @@ const MAX_MSKS = 2;
 /** The MSKs that a UE holds, and the MTK IDs that it has used up. */
 export class KeyRing {
   readonly #groups = new Map<string, HeldMsk[]>();
-  /** Outlives its MSK: the same MSK may come again, and its MTK IDs stay used up. */
-  readonly #lastMtkIds = new Map<string, { readonly msk: SecretKey; readonly mtkId: number }>();
+  /** Outlives its MSK: the same MSK may come again, and its numbers stay used up. */
+  readonly #lastMtks = new Map<string, LastMtk>();
 
   /** Adds an MSK and drops the oldest above two of a Key Group. An empty validity removes the MSK instead. */
   put(msk: HeldMsk): void {
@@ -40,17 +40,29 @@ export class KeyRing {
     return [...this.#groups.values()].flat();
   }
 
-  /** Whether an MTK may be used under its MSK; changes nothing. */
+  /** Whether an MTK ID is new under its MSK and within its interval; changes nothing. */
   isMtkAcceptable(msk: HeldMsk, mtkId: number): boolean {
-    const last = this.#lastMtkIds.get(nameOf(msk));
-    const lastMtkId = last?.msk.equals(msk.msk) === true ? last.mtkId : undefined;
-    return isMtkIdAcceptable(mtkId, msk.validity, lastMtkId);
+    return isMtkIdAcceptable(mtkId, msk.validity, this.lastMtk(msk)?.mtkId);
   }
 
-  /** Marks an MTK ID as used; the message must be authentic. */
-  markMtk(msk: HeldMsk, mtkId: number): void {
-    this.#lastMtkIds.set(nameOf(msk), { msk: msk.msk, mtkId });
+  /** The numbers of the last MTK message under an MSK; undefined before the first. */
+  lastMtk(msk: HeldMsk): Pick<LastMtk, 'mtkId' | 'counter'> | undefined {
+    const last = this.#lastMtks.get(nameOf(msk));
+    return last?.msk.equals(msk.msk) === true ? last : undefined;
   }
+
+  /** Marks the numbers of an MTK message as used; it must be authentic. */
+  markMtk(msk: HeldMsk, mtkId: number, counter: number): void {
+    const highest = Math.max(mtkId, this.lastMtk(msk)?.mtkId ?? mtkId);
+    this.#lastMtks.set(nameOf(msk), { msk: msk.msk, mtkId: highest, counter });
+  }
+}
+
+/** What is used up under an MSK: MTK IDs up to one, and counters up to one. */
+interface LastMtk {
+  readonly msk: SecretKey;
+  readonly mtkId: number;
+  readonly counter: number;
 }
 
 function groupOf(keyDomainId: KeyDomainId, { keyGroup }: MskId): string {

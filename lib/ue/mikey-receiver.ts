@@ -1,6 +1,7 @@
 import type { Btid } from '../gba/btid.ts';
 import { nafId } from '../gba/naf-id.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
+import type { MskId } from '../keys/msk-id.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
 import {
   decodeMikeyMessage,
@@ -11,6 +12,7 @@ import {
   openMskMessage,
   openMtkMessage,
   openSolicitedPullMessage,
+  type SrtpStream,
 } from '../mikey/index.ts';
 import type { HeldMsk, KeyRing } from './key-ring.ts';
 import {
@@ -34,7 +36,20 @@ export type ReceivedMikey =
       readonly keyGroup: number;
       readonly counter: number;
     }
-  | { readonly kind: 'mtk'; readonly mtkId: number; readonly mtk: SecretKey }
+  | {
+      readonly kind: 'mtk';
+      readonly keyDomainId: KeyDomainId;
+      readonly mskId: MskId;
+      readonly mtkId: number;
+      readonly mtk: SecretKey;
+      readonly salt: SecretKey | undefined;
+      /**
+       * The SRTP streams that it protects, with their rollover counters; none where the message names none.
+       */
+      readonly streams: readonly SrtpStream[];
+    }
+  /** A message with an MTK that the UE has, or with one before that. */
+  | { readonly kind: 'mtk-repeated'; readonly mtkId: number; readonly streams: readonly SrtpStream[] }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** The UE's end of MSK delivery: associations, replay counters and keys; no socket. */
@@ -116,13 +131,25 @@ function verificationOf(
   });
 }
 
-/** TS 33.246 §6.5: checks the MTK ID first, and marks it as used once the MAC is right. */
+/**
+ * TS 33.246 §6.5: checks the counter and the MTK ID first, and marks them as used once the MAC is right. A
+ * message that repeats an MTK is good, and brings nothing.
+ */
 function receiveMtk(ring: KeyRing, message: MikeyMessage): ReceivedMikey {
   const { keyDomainId, mskId, mtkId } = message.keyIds;
   const msk = keyDomainId && mskId && ring.find(keyDomainId, mskId);
   if (msk === undefined || mtkId === undefined) return { kind: 'refused', reason: 'unknown-msk' };
-  if (!ring.isMtkAcceptable(msk, mtkId)) return { kind: 'refused', reason: 'replayed' };
-  const { mtk } = openMtkMessage(message, msk.msk, msk.rand);
-  ring.markMtk(msk, mtkId);
-  return { kind: 'mtk', mtkId, mtk };
+  const { counter } = message.timestamp;
+  const last = ring.lastMtk(msk);
+  if (counter === undefined || (last !== undefined && counter <= last.counter))
+    return { kind: 'refused', reason: 'replayed' };
+  const isRepeated = last !== undefined && mtkId <= last.mtkId;
+  if (!isRepeated && !ring.isMtkAcceptable(msk, mtkId))
+    return { kind: 'refused', reason: 'mtk-out-of-range' };
+  const { mtk, salt } = openMtkMessage(message, msk.msk, msk.rand);
+  ring.markMtk(msk, mtkId, counter);
+  const { csIdMap } = message.header;
+  const streams = csIdMap.kind === 'empty' ? [] : csIdMap.streams;
+  if (isRepeated) return { kind: 'mtk-repeated', mtkId, streams };
+  return { kind: 'mtk', keyDomainId: msk.keyDomainId, mskId: msk.mskId, mtkId, mtk, salt, streams };
 }

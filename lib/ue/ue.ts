@@ -69,7 +69,7 @@ export class Ue implements KeyRequests {
     );
     transport.listen(({ octets, addressOf }) => {
       for (const [index, datagram] of octets.entries())
-        this.#receive(Uint8Array.from(datagram), addressOf(index));
+        this.receive(Uint8Array.from(datagram), addressOf(index));
     });
   }
 
@@ -131,13 +131,15 @@ export class Ue implements KeyRequests {
     return new DigestClient(association, post, randomOctets, () => this.#receiver.confirm(association.btid));
   }
 
-  #receive(octets: Uint8Array, from: UeAddress): void {
+  /** Takes a MIKEY message that came over another socket, such as an MTK message to a multicast group. */
+  receive(octets: Uint8Array, from: UeAddress): ReceivedMikey {
     const message = this.#receiver.receive(octets);
     this.#options.onEvent({ kind: 'received', octets, from, message });
     if (message.kind === 'msk' && message.verification !== undefined)
       this.#sendVerification(message.verification, from);
     if (message.kind === 'solicited-pull')
       this.#answerPull(message.keyDomainId, mskId(message.keyGroup, CURRENT_KEY_NUMBER));
+    return message;
   }
 
   #sendVerification(octets: Uint8Array, to: UeAddress): void {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { decodeMikeyMessage, openMtkMessage } from '../../lib/mikey/index.ts';
 import type { ReserveNumbers } from '../../lib/traffic/mtk-numbers.ts';
 import { type MskView, MtkSchedule, type ScheduleSettings, type Step } from '../../lib/traffic/schedule.ts';
-import { nameOfMsk, type TrafficMsk } from '../../lib/traffic/traffic-key.ts';
+import { idOfMsk, nameOfMsk, type TrafficMsk } from '../../lib/traffic/traffic-key.ts';
 import { aMsk, newMtk } from './msks.ts';
 
 const SETTINGS: ScheduleSettings = {
@@ -129,7 +129,7 @@ describe('the schedule of MTKs', () => {
     const [msk, next] = [aMsk(1), aMsk(2)];
     start({ overlapMs: 5000 });
     const before = await run(viewOf(msk), 4000);
-    const revoked = new Set([nameOfMsk(msk)]);
+    const revoked = new Set([idOfMsk(msk)]);
     const after = await run(viewOf(next, { revoked }), 2200);
     expect(after.messages.map((octets) => opened(octets, [msk, next]).mskId.keyNumber)).not.toContain(1);
     expect(after.inUse?.mskId.keyNumber).toBe(2);
@@ -216,7 +216,7 @@ function act(world: World, each: { kind: string; ms?: number }, open: () => MtkS
   if (each.kind === 'activate' && next !== undefined)
     world.view = { current: next, next: undefined, revoked };
   if (each.kind === 'revoke' && current !== undefined) {
-    const names = new Set([...revoked, nameOfMsk(current)]);
+    const names = new Set([...revoked, idOfMsk(current)]);
     world.view = { current: next ?? another(), next: undefined, revoked: names };
   }
   if (each.kind === 'restart') world.instances = [open()];
@@ -245,7 +245,7 @@ function check(
   });
   if (under === undefined) throw new Error('a message under no MSK that there was');
   const name = nameOfMsk(under);
-  expect(view.revoked.has(name)).toBe(false);
+  expect(view.revoked.has(idOfMsk(under))).toBe(false);
   const { mtk, mtkId } = openMtkMessage(message, under.msk, under.rand);
   expect(mtkId).toBeGreaterThanOrEqual(under.validity.seql);
   expect(mtkId).toBeLessThanOrEqual(under.validity.sequ);

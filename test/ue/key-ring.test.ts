@@ -31,7 +31,7 @@ test('used MTK IDs stay used when their MSK comes again, and are free under anot
   const ring = new KeyRing();
   const msk = held(1);
   ring.put(msk);
-  ring.markMtk(msk, 7);
+  ring.markMtk(msk, 7, 1);
   for (const other of [2, 3].map(held)) ring.put(other);
   expect(ring.find(keyDomainId, msk.mskId)).toBeUndefined();
   ring.put(msk);

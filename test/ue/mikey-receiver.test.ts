@@ -150,10 +150,36 @@ describe('a UE', () => {
     receiver.receive(message());
     const received = receiver.receive(traffic(3));
     expect(received.kind === 'mtk' && received.mtk.equals(MTK)).toBe(true);
-    for (const mtkId of [3, 2, 10])
-      expect(receiver.receive(traffic(mtkId))).toEqual({ kind: 'refused', reason: 'replayed' });
+    expect(receiver.receive(traffic(3))).toEqual({ kind: 'refused', reason: 'replayed' });
+    expect(receiver.receive(traffic(2))).toEqual({ kind: 'refused', reason: 'replayed' });
+    expect(receiver.receive(traffic(10))).toEqual({ kind: 'refused', reason: 'mtk-out-of-range' });
     expect(receiver.receive(traffic(9, new SecretKey(Buffer.alloc(16)))).kind).toBe('refused');
     expect(receiver.receive(traffic(4)).kind).toBe('mtk');
+  });
+
+  test('takes the repetition of an MTK for what it is, once for each counter, and only with its MAC', () => {
+    const traffic = (mtkId: number, counter: number, msk = MSK) =>
+      encodeMtkMessage({
+        msk,
+        rand: ADDRESSING.rand,
+        csbId: 7,
+        counter,
+        keyDomainId: DOMAIN,
+        mskId: { keyGroup: 1, keyNumber: 2 },
+        mtkId,
+        mtk: MTK,
+        csIdMap: { kind: 'srtp-id', streams: [{ policyNo: 0, ssrc: 5, roc: 3 }] },
+      });
+    receiver.receive(message());
+    const streams = [{ policyNo: 0, ssrc: 5, roc: 3 }];
+    expect(receiver.receive(traffic(5, 10))).toMatchObject({ kind: 'mtk', mtkId: 5, streams });
+    expect(receiver.receive(traffic(5, 11))).toEqual({ kind: 'mtk-repeated', mtkId: 5, streams });
+    expect(receiver.receive(traffic(5, 11))).toEqual({ kind: 'refused', reason: 'replayed' });
+    const forged = new SecretKey(Buffer.alloc(16));
+    expect(receiver.receive(traffic(5, 900, forged))).toEqual({ kind: 'refused', reason: 'auth-failure' });
+    expect(receiver.receive(traffic(4, 12))).toMatchObject({ kind: 'mtk-repeated', mtkId: 4 });
+    expect(receiver.receive(traffic(5, 13))).toMatchObject({ kind: 'mtk-repeated' });
+    expect(receiver.receive(traffic(6, 14))).toMatchObject({ kind: 'mtk', mtkId: 6 });
   });
 
   test('refuses a message that is cut short or changed in any octet', () => {

@@ -61,8 +61,16 @@ function describeReceived({ octets, message }: UeEvent & { kind: 'received' }): 
       };
     }
     case 'mtk': {
+      const { keyDomainId, mtkId } = message;
+      const mskId = formatMskId(message.mskId);
+      return {
+        text: `MTK ${mtkId} under MSK ${mskId} received, ${size}, MAC good`,
+        fields: { event: 'mtk', keyDomainId, mskId, mtkId },
+      };
+    }
+    case 'mtk-repeated': {
       const { mtkId } = message;
-      return { text: `MTK ${mtkId} received, ${size}`, fields: { event: 'mtk', mtkId } };
+      return { text: `MTK ${mtkId} repeated, ${size}, MAC good`, fields: { event: message.kind, mtkId } };
     }
     default: {
       const { reason } = message;
