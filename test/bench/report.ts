@@ -3,6 +3,7 @@ import type { LambdaRequest } from './lambda/request.ts';
 import { barChart, lineChart } from './plot.ts';
 import { LIMIT, PAGE_UES } from './sender/compare.ts';
 import { OURS, type SenderMeasured, WHOLE_PATH } from './sender/measure.ts';
+import type { Profile } from './sender/profile.ts';
 import type { WholeDelivery } from './sender/whole-delivery.ts';
 
 const MODES = {
@@ -45,6 +46,8 @@ Made by \`npm run bench\` on ${machine.processor}, ${machine.cores} cores, Node 
 ## A whole delivery
 
 ${wholeDeliveryText(wholeDelivery)}
+
+${profileText(wholeDelivery)}
 
 ## Building, sending and reading
 
@@ -167,6 +170,26 @@ never answer: none counted, and the ledger, the bus and the keys of every UE wer
 The C program (\`deliver\` in [limit-deliver.h](../../test/bench/sender/limit-deliver.h)) builds in lanes, sends by \`sendmmsg\`, receives by \`recvmmsg\`, decodes,
 matches and checks the MAC of each answer, with all keys in memory: no table, no queue, no ledger, no repetition.`;
 }
+
+/** The heaviest functions, beside those of an earlier release where it took turns. */
+function profileText({ profile, other, ues }: WholeDelivery): string {
+  const rowsOf = ({ busyMs, heaviest }: Profile) =>
+    heaviest.map(({ name, selfMs }) => `${name} | ${((100 * selfMs) / busyMs).toFixed(0)} %`);
+  const ours = rowsOf(profile);
+  const inAll = `of ${(profile.busyMs / 1000).toFixed(1)} s`;
+  if (other === undefined)
+    return tableOf([`function, of one push to ${ues} UEs | time in it, ${inAll}`, '---|---', ...ours]);
+  const before = rowsOf(other.profile);
+  return `${tableOf([
+    `function | time in it, ${inAll} | before | time in it, of ${(other.profile.busyMs / 1000).toFixed(1)} s`,
+    '---|---|---|---',
+    ...ours.map((row, index) => `${row} | ${before[index] ?? ' | '}`),
+  ])}
+
+"Before" is another checkout's sender, which took turns in the same run: ${other.microseconds.toFixed(0)} µs for one verified UE, ${other.firstPushMicroseconds.toFixed(0)} µs in the first push.`;
+}
+
+const tableOf = (rows: readonly string[]) => rows.map((row) => `| ${row} |`).join('\n');
 
 function coldRow({ keyRequest, dynamodbOnly, ratio }: FirstAnswer): string {
   const times = [keyRequest, dynamodbOnly].flatMap(({ evaluationMs, firstCallMs }) => [

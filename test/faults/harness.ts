@@ -68,6 +68,8 @@ export interface SenderChanges {
   readonly clockSkewMs?: number;
   /** The entry point of another checkout, to compare with. */
   readonly main?: string;
+  /** A module that the process loads before its entry point. */
+  readonly preload?: string;
 }
 
 /** Short, so that nobody waits, but longer than a busy machine keeps a sender from extending its claims. */
@@ -148,7 +150,8 @@ export class Harness {
     this.#bus = cloud.by(aws.url).bus;
   }
 
-  async startSender({ environment = {}, clockSkewMs = 0, main }: SenderChanges = {}): Promise<SenderProcess> {
+  async startSender(changes: SenderChanges = {}): Promise<SenderProcess> {
+    const { environment = {}, clockSkewMs = 0, main, preload } = changes;
     const { visibilityTimeoutS = VISIBILITY_TIMEOUT_S } = this.options;
     const sender = await startSenderProcess({
       endpointUrl: this.aws.url,
@@ -161,6 +164,7 @@ export class Harness {
       logFile: this.logFile,
       clockSkewMs,
       main,
+      preload,
     });
     this.senders.push(sender);
     return sender;

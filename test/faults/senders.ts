@@ -38,6 +38,8 @@ export interface SenderOptions {
   readonly clockSkewMs?: number;
   /** The entry point of another checkout. */
   readonly main?: string;
+  /** A module that the process loads before its entry point. */
+  readonly preload?: string;
 }
 
 const MAIN = join(import.meta.dirname, '../../functions/key-distribution/main.ts');
@@ -47,10 +49,14 @@ const run = promisify(execFile);
 
 /** Starts a sender on loopback, on a free port. */
 export async function startSenderProcess(options: SenderOptions): Promise<SenderProcess> {
-  const { endpointUrl, environment, logFile, clockSkewMs = 0, main = MAIN } = options;
+  const { endpointUrl, environment, logFile, clockSkewMs = 0, main = MAIN, preload } = options;
+  const preloads = [
+    ...(clockSkewMs === 0 ? [] : [SKEWED_CLOCK]),
+    ...(preload === undefined ? [] : [preload]),
+  ];
   const child = endWithThisProcess(
     fork(main, [], {
-      execArgv: clockSkewMs === 0 ? [] : ['--import', SKEWED_CLOCK],
+      execArgv: preloads.flatMap((module) => ['--import', module]),
       env: {
         AWS_ENDPOINT_URL: endpointUrl,
         AWS_REGION: LOCAL_REGION,

@@ -81,10 +81,13 @@ export class SendQueue<T extends SendQueueEntry> {
     return this.#timers.size + this.#entriesInLines;
   }
 
-  /** The earliest time at which `take` may return an entry; infinite when the queue is empty. */
+  /**
+   * When it is worth looking for entries again; infinite when the queue is empty. Where messages wait for
+   * tokens, those of some ms are gathered.
+   */
   nextAt(now: number): number {
     const at = Math.min(this.#timers.nextAt, this.#lineTimers.nextAt);
-    return at === Number.POSITIVE_INFINITY ? at : Math.max(at, now + this.#bucket.wait(now));
+    return at === Number.POSITIVE_INFINITY ? at : Math.max(at, now + this.#bucket.waitToGather(now));
   }
 
   add(at: number, entry: T): void {

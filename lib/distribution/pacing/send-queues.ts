@@ -79,7 +79,7 @@ export class SendQueues<T extends FairQueueEntry> {
     const now = this.#elapsed();
     let at = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues.values()) at = Math.min(at, queue.nextAt(now));
-    return Math.max(at, now + this.#sender.wait(now));
+    return Math.max(at, now + this.#sender.waitToGather(now));
   }
 
   /** Whether the UEs of the queue that wait for their first message are as many as can be sent in 4 s. */

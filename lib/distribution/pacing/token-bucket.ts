@@ -1,5 +1,7 @@
 /** The bucket holds the tokens of this time, in ms. */
 const BURST_MS = 50;
+/** Who waits for tokens had better wait for those of this time, in ms: many messages cost less together. */
+const GATHERED_MS = 10;
 
 /**
  * Limits a rate: a bucket of `perSecond` tokens a second, full at first. It holds the tokens of 50 ms, and at
@@ -20,6 +22,15 @@ export class TokenBucket {
   /** The time until there is a token, in ms; 0: there is one now. */
   wait(now: number): number {
     return Math.max(0, this.#fullAt - this.#tolerance - now);
+  }
+
+  /**
+   * The time after which it is worth looking again, in ms; 0: there is a token now. Later than the first
+   * token where the bucket holds those that come meanwhile, so that the rate stays what it is.
+   */
+  waitToGather(now: number): number {
+    const wait = this.wait(now);
+    return wait === 0 ? 0 : wait + Math.min(GATHERED_MS, this.#tolerance);
   }
 
   /** Takes a token. Only to be called when `wait` is 0. */

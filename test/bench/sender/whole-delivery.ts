@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
@@ -12,6 +12,7 @@ import { seededRandom } from '../../seeded-random.ts';
 import { median } from './compare.ts';
 import { makeInputs, writeInputs } from './inputs.ts';
 import { compileLimit, startLimit } from './processes.ts';
+import { type Profile, profileOf } from './profile.ts';
 
 /** What one verified UE costs a sender, all included, against the C program's `deliver`. */
 export interface WholeDelivery {
@@ -32,7 +33,13 @@ export interface WholeDelivery {
   /** UEs that took a second message, of all rounds. */
   readonly repeated: number;
   /** Another checkout's sender in the same rounds. */
-  readonly other?: { readonly microseconds: number; readonly firstPushMicroseconds: number };
+  readonly other?: {
+    readonly microseconds: number;
+    readonly firstPushMicroseconds: number;
+    readonly profile: Profile;
+  };
+  /** Of one more push, which is not timed. */
+  readonly profile: Profile;
 }
 
 /** How it is measured. */
@@ -54,8 +61,12 @@ const C_BATCHES = 256;
 const SEED = 2026;
 /** One less than deployed, so that nobody waits for UEs that never answer. */
 const TRIES = '3';
+/** As deployed: with a shorter one, a sender extends its claims more often. */
+const VISIBILITY_TIMEOUT_S = 120;
 /** What a push leaves to do in the background ends in this time, in ms. */
 const SETTLE_MS = 1000;
+/** Loaded into the sender that is profiled. */
+const PROFILED = join(import.meta.dirname, 'profiled.ts');
 
 const isSilent = (index: number) => index % SILENT_EVERY === 7;
 
@@ -81,7 +92,12 @@ export async function measureWholeDelivery(options: WholeDeliveryOptions): Promi
   const { recipients, expected } = makeInputs();
   writeInputs(join(folder, 'inputs'), recipients, expected);
   const c = await startLimit(compileLimit(folder), join(folder, 'inputs'));
-  const harness = await startHarness({ ues, seed: SEED, progress: () => {} });
+  const harness = await startHarness({
+    ues,
+    seed: SEED,
+    visibilityTimeoutS: VISIBILITY_TIMEOUT_S,
+    progress: () => {},
+  });
   try {
     const pushes = new Pushes(harness);
     const ours = new Timings();
@@ -95,6 +111,9 @@ export async function measureWholeDelivery(options: WholeDeliveryOptions): Promi
       await pushes.round(ours);
       cNs.push(await timeC());
     }
+    progress('whole delivery: profile');
+    const profile = await pushes.profile(join(folder, 'ours.cpuprofile'));
+    const profileOfOther = async () => pushes.profile(join(folder, 'other.cpuprofile'), otherMain);
     const { microseconds, firstPushMicroseconds } = ours.medians;
     return {
       microseconds,
@@ -106,7 +125,8 @@ export async function measureWholeDelivery(options: WholeDeliveryOptions): Promi
       rounds,
       forged: pushes.forged,
       repeated: pushes.repeated,
-      ...(otherMain === undefined ? {} : { other: other.medians }),
+      profile,
+      ...(otherMain === undefined ? {} : { other: { ...other.medians, profile: await profileOfOther() } }),
     };
   } finally {
     await harness.close();
@@ -135,6 +155,26 @@ class Pushes {
     const sender = await this.#harness.startSender({ environment, main });
     timings.first.push(await this.#push(sender));
     timings.later.push(await this.#push(sender));
+  }
+
+  /** A round of its own, of which the second push is profiled; it is not timed. */
+  async profile(file: string, main?: string): Promise<Profile> {
+    await this.#harness.reset();
+    this.#harness.ues.putOutOfReach(isSilent);
+    this.#forge();
+    const environment = {
+      [SENDER_VARIABLE.workers]: '1',
+      [SENDER_VARIABLE.retransmissionTries]: TRIES,
+      BENCH_CPU_PROFILE: file,
+    };
+    const sender = await this.#harness.startSender({ environment, main, preload: PROFILED });
+    await this.#push(sender);
+    process.kill(sender.pid, 'SIGUSR2');
+    await this.#push(sender);
+    process.kill(sender.pid, 'SIGUSR2');
+    while (!existsSync(file)) await pause(SETTLE_MS);
+    await pause(SETTLE_MS);
+    return profileOf(file);
   }
 
   /** @returns CPU of the sender for each verified UE, in µs */
