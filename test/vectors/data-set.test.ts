@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { CodedError } from '../../lib/coded-error.ts';
-import { vectorFiles as makeFiles } from '../../vectors/generator/files.ts';
+import { derivationFiles } from '../../vectors/generator/derivation.ts';
+import { vectorFiles as makeFiles, ROOT } from '../../vectors/generator/files.ts';
 import { FOLDER, inputsOf, type VectorGroup, type VectorTest, vectorFiles } from './data-set.ts';
 import {
   readDigest,
@@ -83,8 +84,24 @@ describe.each([...vectorFiles()])('%s', (name, file) => {
   });
 
   test('is what the generator makes', () => {
-    expect(readFileSync(join(FOLDER, name), 'utf8')).toBe(made.get(name));
+    expect(readFileSync(join(FOLDER, name), 'utf8')).toBe(made.get(`vectors/${name}`));
   });
+});
+
+test('the page that derives messages by hand is what the generator makes, and has the values of the data set', () => {
+  const files = derivationFiles();
+  for (const [path, text] of files) expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text);
+  const page = files.get('docs/vectors.md') ?? '';
+  for (const name of ['mikey-msk-push', 'mikey-solicited-pull', 'mikey-verification', 'mikey-mtk']) {
+    const [first] = vectorFiles().get(`${name}.json`)?.testGroups[0]?.tests ?? [];
+    const values = Object.values((first?.intermediate ?? {}) as Record<string, string>);
+    expect(values.length).toBeGreaterThan(2);
+    expect(values.filter((value) => !page.includes(value))).toEqual([]);
+    // The values of the table, one after another, are the message.
+    const part = page.slice(0, page.indexOf('\n## ', page.indexOf(`[${name}.json]`)) >>> 0);
+    const rows = [...part.slice(part.lastIndexOf('| ---: |')).matchAll(/^\| \d+ \|[^`\n]*`([0-9a-f]*)`/gm)];
+    expect(rows.map(([, value]) => value).join('')).toBe(first?.message);
+  }
 });
 
 test('every kind of test is in the data set', () => {

@@ -9,8 +9,8 @@ import { milenageFile, ubFile } from './milenage-and-ub.ts';
 import { xmlPayloadsFile } from './xml-payloads.ts';
 import { znFile } from './zn.ts';
 
-/** The folder of the data set. */
-export const VECTORS = join(import.meta.dirname, '..');
+/** The repository. */
+export const ROOT = join(import.meta.dirname, '../..');
 
 const FILES: Readonly<Record<string, () => VectorFile>> = {
   'milenage.json': milenageFile,
@@ -26,7 +26,7 @@ const FILES: Readonly<Record<string, () => VectorFile>> = {
   'mikey-mtk.json': mtkFile,
 };
 
-/** The files of the data set by their names, as they must stand in its folder. */
+/** The files of the data set by their paths from the root of the repository. */
 export function vectorFiles(): ReadonlyMap<string, string> {
-  return new Map(Object.entries(FILES).map(([name, make]) => [name, textOf(make())]));
+  return new Map(Object.entries(FILES).map(([name, make]) => [`vectors/${name}`, textOf(make())]));
 }
