@@ -23,6 +23,7 @@ import { KeyRotation } from './key-rotation.ts';
 import { KeyStore, type KeyStoreBase, tableOfSettings } from './key-store.ts';
 import { outputsOf } from './outputs.ts';
 import { Provisioning } from './provisioning.ts';
+import { type LogGroups, SavedQueries } from './saved-queries.ts';
 import { SenderNetwork } from './sender-network.ts';
 import { settingsOfProps } from './settings-of-props.ts';
 import { ZnService } from './zn-service.ts';
@@ -154,9 +155,11 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     this.scheduleGroupName = this.keyRotation.scheduleGroup.name ?? '';
     this.scheduleRoleArn = this.keyRotation.scheduleRole.roleArn;
     const { alarmTopic: topic } = props;
+    const logGroups = logGroupsOf(this);
     this.dashboard = operations.dashboard
-      ? new OperationsDashboard(this, 'Dashboard', { bmsc: this })
+      ? new OperationsDashboard(this, 'Dashboard', { bmsc: this, logGroups })
       : undefined;
+    if (operations.savedQueries) new SavedQueries(this, 'Queries', { logGroups });
     this.alarms = operations.alarms
       ? new Alarms(this, 'Alarms', { bmsc: this, operations, topic })
       : undefined;
@@ -180,6 +183,19 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
 
 function deploymentsOf(stack: Stack): BmscKeyManagement[] {
   return stack.node.findAll().filter((child) => child instanceof BmscKeyManagement);
+}
+
+function logGroupsOf(bmsc: BmscKeyManagement): LogGroups {
+  const { keyRequest, keyDistribution, keyRotation, provisioning, zn, edge, events } = bmsc;
+  return {
+    keyRequest: keyRequest.logGroup,
+    keyDistribution: keyDistribution.logGroup,
+    keyRotation: keyRotation.logGroup,
+    provisioning: provisioning.logGroup,
+    ...(zn === undefined ? {} : { zn: zn.logGroup }),
+    ...(edge.api === undefined ? {} : { access: edge.api.logGroup }),
+    ...(events.log === undefined ? {} : { bus: events.log.logGroup }),
+  };
 }
 
 /** The names are part of the contract. */

@@ -1,4 +1,13 @@
-import { Dashboard, GraphWidget, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Dashboard,
+  DashboardVariable,
+  DefaultValue,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  VariableInputType,
+  VariableType,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Operation } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import {
@@ -21,16 +30,37 @@ import {
   znOpenPeers,
   znRequests,
 } from './metrics.ts';
+import { type LogGroups, PLACEHOLDER, queryWidgets } from './saved-queries.ts';
 
 type Row = readonly GraphWidget[];
 
-/** What an operator sees on one screen: requests, refusals, table, queues, delivery, sender. */
+/** What the dashboard shows. */
+export interface DashboardProps {
+  readonly bmsc: WatchedParts;
+  readonly logGroups: LogGroups;
+}
+
+/** Fields at the top of the dashboard, whose text takes the place of a placeholder in its queries. */
+const VARIABLES = Object.entries(PLACEHOLDER).map(
+  ([id, value]) =>
+    new DashboardVariable({
+      id,
+      type: VariableType.PATTERN,
+      value,
+      inputType: VariableInputType.INPUT,
+      label: id === 'subscriber' ? 'IMPI' : 'Correlation ID',
+      defaultValue: DefaultValue.value(value),
+      visible: true,
+    }),
+);
+
+/** What an operator sees on one screen: requests, refusals, table, queues, delivery, sender, and logs. */
 export class OperationsDashboard extends Construct {
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { bmsc }: { bmsc: WatchedParts }) {
+  constructor(scope: Construct, id: string, { bmsc, logGroups }: DashboardProps) {
     super(scope, id);
-    const dashboard = new Dashboard(this, 'Dashboard');
+    const dashboard = new Dashboard(this, 'Dashboard', { variables: VARIABLES });
     this.name = dashboard.dashboardName;
     const keySource = bmsc.hasKeySource ? [keySourceRow(this, bmsc)] : [];
     for (const row of [
@@ -41,6 +71,7 @@ export class OperationsDashboard extends Construct {
       ...keySource,
     ])
       dashboard.addWidgets(...row);
+    dashboard.addWidgets(...queryWidgets(logGroups));
   }
 }
 

@@ -24,6 +24,8 @@ export interface BmscEventBusProps {
 /** The bus of the BM-SC, who may command on it, its archive and log, and the rules to the sender's queue. */
 export class BmscEventBus extends Construct {
   readonly eventBus: IEventBus;
+  /** Where each event is written to, if the settings say so. */
+  readonly log: EventLog | undefined;
 
   constructor(scope: Construct, id: string, props: BmscEventBusProps) {
     super(scope, id);
@@ -52,13 +54,14 @@ export class BmscEventBus extends Construct {
       });
     }
     if (commandAccounts.length > 0) this.#admitAccounts(commandAccounts, commandSources);
-    if (log)
-      new EventLog(this, 'Log', {
-        eventBus: this.eventBus,
-        eventPattern: { source: allSources(commandSources) },
-        retention: logDays,
-        deadLetterQueue,
-      });
+    this.log = log
+      ? new EventLog(this, 'Log', {
+          eventBus: this.eventBus,
+          eventPattern: { source: allSources(commandSources) },
+          retention: logDays,
+          deadLetterQueue,
+        })
+      : undefined;
     if (schemaRegistry) new SchemaRegistry(this, 'Schemas');
   }
 

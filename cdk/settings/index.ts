@@ -160,6 +160,8 @@ const entries = v.strictObject({
   operations: v.optional(
     v.strictObject({
       dashboard: v.optional(v.boolean(), true),
+      /** Whether queries of the logs are saved in CloudWatch Logs Insights. */
+      savedQueries: v.optional(v.boolean(), true),
       alarms: v.optional(v.boolean(), true),
       /** Metrics of each task and service of ECS, which cost; `sender.scaling` counts tasks by them. */
       containerInsights: v.optional(v.boolean(), true),

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { LOG_QUERIES, type LogQuery, PLACEHOLDER } from '../../cdk/constructs/saved-queries.ts';
 import { KEY_REQUEST_VARIABLE } from '../../functions/environment-variables.ts';
 import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
@@ -10,6 +11,7 @@ import { putMsk } from '../../lib/store/key-group/key-group.ts';
 import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { httpPost } from '../../lib/ue/http-post.ts';
 import { startUe, type Ue } from '../../lib/ue/ue.ts';
+import { fieldsOf, filterOf } from './insights.ts';
 import { type LocalBmsc, SERVICE, startLocalBmsc, startTestUe, type TestUe } from './local-bmsc.ts';
 import { logLinesOf } from './log-lines.ts';
 
@@ -151,4 +153,54 @@ test('a refused command has its ID in the line that says why', async () => {
   await expect
     .poll(() => linesWith(id), { timeout: 10_000 })
     .toMatchObject([{ message: 'request refused', reason: 'unknown-key-group' }]);
+});
+
+/** The lines that a saved query finds in what the logs and the bus have, with a placeholder replaced. */
+function found({ lines }: LogQuery, placeholder = '', value = ''): readonly Record<string, unknown>[] {
+  const filter = filterOf(lines.map((line) => line.replaceAll(placeholder || '-', value || '-')));
+  return [...logLinesOf(local.system), ...local.events.map((event) => ({ ...event }))].filter(filter);
+}
+
+test('the saved queries find the lines of one request, refusals, failures and one subscriber', async () => {
+  const { FollowRequest, RefusedRequests, FailedDeliveries, Subscriber } = LOG_QUERIES;
+  if (!FollowRequest || !RefusedRequests || !FailedDeliveries || !Subscriber) throw new Error('no queries');
+  const ue = await startTestUe(local);
+  await ue.ue.register([SERVICE]);
+  await ue.ue.close();
+  const granted = () =>
+    logLinesOf(local.system).find(({ impi, result }) => impi === ue.impi && result === 'granted');
+  await expect.poll(granted).toBeDefined();
+  const id = String(granted()?.correlationId);
+  await expect.poll(() => factsWith(id), { timeout: 10_000 }).toHaveLength(2);
+
+  const oneOf = (...messages: string[]) => expect.arrayContaining(messages);
+  const namesOf = (lines: readonly Record<string, unknown>[]) =>
+    lines.map((line) => line.message ?? line['detail-type']);
+  const followed = namesOf(found(FollowRequest, PLACEHOLDER.correlationId, id));
+  expect(followed).toEqual(oneOf('key request', 'datagram sent', 'UE Registered'));
+  expect(followed).toHaveLength(linesWith(id).length + 2);
+  const hers = namesOf(found(Subscriber, PLACEHOLDER.subscriber, ue.impi));
+  expect(hers).toEqual(oneOf('key request', 'datagram sent', 'UE Registered'));
+  const reasons = (query: LogQuery) => found(query).map(({ reason }) => reason);
+  expect(reasons(RefusedRequests)).toEqual(oneOf('unknown-key-group', 'bad-requesttype'));
+  expect(reasons(RefusedRequests)).not.toContain('ok');
+  expect(reasons(FailedDeliveries)).toContain('not-verified');
+});
+
+test('each field of a saved query is one that the code logs', () => {
+  const [, service] = inject('synthesis').stacks;
+  const stage = Object.values(service?.template.Resources ?? {}).find(
+    ({ Type }) => Type === 'AWS::ApiGatewayV2::Stage',
+  );
+  const settings = stage?.Properties?.AccessLogSettings as { Format: string } | undefined;
+  const access = JSON.parse(settings?.Format ?? '');
+  const known = new Set<string>();
+  const learn = (value: unknown, path: string): void => {
+    known.add(path);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+    for (const [name, inner] of Object.entries(value)) learn(inner, path === '' ? name : `${path}.${name}`);
+  };
+  for (const line of [access, ...logLinesOf(local.system), ...local.events]) learn(line, '');
+  for (const { lines } of Object.values(LOG_QUERIES))
+    expect(fieldsOf(lines).filter((field) => !known.has(field))).toEqual([]);
 });
