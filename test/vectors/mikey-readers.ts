@@ -86,7 +86,7 @@ export function readMtk(state: Members, test: VectorTest): Stated | undefined {
     rand: octetsOf(state.rand),
   };
   ring.put(held);
-  ring.markMtk(held, Number(state.lastMtkId));
+  ring.markMtk(held, Number(state.lastMtkId), 0);
   const octets = octetsOf(test.message);
   const received = new MikeyReceiver(ring, () => 0).receive(octets);
   if (received.kind !== 'mtk') return undefined;
