@@ -13,7 +13,7 @@ import { outcomeEvents } from './outcome-events.ts';
 import { nextPage, pageBetween, type SourcePage } from './push-source.ts';
 import { reportPush } from './report-push.ts';
 import { retry } from './retry.ts';
-import { sendPage } from './send-page.ts';
+import { beginPage, type PageSending } from './send-page.ts';
 import { DONE, later, type WorkResult, type WorkUnit } from './work.ts';
 
 /** A sender that has enough to send for a push leaves a page of it to others for this time, in ms. */
@@ -55,6 +55,8 @@ class PageRun {
   readonly #unit: WorkUnit;
   /** Unique for each run: one sender may get the unit twice. */
   readonly #claimant: string;
+  /** The UEs that were read with the bounds; taken before they are waited for, so that nothing keeps them. */
+  #uesRead: SourcePage['ues'] = [];
 
   constructor(context: DistributionContext, push: Push, unit: WorkUnit) {
     this.#context = context;
@@ -66,33 +68,34 @@ class PageRun {
   async run(): Promise<WorkResult> {
     const { store, leaseMs } = this.#context;
     const { startedAt } = this.#push;
-    const bounds = await this.#loadBounds();
+    const end = await this.#loadBounds();
     const now = this.#context.now();
     const claimant = { sender: this.#claimant, now, leaseMs, startedAt };
-    const claim = await claimPage(store, this.#unit, bounds.end, claimant);
+    const claim = await claimPage(store, this.#unit, end, claimant);
     if (claim.kind === 'held') return later(claim.until - now);
     const page =
-      claim.kind === 'done' ? claim.page : await this.#whileClaimed(() => this.#runClaimed(claim, bounds));
+      claim.kind === 'done' ? claim.page : await this.#whileClaimed(() => this.#runClaimed(claim, end));
     await this.#settle(page);
     return DONE;
   }
 
-  /** The UEs of the page, and where it ends, unless an earlier claim has set another end. */
-  async #loadBounds(): Promise<SourcePage> {
+  /** Reads the UEs of the page. @returns where it ends, unless an earlier claim has set another end */
+  async #loadBounds(): Promise<SourcePage['end']> {
     const { delivery, store, pageUes } = this.#context;
-    if (delivery.isCancelled(this.#push.pushId)) return { ues: [], end: undefined };
+    if (delivery.isCancelled(this.#push.pushId)) return undefined;
     const { perSecond } = this.#push.pacing;
     const limit = perSecond === undefined ? pageUes : Math.min(pageUes, Math.ceil(perSecond * PAGE_LASTS_S));
     const { chain, after } = this.#unit;
-    return nextPage(store, this.#push, chain, { after, limit });
+    const { ues, end } = await nextPage(store, this.#push, chain, { after, limit });
+    this.#uesRead = ues;
+    return end;
   }
 
-  async #runClaimed(claim: OwnClaim, bounds: SourcePage): Promise<SentPage> {
+  async #runClaimed(claim: OwnClaim, endRead: SourcePage['end']): Promise<SentPage> {
     const { end } = claim;
     // Before sending, so that many senders work on a push. A repetition enqueues the same unit.
     if (end !== undefined) await this.#enqueueNext(end);
-    const ues = await this.#uesOf(claim, bounds);
-    const outcome = await this.#send(claim, ues);
+    const outcome = await this.#send(claim, endRead);
     return { end, outcome: await this.#writeOutcome(outcome) };
   }
 
@@ -118,24 +121,36 @@ class PageRun {
     return this.#context.enqueue([{ ...this.#unit, page: this.#unit.page + 1, after }]);
   }
 
-  /** An earlier claimant may have set another end; registrations come and go. */
-  async #uesOf({ end }: OwnClaim, bounds: SourcePage): Promise<SourcePage['ues']> {
-    if (end === bounds.end) return bounds.ues;
+  /** Takes the UEs. An earlier claimant may have set another end; registrations come and go. */
+  async #takeUes({ end }: OwnClaim, endRead: SourcePage['end']): Promise<SourcePage['ues']> {
+    const ues = this.#uesRead;
+    this.#uesRead = [];
+    if (end === endRead) return ues;
     const { chain, after } = this.#unit;
     return pageBetween(this.#context.store, this.#push, chain, { after, end });
   }
 
   /** Sends to the UEs that have not confirmed to an earlier claimant, and waits for their answers. */
-  async #send({ verified: known }: OwnClaim, ues: SourcePage['ues']): Promise<PageOutcome> {
-    const confirmed = new Set(known);
+  async #send(claim: OwnClaim, endRead: SourcePage['end']): Promise<PageOutcome> {
+    const confirmed = new Set(claim.verified);
+    const sending = await this.#begin(claim, endRead, confirmed);
+    const outcome = await sending.outcome;
+    this.#context.observer.onPage(this.#unit, this.#push, outcome);
+    return { ...outcome, verified: [...confirmed, ...outcome.verified] };
+  }
+
+  async #begin(
+    claim: OwnClaim,
+    endRead: SourcePage['end'],
+    confirmed: ReadonlySet<string>,
+  ): Promise<PageSending> {
+    const ues = await this.#takeUes(claim, endRead);
     const left = confirmed.size === 0 ? ues : ues.filter(({ impi }) => !confirmed.has(impi));
-    const outcome = await sendPage(this.#context, this.#push, this.#unit.chain, left, (verified) => {
+    return beginPage(this.#context, this.#push, this.#unit.chain, left, (verified) => {
       // If this fails and the sender dies, another sends the MSK to these UEs again.
       const all = [...confirmed, ...verified];
       noteVerified(this.#context.store, this.#unit, this.#claimant, all).catch(() => {});
     });
-    this.#context.observer.onPage(this.#unit, this.#push, outcome);
-    return { ...outcome, verified: [...confirmed, ...outcome.verified] };
   }
 
   /**

@@ -6,35 +6,49 @@ import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import type { DistributionContext } from '../context.ts';
 import type { MessageContent } from '../delivery/message-batch.ts';
 import type { DeliveryFailure } from '../errors.ts';
-import type { RequestedUe } from '../recipients/recipient.ts';
+import type { RefusedUe, RequestedUe } from '../recipients/recipient.ts';
 import { findRecipients, type RecipientRule } from '../recipients/recipients.ts';
 import { addFailures, type Failures } from './failures.ts';
 import { serviceOfChain } from './push-source.ts';
 
+/** A page whose messages are going out. */
+export interface PageSending {
+  /** Resolves when each UE has answered or is given up. */
+  readonly outcome: Promise<PageOutcome>;
+}
+
 /**
- * Sends the message of a push to the UEs of a page, and waits until each has answered or is given up.
+ * Reads what the UEs of a page need, and begins to send them the message of a push. It ends before answers
+ * come, so that nothing of what it has read is kept while UEs are waited for: a delivery keeps its own, in a
+ * third of the memory.
  * @param onVerifiedSoFar receives, at most twice, the IMPIs of those that have confirmed, while others are
  * waited for
  * @throws StoreError, DeliveryInterrupted or the SDK's errors
  */
-export async function sendPage(
+export async function beginPage(
   context: DistributionContext,
   push: Push,
   chain: number,
   ues: readonly RequestedUe[],
   onVerifiedSoFar: (verified: readonly string[]) => void,
-): Promise<PageOutcome> {
+): Promise<PageSending> {
   const { store, delivery } = context;
   const { keyDomainId, mskId, pushId, pacing } = push;
   const group = await loadKeyGroup(store, { keyDomainId, keyGroup: mskId.keyGroup });
   const content = group && contentOf(context, push, group);
-  if (group === undefined || content === undefined) return allFailed('unknown-msk', ues);
+  if (group === undefined || content === undefined) return ended(allFailed('unknown-msk', ues));
   const rule = ruleOf(context, push, chain, group);
   const { recipients, refused } = await findRecipients(store, ues, rule);
-  const outcome =
-    content === 'corrupt-item'
-      ? allFailed(content, recipients)
-      : await delivery.deliver({ sendQueue: pushId, content, pacing, recipients, onVerifiedSoFar });
+  if (content === 'corrupt-item') return ended(withRefused(allFailed(content, recipients), refused));
+  const sending = delivery.deliver({ sendQueue: pushId, content, pacing, recipients, onVerifiedSoFar });
+  return { outcome: sending.then((outcome) => withRefused(outcome, refused)) };
+}
+
+function ended(outcome: PageOutcome): PageSending {
+  return { outcome: Promise.resolve(outcome) };
+}
+
+function withRefused(outcome: PageOutcome, refused: readonly RefusedUe[]): PageOutcome {
   const failed: Failures = {};
   for (const [reason, impis] of Object.entries(outcome.failed)) addFailures(failed, reason, impis);
   for (const { impi, reason } of refused) addFailures(failed, reason, [impi]);
