@@ -35,11 +35,11 @@ export async function beginPage(
   const { store, delivery } = context;
   const { keyDomainId, mskId, pushId, pacing } = push;
   const group = await loadKeyGroup(store, { keyDomainId, keyGroup: mskId.keyGroup });
-  const content = group && contentOf(context, push, group);
-  if (group === undefined || content === undefined) return ended(allFailed('unknown-msk', ues));
+  const content = (group && contentOf(context, push, group)) ?? 'unknown-msk';
   const rule = ruleOf(context, push, chain, group);
+  // Also where nobody gets anything: a UE of several User Services stands on several chains, and counts once.
   const { recipients, refused } = await findRecipients(store, ues, rule);
-  if (content === 'corrupt-item') return ended(withRefused(allFailed(content, recipients), refused));
+  if (typeof content === 'string') return ended(withRefused(allFailed(content, recipients), refused));
   const sending = delivery.deliver({ sendQueue: pushId, content, pacing, recipients, onVerifiedSoFar });
   return { outcome: sending.then((outcome) => withRefused(outcome, refused)) };
 }
@@ -83,25 +83,21 @@ function ruleOf(
   context: DistributionContext,
   { source, kind, pushId }: Push,
   chain: number,
-  group: KeyGroup,
+  group: KeyGroup | undefined,
 ): RecipientRule {
   const ofPush = source.kind === 'services' ? source.services.map(({ serviceId }) => serviceId) : [];
-  const services = [...new Set([...ofPush, ...[...group.services].sort()])];
+  const services = [...new Set([...ofPush, ...[...(group?.services ?? [])].sort()])];
   return {
-    services: services.filter((id) => group.services.has(id)),
+    services: services.filter((id) => group === undefined || group.services.has(id)),
     onlyOf: serviceOfChain({ source }, chain),
-    pullId: kind === 'solicited-pull' ? pushId : undefined,
+    pullId: kind === 'solicited-pull' && group !== undefined ? pushId : undefined,
     now: context.now(),
   };
 }
 
-function allFailed(reason: DeliveryFailure, ues: readonly RequestedUe[]): PageOutcome {
+function allFailed(reason: DeliveryFailure, recipients: readonly RequestedUe[]): PageOutcome {
   const failed: Failures = {};
-  if (ues.length > 0)
-    addFailures(
-      failed,
-      reason,
-      ues.map(({ impi }) => impi),
-    );
+  const impis = recipients.map(({ impi }) => impi);
+  if (impis.length > 0) addFailures(failed, reason, impis);
   return { verified: [], sent: [], failed };
 }

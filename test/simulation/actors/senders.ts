@@ -1,0 +1,153 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
+import { parseEnvironment, type SenderSettings } from '../../../functions/key-distribution/environment.ts';
+import { type Sender, startSender } from '../../../functions/key-distribution/sender.ts';
+import { type ClockError, Machine } from '../virtual/machine.ts';
+import { KEY_ARN, TABLE_NAME, VISIBILITY_TIMEOUT_S } from '../world/aws.ts';
+import type { World } from '../world/world.ts';
+import { NAF_FQDN } from './names.ts';
+
+/** A task of the Key Distribution function. */
+interface Task {
+  readonly machine: Machine;
+  sender: Sender | undefined;
+  isStopping: boolean;
+}
+
+/** ECS waits that long between SIGTERM and SIGKILL, in ms. */
+const STOP_TIMEOUT_MS = 120_000;
+/** And for a task in the place of one that ended. */
+const REPLACED_AFTER_MS = 20_000;
+const MAX_TASKS = 8;
+
+/** The service of senders: as many tasks as are wanted, each with a clock of its own. */
+export class Senders {
+  readonly #world: World;
+  readonly #settings: SenderSettings;
+  readonly #tasks = new Set<Task>();
+  #wanted = 0;
+  #started = 0;
+  ended = 0;
+
+  constructor(world: World, settings: Partial<SenderSettings> = {}) {
+    this.#world = world;
+    this.#settings = { ...settingsOf(world), ...settings };
+  }
+
+  get count(): number {
+    return this.#tasks.size;
+  }
+
+  /** Starts tasks, or stops some as ECS does. */
+  scale(wanted: number): void {
+    this.#wanted = Math.min(MAX_TASKS, wanted);
+    const running = [...this.#tasks].filter(({ isStopping }) => !isStopping);
+    for (const task of running.slice(this.#wanted)) this.#stop(task);
+    for (let more = running.length; more < this.#wanted; more++) this.#start();
+  }
+
+  /** One that runs ends without notice. */
+  end(): void {
+    const task = this.#any();
+    if (task === undefined) return;
+    this.#world.trace.note(task.machine.name, 'ends');
+    this.#remove(task);
+    this.#replaceLater();
+  }
+
+  /** One stops for a while, as a machine that is moved, and goes on afterwards. */
+  pause(ms: number): void {
+    const task = this.#any();
+    if (task === undefined) return;
+    this.#world.trace.note(task.machine.name, `pauses ${ms.toFixed(0)}`);
+    task.machine.pausedUntil = this.#world.scheduler.now + ms;
+  }
+
+  stepClock(ms: number): void {
+    const task = this.#any();
+    this.#world.trace.note(task?.machine.name ?? 'no sender', `clock steps ${ms.toFixed(0)}`);
+    task?.machine.stepClock(ms);
+  }
+
+  #any(): Task | undefined {
+    return [...this.#tasks][this.#world.random.whole(this.#tasks.size)];
+  }
+
+  #start(): void {
+    const { scheduler, trace } = this.#world;
+    this.#started += 1;
+    const machine = new Machine(`sender-${this.#started}`, scheduler.now, drawClock(this.#world));
+    const task: Task = { machine, sender: undefined, isStopping: false };
+    this.#tasks.add(task);
+    trace.note(machine.name, 'starts');
+    const address = { address: `10.0.0.${this.#started % 250}`, port: 2269 };
+    const logger = new Logger({ logLevel: 'SILENT' });
+    scheduler
+      .as(machine, () =>
+        startSender(
+          { ...this.#settings, udpAddresses: [address.address] },
+          {
+            logger,
+            wayToAws: this.#world.aws.way,
+            openPort: async () => ({ transport: this.#world.network.open(address), kind: 'dgram' }),
+          },
+        ),
+      )
+      .then(
+        (sender) => {
+          task.sender = sender;
+        },
+        (error: unknown) => {
+          // As a container whose entry point throws.
+          trace.note(machine.name, `did not start: ${String(error)}`);
+          if (!this.#tasks.has(task)) return;
+          this.#remove(task);
+          this.#replaceLater();
+        },
+      );
+  }
+
+  #stop(task: Task): void {
+    const { scheduler, machine: world, trace } = this.#world;
+    trace.note(task.machine.name, 'stops');
+    task.isStopping = true;
+    const { sender } = task;
+    scheduler.after(STOP_TIMEOUT_MS, world, () => this.#remove(task));
+    if (sender === undefined) this.#remove(task);
+    else void scheduler.as(task.machine, () => sender.stop()).then(() => this.#remove(task));
+  }
+
+  #remove(task: Task): void {
+    if (!this.#tasks.delete(task)) return;
+    this.ended += 1;
+    task.machine.hasEnded = true;
+  }
+
+  #replaceLater(): void {
+    this.#world.scheduler.after(REPLACED_AFTER_MS, this.#world.machine, () => this.scale(this.#wanted));
+  }
+}
+
+export function drawClock({ faults, random }: World): ClockError {
+  return {
+    skewMs: (random.next() * 2 - 1) * faults.skewMs,
+    drift: (random.next() * 2 - 1) * faults.drift,
+  };
+}
+
+/** Those of the deployment, but for small pages: so that few UEs are several. */
+function settingsOf({ aws }: World): SenderSettings {
+  return parseEnvironment({
+    [SENDER_VARIABLE.tableName]: TABLE_NAME,
+    [SENDER_VARIABLE.keyArn]: KEY_ARN,
+    [SENDER_VARIABLE.eventBusName]: 'Bus',
+    [SENDER_VARIABLE.queueUrl]: aws.queueUrl,
+    [SENDER_VARIABLE.deadLetterQueueUrl]: aws.deadLetterUrl,
+    [SENDER_VARIABLE.nafFqdn]: NAF_FQDN,
+    [SENDER_VARIABLE.udpAddresses]: '10.0.0.1',
+    [SENDER_VARIABLE.workers]: '1',
+    [SENDER_VARIABLE.native]: 'off',
+    [SENDER_VARIABLE.pageUes]: '20',
+    [SENDER_VARIABLE.visibilityTimeoutSeconds]: String(VISIBILITY_TIMEOUT_S),
+  });
+}

@@ -1,0 +1,128 @@
+import type { SeededRandom } from '../seeded-random.ts';
+
+/** How often and how badly the world misbehaves: probabilities, and times in ms. */
+export interface FaultRates {
+  /** Calls of AWS. */
+  readonly throttled: number;
+  readonly notReached: number;
+  /** Done, but the answer is lost. */
+  readonly notAnswered: number;
+  readonly slow: number;
+  readonly slowMs: number;
+  readonly unprocessed: number;
+  readonly smallAnswers: number;
+  readonly staleReads: number;
+  readonly staleMs: number;
+  /** Entries of a batch that SQS or the bus refuses. */
+  readonly partRefused: number;
+  /** A message of the queue or an event comes twice, late, or is received by two. */
+  readonly twice: number;
+  readonly late: number;
+  readonly lateMs: number;
+  readonly receivedByTwo: number;
+  /** Datagrams. */
+  readonly lost: number;
+  readonly repeated: number;
+  readonly corrupted: number;
+  readonly delayMs: number;
+  /** HTTP between UEs and the Key Request function. */
+  readonly requestLost: number;
+  readonly answerLost: number;
+  readonly functionEnds: number;
+  /** How wrong clocks are. */
+  readonly skewMs: number;
+  readonly drift: number;
+  /** A minute, for each sender. */
+  readonly ends: number;
+  readonly pauses: number;
+  readonly pauseMs: number;
+  readonly clockSteps: number;
+  /** A minute, for all senders. */
+  readonly scalings: number;
+  /** A minute, for all UEs. */
+  readonly rebindings: number;
+}
+
+export const NO_FAULTS: FaultRates = {
+  throttled: 0,
+  notReached: 0,
+  notAnswered: 0,
+  slow: 0,
+  slowMs: 0,
+  unprocessed: 0,
+  smallAnswers: 0,
+  staleReads: 0,
+  staleMs: 0,
+  partRefused: 0,
+  twice: 0,
+  late: 0,
+  lateMs: 0,
+  receivedByTwo: 0,
+  lost: 0,
+  repeated: 0,
+  corrupted: 0,
+  delayMs: 0,
+  requestLost: 0,
+  answerLost: 0,
+  functionEnds: 0,
+  skewMs: 0,
+  drift: 0,
+  ends: 0,
+  pauses: 0,
+  pauseMs: 0,
+  clockSteps: 0,
+  scalings: 0,
+  rebindings: 0,
+};
+
+/** The worst of each. */
+const WORST: FaultRates = {
+  throttled: 0.3,
+  notReached: 0.1,
+  notAnswered: 0.15,
+  slow: 0.1,
+  slowMs: 8000,
+  unprocessed: 0.3,
+  smallAnswers: 0.5,
+  staleReads: 0.5,
+  staleMs: 3000,
+  partRefused: 0.2,
+  twice: 0.3,
+  late: 0.2,
+  lateMs: 60_000,
+  receivedByTwo: 0.1,
+  lost: 0.5,
+  repeated: 0.3,
+  corrupted: 0.2,
+  delayMs: 3000,
+  requestLost: 0.2,
+  answerLost: 0.2,
+  functionEnds: 0.1,
+  skewMs: 30_000,
+  drift: 1e-4,
+  ends: 2,
+  pauses: 2,
+  pauseMs: 200_000,
+  clockSteps: 1,
+  scalings: 2,
+  rebindings: 4,
+};
+
+const isName = (name: string): name is keyof FaultRates => name in WORST;
+
+/** The names of all faults. */
+export const FAULTS: readonly (keyof FaultRates)[] = Object.keys(WORST).filter(isName);
+
+/**
+ * Draws which faults a run has, and how bad each is: with all of them in every run, one hides another, and
+ * most code is never reached.
+ */
+export function drawFaults(random: SeededRandom): FaultRates {
+  const share = random.next();
+  const drawn = FAULTS.map((name) => {
+    const isOn = random.happens(share);
+    const size = random.next() ** 2;
+    return [name, isOn || name.endsWith('Ms') ? WORST[name] * size : 0];
+  });
+  return { ...NO_FAULTS, ...Object.fromEntries(drawn) };
+}

@@ -1,0 +1,80 @@
+import type { SimulatedEvent } from './world/bus.ts';
+import type { World } from './world/world.ts';
+
+/** What the bus said of a push. */
+export interface PushHistory {
+  readonly pushId: string;
+  readonly askedAt: number;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly delivered: Set<string>;
+  /** Reasons by IMPI. */
+  readonly failed: Map<string, string>;
+  /** Idempotency keys of its completions. */
+  readonly completions: Map<string, Readonly<Record<string, unknown>>>;
+  completedAt: number | undefined;
+  isRefused: boolean;
+}
+
+interface ListedUe {
+  readonly impi: string;
+  readonly reason: string;
+}
+
+const PUSHES = ['Push MSK', 'Solicit MSK Pull'];
+
+/** What was on the bus, as an operator's system would keep it. */
+export class History {
+  readonly pushes = new Map<string, PushHistory>();
+  /** When an MSK was revoked, by its ID; ms of virtual time. */
+  readonly revokedAt = new Map<string, number>();
+  /** Idempotency keys of requests for rotations, and what answered them. */
+  readonly rotations = new Map<string, string | undefined>();
+  healedAt = 0;
+  calmAt = Number.POSITIVE_INFINITY;
+  calmPush: string | undefined;
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+    world.aws.bus.onEvent((event) => this.#observe(event));
+  }
+
+  /** Whether something that was asked has no answer yet. */
+  get isOpen(): boolean {
+    return this.openPushes.length > 0;
+  }
+
+  get openPushes(): readonly string[] {
+    return [...this.pushes.values()]
+      .filter(({ completedAt, isRefused }) => completedAt === undefined && !isRefused)
+      .map(({ pushId }) => pushId);
+  }
+
+  #observe({ 'detail-type': type, detail: { metadata, data } }: SimulatedEvent): void {
+    const now = this.#world.scheduler.now;
+    const { idempotencyKey } = metadata;
+    if (PUSHES.includes(type) && !this.pushes.has(idempotencyKey))
+      this.pushes.set(idempotencyKey, {
+        pushId: idempotencyKey,
+        askedAt: now,
+        data,
+        delivered: new Set(),
+        failed: new Map(),
+        completions: new Map(),
+        completedAt: undefined,
+        isRefused: false,
+      });
+    if (type === 'MSK Revoked' && !this.revokedAt.has(String(data.mskId)))
+      this.revokedAt.set(String(data.mskId), now);
+    const push = this.pushes.get(String(data.pushId ?? data.requestId ?? idempotencyKey));
+    if (push === undefined) return;
+    if (type === 'MSK Delivered') for (const impi of data.ues as string[]) push.delivered.add(impi);
+    if (type === 'MSK Delivery Failed')
+      for (const { impi, reason } of data.ues as ListedUe[]) push.failed.set(impi, reason);
+    if (type === 'MSK Push Refused') push.isRefused = true;
+    if (type === 'MSK Push Completed') {
+      push.completedAt ??= now;
+      push.completions.set(JSON.stringify([data.verified, data.sent, data.failed]), data);
+    }
+  }
+}

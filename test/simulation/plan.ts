@@ -1,0 +1,93 @@
+import { seededRandom } from '../seeded-random.ts';
+import { drawFaults, type FaultRates, NO_FAULTS } from './faults.ts';
+
+/** What an operator does, and when, in ms. */
+export interface OperatorAct {
+  readonly at: number;
+  readonly kind: (typeof OPERATOR_ACTS)[number];
+  /** Which UE, push or service, of those that there are. */
+  readonly which: number;
+}
+
+/** What a UE does. */
+export interface UeAct {
+  readonly at: number;
+  readonly kind: (typeof UE_ACTS)[number];
+  readonly ue: number;
+}
+
+/** All that is drawn of a run before it begins. */
+export interface Plan {
+  readonly seed: number;
+  readonly ues: number;
+  readonly senders: number;
+  /** How long faults and acts go on, in ms. */
+  readonly lastsMs: number;
+  readonly faults: FaultRates;
+  readonly operatorActs: readonly OperatorAct[];
+  readonly ueActs: readonly UeAct[];
+}
+
+/** How a plan is cut down, to find what a failure needs. */
+export interface Cuts {
+  readonly ues?: number | undefined;
+  readonly withoutFaults?: readonly string[];
+  /** Numbers of acts that are left out: those of operators, then those of UEs. */
+  readonly withoutActs?: readonly number[];
+}
+
+const OPERATOR_ACTS = [
+  'push-holders',
+  'push-holders',
+  'push-holders',
+  'push-service',
+  'push-listed',
+  'push-undelivered',
+  'solicit',
+  'cancel',
+  'rotate',
+  'revoke',
+  'block',
+  'unblock',
+] as const;
+const UE_ACTS = ['leave', 'come-back', 'request', 'bootstrap', 'move', 'sleep', 'wake', 'forge'] as const;
+
+const MAX_UES = 60;
+
+/** Draws a run from its seed. */
+export function drawPlan(seed: number, { ues, withoutFaults = [], withoutActs = [] }: Cuts = {}): Plan {
+  const random = seededRandom(seed ^ 0x5eed);
+  const drawnUes = 10 + random.whole(MAX_UES);
+  const senders = 1 + random.whole(4);
+  const lastsMs = 30_000 + random.whole(240_000);
+  const faults = drawFaults(random);
+  const time = () => random.whole(lastsMs);
+  const pick = <T>(from: readonly T[], first: T): T => from[random.whole(from.length)] ?? first;
+  const operatorActs = Array.from({ length: 3 + random.whole(15) }, () => ({
+    at: time(),
+    kind: pick(OPERATOR_ACTS, 'push-holders'),
+    which: random.whole(1000),
+  }));
+  const ueActs = Array.from({ length: random.whole(30) }, () => ({
+    at: time(),
+    kind: pick(UE_ACTS, 'request'),
+    ue: random.whole(1000),
+  }));
+  const isKept = (number: number) => !withoutActs.includes(number);
+  const without = Object.fromEntries(withoutFaults.map((name) => [name, 0]));
+  return {
+    seed,
+    ues: Math.min(drawnUes, ues ?? drawnUes),
+    senders,
+    lastsMs,
+    faults: { ...NO_FAULTS, ...faults, ...without },
+    operatorActs: operatorActs.filter((_, index) => isKept(index)),
+    ueActs: ueActs.filter((_, index) => isKept(operatorActs.length + index)),
+  };
+}
+
+/** How many acts the plan of a seed has before it is cut. */
+export function countActs(seed: number): number {
+  const { operatorActs, ueActs } = drawPlan(seed);
+  return operatorActs.length + ueActs.length;
+}

@@ -1,0 +1,125 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Machine } from './machine.ts';
+
+/** Something that happens at a time, to a machine. */
+export interface Entry {
+  at: number;
+  readonly order: number;
+  readonly machine: Machine;
+  readonly run: () => void;
+  isCancelled: boolean;
+}
+
+/** Taken before virtual timers are installed. */
+const realImmediate = globalThis.setImmediate;
+
+/**
+ * Owns virtual time. Entries run in the order of their times, and in that of their making where the times are
+ * the same. After each one Node runs all promises that can go on, so nothing depends on how long it takes.
+ */
+export class Scheduler {
+  readonly #machines = new AsyncLocalStorage<Machine>();
+  readonly #heap: Entry[] = [];
+  #made = 0;
+  #now = 0;
+  #ran = 0;
+
+  /** ms of virtual time since the beginning. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Entries that have run. */
+  get ran(): number {
+    return this.#ran;
+  }
+
+  /** The machine whose code runs; undefined outside of the simulation. */
+  get current(): Machine | undefined {
+    return this.#machines.getStore();
+  }
+
+  /** Runs code of a machine, and all that it awaits. */
+  as<T>(machine: Machine, run: () => T): T {
+    return this.#machines.run(machine, run);
+  }
+
+  /** @param delay ms from now */
+  after(delay: number, machine: Machine, run: () => void): Entry {
+    const at = this.#now + Math.max(0, delay);
+    const entry: Entry = { at, order: this.#made++, machine, run, isCancelled: false };
+    this.#push(entry);
+    return entry;
+  }
+
+  /**
+   * Runs what is due until `isDone`, or until `limit`, ms of virtual time.
+   * @returns whether it is done
+   */
+  async run(isDone: () => boolean, limit: number): Promise<boolean> {
+    for (;;) {
+      // Promises of code that has just been started.
+      await new Promise<void>((resolve) => realImmediate(resolve));
+      if (isDone()) return true;
+      const entry = this.#next();
+      if (entry === undefined || entry.at > limit) {
+        if (entry !== undefined) this.#push(entry);
+        this.#now = Math.max(this.#now, limit);
+        return isDone();
+      }
+      this.#now = Math.max(this.#now, entry.at);
+      this.#ran += 1;
+      this.as(entry.machine, entry.run);
+    }
+  }
+
+  /** The next entry of a machine that lives. Those of a paused one wait for its end of pause. */
+  #next(): Entry | undefined {
+    for (let entry = this.#pop(); entry !== undefined; entry = this.#pop()) {
+      const { machine, isCancelled } = entry;
+      if (isCancelled || machine.hasEnded) continue;
+      if (machine.pausedUntil <= Math.max(entry.at, this.#now)) return entry;
+      entry.at = machine.pausedUntil;
+      this.#push(entry);
+    }
+    return undefined;
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(entry);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || !isBefore(entry, above)) break;
+      heap[at] = above;
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  #pop(): Entry | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined || first === last) return first;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      const [left, right] = [heap[child], heap[child + 1]];
+      if (left === undefined) break;
+      if (right !== undefined && isBefore(right, left)) child += 1;
+      const least = heap[child];
+      if (least === undefined || !isBefore(least, last)) break;
+      heap[at] = least;
+      at = child;
+    }
+    heap[at] = last;
+    return first;
+  }
+}
+
+function isBefore(one: Entry, other: Entry): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+
+/** What happened, in order. Its hash tells two runs apart that differ in one octet. */
+export class Trace {
+  readonly #hash = createHash('sha256');
+  readonly #now: () => number;
+  /** Every line, or undefined when only the hash is kept. */
+  readonly lines: string[] | undefined;
+  #count = 0;
+
+  constructor(now: () => number, keepsLines: boolean) {
+    this.#now = now;
+    this.lines = keepsLines ? [] : undefined;
+  }
+
+  /** @param octets go into the hash, and stand in the line by their number only */
+  note(machine: string, what: string, octets?: Uint8Array): void {
+    const line = `${this.#now().toFixed(3)} ${machine} ${what}`;
+    this.#hash.update(line).update('\n');
+    if (octets !== undefined) this.#hash.update(octets);
+    this.#count += 1;
+    this.lines?.push(octets === undefined ? line : `${line} ${octets.length} octets`);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Of all lines so far, in hexadecimal. */
+  get hash(): string {
+    return this.#hash.copy().digest('hex');
+  }
+}
