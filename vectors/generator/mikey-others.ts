@@ -129,8 +129,8 @@ export function verificationFile(): VectorFile {
   return { title: 'Verification messages, UE to BM-SC', testGroups: [group] };
 }
 
-/** What the UE holds: an MSK for MTK IDs 0010 to 0fff, of which 001f was used. */
-const HELD = { seql: 0x0010, sequ: 0x0fff, lastMtkId: 0x001f };
+/** What the UE holds: an MSK for MTK IDs 0010 to 0fff, of which 001f was used last, in a message of counter 7. */
+const HELD = { seql: 0x0010, sequ: 0x0fff, lastMtkId: 0x001f, lastCounter: 7 };
 
 interface MtkValues {
   readonly mtkId: number;
@@ -139,7 +139,7 @@ interface MtkValues {
 }
 
 /** The draft of an MTK message. */
-export function mtkDraft({ mtkId, counter, salt }: MtkValues = { mtkId: 0x20, counter: 1 }): Draft {
+export function mtkDraft({ mtkId, counter, salt }: MtkValues = { mtkId: 0x20, counter: 8 }): Draft {
   const rest = salt === undefined ? new Uint8Array(0) : concat(uint(2, salt.length), salt);
   return {
     ...HEADER,
@@ -170,11 +170,17 @@ const withIds =
   (...ids: readonly KeyId[]) =>
   (draft: Draft) =>
     replacing(draft, 'EXT', keyIds(...ids));
-const withMtkId = (mtkId: number) => () => mtkDraft({ mtkId, counter: 1 });
+const withMtkId = (mtkId: number) => () => mtkDraft({ mtkId, counter: 8 });
 
 const MTK_NEIGHBOURS: readonly Neighbour[] = [
-  { comment: 'the MTK ID used last', flags: ['Replay'], draft: withMtkId(0x1f) },
-  { comment: 'a lower MTK ID', flags: ['Replay'], draft: withMtkId(0x10) },
+  {
+    comment: 'the counter of the MTK message before',
+    flags: ['Replay', 'Counter'],
+    draft: () => mtkDraft({ mtkId: 0x20, counter: 7 }),
+  },
+  { comment: 'counter 0', flags: ['Replay', 'Counter'], draft: () => mtkDraft({ mtkId: 0x20, counter: 0 }) },
+  { comment: 'the MTK ID used last: it brings no key', flags: ['Replay'], draft: withMtkId(0x1f) },
+  { comment: 'a lower MTK ID: it brings no key', flags: ['Replay'], draft: withMtkId(0x10) },
   { comment: 'an MTK ID below the validity of the MSK', flags: ['Replay'], draft: withMtkId(0x0f) },
   { comment: 'an MTK ID above the validity of the MSK', flags: ['Replay'], draft: withMtkId(0x1000) },
   {
@@ -245,8 +251,8 @@ const MTK_NEIGHBOURS: readonly Neighbour[] = [
 export function mtkFile(): VectorFile {
   const { message } = seal(mtkDraft());
   const tests = [
-    mtkTest('an MTK for download', { mtkId: 0x20, counter: 1 }),
-    mtkTest('an MTK with a salt, for SRTP', { mtkId: 0x20, counter: 1, salt: MTK_SALT }),
+    mtkTest('an MTK for download', { mtkId: 0x20, counter: 8 }),
+    mtkTest('an MTK with a salt, for SRTP', { mtkId: 0x20, counter: 8, salt: MTK_SALT }),
     mtkTest('the highest MTK ID of the MSK', { mtkId: 0x0fff, counter: 0xffff_ffff }),
     ...[...commonNeighbours('KEMAC'), ...keyIdNeighbours(), ...MTK_NEIGHBOURS].map((each) =>
       testOf(mtkDraft(), each),

@@ -214,6 +214,7 @@ def receive_mtk(receiver, data):
     refuse_unless([ids[0].hex(), ids[1].hex()] == [receiver["keyDomainId"], receiver["mskId"]], "unknown MSK")
     mtk_id = int.from_bytes(ids[2], "big")
     refuse_unless(receiver["seql"] <= mtk_id <= receiver["sequ"] and mtk_id > receiver["lastMtkId"], "MTK ID")
+    refuse_unless(m.counter > receiver["lastCounter"], "replay")
     keys, plain = m.open(bytes.fromhex(receiver["msk"]), bytes.fromhex(receiver["rand"]))
     key, salt, _ = read_key_data(plain, (2, 3), 0)
     fields = {"csbId": m.csb_id, "counter": m.counter, "mtkId": mtk_id, "mtk": key.hex()}
