@@ -78,6 +78,12 @@ export const parseConcurrency = parser((text: string): number => {
   if (value < 1 || value > 256) throw new Error(`a whole number of 1 to 256, not "${text}"`);
   return value;
 });
+/** Entries that are listed. */
+export const parseLimit = parser((text: string): number => {
+  const limit = /^[0-9]{1,7}$/.test(text) ? Number(text) : 0;
+  if (limit < 1) throw new Error(`a limit is a number from 1 to 9999999, not "${text}"`);
+  return limit;
+});
 /** Messages a second. */
 export const parseRate = parser((text: string): number => {
   const rate = Number(text);

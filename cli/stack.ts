@@ -13,6 +13,7 @@ import { OWN_COMMAND_SOURCE } from '../lib/events/command-sources.ts';
 import { EVENT_SOURCE } from '../lib/events/contracts.ts';
 import type { EventBus } from '../lib/events/publish.ts';
 import type { WorkQueues } from '../lib/inventory/dead-letters.ts';
+import type { SenderService } from '../lib/inventory/sender-tasks.ts';
 import type { ScheduleGroup } from '../lib/key-rotation/schedule-group.ts';
 import { type KeyDomainId, keyDomainIdOfText } from '../lib/keys/key-domain-id.ts';
 import type { ProvisioningContext } from '../lib/provisioning/context.ts';
@@ -35,6 +36,10 @@ export interface DeployedBmsc {
   readonly queues: WorkQueues;
   /** Opens key material that was wrapped under the table's KMS key, for one association. */
   readonly unwrap: ProvisioningContext['unwrap'];
+  /** Where senders run; undefined: a stack of an earlier release does not say. */
+  readonly senderService: SenderService | undefined;
+  /** Of the clients of this deployment. */
+  readonly clientSettings: ClientSettings;
   /** Key Domains that may be provisioned; undefined: any. */
   readonly keyDomains: readonly KeyDomainId[] | undefined;
 }
@@ -97,6 +102,8 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
       ruleDeadLetterQueueUrl: output('RuleDeadLetterQueueUrl'),
     },
     unwrap: kmsUnwrapping(kms, output('EncryptionKeyArn')),
+    senderService: senderServiceOf(outputs),
+    clientSettings: client,
     keyDomains: keyDomainsOf(output('KeyDomains')),
   };
 }
@@ -113,6 +120,11 @@ export function checkKeyDomain(
   throw new CliError(
     `this deployment has the Key Domains ${keyDomains.join(', ')}, not ${keyDomainId}: see the setting keyDomains`,
   );
+}
+
+function senderServiceOf(outputs: ReadonlyMap<string, string>): SenderService | undefined {
+  const [cluster, service] = [outputs.get('ClusterName'), outputs.get('SenderServiceName')];
+  return cluster === undefined || service === undefined ? undefined : { cluster, service };
 }
 
 /** `any`, or MCC and MNC such as `001-01`, joined by commas. */

@@ -142,6 +142,7 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
       onEnd,
     }),
   );
+  endpoint.ecs.runningCount = 1;
 
   const outputs = stacks.outputsOf(stackName) ?? {};
   return {

@@ -6,15 +6,20 @@ import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { findBmsc } from '../stack.ts';
 
-/** `bmsc cancel …`: stops what is under way. */
-export function addCancelCommands(program: Command): void {
+/** `bmsc cancel …`, and `bmsc push cancel` beside it: stops what is under way. */
+export function addCancelCommands(program: Command, push: Command): void {
   const cancel = program.command('cancel').description('stop what is under way');
   withExamples(cancel, 'cancel push 5f0c6c1e-0c5c-4a52-9d4b-0d3f3a1d2b7e --local');
-  const push = cancel
-    .command('push')
-    .description('stop a push or a solicitation at all senders, within seconds');
-  withStack(push).argument('<pushId>').action(runCancel);
-  withExamples(push, 'cancel push 5f0c6c1e-0c5c-4a52-9d4b-0d3f3a1d2b7e --local');
+  for (const [parent, name, example] of [
+    [cancel, 'push', 'cancel push'],
+    [push, 'cancel', 'push cancel'],
+  ] as const) {
+    const command = parent
+      .command(name)
+      .description('stop a push or a solicitation at all senders, within seconds');
+    withStack(command).argument('<pushId>').action(runCancel);
+    withExamples(command, `${example} 5f0c6c1e-0c5c-4a52-9d4b-0d3f3a1d2b7e --local`);
+  }
 }
 
 async function runCancel(pushId: string, options: CommandOptions): Promise<void> {

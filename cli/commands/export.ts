@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { formatKeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
+import { listBlocked } from '../../lib/store/registration/block.ts';
 import { allSubscribers } from '../../lib/store/registration/list-subscribers.ts';
 import { allUserServices } from '../../lib/store/registration/user-service.ts';
 import type { Table } from '../../lib/store/table.ts';
@@ -19,6 +20,8 @@ export interface ExportKind {
   readonly columns: readonly string[];
   readonly rows: (table: Table) => AsyncGenerator<ExportedRow>;
 }
+
+const BLOCKS_PER_READ = 100;
 
 /** What `bmsc import` takes again. No row has a key in it. */
 export const EXPORT_KINDS: readonly ExportKind[] = [
@@ -38,6 +41,19 @@ export const EXPORT_KINDS: readonly ExportKind[] = [
     rows: async function* (table) {
       for await (const { impi, subscribed } of allSubscribers(table))
         for (const serviceId of [...subscribed].sort()) yield { impi, serviceId };
+    },
+  },
+  {
+    name: 'blocks',
+    description: 'all blocked subscribers',
+    columns: ['impi'],
+    rows: async function* (table) {
+      let after: string | undefined;
+      do {
+        const { entries, next } = await listBlocked(table, { after, limit: BLOCKS_PER_READ });
+        for (const impi of entries) yield { impi };
+        after = next;
+      } while (after !== undefined);
     },
   },
   {

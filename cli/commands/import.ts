@@ -8,6 +8,7 @@ import { type ImportResult, importFile } from '../import/import-file.ts';
 import type { ImportKind } from '../import/import-kind.ts';
 import { ImportProgress } from '../import/import-progress.ts';
 import { ASSOCIATIONS } from '../import/kinds/associations.ts';
+import { BLOCKS } from '../import/kinds/blocks.ts';
 import { SERVICES } from '../import/kinds/services.ts';
 import { SUBSCRIBERS, SUBSCRIPTIONS } from '../import/kinds/subscribers.ts';
 import { StateFile } from '../import/state-file.ts';
@@ -41,6 +42,9 @@ export function addImportCommands(program: Command): void {
   ]);
   addImportCommand(group, SERVICES, 'User Services with their Key Groups', [
     'import services services.csv --local',
+  ]);
+  addImportCommand(group, BLOCKS, 'subscribers that are cut off at once, as by "bmsc block"', [
+    'import blocks blocks.csv --local',
   ]);
 }
 

@@ -15,12 +15,13 @@ import { listBlocked } from '../../lib/store/registration/block.ts';
 import { listSubscribers } from '../../lib/store/registration/list-subscribers.ts';
 import { listUserServices } from '../../lib/store/registration/user-service.ts';
 import type { Table } from '../../lib/store/table.ts';
-import { parseKeyDomainId, parseMskId } from '../arguments.ts';
+import { parseKeyDomainId, parseLimit, parseMskId } from '../arguments.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { createPrint, formatTime } from '../output.ts';
 import { type DeployedBmsc, findBmsc } from '../stack.ts';
 import { type Column, printTable } from '../table.ts';
 import { fieldsOfPush, progressLine } from './push-progress.ts';
+import { addRegistrationsCommand } from './registrations.ts';
 
 interface ListCommandOptions extends CommandOptions {
   readonly limit: number;
@@ -58,6 +59,7 @@ export function addListCommands(program: Command): Command {
     '--blocked',
     'only those that are blocked',
   );
+  addRegistrationsCommand(list);
   add('pushes', 'pushes of the last 90 days, or those of one MSK, the latest first', showPushes)
     .option('--msk <keyDomainId/mskId>', 'an MSK; Key Number 0000: the solicited pulls', parseMskOf)
     .option('--under-way', 'only those that are not completed')
@@ -66,12 +68,6 @@ export function addListCommands(program: Command): Command {
   add('data-keys', 'the data keys that keys in the table are sealed under', showDataKeys);
   add('dead-letters', 'work and events that failed, and why', showDeadLetters);
   return list;
-}
-
-function parseLimit(text: string): number {
-  const limit = /^[0-9]{1,7}$/.test(text) ? Number(text) : 0;
-  if (limit < 1) throw new InvalidArgumentError(`a limit is a number from 1 to 9999999, not "${text}"`);
-  return limit;
 }
 
 function parseMskOf(text: string): MskOf {

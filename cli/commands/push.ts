@@ -11,8 +11,8 @@ import {
   withTarget,
 } from './distribution-request.ts';
 
-/** `bmsc push`: an event that makes the Key Distribution function push an MSK. */
-export function addPushCommand(program: Command): void {
+/** `bmsc push`: an event that makes the Key Distribution function push an MSK. @returns the command */
+export function addPushCommand(program: Command): Command {
   const push = program.command('push').description('push an MSK to UEs, or to all of a group');
   withTarget(withStack(push))
     .argument(...KEY_DOMAIN_ARGUMENT)
@@ -24,6 +24,7 @@ export function addPushCommand(program: Command): void {
     'push 001-01 00010002 --ue 001010123456789@home1.net --local',
     'push 001-01 00010000 --key-group --per-second 500 --watch --local',
   );
+  return push;
 }
 
 async function requestPush(

@@ -12,7 +12,7 @@ import {
 } from '../../lib/store/ledger/request-outcome.ts';
 import { CliError, RefusedError, UsageError } from '../errors.ts';
 import { type CommandOptions, isWatching, type WatchOptions } from '../options.ts';
-import { createPrint } from '../output.ts';
+import { createPrint, formatTime } from '../output.ts';
 import { checkKeyDomain, type DeployedBmsc, findBmsc } from '../stack.ts';
 import { checkBeforePublishing } from './check-event.ts';
 import { existingKeyGroup } from './existing-key-group.ts';
@@ -78,7 +78,7 @@ function describeAnswer(answer: RequestOutcome): string {
   const { result, mskId = '', activateAt = '', currentMskId = '', pushIds = [] } = answer;
   switch (result) {
     case 'prepared':
-      return `MSK ${mskId} is prepared, and the current one from ${activateAt}: push ${pushIds.join(', ')}`;
+      return `MSK ${mskId} is prepared, and the current one from ${formatTime(Date.parse(activateAt))}: push ${pushIds.join(', ')}`;
     case 'activated':
       return `MSK ${mskId} is the current one`;
     case 'revoked':

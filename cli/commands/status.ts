@@ -1,22 +1,42 @@
 import type { Command } from 'commander';
+import type { Alarms } from '../../lib/inventory/alarms.ts';
+import { listPushOverviews, type PushOverview, progressOfPush } from '../../lib/inventory/pushes.ts';
+import { type Rotation, Rotations } from '../../lib/inventory/rotations.ts';
+import type { SenderTasks } from '../../lib/inventory/sender-tasks.ts';
+import { loadWork, type WorkOverview } from '../../lib/inventory/work.ts';
+import { formatMskId } from '../../lib/keys/msk-id.ts';
 import { listBlocked } from '../../lib/store/registration/block.ts';
-import { readOverview } from '../console/reads/overview.ts';
-import { Rotations } from '../console/reads/rotations.ts';
-import type { OverviewView, PushRow, RotationRow } from '../console/views.ts';
 import { PartlyError } from '../errors.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { colour, createPrint, formatTime } from '../output.ts';
-import { findBmsc } from '../stack.ts';
+import { type DeployedBmsc, findBmsc } from '../stack.ts';
 
 /** Blocked subscribers that are counted: more are "or more". */
 const MOST_BLOCKED = 1000;
+/** Pushes under way that are shown. */
+const MOST_PUSHES = 10;
+/** ECS and CloudWatch must not hold up the rest: an emulator may have neither. In ms. */
+const WATCH_MS = 5000;
+
+/** What a service of AWS says, or why it can't be asked: emulators lack some, and people some rights. */
+type Said<T> = { readonly said: T } | { readonly unknown: string };
+
+interface Status {
+  readonly bmsc: DeployedBmsc;
+  readonly senders: Said<SenderTasks>;
+  readonly work: WorkOverview;
+  readonly underWay: readonly PushOverview[];
+  readonly rotations: readonly Rotation[];
+  readonly alarms: Said<Alarms>;
+  readonly blocked: { readonly count: number; readonly isAll: boolean };
+}
 
 /** `bmsc status`: is it healthy, in ten lines. */
 export function addStatusCommand(program: Command): void {
   const status = program
     .command('status')
     .description(
-      'is it healthy: work, dead letters, pushes, rotations; exit code 3 if something waits for you',
+      'is it healthy: senders, work, dead letters, pushes, rotations, alarms; exit code 3 if something waits for you',
     )
     .action(runStatus);
   withExamples(withStack(status), 'status --local');
@@ -24,61 +44,158 @@ export function addStatusCommand(program: Command): void {
 
 async function runStatus(options: CommandOptions): Promise<void> {
   const bmsc = await findBmsc(options);
-  const rotations = new Rotations(bmsc.store, bmsc.schedules);
-  const [overview, blocked] = await Promise.all([
-    readOverview(bmsc, rotations, { endpoint: options.endpointUrl?.toString(), isReadOnly: true }),
-    listBlocked(bmsc.store, { limit: MOST_BLOCKED }),
-  ]);
-  const count = `${blocked.entries.length}${blocked.next === undefined ? '' : ' or more'}`;
-  createPrint(options.json)(linesOf(overview, count).join('\n'), fieldsOf(overview, blocked.entries.length));
-  const { problems } = overview;
-  if (problems.length > 0) throw new PartlyError(problems.map(({ text }) => text).join(', '));
+  const status = await readStatus(bmsc);
+  const problems = problemsOf(status);
+  createPrint(options.json)(linesOf(status, options.endpointUrl).join('\n'), fieldsOf(status, problems));
+  if (problems.length > 0) throw new PartlyError(problems.join(', '));
 }
 
-function linesOf(overview: OverviewView, blocked: string): string[] {
-  const { deployment, work, underWay, rotations } = overview;
-  const dead = `${work.deadLetters} of the queue, ${work.ruleDeadLetters} of the rules`;
-  const isDead = work.deadLetters + work.ruleDeadLetters > 0;
-  const overdue = rotations.filter(({ isOverdue }) => isOverdue);
-  const [next] = rotations.filter(({ isOverdue, at }) => !isOverdue && at !== undefined);
-  const planned = next === undefined ? 'none planned' : `next ${textOfRotation(next)}`;
+async function readStatus(bmsc: DeployedBmsc): Promise<Status> {
+  const [senders, work, underWay, { rows: rotations }, alarms, blocked] = await Promise.all([
+    asked(() => readSenders(bmsc)),
+    loadWork(bmsc.queues),
+    listPushOverviews(bmsc.store, 'under-way', { limit: MOST_PUSHES }),
+    new Rotations(bmsc.store, bmsc.schedules).read(),
+    asked(() => readAlarms(bmsc)),
+    listBlocked(bmsc.store, { limit: MOST_BLOCKED }),
+  ]);
+  const { entries, next } = blocked;
+  const counted = { count: entries.length, isAll: next === undefined };
+  return { bmsc, senders, work, underWay: underWay.entries, rotations, alarms, blocked: counted };
+}
+
+// The clients are loaded where they are needed: no other command has a use for them.
+
+async function readSenders({ clientSettings, senderService }: DeployedBmsc): Promise<Said<SenderTasks>> {
+  if (senderService === undefined) return { unknown: 'the stack does not name its service' };
+  const { ECSClient } = await import('@aws-sdk/client-ecs');
+  const { loadSenderTasks } = await import('../../lib/inventory/sender-tasks.ts');
+  const tasks = await loadSenderTasks(new ECSClient({ ...clientSettings, maxAttempts: 1 }), senderService);
+  return tasks === undefined ? { unknown: 'ECS has no such service' } : { said: tasks };
+}
+
+async function readAlarms({ clientSettings, stack }: DeployedBmsc): Promise<Said<Alarms>> {
+  const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
+  const { loadAlarms } = await import('../../lib/inventory/alarms.ts');
+  const client = new CloudWatchClient({ ...clientSettings, maxAttempts: 1 });
+  const [stackName = stack] = stack.split('/');
+  return { said: await loadAlarms(client, stackName) };
+}
+
+async function asked<T>(ask: () => Promise<Said<T>>): Promise<Said<T>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Said<T>>((resolve) => {
+    timer = setTimeout(() => resolve({ unknown: 'no answer' }), WATCH_MS);
+  });
+  const answer = ask().catch((error: unknown): Said<T> => ({ unknown: nameOf(error) }));
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : String(error);
+}
+
+/** What an operator must do something about. */
+function problemsOf({ work, rotations, senders, alarms }: Status): readonly string[] {
+  const letters = work.deadLetters + work.ruleDeadLetters;
+  const overdue = rotations.filter(({ isOverdue }) => isOverdue).length;
   return [
-    `stack           ${deployment.stack}${deployment.endpoint === undefined ? '' : ` at ${deployment.endpoint}`}`,
-    `key management  ${deployment.keyManagementUrl}`,
-    `work            ${work.waiting} waiting, ${work.inFlight} with senders`,
-    `dead letters    ${isDead ? colour('bad', `${dead}: see "bmsc list dead-letters"`) : dead}`,
-    `pushes          ${underWay.length === 0 ? 'none under way' : underWay.map(textOfPush).join('; ')}`,
-    `rotations       ${overdue.length === 0 ? '' : `${colour('bad', `${overdue.length} overdue`)}, `}${planned}`,
-    `blocked         ${blocked} subscribers`,
+    ...('said' in senders && isDown(senders.said) ? ['no sender runs'] : []),
+    ...(letters === 0 ? [] : [counted(letters, 'dead letter', 'waits', 'wait')]),
+    ...(overdue === 0 ? [] : [counted(overdue, 'rotation', 'is overdue', 'are overdue')]),
+    ...('said' in alarms ? alarms.said.raised.map((name) => `alarm ${name}`) : []),
   ];
 }
 
-function textOfPush({ mskId, verified, sent, expected, share }: PushRow): string {
-  const percent = share === undefined ? '' : `, ${Math.floor(share * 100)} %`;
-  return `${mskId} has reached ${verified + sent} of about ${expected} UEs${percent}`;
+function isDown({ running, desired }: SenderTasks): boolean {
+  return running === 0 && desired > 0;
 }
 
-function textOfRotation({ keyDomainId, keyGroup, mskId, at = 0 }: RotationRow): string {
+function counted(count: number, what: string, does: string, do_: string): string {
+  return count === 1 ? `1 ${what} ${does}` : `${count} ${what}s ${do_}`;
+}
+
+function linesOf({ bmsc, blocked, ...status }: Status, endpoint: string | undefined): string[] {
+  const { work, underWay } = status;
+  const dead = `${work.deadLetters} of the queue, ${work.ruleDeadLetters} of the rules`;
+  const isDead = work.deadLetters + work.ruleDeadLetters > 0;
+  const subscribers = blocked.count === 1 && blocked.isAll ? 'subscriber' : 'subscribers';
+  return [
+    `stack           ${bmsc.stack}${endpoint === undefined ? '' : ` at ${endpoint}`}`,
+    `key management  ${bmsc.keyManagementUrl}`,
+    `senders         ${textOfSenders(status.senders)}`,
+    `work            ${work.waiting} waiting, ${work.inFlight} with senders`,
+    `dead letters    ${isDead ? colour('bad', `${dead}: see "bmsc list dead-letters"`) : dead}`,
+    `pushes          ${underWay.length === 0 ? 'none under way' : underWay.map(textOfPush).join('; ')}`,
+    `rotations       ${textOfRotations(status.rotations)}`,
+    `alarms          ${textOfAlarms(status.alarms)}`,
+    `blocked         ${blocked.count}${blocked.isAll ? '' : ' or more'} ${subscribers}`,
+  ];
+}
+
+function textOfSenders(senders: Status['senders']): string {
+  if (!('said' in senders)) return unknown('ECS', senders.unknown);
+  const { running, pending, desired } = senders.said;
+  const starting = pending === 0 ? '' : `, ${pending} starting`;
+  const text = `${running} of ${desired} running${starting}`;
+  return isDown(senders.said) ? colour('bad', text) : text;
+}
+
+function textOfAlarms(alarms: Status['alarms']): string {
+  if (!('said' in alarms)) return unknown('CloudWatch', alarms.unknown);
+  const { count, raised } = alarms.said;
+  return raised.length === 0 ? `none of ${count}` : colour('bad', `${raised.join(', ')} of ${count}`);
+}
+
+function unknown(service: string, why: string): string {
+  return colour('minor', `not known: ${service} can't be asked here (${why})`);
+}
+
+function textOfPush({ push, totals }: PushOverview): string {
+  const { share } = progressOfPush(push, totals, Date.now());
+  const percent = share === undefined ? '' : `, ${Math.floor(share * 100)} %`;
+  const reached = totals.verified + totals.sent;
+  return `${formatMskId(push.mskId)} has reached ${reached} of about ${push.expected} UEs${percent}`;
+}
+
+/** The overdue ones first, then how many are due, and the next. */
+function textOfRotations(rotations: readonly Rotation[]): string {
+  const overdue = rotations.filter(({ isOverdue }) => isOverdue).length;
+  const due = rotations.filter(({ isOverdue }) => !isOverdue);
+  const next = due.find(({ at }) => at !== undefined);
+  return [
+    ...(overdue === 0 ? [] : [colour('bad', `${overdue} overdue`)]),
+    due.length === 0 ? 'none due' : `${due.length} due`,
+    ...(next === undefined ? [] : [`next ${textOfRotation(next)}`]),
+  ].join(', ');
+}
+
+function textOfRotation({ keyDomainId, keyGroup, mskId, at = 0 }: Rotation): string {
   const what = mskId === undefined ? 'a new MSK' : `${mskId} becomes current`;
   return `${keyDomainId}/${keyGroup} at ${formatTime(at)}: ${what}`;
 }
 
-function fieldsOf({ deployment, work, underWay, rotations, problems }: OverviewView, blocked: number) {
+function fieldsOf({ bmsc, ...status }: Status, problems: readonly string[]) {
+  const { stack, keyManagementUrl, keyDomains } = bmsc;
   return {
-    ...deployment,
-    work,
-    pushesUnderWay: underWay.map(({ pushId, mskId, verified, sent, expected }) => ({
-      pushId,
-      mskId,
+    stack,
+    keyManagementUrl,
+    ...(keyDomains === undefined ? {} : { keyDomains }),
+    ...('said' in status.senders ? { senders: status.senders.said } : {}),
+    work: status.work,
+    pushesUnderWay: status.underWay.map(({ push, totals: { verified, sent } }) => ({
+      pushId: push.pushId,
+      mskId: formatMskId(push.mskId),
       verified,
       sent,
-      expected,
+      expected: push.expected,
     })),
-    rotations: rotations.map(({ at, ...row }) => ({
+    rotations: status.rotations.map(({ at, ...row }) => ({
       ...row,
       ...(at === undefined ? {} : { at: new Date(at).toISOString() }),
     })),
-    blocked,
-    problems: problems.map(({ text }) => text),
+    ...('said' in status.alarms ? { alarms: status.alarms.said } : {}),
+    blocked: status.blocked.count,
+    problems,
   };
 }

@@ -3,9 +3,12 @@ import * as v from 'valibot';
 import { MAX_UES_PER_EVENT, type Pacing } from '../../lib/events/contracts.ts';
 import { checkEvent, newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
+import type { Impi } from '../../lib/gba/impi.ts';
 import { loadKeyGroupOverviews } from '../../lib/inventory/key-groups.ts';
 import { formatKeyGroup, formatMskId } from '../../lib/keys/msk-id.ts';
 import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
+import { cancelPush } from '../../lib/store/ledger/cancel-push.ts';
+import { blockSubscriber, unblockSubscriber } from '../../lib/store/registration/block.ts';
 import { RefusedError, UsageError } from '../errors.ts';
 import { checkKeyDomain, type DeployedBmsc } from '../stack.ts';
 import type { HolderReadings, MskRef } from './reads/holders.ts';
@@ -22,6 +25,8 @@ const pushSchema = v.object({
   ]),
   perSecond: v.optional(v.pipe(v.number(), v.minValue(0.01))),
 });
+
+const blockSchema = v.object({ blocked: v.boolean() });
 
 const rotationSchema = v.object({ leadTimeSeconds: v.optional(v.number()) });
 
@@ -68,6 +73,37 @@ export async function startRotation(
   checkEvent(event);
   await publishEvents(bmsc.bus, [event]);
   return { eventId };
+}
+
+/**
+ * Blocks a subscriber, or lets it in again.
+ * @returns what has ended with its access
+ * @throws UsageError
+ */
+export async function setBlocked(
+  { store }: DeployedBmsc,
+  impi: Impi,
+  body: unknown,
+): Promise<{ readonly associations: number; readonly registrations: number }> {
+  const { blocked } = parsed(blockSchema, body);
+  if (!blocked) {
+    await unblockSubscriber(store, impi, Date.now());
+    return { associations: 0, registrations: 0 };
+  }
+  const { associations, registrations } = await blockSubscriber(store, impi, Date.now());
+  return { associations, registrations: registrations.length };
+}
+
+/** Stops a push at all senders. @throws RefusedError */
+export async function stopPush(
+  { store }: DeployedBmsc,
+  pushId: string,
+): Promise<{ readonly pushId: string }> {
+  const result = await cancelPush(store, pushId, { now: Date.now(), id: randomUUID() });
+  if (result === 'unknown') throw new RefusedError('unknown-push', 'no sender has taken this push up yet');
+  if (result === 'completed')
+    throw new RefusedError('completed', 'it is completed: there is nothing to stop');
+  return { pushId };
 }
 
 type Target = { readonly ues: readonly string[] } | { readonly allHolders: true };

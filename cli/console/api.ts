@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { parseImpi } from '../../lib/gba/impi.ts';
+import { Rotations } from '../../lib/inventory/rotations.ts';
 import { loadSubscriberOverview } from '../../lib/inventory/subscriber.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { parseKeyGroup, parseMskId } from '../../lib/keys/msk-id.ts';
@@ -7,7 +8,7 @@ import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
 import { findRequestOutcome } from '../../lib/store/ledger/request-outcome.ts';
 import { UsageError } from '../errors.ts';
 import type { DeployedBmsc } from '../stack.ts';
-import { startPush, startRotation } from './actions.ts';
+import { setBlocked, startPush, startRotation, stopPush } from './actions.ts';
 import { NotFoundError } from './errors.ts';
 import { DeadLetters } from './reads/dead-letters.ts';
 import { HolderReadings, type MskRef } from './reads/holders.ts';
@@ -15,7 +16,6 @@ import { readKeyGroup, readKeyGroups, readServices } from './reads/key-groups.ts
 import { type ConsoleFacts, readOverview } from './reads/overview.ts';
 import { PushSamples } from './reads/push-samples.ts';
 import { readPush, readPushes } from './reads/pushes.ts';
-import { Rotations } from './reads/rotations.ts';
 import type { ApiRequest, Route } from './routes.ts';
 import type { SubscriberView } from './views.ts';
 
@@ -57,6 +57,13 @@ export function routesOf(bmsc: DeployedBmsc, facts: ConsoleFacts): readonly Rout
       (request) => holders.view(mskOf(request), holdersQuery(request)),
     ],
     ['GET', '/api/dead-letters', () => deadLetters.list()],
+    ...changesOf(bmsc, holders, deadLetters),
+  ];
+}
+
+/** What the page changes, each asked for before. */
+function changesOf(bmsc: DeployedBmsc, holders: HolderReadings, deadLetters: DeadLetters): readonly Route[] {
+  return [
     [
       'POST',
       '/api/holders/:keyDomainId/:mskId/push',
@@ -67,6 +74,17 @@ export function routesOf(bmsc: DeployedBmsc, facts: ConsoleFacts): readonly Rout
       '/api/key-groups/:keyDomainId/:keyGroup/rotate',
       (request) => startRotation(bmsc, groupOf(request), request.body),
     ],
+    [
+      'POST',
+      '/api/subscribers/:impi/block',
+      ({ params, body }) =>
+        setBlocked(
+          bmsc,
+          asked(() => parseImpi(params.impi ?? '')),
+          body,
+        ),
+    ],
+    ['POST', '/api/pushes/:pushId/cancel', ({ params }) => stopPush(bmsc, params.pushId ?? '')],
     [
       'POST',
       '/api/dead-letters',

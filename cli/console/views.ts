@@ -1,5 +1,7 @@
 import type { MskState } from '../../lib/inventory/key-groups.ts';
+import type { Rotation, RotationsOverview } from '../../lib/inventory/rotations.ts';
 import type { SubscriberOverview } from '../../lib/inventory/subscriber.ts';
+import type { WorkOverview } from '../../lib/inventory/work.ts';
 
 /**
  * What the console's API answers, as JSON. Times are ms since the epoch. Identifiers are text as the command
@@ -121,25 +123,9 @@ export interface Page<Row> {
   readonly next?: string | undefined;
 }
 
-/** What is to happen to a Key Group by itself. */
-export interface RotationRow {
-  readonly keyDomainId: string;
-  readonly keyGroup: string;
-  /** The prepared MSK that is to be the current one; absent: the next MSK is to be made. */
-  readonly mskId?: string | undefined;
-  /** Absent for a `cron()`. */
-  readonly at?: number | undefined;
-  readonly isOverdue: boolean;
-  readonly schedule?: string | undefined;
-}
-
-/** All Key Groups that are rotated by themselves, and what is under way. */
-export interface RotationsView {
-  readonly rows: readonly RotationRow[];
-  /** More Key Groups than are looked at. */
-  readonly isCut: boolean;
-  readonly now: number;
-}
+/** What is to happen to a Key Group by itself, and all of it. */
+export type RotationRow = Rotation;
+export type RotationsView = RotationsOverview;
 
 /** What an operator sees first. */
 export interface OverviewView {
@@ -151,12 +137,7 @@ export interface OverviewView {
   };
   readonly isReadOnly: boolean;
   /** Messages of the queues, about. */
-  readonly work: {
-    readonly waiting: number;
-    readonly inFlight: number;
-    readonly deadLetters: number;
-    readonly ruleDeadLetters: number;
-  };
+  readonly work: WorkOverview;
   readonly underWay: readonly PushRow[];
   readonly latest: readonly PushRow[];
   /** The next ones. */

@@ -5,7 +5,13 @@ const env = emulatorEnvironment(process.env);
 try {
   await deployToEmulator(env);
   process.stdout.write(
-    `deployed to ${env.AWS_ENDPOINT_URL}. Provision it with: npm run bmsc -- provision … --endpoint-url ${env.AWS_ENDPOINT_URL}\n`,
+    [
+      `deployed to ${env.AWS_ENDPOINT_URL}.`,
+      `Provision it:    npm run bmsc -- provision … --endpoint-url ${env.AWS_ENDPOINT_URL}`,
+      `Run its sender:  npm run bmsc -- sender --endpoint-url ${env.AWS_ENDPOINT_URL}`,
+      'No emulator runs the container: without the sender UEs are answered, and get no key.',
+      '',
+    ].join('\n'),
   );
 } catch (error) {
   process.stderr.write(

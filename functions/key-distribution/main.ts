@@ -33,12 +33,13 @@ async function runAlone(settings: SenderSettings): Promise<void> {
   const { startSender } = await import('./sender.ts');
   const sender = await startSender(settings);
   const health = await serveHealth(settings.healthPort, () => sender.msSinceQueueAnswer < HEALTHY_FOR_MS);
-  process.send?.({ udpPort: sender.udpPort, udpAddresses: sender.udpAddresses });
   onSignal(async () => {
     health.close();
     await sender.stop();
     process.exit(0);
   });
+  // Last: who hears of it may stop it at once.
+  process.send?.({ udpPort: sender.udpPort, udpAddresses: sender.udpAddresses });
 }
 
 /** The primary: starts workers and restarts those that die. Exits with 1 when it gives one up. */
@@ -46,11 +47,11 @@ async function runWithWorkers(settings: SenderSettings): Promise<void> {
   const { WorkerPool } = await import('./workers/worker-pool.ts');
   const pool = await WorkerPool.start(settings, process.argv[1] ?? '');
   const health = await serveHealth(settings.healthPort, () => pool.msSinceQueueAnswer < HEALTHY_FOR_MS);
-  process.send?.({ udpPort: pool.udpPort, udpAddresses: pool.udpAddresses });
   onSignal(async () => {
     health.close();
     process.exit((await pool.stop()) ? 0 : 1);
   });
+  process.send?.({ udpPort: pool.udpPort, udpAddresses: pool.udpAddresses });
   await pool.givenUp;
   await pool.stop();
   process.exit(1);

@@ -4,6 +4,7 @@ import { hostAndPort } from '../../lib/address/host-and-port.ts';
 import { AwsError } from './aws-error.ts';
 import { createQueues, createTables } from './create-resources.ts';
 import type { DataFolder } from './data-folder.ts';
+import { LocalEcs } from './ecs.ts';
 import { LocalEventBus } from './event-bus.ts';
 import { LocalFunctions } from './functions.ts';
 import { LocalKms } from './kms.ts';
@@ -41,13 +42,14 @@ export interface EndpointOptions {
 }
 
 /**
- * One address that stands in for AWS: DynamoDB, SQS, EventBridge and its Scheduler, KMS, Secrets Manager, and
- * the outputs of CloudFormation's stacks.
+ * One address that stands in for AWS: DynamoDB, SQS, EventBridge and its Scheduler, KMS, Secrets Manager,
+ * what ECS tells of the sender, and the outputs of CloudFormation's stacks.
  */
 export class AwsEndpoint {
   readonly url: string;
   /** The functions that rules have as targets; each is added when it is started. */
   readonly functions: LocalFunctions;
+  readonly ecs: LocalEcs;
   readonly #stacks: ResolvedStacks;
   readonly #dynamodb: Server;
   readonly #sqs: LocalSqs;
@@ -67,6 +69,7 @@ export class AwsEndpoint {
     this.functions = new LocalFunctions(stacks, this.#sqs);
     this.#bus = new LocalEventBus(stacks, this.#sqs, this.functions);
     this.#scheduler = new LocalScheduler(stacks, (request) => this.#bus.putEvents(request));
+    this.ecs = new LocalEcs(stacks);
     this.#kms = new LocalKms(arnsOf('AWS::KMS::Key'), data?.texts('keys'));
     this.#secrets = new LocalSecrets(arnsOf('AWS::SecretsManager::Secret'), data?.texts('secrets'));
     this.#server = createServer((request, response) => this.#serve(request, response));
@@ -143,6 +146,8 @@ export class AwsEndpoint {
         return json(await this.#bus.answer(action, JSON.parse(body)));
       case 'TrentService':
         return json(this.#kms.answer(action, JSON.parse(body)));
+      case 'AmazonEC2ContainerServiceV20141113':
+        return json(this.ecs.answer(action));
       case 'secretsmanager':
         return json(this.#secrets.answer(action, JSON.parse(body)));
       case '':

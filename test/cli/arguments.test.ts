@@ -42,7 +42,7 @@ test.each(groupsOf(createProgram()).map((command) => [nameOf(command), command] 
       },
     });
     command.outputHelp();
-    expect(help).toContain(`Example:\n  ${name} `);
+    expect(help).toMatch(new RegExp(`Examples?:\\n  ${name} `));
   },
 );
 

@@ -1,5 +1,6 @@
 import { formatKeyGroup, formatMskId } from '../../../lib/keys/msk-id.ts';
 import type { UeEvent } from '../../../lib/ue/ue.ts';
+import { OF_MSK_REQUEST, textOfCode } from './response-code.ts';
 
 /** A line for a person, and the same for programs. */
 export interface UeEventDescription {
@@ -22,7 +23,7 @@ export function describeUeEvent(event: UeEvent): UeEventDescription {
     case 'pull-answered': {
       const codes = event.answers.map(({ responseCode }) => responseCode);
       return {
-        text: `asked for the current MSK as solicited: ${codes.join(', ')}`,
+        text: `asked for the current MSK as solicited: ${codes.map((code) => textOfCode(code, OF_MSK_REQUEST)).join(', ')}`,
         fields: { event: event.kind, codes },
       };
     }

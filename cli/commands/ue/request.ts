@@ -8,6 +8,7 @@ import { parseKeyIdentifications, parseSeconds } from '../../arguments.ts';
 import { CliError, PartlyError } from '../../errors.ts';
 import type { Print } from '../../output.ts';
 import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+import { OF_MSK_REQUEST, textOfCode } from './response-code.ts';
 import { exitCodeOfParts } from './service-answer.ts';
 
 export const MSK_OPTION = [
@@ -35,7 +36,11 @@ function request(
 /** Prints what the BM-SC answered for an MSK. */
 export function printMskAnswer(print: Print, { keyDomainId, mskId: id, responseCode }: MskAnswer): void {
   const mskId = formatMskId(id);
-  print(`${keyDomainId}/${mskId}: ${responseCode}`, { keyDomainId, mskId, responseCode });
+  print(`${keyDomainId}/${mskId}: ${textOfCode(responseCode, OF_MSK_REQUEST)}`, {
+    keyDomainId,
+    mskId,
+    responseCode,
+  });
 }
 
 async function requestAndWait(

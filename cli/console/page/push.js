@@ -1,8 +1,9 @@
 // One push, while it runs and after.
 import { html, nothing } from '/vendor/lit-html.js';
-import { get } from './api.js';
+import { get, post } from './api.js';
 import { code, duration, network, number, percent, rate, reasonText, relative, time } from './format.js';
 import {
+  button,
   facts,
   figures,
   holdersLink,
@@ -78,6 +79,13 @@ function view(app, push) {
   const isRunning = push.completedAt === undefined;
   return html`
     ${about(push)}
+    ${
+      isRunning && push.cancelledAt === undefined
+        ? html`<div class="buttons">
+            ${button({ text: 'Cancel the push…', isDisabled: app.isReadOnly, act: () => askToCancel(app, push) })}
+          </div>`
+        : nothing
+    }
     ${figures([
       { term: 'Verified', value: number(push.verified), note: 'confirmed the MSK', tone: 'verified' },
       ...(push.sent > 0 || !push.verification
@@ -111,6 +119,24 @@ function view(app, push) {
     )}
     ${section('Failures by reason', failures(push), retry(push))}
   `;
+}
+
+/**
+ * @param {import('./main.js').App} app
+ * @param {PushView} push
+ */
+function askToCancel(app, { pushId, waiting }) {
+  app.ask({
+    title: 'Cancel this push?',
+    text: html`<p>All senders stop it within seconds. About ${number(waiting)} UEs are not reached; what was sent stays
+      sent.</p>`,
+    yes: 'Cancel the push',
+    act: async () => {
+      await post(`/api/pushes/${encodeURIComponent(pushId)}/cancel`, {});
+      app.notify('The push is cancelled: senders stop it within seconds.');
+      await app.reload();
+    },
+  });
 }
 
 /** @param {PushView} push */

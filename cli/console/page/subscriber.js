@@ -1,8 +1,8 @@
 // One subscriber: what it may have, what it has, what went wrong last.
 import { html, nothing } from '/vendor/lit-html.js';
-import { get } from './api.js';
-import { code, network, reasonText, relative, time } from './format.js';
-import { holdersLink, section, state, table } from './parts.js';
+import { get, post } from './api.js';
+import { code, counted, network, reasonText, relative, time } from './format.js';
+import { button, holdersLink, section, state, table } from './parts.js';
 
 /** @typedef {import('../views.ts').SubscriberView} SubscriberView */
 /** @typedef {SubscriberView['services'][number]} Service */
@@ -25,7 +25,7 @@ export function subscriberPage(app, [impi = '']) {
       impi === '' ? {} : await get(`/api/subscribers/${encodeURIComponent(impi)}`, signal),
     everyMs: () => (impi === '' ? undefined : 10_000),
     view: (subscriber) =>
-      html`${search(app, impi)} ${subscriber.impi === undefined ? nothing : view(subscriber)}`,
+      html`${search(app, impi)} ${subscriber.impi === undefined ? nothing : view(app, subscriber)}`,
   };
 }
 
@@ -48,17 +48,70 @@ function search(app, impi) {
   </form>`;
 }
 
-/** @param {SubscriberView} subscriber */
-function view({ services, associations, obstacle, blockedAt, now }) {
+/**
+ * @param {import('./main.js').App} app
+ * @param {SubscriberView} subscriber
+ */
+function view(app, { impi, services, associations, obstacle, blockedAt, now }) {
   return html`
     <p class="health">
       ${obstacle === undefined ? state('good', 'It can be sent MSKs.') : state('bad', OBSTACLES[obstacle])}
       ${blockedAt === undefined ? nothing : html`<span class="none">since ${time(blockedAt)}</span>`}
     </p>
+    <div class="buttons">
+      ${
+        blockedAt === undefined
+          ? button({
+              text: 'Block…',
+              isDisabled: app.isReadOnly,
+              act: () => askToBlock(app, impi, associations),
+            })
+          : button({ text: 'Unblock…', isDisabled: app.isReadOnly, act: () => askToUnblock(app, impi) })
+      }
+    </div>
     ${section('User Services', serviceTable(services))}
     ${section('MSKs', mskTable(services))}
     ${section('Associations', associationTable(associations, now))}
   `;
+}
+
+/**
+ * @param {import('./main.js').App} app
+ * @param {string} impi
+ * @param {readonly Association[]} associations
+ */
+function askToBlock(app, impi, associations) {
+  app.ask({
+    title: 'Block this subscriber?',
+    text: html`<p>${code(impi)} loses ${counted(associations.length, 'association')} and all registrations now, and
+      gets no other until it is unblocked. It keeps MSKs that it holds: rotate them to shut it out.</p>`,
+    yes: 'Block',
+    act: () => setBlocked(app, impi, true),
+  });
+}
+
+/**
+ * @param {import('./main.js').App} app
+ * @param {string} impi
+ */
+function askToUnblock(app, impi) {
+  app.ask({
+    title: 'Let this subscriber in again?',
+    text: html`<p>${code(impi)} may bootstrap and register again. Its subscriptions are as they were.</p>`,
+    yes: 'Unblock',
+    act: () => setBlocked(app, impi, false),
+  });
+}
+
+/**
+ * @param {import('./main.js').App} app
+ * @param {string} impi
+ * @param {boolean} blocked
+ */
+async function setBlocked(app, impi, blocked) {
+  await post(`/api/subscribers/${encodeURIComponent(impi)}/block`, { blocked });
+  app.notify(blocked ? 'The subscriber is blocked.' : 'The subscriber may bootstrap and register again.');
+  await app.reload();
 }
 
 /** @param {readonly Service[]} rows */

@@ -3,6 +3,7 @@ import {
   listKeyGroupOverviews,
   loadKeyGroupOverviews,
 } from '../../../lib/inventory/key-groups.ts';
+import { type Rotations, refOf } from '../../../lib/inventory/rotations.ts';
 import type { ScheduleOverview } from '../../../lib/inventory/schedules.ts';
 import { loadServiceOverview } from '../../../lib/inventory/services.ts';
 import { formatMskId, mskId, parseMskId } from '../../../lib/keys/msk-id.ts';
@@ -13,7 +14,6 @@ import { listUserServices } from '../../../lib/store/registration/user-service.t
 import type { Table } from '../../../lib/store/table.ts';
 import { NotFoundError } from '../errors.ts';
 import type { KeyGroupRow, KeyGroupView, MskView, Page, ServiceRow } from '../views.ts';
-import { type Rotations, refOf } from './rotations.ts';
 
 /** Rows on one page of a list. */
 const ROWS = 25;

@@ -1,8 +1,8 @@
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Rotations } from '../../../lib/inventory/rotations.ts';
+import { loadWork } from '../../../lib/inventory/work.ts';
 import type { DeployedBmsc } from '../../stack.ts';
 import type { OverviewView, RotationRow } from '../views.ts';
 import { readPushes } from './pushes.ts';
-import type { Rotations } from './rotations.ts';
 
 /** Pushes of the past on the overview. */
 const LATEST = 5;
@@ -16,26 +16,18 @@ export async function readOverview(
   rotations: Rotations,
   { endpoint, isReadOnly }: ConsoleFacts,
 ): Promise<OverviewView> {
-  const { sqs, queueUrl, deadLetterQueueUrl, ruleDeadLetterQueueUrl } = queues;
-  const [work, deadLetters, ruleDeadLetters, underWay, latest, planned] = await Promise.all([
-    depthOf(sqs, queueUrl),
-    depthOf(sqs, deadLetterQueueUrl),
-    depthOf(sqs, ruleDeadLetterQueueUrl),
+  const [work, underWay, latest, planned] = await Promise.all([
+    loadWork(queues),
     readPushes(store, 'under-way', { limit: UNDER_WAY }),
     readPushes(store, 'all', { limit: LATEST + UNDER_WAY }),
     rotations.read(),
   ]);
   const running = new Set(underWay.rows.map(({ pushId }) => pushId));
-  const letters = deadLetters.all + ruleDeadLetters.all;
+  const letters = work.deadLetters + work.ruleDeadLetters;
   return {
     deployment: { stack, endpoint, keyManagementUrl, keyDomains },
     isReadOnly,
-    work: {
-      waiting: work.waiting,
-      inFlight: work.inFlight,
-      deadLetters: deadLetters.all,
-      ruleDeadLetters: ruleDeadLetters.all,
-    },
+    work,
     underWay: underWay.rows,
     latest: latest.rows.filter(({ pushId }) => !running.has(pushId)).slice(0, LATEST),
     rotations: planned.rows.slice(0, NEXT_ROTATIONS),
@@ -70,16 +62,4 @@ function problemsOf(letters: number, rotations: readonly RotationRow[]): Overvie
           },
         ]),
   ];
-}
-
-async function depthOf(sqs: SQSClient, queueUrl: string) {
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: queueUrl,
-      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-    }),
-  );
-  const waiting = Number(Attributes.ApproximateNumberOfMessages ?? 0);
-  const inFlight = Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0);
-  return { waiting, inFlight, all: waiting + inFlight };
 }

@@ -53,7 +53,7 @@ export async function readPush(
 }
 
 function rowOf({ push, totals }: PushOverview, now: number): PushRow {
-  const { pushId, kind, keyDomainId, mskId, source, startedAt, completedAt, expected } = push;
+  const { pushId, kind, keyDomainId, mskId, source, startedAt, completedAt, cancelledAt, expected } = push;
   const { settled, share } = progressOfPush(push, totals, now);
   const { verified, sent, failed } = totals;
   return {
@@ -64,6 +64,7 @@ function rowOf({ push, totals }: PushOverview, now: number): PushRow {
     source: textOf(source),
     startedAt,
     completedAt,
+    cancelledAt,
     expected,
     waiting: completedAt === undefined ? Math.max(0, expected - settled) : 0,
     share,

@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { routesOf } from '../../../cli/console/api.ts';
 import { ConsoleServer } from '../../../cli/console/server.ts';
+import { newEvent } from '../../../lib/events/envelope.ts';
+import { publishEvents } from '../../../lib/events/publish.ts';
+import { loadPush } from '../../../lib/store/ledger/push.ts';
+import { listBlocked } from '../../../lib/store/registration/block.ts';
 import type { LocalSystem } from '../../../local/system.ts';
+import { DOMAIN } from '../../distribution/population.ts';
 import { startTestSystem } from '../../local-system.ts';
 import { describeWith } from '../../peers.ts';
 import { addHistory, type Bed, fillBed, hasNoAddress, isExpired } from './bed.ts';
@@ -96,6 +102,39 @@ describeWith(CHROMIUM, 'the console in a browser', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('status').getByText('1 dead letter redriven.').waitFor();
     await page.getByText('There is no dead letter.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('a person blocks a subscriber, and lets it in again', async () => {
+    const { page, complaints } = await opened();
+    const impi = bed.ues[3]?.impi ?? '';
+    await page.goto(`http://127.0.0.1:${served.port}/#/subscribers/${encodeURIComponent(impi)}`);
+    await page.getByRole('button', { name: 'Block…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    expect(await page.getByText('It is blocked.').count()).toBe(0);
+    await page.getByRole('button', { name: 'Block…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Block', exact: true }).click();
+    await page.getByText('The subscriber is blocked.').waitFor();
+    await page.getByText('It is blocked.').waitFor();
+    expect((await listBlocked(bed.bmsc.store, { limit: 10 })).entries).toEqual([impi]);
+    await page.getByRole('button', { name: 'Unblock…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Unblock', exact: true }).click();
+    await page.getByRole('button', { name: 'Block…' }).waitFor();
+    expect((await listBlocked(bed.bmsc.store, { limit: 10 })).entries).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a person cancels a push that runs', async () => {
+    const { page, complaints } = await opened();
+    const eventId = randomUUID();
+    const target = { allHolders: true as const };
+    const data = { keyDomainId: DOMAIN, mskId: '00100001', target, pacing: { perSecond: 1 } };
+    await publishEvents(bed.bmsc.bus, [newEvent('Push MSK', data, { eventId, now: Date.now() })]);
+    await page.goto(`http://127.0.0.1:${served.port}/#/pushes/${eventId}`);
+    await page.getByRole('button', { name: 'Cancel the push…' }).click({ timeout: 20_000 });
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the push', exact: true }).click();
+    await page.getByText('cancelled', { exact: true }).first().waitFor();
+    expect((await loadPush(bed.bmsc.store, eventId))?.cancelledAt).toEqual(expect.any(Number));
     expect(complaints).toEqual([]);
   });
 

@@ -26,6 +26,7 @@ const FILES: Readonly<Record<string, () => string>> = {
     'impi,services\n001010123456789@home1.net,urn:example:news\na@home1.net,urn:example:sports\n',
   'subscribers.jsonl': () => `${JSON.stringify({ impi: 'b@home1.net', services: ['urn:example:news'] })}\n`,
   'subscriptions.csv': () => 'impi,serviceId\na@home1.net,urn:example:news\n',
+  'blocks.csv': () => 'impi\nc@home1.net\n',
   'associations.csv': () =>
     `bTid,impi,ksNaf\n${randomBytes(16).toString('base64')}@bsf.home1.net,a@home1.net,${randomBytes(32).toString('hex')}\n`,
 };
@@ -65,6 +66,7 @@ export class ExamplesBed {
   async run(line: string, until?: RegExp): Promise<Outcome> {
     const here = line
       .replace('--local', `--endpoint-url ${this.system.endpointUrl}`)
+      .replace('http://127.0.0.1:4566', this.system.endpointUrl)
       .replace('http://127.0.0.1:8080/keymanagement', this.system.keyManagementUrl)
       .replace('http://127.0.0.1:8088/', this.#network.standIns?.nbsp.ubUrl.href ?? '');
     const bmsc = `bmsc() { exec "${process.execPath}" "${join(ROOT, 'cli/bmsc.ts')}" "$@"; }`;

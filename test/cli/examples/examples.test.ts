@@ -16,6 +16,8 @@ interface Step {
   /** What it has printed when Ctrl-C ends it: it waits for ever, or longer than a test. */
   readonly until?: RegExp;
   readonly prints?: RegExp;
+  /** How another example begins that is run once more before. */
+  readonly after?: string;
 }
 
 /** A UE has an MSK, and waits for others. */
@@ -45,6 +47,7 @@ const STEPS: readonly Step[] = [
   { begins: 'list data-keys', prints: /opens older keys/ },
   { begins: 'list services', prints: /urn:example:sports/ },
   { begins: 'list key-groups', prints: /00010001 current, 00010002 prepared/ },
+  { begins: 'list registrations', prints: /fve4iTWb1rTb297CzVSrpw==@bsf\.home1\.net +127\.0\.0\.1 \d+/ },
   { begins: 'list subscribers', prints: /a@home1\.net/ },
   { begins: 'list pushes' },
   { begins: 'list holders', prints: /sent|verified|pending|not-verified/ },
@@ -56,6 +59,7 @@ const STEPS: readonly Step[] = [
   { begins: 'solicit 001-01 0001 --service', until: /\] +\d+ %/ },
   { begins: 'show push', until: /\] +\d+ %/ },
   { begins: 'cancel push', prints: /is cancelled/ },
+  { begins: 'push cancel', after: 'solicit 001-01 0001 --service', prints: /is cancelled/ },
   { begins: 'revoke', prints: /^asked to revoke/ },
   { begins: 'ue deregister', prints: /200 deregistered/ },
   { begins: 'set schedule' },
@@ -67,6 +71,8 @@ const STEPS: readonly Step[] = [
   { begins: 'delete association', prints: /is deleted\n$/ },
   { begins: 'block subscriber', prints: /is blocked/ },
   { begins: 'unblock subscriber', prints: /may bootstrap/ },
+  { begins: 'import blocks', prints: /^1 of 1 rows imported/ },
+  { begins: 'export blocks' },
   { begins: 'export services' },
   { begins: 'export subscribers' },
   { begins: 'export subscriptions' },
@@ -75,6 +81,7 @@ const STEPS: readonly Step[] = [
   { begins: 'status', code: 3, prints: /^dead letters +1 of the queue/m },
   { begins: 'redrive --discard', prints: /^discarded/ },
   { begins: 'console', until: /open once in a browser: http/ },
+  { begins: 'sender', until: /sends from udp 127/ },
   { begins: 'delete schedule' },
   { begins: 'delete registration' },
   { begins: 'delete subscription' },
@@ -84,7 +91,7 @@ const STEPS: readonly Step[] = [
 ];
 
 /** Commands that end by Ctrl-C, with 0; others are killed by it. */
-const ENDS_WELL = /^(ue run|console)/;
+const ENDS_WELL = /^(ue run|console|sender)/;
 
 const EXAMPLES = [
   ...new Set(withCommands(createProgram()).flatMap((command) => examplesIn(helpOf(command)))),
@@ -108,21 +115,29 @@ test('each example has its place here, and each place its example', () => {
   expect(STEPS.filter((_, index) => !used.has(index))).toEqual([]);
 });
 
+/** Runs an example as its step says. */
+async function runStep(example: string): Promise<void> {
+  const { begins = '', code, until, prints = /(?:)/ } = STEPS[indexOf(example)] ?? {};
+  const line = example.replace('5f0c6c1e-0c5c-4a52-9d4b-0d3f3a1d2b7e', pushId).replace('<id>', deadLetter);
+  const done = await bed.run(line, until);
+  pushId = /: push (\S+)$/m.exec(done.stdout)?.[1] ?? pushId;
+  const isShowing = until !== undefined && !ENDS_WELL.test(begins);
+  expect(done, done.stderr).toMatchObject({
+    code: isShowing ? null : (code ?? 0),
+    isInterrupted: until !== undefined,
+    stdout: expect.stringMatching(prints),
+  });
+}
+
 test.each(EXAMPLES.toSorted((one, other) => indexOf(one) - indexOf(other)))(
   '%s',
   async (example) => {
-    const { begins = '', code, until, prints = /(?:)/ } = STEPS[indexOf(example)] ?? {};
-    const line = example.replace('5f0c6c1e-0c5c-4a52-9d4b-0d3f3a1d2b7e', pushId).replace('<id>', deadLetter);
-    const done = await bed.run(line, until);
-    pushId = /: push (\S+)$/m.exec(done.stdout)?.[1] ?? pushId;
-    const isShowing = until !== undefined && !ENDS_WELL.test(begins);
-    expect(done).toMatchObject({
-      code: isShowing ? null : (code ?? 0),
-      isInterrupted: until !== undefined,
-      stdout: expect.stringMatching(prints),
-    });
+    const { after } = STEPS[indexOf(example)] ?? {};
+    const before = EXAMPLES.find((each) => after !== undefined && each.startsWith(`bmsc ${after}`));
+    if (before !== undefined) await runStep(before);
+    await runStep(example);
   },
-  60_000,
+  120_000,
 );
 
 test('the example of npm run smoke finds no fault', async () => {

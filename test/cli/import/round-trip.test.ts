@@ -1,11 +1,16 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXPORT_KINDS, exportedLines } from '../../../cli/commands/export.ts';
+import { BLOCKS } from '../../../cli/import/kinds/blocks.ts';
 import { SERVICES } from '../../../cli/import/kinds/services.ts';
 import { SUBSCRIBERS, SUBSCRIPTIONS } from '../../../cli/import/kinds/subscribers.ts';
 import { parseImpi } from '../../../lib/gba/impi.ts';
 import { isServiceId } from '../../../lib/store/registration/service-id.ts';
-import { deleteSubscription, putSubscription } from '../../../lib/store/registration/subscriber.ts';
+import {
+  deleteSubscription,
+  loadSubscribers,
+  putSubscription,
+} from '../../../lib/store/registration/subscriber.ts';
 import { startTable, type TestTable } from '../../store/table.ts';
 import { imported } from './imported.ts';
 
@@ -107,4 +112,18 @@ test('subscriptions that others change meanwhile are neither lost nor brought ba
   ]);
   const lines = impis.map((each) => JSON.stringify({ impi: each, services: ['urn:a', 'urn:b'] }));
   expect(await exported(table, 'subscribers', true)).toBe(`${lines.sort().join('\n')}\n`);
+});
+
+test('blocks are exported, and cut off the same subscribers where they are imported', async () => {
+  const [one, other] = [await startTable(), await startTable()];
+  open.push(one, other);
+  const rows = Array.from({ length: 120 }, (_, index) => `ue${index}@b.c`).sort();
+  const text = `impi\n${rows.join('\n')}\n`;
+  expect((await imported(one, BLOCKS, text)).result).toMatchObject({ imported: 120, rejected: 0 });
+  expect(await exported(one, 'blocks', false)).toBe(text);
+  await imported(other, BLOCKS, await exported(one, 'blocks', true));
+  expect(await exported(other, 'blocks', false)).toBe(text);
+  const [impi = ''] = rows;
+  const subscribers = await loadSubscribers(other, [parseImpi(impi)]);
+  expect(subscribers.get(parseImpi(impi))?.blockedAt).toEqual(expect.any(Number));
 });

@@ -1,14 +1,29 @@
-import {
-  isOverdue,
-  type KeyGroupOverview,
-  listKeyGroupOverviews,
-} from '../../../lib/inventory/key-groups.ts';
-import { loadSchedules, type ScheduleOverview } from '../../../lib/inventory/schedules.ts';
-import type { ScheduleGroup } from '../../../lib/key-rotation/schedule-group.ts';
-import { parseKeyGroup } from '../../../lib/keys/msk-id.ts';
-import { formatKeyGroupRef, type KeyGroupRef } from '../../../lib/store/key-group/key-group-item.ts';
-import type { Table } from '../../../lib/store/table.ts';
-import type { RotationRow, RotationsView } from '../views.ts';
+import type { ScheduleGroup } from '../key-rotation/schedule-group.ts';
+import { parseKeyGroup } from '../keys/msk-id.ts';
+import { formatKeyGroupRef, type KeyGroupRef } from '../store/key-group/key-group-item.ts';
+import type { Table } from '../store/table.ts';
+import { isOverdue, type KeyGroupOverview, listKeyGroupOverviews } from './key-groups.ts';
+import { loadSchedules, type ScheduleOverview } from './schedules.ts';
+
+/** What is to happen to a Key Group by itself. Times are ms since the epoch. */
+export interface Rotation {
+  readonly keyDomainId: string;
+  readonly keyGroup: string;
+  /** The prepared MSK that is to be the current one; absent: the next MSK is to be made. */
+  readonly mskId?: string | undefined;
+  /** Absent for a `cron()`. */
+  readonly at?: number | undefined;
+  readonly isOverdue: boolean;
+  readonly schedule?: string | undefined;
+}
+
+/** All Key Groups that are rotated by themselves, and what is under way. */
+export interface RotationsOverview {
+  readonly rows: readonly Rotation[];
+  /** More Key Groups than are looked at. */
+  readonly isCut: boolean;
+  readonly now: number;
+}
 
 /** Key Groups that are looked at; each costs a call of EventBridge Scheduler. */
 const MAX_KEY_GROUPS = 500;
@@ -31,7 +46,7 @@ export class Rotations {
   }
 
   /** The overdue ones first, then in order of time; those of a `cron()` last. */
-  async read(): Promise<RotationsView> {
+  async read(): Promise<RotationsOverview> {
     const now = Date.now();
     const { groups, isCut } = await this.#keyGroups();
     const schedules = await this.schedulesOf(groups.map(refOf));
@@ -80,7 +95,7 @@ export function refOf({
   return { keyDomainId, keyGroup: parseKeyGroup(keyGroup) };
 }
 
-function rowsOf(group: KeyGroupOverview, schedule: ScheduleOverview | undefined, now: number): RotationRow[] {
+function rowsOf(group: KeyGroupOverview, schedule: ScheduleOverview | undefined, now: number): Rotation[] {
   const { keyDomainId, keyGroup, activateAt, msks } = group;
   const about = { keyDomainId, keyGroup, schedule: schedule?.expression };
   const mskId = msks.find(({ state }) => state === 'prepared')?.mskId;
