@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import dynalite from 'dynalite';
+import { LOCAL_ACCOUNT } from '../../cli/emulator/account.ts';
 import { hostAndPort } from '../../lib/address/host-and-port.ts';
 import { AwsError } from './aws-error.ts';
 import { createQueues, createTables } from './create-resources.ts';
@@ -9,10 +10,18 @@ import { LocalEventBus } from './event-bus.ts';
 import { LocalFunctions } from './functions.ts';
 import { LocalKms } from './kms.ts';
 import { listen } from './listen.ts';
+import {
+  type AwsAnswer,
+  errorAnswer,
+  noSuchAction,
+  type Protocol,
+  protocolOf,
+  serviceOf,
+} from './protocol.ts';
 import { LocalScheduler } from './scheduler.ts';
 import { LocalSecrets } from './secrets.ts';
 import { LocalSqs } from './sqs.ts';
-import { describeStacksXml, stackNotFoundXml } from './stacks-xml.ts';
+import { describeStacksXml } from './stacks-xml.ts';
 import type { ResolvedStacks } from './template.ts';
 
 /** A request of an SDK, read whole. */
@@ -21,16 +30,11 @@ interface AwsRequest {
   /** Service and action, as the JSON protocols name them in `x-amz-target`; empty for the other protocols. */
   readonly service: string;
   readonly action: string;
+  readonly protocol: Protocol;
   readonly url: URL;
   readonly body: string;
   /** Aborts when the client has hung up. */
   readonly hungUp: AbortSignal;
-}
-
-interface AwsAnswer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
 }
 
 /**
@@ -122,23 +126,28 @@ export class AwsEndpoint {
     const hangUp = new AbortController();
     response.on('close', () => hangUp.abort());
     const [service = '', action = ''] = target.split('.');
+    const protocol = protocolOf(request.headers);
     const url = new URL(request.url ?? '/', this.url);
     const body = await textOf(request);
+    const { method = '' } = request;
     try {
-      const method = request.method ?? '';
-      const answer = await this.#answer({ method, service, action, url, body, hungUp: hangUp.signal });
-      response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
+      const asked = { method, service: service || serviceOf(request.headers), action, protocol, url, body };
+      send(response, await this.#answer({ ...asked, hungUp: hangUp.signal }));
     } catch (error) {
-      const { name, status } = error instanceof AwsError ? error : new AwsError('ValidationException', '');
       const message = error instanceof Error ? error.message : String(error);
-      const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': name };
-      response.writeHead(status, headers).end(JSON.stringify({ __type: name, message }));
+      send(
+        response,
+        errorAnswer(
+          error instanceof AwsError ? error : new AwsError('ValidationException', message),
+          protocol,
+        ),
+      );
     }
   }
 
   /** @throws AwsError, and any other error for a request that can't be read */
   async #answer(request: AwsRequest): Promise<AwsAnswer> {
-    const { service, action, body, hungUp } = request;
+    const { service, action, method, protocol, url, body, hungUp } = request;
     switch (service) {
       case 'AmazonSQS':
         return json(await this.#sqs.answer(action, JSON.parse(body), hungUp));
@@ -150,33 +159,49 @@ export class AwsEndpoint {
         return json(this.ecs.answer(action));
       case 'secretsmanager':
         return json(this.#secrets.answer(action, JSON.parse(body)));
-      case '':
-        return this.#answerWithoutTarget(request);
       default:
-        throw unknownOperation(`${service}.${action}`);
     }
+    if (url.pathname.startsWith('/schedules/')) return json(this.#scheduler.answer(method, url, body));
+    if (protocol === 'query') return this.#answerForm(new URLSearchParams(body));
+    throw noSuchAction(
+      action ? `${service}.${action}` : `${service} ${method} ${url.pathname}`.trim(),
+      protocol,
+    );
   }
 
-  /** The Scheduler has a REST API, and CloudFormation takes forms. */
-  #answerWithoutTarget({ method, url, body }: AwsRequest): AwsAnswer {
-    if (url.pathname.startsWith('/schedules/')) return json(this.#scheduler.answer(method, url, body));
-    const form = new URLSearchParams(body);
-    const action = form.get('Action');
-    if (action !== 'DescribeStacks') throw unknownOperation(action ?? url.pathname);
-    const stackName = form.get('StackName') ?? '';
-    const outputs = this.#stacks.outputsOf(stackName);
-    return outputs === undefined
-      ? { status: 400, contentType: 'text/xml', body: stackNotFoundXml(stackName) }
-      : { status: 200, contentType: 'text/xml', body: describeStacksXml(stackName, outputs) };
+  /** CloudFormation and the Security Token Service take forms. @throws AwsError */
+  #answerForm(form: URLSearchParams): AwsAnswer {
+    const action = form.get('Action') ?? '';
+    if (action === 'GetCallerIdentity') return xml(callerIdentityXml());
+    if (action !== 'DescribeStacks') throw noSuchAction(action, 'query');
+    const asked = form.get('StackName');
+    const stacks = this.#stacks.names
+      .filter((stackName) => asked === null || asked === stackName)
+      .map((stackName) => ({ stackName, outputs: this.#stacks.outputsOf(stackName) ?? {} }));
+    if (asked !== null && stacks.length === 0)
+      throw new AwsError('ValidationError', `Stack with id ${asked} does not exist`);
+    return xml(describeStacksXml(stacks));
   }
+}
+
+function send(response: ServerResponse, { status, contentType, body, errorType }: AwsAnswer): void {
+  const headers = { 'content-type': contentType, ...(errorType && { 'x-amzn-errortype': errorType }) };
+  response.writeHead(status, headers).end(body);
+}
+
+function xml(body: string): AwsAnswer {
+  return { status: 200, contentType: 'text/xml', body };
+}
+
+/** Whoever asks is the account itself: credentials are not looked at. */
+function callerIdentityXml(): string {
+  const identity = `<Arn>arn:aws:iam::${LOCAL_ACCOUNT}:root</Arn><UserId>${LOCAL_ACCOUNT}</UserId>`;
+  const result = `${identity}<Account>${LOCAL_ACCOUNT}</Account>`;
+  return `<GetCallerIdentityResponse><GetCallerIdentityResult>${result}</GetCallerIdentityResult></GetCallerIdentityResponse>`;
 }
 
 function json(value: unknown): AwsAnswer {
   return { status: 200, contentType: 'application/x-amz-json-1.1', body: JSON.stringify(value) };
-}
-
-function unknownOperation(what: string): AwsError {
-  return new AwsError('UnknownOperationException', `the local system has no ${what}`);
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

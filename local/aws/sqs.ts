@@ -49,6 +49,8 @@ const receiveRequest = v.object({
 const batchRequest = v.object({
   Entries: v.pipe(v.array(v.looseObject({ Id: v.string() })), v.minLength(1), v.maxLength(10)),
 });
+const listRequest = v.object({ QueueNamePrefix: v.optional(v.string(), '') });
+const urlRequest = v.object({ QueueName: v.string() });
 const queueRequest = v.object({ QueueUrl: v.string() });
 const attributesRequest = v.object({ AttributeNames: v.optional(v.array(v.string()), []) });
 
@@ -84,12 +86,15 @@ export class LocalSqs {
    */
   async answer(action: string, request: unknown, hungUp: AbortSignal): Promise<unknown> {
     if (action === 'CreateQueue') return this.createQueue(request);
-    const name = v.parse(queueRequest, request).QueueUrl.split('/').at(-1) ?? '';
-    if (action === 'GetQueueAttributes') return this.#attributesOf(name, request);
+    if (action === 'ListQueues') return this.#list(request);
+    if (action === 'GetQueueUrl') return this.#urlOf(request);
     const answer = this.#actions[action];
-    if (answer === undefined)
+    if (answer === undefined && action !== 'GetQueueAttributes')
       throw new AwsError('UnknownOperationException', `the local system's SQS has no ${action}`);
-    return answer(this.#find(name).queue, request, hungUp);
+    const name = v.parse(queueRequest, request).QueueUrl.split('/').at(-1) ?? '';
+    return answer === undefined
+      ? this.#attributesOf(name, request)
+      : answer(this.#find(name).queue, request, hungUp);
   }
 
   /** The CreateQueue action; a queue of that name stays as it is. */
@@ -113,7 +118,23 @@ export class LocalSqs {
       };
       this.#queues.set(name, { queue, attributes });
     }
-    return { QueueUrl: `${this.#url}/${LOCAL_ACCOUNT}/${name}` };
+    return { QueueUrl: this.#queueUrl(name) };
+  }
+
+  #list(request: unknown) {
+    const { QueueNamePrefix } = v.parse(listRequest, request);
+    const names = [...this.#queues.keys()].filter((name) => name.startsWith(QueueNamePrefix));
+    return { QueueUrls: names.map((name) => this.#queueUrl(name)) };
+  }
+
+  #urlOf(request: unknown) {
+    const { QueueName } = v.parse(urlRequest, request);
+    this.#find(QueueName);
+    return { QueueUrl: this.#queueUrl(QueueName) };
+  }
+
+  #queueUrl(name: string): string {
+    return `${this.#url}/${LOCAL_ACCOUNT}/${name}`;
   }
 
   /**

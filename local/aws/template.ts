@@ -99,6 +99,11 @@ export class ResolvedStacks {
     return only;
   }
 
+  /** The names of the stacks. */
+  get names(): readonly string[] {
+    return this.#stacks.map(({ stackName }) => stackName);
+  }
+
   /** @returns undefined when there is no such stack */
   outputsOf(stackName: string): Readonly<Record<string, string>> | undefined {
     const stack = this.#stacks.find((each) => each.stackName === stackName);
