@@ -107,7 +107,7 @@ const entries = v.strictObject({
       pacing: v.optional(
         v.strictObject({
           /** Messages a second of each sender task. */
-          perSecond: v.optional(whole(1, 1_000_000), 2000),
+          perSecond: v.optional(whole(1, 1_000_000), 4000),
           /** Of these, messages a second to one network prefix of UE addresses; undefined: any number. */
           perPrefixPerSecond: v.optional(whole(1, 1_000_000)),
           ipv4PrefixLength: v.optional(whole(0, 32), 24),
