@@ -19,6 +19,16 @@ interface LedgerOfPush {
 const NO_MSK = '0'.repeat(32);
 /** A sender hears in this time, in ms, that it must not send; faults add to it. */
 const HEARS_MS = 15_000;
+/** Reasons that a UE which is registered throughout can't have. */
+const UNTRUE_OF_STABLE = [
+  'unknown-ue',
+  'not-registered',
+  'no-address',
+  'no-route',
+  'expired-association',
+  'corrupt-item',
+  'blocked',
+];
 /** A UE that changed so shortly before a push may be due to it or not, in ms. */
 const UNCERTAIN_MS = 5000;
 
@@ -30,6 +40,9 @@ export async function checkAll(run: Run): Promise<void> {
     if (ledger !== undefined) checkPush(run, push, ledger);
   }
   await world.do(operator.machine, () => checkKeys(run));
+  for (const [request, answer] of history.rotations)
+    if (answer === undefined && rotation.deadLetters.length === 0)
+      world.fail(`the request ${request} for a rotation was not answered`);
   const dead = await world.aws.messagesIn(world.aws.deadLetterUrl);
   const refused = [...history.pushes.values()].filter(({ isRefused }) => isRefused).length;
   if (dead > 0 && refused === 0 && rotation.deadLetters.length === 0)
@@ -102,6 +115,9 @@ function checkUe(
   const isRegistered =
     source.kind === 'services' && source.services.some(({ serviceId }) => registered.includes(serviceId));
   if (!isStable) return;
+  const reason = failed.get(impi) ?? '';
+  if (isRegistered && UNTRUE_OF_STABLE.includes(reason))
+    world.fail(`${machine.name} is named as ${reason} by push ${pushId}, which is not so`);
   if (isRegistered && push.cancelledAt === undefined && !named.has(impi))
     world.fail(`${machine.name} was due ${mskId} by push ${pushId}, which does not name it`);
   if (source.kind === 'services' && registered.length === 0 && verified.includes(impi))

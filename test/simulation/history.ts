@@ -20,6 +20,8 @@ interface ListedUe {
   readonly reason: string;
 }
 
+const ROTATIONS = ['Rotate MSK', 'Revoke MSK'];
+const ROTATION_ANSWERS = ['MSK Prepared', 'MSK Revoked', 'MSK Rotation Refused'];
 const PUSHES = ['Push MSK', 'Solicit MSK Pull'];
 
 /** What was on the bus, as an operator's system would keep it. */
@@ -27,7 +29,7 @@ export class History {
   readonly pushes = new Map<string, PushHistory>();
   /** When an MSK was revoked, by its ID; ms of virtual time. */
   readonly revokedAt = new Map<string, number>();
-  /** Idempotency keys of requests for rotations, and what answered them. */
+  /** Requests for rotations by their correlation ID, and what answered them. */
   readonly rotations = new Map<string, string | undefined>();
   healedAt = 0;
   calmAt = Number.POSITIVE_INFINITY;
@@ -52,7 +54,11 @@ export class History {
 
   #observe({ 'detail-type': type, detail: { metadata, data } }: SimulatedEvent): void {
     const now = this.#world.scheduler.now;
-    const { idempotencyKey } = metadata;
+    const { idempotencyKey, correlationId } = metadata;
+    if (ROTATIONS.includes(type) && !this.rotations.has(correlationId))
+      this.rotations.set(correlationId, undefined);
+    if (ROTATION_ANSWERS.includes(type) && this.rotations.has(correlationId))
+      this.rotations.set(correlationId, type);
     if (PUSHES.includes(type) && !this.pushes.has(idempotencyKey))
       this.pushes.set(idempotencyKey, {
         pushId: idempotencyKey,

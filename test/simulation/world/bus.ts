@@ -21,7 +21,7 @@ export interface SimulatedEvent {
   readonly source: string;
   readonly 'detail-type': string;
   readonly detail: {
-    readonly metadata: { readonly idempotencyKey: string };
+    readonly metadata: { readonly idempotencyKey: string; readonly correlationId: string };
     readonly data: Readonly<Record<string, unknown>>;
   };
 }
