@@ -84,6 +84,8 @@ export const SENDER_VARIABLE = {
 export const METRICS_VARIABLE = {
   /** Value of the dimension `deployment`, which keeps the metrics of two deployments in one account apart. */
   deployment: 'BMSC_DEPLOYMENT',
+  /** `true`: MSKs are counted for each Key Domain, too. */
+  byKeyDomain: 'BMSC_METRICS_BY_KEY_DOMAIN',
 } as const;
 
 /** Variables of the service that asks BSFs over Zn. */

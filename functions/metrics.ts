@@ -17,6 +17,14 @@ export function createMetrics(env: NodeJS.ProcessEnv): Metrics {
   return new Metrics(deployment === undefined ? {} : { defaultDimensions: { deployment } });
 }
 
+/** Whether MSKs are counted for each Key Domain, too: each is then a series more of each metric. */
+export function countsByKeyDomain(env: NodeJS.ProcessEnv): boolean {
+  return env[METRICS_VARIABLE.byKeyDomain] === 'true';
+}
+
+/** The dimension that names the Key Domain, of metrics that are counted for each. */
+export const KEY_DOMAIN_DIMENSION = 'keyDomain';
+
 /** Values of the dimension `service`. */
 export const METRICS_SERVICE = {
   keyRequest: 'key-request',
@@ -32,6 +40,8 @@ export const METRIC = {
   keyRequests: 'KeyRequests',
   /** Answers 401, by `reason`. */
   challenges: 'Challenges',
+  /** MSKs granted to UEs that asked, by `keyDomain`. */
+  msksGranted: 'MsksGranted',
   messagesSent: 'MessagesSent',
   /** Of those sent, the repetitions of messages that were not answered. */
   messagesRepeated: 'MessagesRepeated',

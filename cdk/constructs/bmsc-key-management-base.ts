@@ -4,16 +4,28 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { METRIC } from '../../functions/metrics.ts';
+import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import {
   type Grantable,
   grantCommands,
   grantProvision,
+  grantProvisionByEvent,
   grantRead,
   grantRedrive,
   grantSchedules,
 } from './grants.ts';
 import type { KeyStoreBase } from './key-store.ts';
-import { keyRequests, rotations, senderCount, verificationLatency } from './metrics.ts';
+import { keyRequests, msksGranted, rotations, senderCount, verificationLatency } from './metrics.ts';
+
+/** Options of a metric that may be of one Key Domain. */
+export interface KeyDomainMetricOptions extends MetricOptions {
+  /**
+   * Of this Key Domain alone, in hexadecimal digits or as `001-01`; there is such a metric where the setting
+   * `operations.keyDomainMetrics` is on.
+   * @default of all Key Domains together
+   */
+  readonly keyDomainId?: string;
+}
 
 /** A BM-SC key management function, of this app or found by its attributes. */
 export interface IBmscKeyManagement extends IConstruct, Grantable {
@@ -24,6 +36,8 @@ export interface IBmscKeyManagement extends IConstruct, Grantable {
   grantCommands(grantee: IGrantable): Grant;
   /** Lets an operator provision and take back services, MSKs, subscribers and associations. */
   grantProvision(grantee: IGrantable): Grant;
+  /** Lets an operator's system provision by events on the bus, and open no key. */
+  grantProvisionByEvent(grantee: IGrantable): Grant;
   /** Lets an operator see what is provisioned, registered, sent and scheduled; no key. */
   grantRead(grantee: IGrantable): Grant;
   /** Lets an operator look at dead letters, give them back, and discard them. */
@@ -34,9 +48,13 @@ export interface IBmscKeyManagement extends IConstruct, Grantable {
   /** Key requests that came to a result, such as `granted` or `failed`. */
   metricKeyRequests(result: string, options?: MetricOptions): Metric;
   /** MSKs that UEs confirmed. */
-  metricMsksDelivered(options?: MetricOptions): Metric;
+  metricMsksDelivered(options?: KeyDomainMetricOptions): Metric;
   /** MSKs that UEs did not confirm in all tries. */
-  metricMsksUnverified(options?: MetricOptions): Metric;
+  metricMsksUnverified(options?: KeyDomainMetricOptions): Metric;
+  /** MSKs that UEs were not sent, for another reason; see docs/operations.md. */
+  metricMessagesFailed(options?: KeyDomainMetricOptions): Metric;
+  /** MSKs that were granted to UEs which asked, where the setting `operations.keyDomainMetrics` is on. */
+  metricMsksGranted(keyDomainId: string, options?: MetricOptions): Metric;
   /** MIKEY messages that went out. */
   metricMessagesSent(options?: MetricOptions): Metric;
   /** From sending an MSK to its confirmation, ms, at a percentile. */
@@ -70,6 +88,10 @@ export abstract class BmscKeyManagementBase extends Construct implements IBmscKe
     return grantProvision(this, grantee);
   }
 
+  grantProvisionByEvent(grantee: IGrantable): Grant {
+    return grantProvisionByEvent(this, grantee);
+  }
+
   grantRead(grantee: IGrantable): Grant {
     return grantRead(this, grantee);
   }
@@ -86,12 +108,20 @@ export abstract class BmscKeyManagementBase extends Construct implements IBmscKe
     return keyRequests(this, result).with(options);
   }
 
-  metricMsksDelivered(options: MetricOptions = {}): Metric {
-    return senderCount(this, METRIC.msksDelivered).with(options);
+  metricMsksDelivered({ keyDomainId, ...options }: KeyDomainMetricOptions = {}): Metric {
+    return senderCount(this, METRIC.msksDelivered, keyDomainOf(keyDomainId)).with(options);
   }
 
-  metricMsksUnverified(options: MetricOptions = {}): Metric {
-    return senderCount(this, METRIC.msksUnverified).with(options);
+  metricMsksUnverified({ keyDomainId, ...options }: KeyDomainMetricOptions = {}): Metric {
+    return senderCount(this, METRIC.msksUnverified, keyDomainOf(keyDomainId)).with(options);
+  }
+
+  metricMessagesFailed({ keyDomainId, ...options }: KeyDomainMetricOptions = {}): Metric {
+    return senderCount(this, METRIC.messagesFailed, keyDomainOf(keyDomainId)).with(options);
+  }
+
+  metricMsksGranted(keyDomainId: string, options: MetricOptions = {}): Metric {
+    return msksGranted(this, keyDomainIdOfText(keyDomainId)).with(options);
   }
 
   metricMessagesSent(options: MetricOptions = {}): Metric {
@@ -113,4 +143,9 @@ export abstract class BmscKeyManagementBase extends Construct implements IBmscKe
   metricDeadLetters(options: MetricOptions = {}): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible(options);
   }
+}
+
+/** @throws KeysError for what is no Key Domain ID */
+function keyDomainOf(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : keyDomainIdOfText(text);
 }

@@ -3,7 +3,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
-import { REQUESTS } from '../../lib/events/contracts.ts';
+import { PROVISIONING_REQUESTS, REQUESTS } from '../../lib/events/contracts.ts';
 import { PROVISIONED_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import type { KeyStoreBase } from './key-store.ts';
 
@@ -76,6 +76,30 @@ export function grantProvision(bmsc: Grantable & IConstruct, grantee: IGrantable
     keyStore.allowDataKeys(grantee),
     keyStore.allowNewDataKeys(grantee),
   ]);
+}
+
+/**
+ * May provision and withdraw by events, and wrap the keys of one association for the table's key under the
+ * association's names; it opens no key, and reads nothing.
+ */
+export function grantProvisionByEvent(bmsc: Grantable, grantee: IGrantable): Grant {
+  const { keyStore, eventBus, commandSources } = bmsc;
+  return Grant.addToPrincipal({
+    grantee,
+    actions: ['events:PutEvents'],
+    resourceArns: [eventBus.eventBusArn],
+    conditions: conditionsOfEvents(commandSources, PROVISIONING_REQUESTS),
+  }).combine(
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Encrypt'],
+      resourceArns: [keyStore.encryptionKey.keyArn],
+      conditions: {
+        'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['bTid', 'impi'] },
+        Null: { 'kms:EncryptionContext:bTid': 'false', 'kms:EncryptionContext:impi': 'false' },
+      },
+    }),
+  );
 }
 
 /** May have MSKs rotated by schedules of the deployment's group. */

@@ -112,7 +112,7 @@ export class KeyDistribution extends Construct {
       healthCheck: { command: ['CMD', 'node', 'main.mjs', '--health'], startPeriod: Duration.seconds(30) },
       environment: {
         ...environmentOfSender(settings, resources),
-        ...powertoolsEnvironment(this, 'keyDistribution'),
+        ...powertoolsEnvironment(this, 'keyDistribution', settings.operations),
       },
     });
     Validations.of(task).acknowledge(

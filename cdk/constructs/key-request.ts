@@ -55,7 +55,10 @@ export class KeyRequest extends Construct {
       ...(isInVpc ? this.#placeInVpc(props) : {}),
       role: this.#role,
       logGroup,
-      environment: { ...environmentOfKeyRequest(props), ...powertoolsEnvironment(this, 'keyRequest') },
+      environment: {
+        ...environmentOfKeyRequest(props),
+        ...powertoolsEnvironment(this, 'keyRequest', settings.operations),
+      },
     });
     keyStore.allowTable(this.#role, [
       'dynamodb:BatchGetItem',

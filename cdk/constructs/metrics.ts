@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricProps, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { METRIC, METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+import { KEY_DOMAIN_DIMENSION, METRIC, METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
 import { deploymentOf } from './deployment.ts';
 import type { DistributionQueue } from './distribution-queue.ts';
 import type { KeyDistribution } from './key-distribution.ts';
@@ -82,9 +82,22 @@ export const missedRotations = (scope: Construct, scheduleGroupName: string): Ma
   });
 };
 
-/** A count of the sender's. */
-export const senderCount = (scope: Construct, name: (typeof METRIC)[keyof typeof METRIC]): Metric =>
-  counted(scope, name, METRICS_SERVICE.keyDistribution);
+/** A count of the sender's, of all Key Domains or of one. */
+export const senderCount = (
+  scope: Construct,
+  name: (typeof METRIC)[keyof typeof METRIC],
+  keyDomainId?: string,
+): Metric =>
+  counted(
+    scope,
+    name,
+    METRICS_SERVICE.keyDistribution,
+    keyDomainId === undefined ? {} : { [KEY_DOMAIN_DIMENSION]: keyDomainId },
+  );
+
+/** MSKs that were granted to UEs which asked for them, of one Key Domain. */
+export const msksGranted = (scope: Construct, keyDomainId: string): Metric =>
+  counted(scope, METRIC.msksGranted, METRICS_SERVICE.keyRequest, { [KEY_DOMAIN_DIMENSION]: keyDomainId });
 
 /** From sending an MSK to its verification message, ms, at a percentile. */
 export const verificationLatency = (scope: Construct, percentile: number): Metric =>

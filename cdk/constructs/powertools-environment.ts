@@ -5,6 +5,7 @@ import {
   POWERTOOLS_VARIABLE,
 } from '../../functions/environment-variables.ts';
 import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+import type { Settings } from '../settings/index.ts';
 import { deploymentOf } from './deployment.ts';
 
 /**
@@ -13,9 +14,13 @@ import { deploymentOf } from './deployment.ts';
 export function powertoolsEnvironment(
   scope: Construct,
   service: keyof typeof METRICS_SERVICE,
+  { keyDomainMetrics = false }: Partial<Settings['operations']> = {},
 ): Record<string, string> {
   return {
-    ...environmentOf(METRICS_VARIABLE, { deployment: deploymentOf(scope) }),
+    ...environmentOf(METRICS_VARIABLE, {
+      deployment: deploymentOf(scope),
+      byKeyDomain: keyDomainMetrics ? 'true' : undefined,
+    }),
     ...environmentOf(POWERTOOLS_VARIABLE, {
       serviceName: METRICS_SERVICE[service],
       metricsNamespace: METRICS_NAMESPACE,

@@ -160,6 +160,8 @@ const entries = v.strictObject({
   operations: v.optional(
     v.strictObject({
       dashboard: v.optional(v.boolean(), true),
+      /** Whether MSKs are counted for each Key Domain, too: four metrics more for each, which cost. */
+      keyDomainMetrics: v.optional(v.boolean(), false),
       /** Whether queries of the logs are saved in CloudWatch Logs Insights. */
       savedQueries: v.optional(v.boolean(), true),
       alarms: v.optional(v.boolean(), true),

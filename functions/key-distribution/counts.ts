@@ -2,7 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DeliveryCount } from '../../lib/distribution/delivery/delivery.ts';
 import type { PageOutcome } from '../../lib/store/ledger/push-page.ts';
-import { createMetrics, METRIC } from '../metrics.ts';
+import { countsByKeyDomain, createMetrics, KEY_DOMAIN_DIMENSION, METRIC } from '../metrics.ts';
 
 /** How often counts are written, in ms. */
 const WRITE_EVERY_MS = 1000;
@@ -18,6 +18,8 @@ export class SenderCounts {
   readonly #metrics = createMetrics(process.env);
   /** By the name of the metric. */
   readonly #counts = new Map<string, number>();
+  /** The same of outcomes, by Key Domain; undefined: they are not counted so. */
+  readonly #byKeyDomain = countsByKeyDomain(process.env) ? new Map<string, Map<string, number>>() : undefined;
   /** Datagrams ignored, by the reason. */
   readonly #ignored = new Map<string, number>();
   #latencies: number[] = [];
@@ -42,9 +44,13 @@ export class SenderCounts {
   }
 
   /** Counts the UEs of a page or an answer that did not get or confirm their message. */
-  addOutcome({ failed }: PageOutcome): void {
-    for (const [reason, { length }] of Object.entries(failed))
-      this.#count(reason === 'not-verified' ? METRIC.msksUnverified : METRIC.messagesFailed, length);
+  addOutcome(keyDomainId: string, { verified, failed }: PageOutcome): void {
+    this.#countIn(keyDomainId, METRIC.msksDelivered, verified.length);
+    for (const [reason, { length }] of Object.entries(failed)) {
+      const name = reason === 'not-verified' ? METRIC.msksUnverified : METRIC.messagesFailed;
+      this.#count(name, length);
+      this.#countIn(keyDomainId, name, length);
+    }
   }
 
   /** Counts datagrams that went to the worker that they answer. */
@@ -67,6 +73,12 @@ export class SenderCounts {
     if (value > 0) this.#counts.set(name, (this.#counts.get(name) ?? 0) + value);
   }
 
+  #countIn(keyDomainId: string, name: string, value: number): void {
+    if (this.#byKeyDomain === undefined || value === 0) return;
+    const counts = this.#byKeyDomain.get(keyDomainId) ?? new Map<string, number>();
+    this.#byKeyDomain.set(keyDomainId, counts.set(name, (counts.get(name) ?? 0) + value));
+  }
+
   #ignore(reason: string, datagrams: number): void {
     this.#count(METRIC.datagramsIgnored, datagrams);
     this.#ignored.set(reason, (this.#ignored.get(reason) ?? 0) + datagrams);
@@ -80,8 +92,19 @@ export class SenderCounts {
     if (counts.size > 0 || latencies.length > 0) this.#metrics.publishStoredMetrics();
     if (counts.size > 0) this.#logger.info('counted', Object.fromEntries(counts));
     if (ignored.size > 0) this.#logger.info('datagrams ignored', Object.fromEntries(ignored));
+    this.#writeByKeyDomain();
     counts.clear();
     ignored.clear();
     this.#latencies = [];
+  }
+
+  #writeByKeyDomain(): void {
+    for (const [keyDomainId, counts] of this.#byKeyDomain ?? [])
+      for (const [name, value] of counts) {
+        const single = this.#metrics.singleMetric();
+        single.addDimension(KEY_DOMAIN_DIMENSION, keyDomainId);
+        single.addMetric(name, MetricUnit.Count, value);
+      }
+    this.#byKeyDomain?.clear();
   }
 }

@@ -26,7 +26,7 @@ export class WorkLog implements DistributionObserver {
   }
 
   onPage({ chain, page }: PageId, push: Push, outcome: PageOutcome): void {
-    this.#counts.addOutcome(outcome);
+    this.#counts.addOutcome(push.keyDomainId, outcome);
     this.#logOutcome({ ...namesOf(push), chain, page }, outcome);
   }
 
@@ -37,7 +37,7 @@ export class WorkLog implements DistributionObserver {
   }
 
   onAnswer(answer: AnswerToUe, outcome: PageOutcome, ms: number): void {
-    this.#counts.addOutcome(outcome);
+    this.#counts.addOutcome(answer.keyDomainId, outcome);
     this.#logOutcome({ ...namesOf(answer), impi: answer.impi, ms: Math.round(ms) }, outcome);
   }
 

@@ -13,12 +13,13 @@ import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { correlationIdOfCourse, inCourse, nameCourse } from '../course.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
-import { createMetrics, METRIC } from '../metrics.ts';
+import { countsByKeyDomain, createMetrics, KEY_DOMAIN_DIMENSION, METRIC } from '../metrics.ts';
 import { createContext, type KeyRequestObservers } from './container.ts';
 import { errorToResponse } from './error-to-response.ts';
 
 const logger = new Logger();
 const metrics = createMetrics(process.env);
+const byKeyDomain = countsByKeyDomain(process.env);
 
 /** A header by which a proxy before the gateway names requests. */
 const CORRELATION_SOURCE = process.env[KEY_REQUEST_VARIABLE.correlationHeader]?.toLowerCase();
@@ -90,9 +91,20 @@ function report(
   single.addDimension('result', outcome.result);
   single.addMetadata('reason', outcome.reason);
   single.addMetric(METRIC.keyRequests, MetricUnit.Count, 1);
+  if (byKeyDomain) countGranted(outcome.keyDomainIds ?? []);
   if (outcome.result === 'challenged') {
     const challenged = metrics.singleMetric();
     challenged.addDimension('reason', outcome.reason);
     challenged.addMetric(METRIC.challenges, MetricUnit.Count, 1);
+  }
+}
+
+/** Counts the MSKs that were granted, for each Key Domain. */
+function countGranted(keyDomainIds: readonly string[]): void {
+  for (const keyDomainId of new Set(keyDomainIds)) {
+    const single = metrics.singleMetric();
+    single.addDimension(KEY_DOMAIN_DIMENSION, keyDomainId);
+    const msks = keyDomainIds.filter((each) => each === keyDomainId).length;
+    single.addMetric(METRIC.msksGranted, MetricUnit.Count, msks);
   }
 }

@@ -68,4 +68,6 @@ export interface KeyRequestOutcome {
   readonly impi?: string;
   readonly granted?: number;
   readonly refused?: number;
+  /** Of each MSK that is granted its Key Domain. */
+  readonly keyDomainIds?: readonly string[];
 }

@@ -43,6 +43,7 @@ function decide(
   });
   return {
     responseCodes: items.map(({ responseCode }) => responseCode),
+    keyDomainIds: items.flatMap(({ keyDomainId, granted }) => (granted === undefined ? [] : [keyDomainId])),
     responseType: MEDIA_TYPE.mskResponse,
     responsePayload: () =>
       encodeMskResponse(

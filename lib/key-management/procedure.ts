@@ -1,4 +1,5 @@
 import type { OutgoingEvent } from '../events/envelope.ts';
+import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import type { Association } from '../store/association/association.ts';
 import type { KeyGroupRef } from '../store/key-group/key-group-item.ts';
 import type { KeyRequestRead } from '../store/key-request-read.ts';
@@ -15,6 +16,8 @@ export interface Decision {
   readonly responseType: string;
   /** Encodes the codes as a payload in Base64; called only when an item is refused. */
   readonly responsePayload: () => string;
+  /** Of each MSK that is granted its Key Domain; undefined: the request asks for none. */
+  readonly keyDomainIds?: readonly KeyDomainId[];
   /** User Service IDs to register, undefined for none. */
   readonly register?: readonly string[];
   /** User Service IDs to deregister, undefined for none. */

@@ -73,7 +73,13 @@ export function answered(
       : ({ result: 'granted', reason: 'ok' } as const);
   return {
     response: { status: 200, headers, body },
-    outcome: { ...verdict, ...identifiers, granted, refused },
+    outcome: {
+      ...verdict,
+      ...identifiers,
+      granted,
+      refused,
+      ...(decision.keyDomainIds && { keyDomainIds: decision.keyDomainIds }),
+    },
   };
 }
 

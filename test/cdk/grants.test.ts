@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BmscKeyManagement } from '../../cdk/constructs/bmsc-key-management.ts';
 import type { IBmscKeyManagement } from '../../cdk/constructs/bmsc-key-management-base.ts';
-import { EVENT_DATA, EVENT_SOURCE, REQUESTS } from '../../lib/events/contracts.ts';
+import { EVENT_DATA, EVENT_SOURCE, PROVISIONING_REQUESTS, REQUESTS } from '../../lib/events/contracts.ts';
 import { ownApp, ownBmsc, ownStack, templateOf } from './own-stack.ts';
 import { resources } from './templates.ts';
+
+const EVENTS_PAGE = readFileSync(join(import.meta.dirname, '../../docs/events.md'), 'utf8');
 
 interface Statement {
   readonly Action: string | readonly string[];
@@ -14,7 +18,7 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-const GRANTS = ['Commands', 'Provision', 'Read', 'Redrive', 'Schedules'] as const;
+const GRANTS = ['Commands', 'Provision', 'ProvisionByEvent', 'Read', 'Redrive', 'Schedules'] as const;
 type GrantName = (typeof GRANTS)[number];
 
 /** A role for each grant, which has nothing else. */
@@ -25,7 +29,7 @@ function grantAll(stack: Stack, bmsc: IBmscKeyManagement): void {
 
 function statementsOf(template: Template, name: GrantName): readonly Statement[] {
   return Object.entries(resources(template, 'AWS::IAM::Policy'))
-    .filter(([id]) => id.startsWith(`${name}Role`))
+    .filter(([id]) => id.startsWith(`${name}RoleDefaultPolicy`))
     .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
 }
 
@@ -83,6 +87,20 @@ describe('a grant', () => {
     const facts = Object.keys(EVENT_DATA).filter((type) => /(?:ed|Failed)$/.test(type));
     expect(facts.length).toBeGreaterThan(8);
     expect(facts.filter((fact) => REQUESTS.some((request) => request === fact))).toEqual([]);
+  });
+
+  test('to provision by event lets in those commands alone, and wraps the keys of one association, and opens none', () => {
+    const statements = statementsOf(template, 'ProvisionByEvent');
+    expect(actionsOf(statements)).toEqual(['events:PutEvents', 'kms:Encrypt']);
+    const conditionOf = (action: string) => statements.find(({ Action }) => Action === action)?.Condition;
+    expect(conditionOf('events:PutEvents')).toEqual({
+      StringEquals: { 'events:detail-type': PROVISIONING_REQUESTS },
+      'ForAllValues:StringEquals': { 'events:source': [EVENT_SOURCE] },
+      Null: { 'events:source': 'false' },
+    });
+    // As docs/events.md has it for people without CDK.
+    const documented = /"Action": "kms:Encrypt",[\s\S]*?"Condition": (\{[\s\S]*?\n {2}\})/.exec(EVENTS_PAGE);
+    expect(conditionOf('kms:Encrypt')).toEqual(JSON.parse(documented?.[1] ?? ''));
   });
 
   test('to provision writes what is provisioned, and no ledger; it opens data keys and makes them', () => {

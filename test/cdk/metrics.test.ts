@@ -1,6 +1,8 @@
 import type { Template } from 'aws-cdk-lib/assertions';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, test } from 'vitest';
 import { METRICS_VARIABLE } from '../../functions/environment-variables.ts';
+import { ownBmsc, ownStack } from './own-stack.ts';
 import { resources, synthesize } from './templates.ts';
 
 describe('metrics', () => {
@@ -32,5 +34,28 @@ describe('metrics', () => {
         expect(properties).toContain(`${stackPrefix}Service"`);
       }
     }
+  });
+
+  test('are counted for each Key Domain where the setting says so, and the construct names that of one', () => {
+    const variable = METRICS_VARIABLE.byKeyDomain;
+    const withSetting = (keyDomainMetrics: boolean) => {
+      const { service } = synthesize({ operations: { keyDomainMetrics } });
+      return JSON.stringify(service.toJSON()).split(variable).length - 1;
+    };
+    // The Key Request function and the sender.
+    expect([withSetting(false), withSetting(true)]).toEqual([0, 2]);
+
+    const bmsc = ownBmsc(ownStack(), 'Bmsc');
+    const dimensionsOf = (metric: Metric) => metric.dimensions;
+    expect(dimensionsOf(bmsc.metricMsksDelivered({ keyDomainId: '001-01' }))).toMatchObject({
+      service: 'key-distribution',
+      keyDomain: '00f110',
+    });
+    expect(dimensionsOf(bmsc.metricMsksGranted('00f110'))).toMatchObject({
+      service: 'key-request',
+      keyDomain: '00f110',
+    });
+    expect(dimensionsOf(bmsc.metricMessagesFailed())).not.toHaveProperty('keyDomain');
+    expect(() => bmsc.metricMsksUnverified({ keyDomainId: 'home' })).toThrow('Key Domain ID');
   });
 });

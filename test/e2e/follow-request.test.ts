@@ -1,7 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { LOG_QUERIES, type LogQuery, PLACEHOLDER } from '../../cdk/constructs/saved-queries.ts';
-import { KEY_REQUEST_VARIABLE } from '../../functions/environment-variables.ts';
+import {
+  KEY_REQUEST_VARIABLE,
+  METRICS_VARIABLE,
+  SENDER_VARIABLE,
+} from '../../functions/environment-variables.ts';
 import { newEvent, type OutgoingEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
@@ -13,7 +17,7 @@ import { httpPost } from '../../lib/ue/http-post.ts';
 import { startUe, type Ue } from '../../lib/ue/ue.ts';
 import { fieldsOf, filterOf } from './insights.ts';
 import { type LocalBmsc, SERVICE, startLocalBmsc, startTestUe, type TestUe } from './local-bmsc.ts';
-import { logLinesOf } from './log-lines.ts';
+import { keyDomainMetricsOf, logLinesOf } from './log-lines.ts';
 
 const keyDomainId = parseKeyDomainId('00f110');
 const ref = { keyDomainId, keyGroup: 0x0010 };
@@ -23,8 +27,10 @@ const PROXY_HEADER = 'x-operator-request';
 let local: LocalBmsc;
 
 beforeAll(async () => {
-  const keyRequest = { [KEY_REQUEST_VARIABLE.correlationHeader]: PROXY_HEADER };
-  local = await startLocalBmsc({ keyRequest, sender: { BMSC_RETRANSMISSION_FIRST_S: '0.2' } });
+  const byKeyDomain = { [METRICS_VARIABLE.byKeyDomain]: 'true' };
+  const keyRequest = { [KEY_REQUEST_VARIABLE.correlationHeader]: PROXY_HEADER, ...byKeyDomain };
+  const sender = { [SENDER_VARIABLE.retransmissionFirstSeconds]: '0.2', ...byKeyDomain };
+  local = await startLocalBmsc({ keyRequest, sender });
   await putUserService(local.store, { serviceId: SERVICE, keyGroups: [ref] });
   const msk = new SecretKey(randomBytes(16));
   await putMsk(local.store, ref, { keyNumber: 1, msk, validity: FULL_VALIDITY });
@@ -203,4 +209,16 @@ test('each field of a saved query is one that the code logs', () => {
   for (const line of [access, ...logLinesOf(local.system), ...local.events]) learn(line, '');
   for (const { lines } of Object.values(LOG_QUERIES))
     expect(fieldsOf(lines).filter((field) => !known.has(field))).toEqual([]);
+});
+
+test('MSKs are counted for each Key Domain where the setting says so', async () => {
+  const ofDomain = () => keyDomainMetricsOf(local.system, keyDomainId);
+  await expect.poll(ofDomain, { timeout: 5000 }).toMatchObject({ MsksGranted: 1 });
+  // As the facts on the bus have it; the sender writes what it has counted each second.
+  const uesOf = (detailType: string) =>
+    local.dataOf(detailType).flatMap(({ ues }) => ues as { reason?: string }[]);
+  const failed = () => uesOf('MSK Delivery Failed').filter(({ reason }) => reason === 'not-verified');
+  await expect
+    .poll(() => [ofDomain().MsksDelivered, ofDomain().MsksUnverified], { timeout: 10_000 })
+    .toEqual([uesOf('MSK Delivered').length, failed().length]);
 });
