@@ -17,6 +17,7 @@ import { addRotateCommand } from './commands/rotate.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
 import { addSenderCommand } from './commands/sender.ts';
 import { addShowCommands } from './commands/show.ts';
+import { addSmokeCommand } from './commands/smoke.ts';
 import { addSolicitCommand } from './commands/solicit.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addUeCommands } from './commands/ue/index.ts';
@@ -56,6 +57,7 @@ export function createProgram(isJson = false): Command {
   addRedriveCommand(program);
   addConsoleCommand(program);
   addSenderCommand(program);
+  addSmokeCommand(program);
   addUeCommands(program);
   addCompletionCommand(program);
   return program;

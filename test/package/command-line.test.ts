@@ -35,6 +35,7 @@ test('with the package alone a BM-SC is provisioned, and a UE gets its MSK', asy
   await bmsc('provision', 'subscription', 'alice@home1.net', 'urn:example:news', ...local);
   await bmsc('provision', 'association', B_TID, 'alice@home1.net', '--ks-naf', '@ks-naf', ...local);
   const ue = ['--service', 'urn:example:news', '--b-tid', B_TID, '--ks-naf', '@ks-naf', '--for', '3'];
+  expect(await bmsc('smoke', '--url', system.keyManagementUrl)).toContain(' 0 fault(s)');
   expect(await bmsc('ue', 'run', '--url', system.keyManagementUrl, ...ue)).toMatch(
     /MSK 00100001 .* MAC good/,
   );

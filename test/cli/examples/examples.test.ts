@@ -62,6 +62,7 @@ const STEPS: readonly Step[] = [
   { begins: 'push cancel', after: 'solicit 001-01 0001 --service', prints: /is cancelled/ },
   { begins: 'revoke', prints: /^asked to revoke/ },
   { begins: 'ue deregister', prints: /200 deregistered/ },
+  { begins: 'smoke', prints: / 0 fault\(s\)/ },
   { begins: 'set schedule' },
   { begins: 'show schedule', prints: /rate\(7 days\)/ },
   { begins: 'list schedules', prints: /rate\(7 days\)/ },
