@@ -20,6 +20,7 @@ import { addShowCommands } from './commands/show.ts';
 import { addSmokeCommand } from './commands/smoke.ts';
 import { addSolicitCommand } from './commands/solicit.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addTrafficCommand } from './commands/traffic.ts';
 import { addUeCommands } from './commands/ue/index.ts';
 import { withExamples } from './options.ts';
 import { WITHOUT_KEYS, WITHOUT_KEYS_AS_JSON } from './output.ts';
@@ -58,6 +59,7 @@ export function createProgram(isJson = false): Command {
   addConsoleCommand(program);
   addSenderCommand(program);
   addSmokeCommand(program);
+  addTrafficCommand(program);
   addUeCommands(program);
   addCompletionCommand(program);
   return program;

@@ -1,7 +1,7 @@
 import { build, type Metafile } from 'esbuild';
 
 /** A service that runs in an image of its own. */
-export type ServiceName = 'key-distribution' | 'zn';
+export type ServiceName = 'key-distribution' | 'zn' | 'traffic';
 
 /**
  * Bundles a service into one file of JavaScript for Node 24. Only what is optional and has no JavaScript of
@@ -28,6 +28,7 @@ export async function bundleService(name: ServiceName, file: string): Promise<Me
 
 if (process.argv[1] === import.meta.filename) {
   const [, , name, file = 'main.mjs'] = process.argv;
-  if (name !== 'key-distribution' && name !== 'zn') throw new Error(`no service of functions is ${name}`);
+  if (name !== 'key-distribution' && name !== 'zn' && name !== 'traffic')
+    throw new Error(`no service of functions is ${name}`);
   await bundleService(name, file);
 }

@@ -114,6 +114,14 @@ export const ZN_VARIABLE = {
   drainSeconds: SENDER_VARIABLE.drainSeconds,
 } as const;
 
+/** Variables of the traffic key service. */
+export const TRAFFIC_VARIABLE = {
+  ...EVERY_FUNCTION,
+  /** JSON of the streams (traffic/streams.ts). */
+  streams: 'BMSC_TRAFFIC_STREAMS',
+  healthPort: SENDER_VARIABLE.healthPort,
+} as const;
+
 /** Variables that Powertools for AWS Lambda reads: logs and metrics. */
 export const POWERTOOLS_VARIABLE = {
   serviceName: 'POWERTOOLS_SERVICE_NAME',

@@ -32,6 +32,7 @@ export const METRICS_SERVICE = {
   keyRotation: 'key-rotation',
   provisioning: 'provisioning',
   zn: 'zn',
+  traffic: 'traffic',
 } as const;
 
 /** The name of each metric, by what it counts. Dashboard and alarms use these names. */
@@ -72,6 +73,12 @@ export const METRIC = {
   znLatency: 'ZnLatency',
   /** Diameter peers that can be asked. */
   znOpenPeers: 'ZnOpenPeers',
+  mtkMessagesSent: 'MtkMessagesSent',
+  srtpPacketsSent: 'SrtpPacketsSent',
+  /** RTP packets that did not go out: no MTK, out of order, no RTP. */
+  rtpPacketsDropped: 'RtpPacketsDropped',
+  /** MSKs under which no MTK ID was left. */
+  mtkRangesSpent: 'MtkRangesSpent',
 } as const;
 
 /** How a request for keys over Zn ends. */

@@ -1,5 +1,6 @@
 import { SENDER_VARIABLE } from '../functions/environment-variables.ts';
 import type { UeAddress } from '../lib/address/ue-address.ts';
+import { environmentOfContainer } from './aws/task-environment.ts';
 import type { ResolvedStacks } from './aws/template.ts';
 import type { PartEnd } from './part-end.ts';
 import { ServiceProcess } from './service-process.ts';
@@ -49,7 +50,7 @@ export class LocalSender {
       entry: 'functions/key-distribution/main.ts',
       environment: {
         ...options.environment,
-        ...environmentOfTask(stacks),
+        ...environmentOfContainer(stacks, 'Sender'),
         // Addresses of this machine, and ports that may be free: nothing else differs from the container.
         [SENDER_VARIABLE.udpAddresses]: options.udpAddresses.join(),
         [SENDER_VARIABLE.udpPort]: String(udpPort),
@@ -67,12 +68,4 @@ export class LocalSender {
   close(): Promise<void> {
     return this.#process.close();
   }
-}
-
-function environmentOfTask(stacks: ResolvedStacks): Record<string, string> {
-  const { ContainerDefinitions } = stacks.onlyResource('AWS::ECS::TaskDefinition').properties as {
-    ContainerDefinitions: { Environment: { Name: string; Value: string }[] }[];
-  };
-  const environment = ContainerDefinitions[0]?.Environment ?? [];
-  return Object.fromEntries(environment.map(({ Name, Value }) => [Name, Value]));
 }

@@ -16,7 +16,7 @@ export async function bundle(tree: string): Promise<readonly Metafile[]> {
   const folderOf = (name: string) => join(tree, PREBUILT_FOLDER, name);
   const made: Metafile[] = [];
   made.push(await bundleFunctions(folderOf('functions')));
-  for (const name of ['key-distribution', 'zn'] as const) {
+  for (const name of ['key-distribution', 'zn', 'traffic'] as const) {
     mkdirSync(folderOf(name), { recursive: true });
     cpSync(join(ROOT, 'packaging/images', name), folderOf(name), { recursive: true });
     made.push(await bundleService(name, join(folderOf(name), 'main.mjs')));

@@ -26,6 +26,7 @@ import { Provisioning } from './provisioning.ts';
 import { type LogGroups, SavedQueries } from './saved-queries.ts';
 import { SenderNetwork } from './sender-network.ts';
 import { settingsOfProps } from './settings-of-props.ts';
+import { TrafficKeys } from './traffic-keys.ts';
 import { ZnService } from './zn-service.ts';
 
 /**
@@ -102,6 +103,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
   readonly dashboard: OperationsDashboard | undefined;
   readonly alarms: Alarms | undefined;
   readonly zn: ZnService | undefined;
+  readonly traffic: TrafficKeys | undefined;
   readonly hasKeySource: boolean;
   readonly hasZn: boolean;
   readonly keyManagementUrl: string;
@@ -142,6 +144,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
       image: props.senderImage,
     });
     this.zn = this.#createZnService(settings, props);
+    this.traffic = this.#createTrafficKeys(settings);
     const { zn } = this;
     this.keyRequest = new KeyRequest(this, 'KeyRequest', { settings, keyStore, eventBus, network, zn });
     this.edge = new Edge(this, 'Edge', { settings, keyRequest: this.keyRequest, network });
@@ -170,6 +173,16 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     const retain = settings.retention.data === 'retain';
     const given = settings.table === undefined ? { table, encryptionKey } : tableOfSettings(this, settings);
     return new KeyStore(this, 'KeyStore', { retain, ...given });
+  }
+
+  /** The service that sends MTKs, where the settings have one. */
+  #createTrafficKeys(settings: Settings): TrafficKeys | undefined {
+    const { traffic } = settings;
+    const { keyStore, eventBus, network, keyDistribution } = this;
+    const { cluster } = keyDistribution;
+    return (
+      traffic && new TrafficKeys(this, 'Traffic', { settings, traffic, keyStore, eventBus, network, cluster })
+    );
   }
 
   /** The service that speaks Diameter Zn, where the settings have one. */

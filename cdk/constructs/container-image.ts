@@ -18,7 +18,7 @@ export interface ImageChoice {
   readonly imageSecretArn?: string | undefined;
   readonly architecture: 'arm64' | 'x86_64';
   /** The service's folder in `functions`, which has its Dockerfile. */
-  readonly service: 'key-distribution' | 'zn';
+  readonly service: 'key-distribution' | 'zn' | 'traffic';
 }
 
 /**

@@ -10,6 +10,7 @@ import { isExampleFqdn } from './naf-fqdn.ts';
 import { network, withEndpoints } from './network.ts';
 import { withProfile } from './profile.ts';
 import { sender } from './sender.ts';
+import { traffic } from './traffic.ts';
 import { arn, fqdn, whole, within } from './values.ts';
 
 /** Days that CloudWatch keeps logs for; 9999: for ever. */
@@ -137,6 +138,8 @@ const entries = v.strictObject({
   events: v.optional(events, {}),
   sender: v.optional(sender, {}),
   keySource: v.optional(keySource),
+  /** The traffic key service; undefined: there is none. */
+  traffic: v.optional(traffic),
   /**
    * A table that there is, in place of a new one: one that a deletion has retained, that was restored from a
    * backup, or that is a replica of a global table (docs/operations.md).

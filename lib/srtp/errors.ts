@@ -9,7 +9,8 @@ export type SrtpErrorCode =
   | 'auth-failure'
   | 'replayed'
   | 'bad-key'
-  | 'key-spent';
+  | 'key-spent'
+  | 'too-many-streams';
 
 /** A packet that can't be protected or opened. Never holds octets of a key. */
 export class SrtpError extends CodedError<SrtpErrorCode> {

@@ -12,11 +12,25 @@ const WINDOW = 64;
 const HALF = 0x8000;
 const SEQUENCES = 0x1_0000;
 
-interface Stream {
+interface Window {
   /** ROC * 2^16 + sequence, of the newest packet. */
   highest: number;
   /** Bit n: the packet n behind the newest has come. */
   window: bigint;
+}
+
+interface Stream extends Window {
+  /** The MTKs that it was protected with, of those that are held. */
+  readonly keys: ReadonlySet<HeldKey>;
+  /** Those of before its sender began anew: what was protected with them does not come again. */
+  readonly retired: ReadonlySet<HeldKey>;
+}
+
+/** A packet that was opened, where in its stream, and with which MTK. */
+interface Opened {
+  readonly rtp: Uint8Array;
+  readonly index: number;
+  readonly held: HeldKey;
 }
 
 interface HeldKey {
@@ -63,25 +77,53 @@ export class SrtpReceiver {
    */
   open(packet: Uint8Array): Uint8Array {
     const header = rtpHeaderOf(packet);
-    const stream = this.#streams.get(header.ssrc);
-    const indices = stream === undefined ? this.#firstIndices(header) : [guessIndex(stream, header.sequence)];
     const mki = hexOf(mkiOfPacket(packet, header, this.#mkiLength));
     const named = this.#held.find(({ mkis }) => mkis.has(mki));
-    const candidates = named === undefined ? this.#held.toReversed() : [named];
-    for (const index of indices) {
-      if (stream !== undefined && hasCome(stream, index))
+    const stream = this.#streams.get(header.ssrc);
+    const possible = named === undefined ? this.#held.toReversed() : [named];
+    const candidates = possible.filter((held) => stream?.retired.has(held) !== true);
+    if (stream !== undefined) {
+      const index = guessIndex(stream, header.sequence);
+      if (hasCome(stream, index) && candidates.every((held) => stream.keys.has(held)))
         throw new SrtpError('replayed', 'the packet came before');
-      for (const held of candidates) {
-        const rtp = this.#tryOpen(held.keys, packet, header, index);
-        if (rtp === undefined) continue;
-        if (held.mkis.size < MAX_NAMES) held.mkis.add(mki);
-        this.#streams.set(header.ssrc, withPacket(stream, index));
-        return rtp;
-      }
+      const opened = hasCome(stream, index) ? undefined : this.#openAt([index], packet, header, candidates);
+      if (opened !== undefined) return this.#accept(stream, mki, header, opened);
     }
+    // A stream that is new here, or whose sender began anew: then under an MTK that it has not used before.
+    const fresh = candidates.filter((held) => stream?.keys.has(held) !== true);
+    const opened = this.#openAt(this.#firstIndices(header), packet, header, fresh);
+    if (opened !== undefined) return this.#accept(undefined, mki, header, opened);
     throw named === undefined
       ? new SrtpError('unknown-mki', 'no MTK of the packet is held')
       : new SrtpError('auth-failure', 'the tag of the packet is wrong');
+  }
+
+  #openAt(
+    indices: readonly number[],
+    packet: Uint8Array,
+    header: RtpHeader,
+    candidates: readonly HeldKey[],
+  ): Opened | undefined {
+    for (const index of indices)
+      for (const held of candidates) {
+        const rtp = this.#tryOpen(held.keys, packet, header, index);
+        if (rtp !== undefined) return { rtp, index, held };
+      }
+    return undefined;
+  }
+
+  #accept(stream: Stream | undefined, mki: string, { ssrc }: RtpHeader, { rtp, index, held }: Opened) {
+    if (held.mkis.size < MAX_NAMES) held.mkis.add(mki);
+    const before = this.#streams.get(ssrc);
+    const kept = (keys: ReadonlySet<HeldKey> = new Set()) =>
+      [...keys].filter((key) => this.#held.includes(key));
+    const isAnew = stream === undefined;
+    this.#streams.set(ssrc, {
+      ...withPacket(stream, index),
+      keys: new Set([...(isAnew ? [] : kept(before?.keys)), held]),
+      retired: new Set([...kept(before?.retired), ...(isAnew ? kept(before?.keys) : [])]),
+    });
+    return rtp;
   }
 
   #tryOpen(keys: SessionKeys, packet: Uint8Array, header: RtpHeader, index: number): Uint8Array | undefined {
@@ -102,22 +144,22 @@ export class SrtpReceiver {
 }
 
 /** The index that is nearest to the newest one (RFC 3711 §3.3.1). */
-function guessIndex({ highest }: Stream, sequence: number): number {
+function guessIndex({ highest }: Window, sequence: number): number {
   const roc = Math.floor(highest / SEQUENCES);
   const last = highest % SEQUENCES;
   const turns = sequence - last > HALF ? -1 : last - sequence > HALF ? 1 : 0;
   return Math.max(0, roc + turns) * SEQUENCES + sequence;
 }
 
-function hasCome({ highest, window }: Stream, index: number): boolean {
+function hasCome({ highest, window }: Window, index: number): boolean {
   const behind = highest - index;
   return behind >= 0 && (behind >= WINDOW || ((window >> BigInt(behind)) & 1n) === 1n);
 }
 
-function withPacket(stream: Stream | undefined, index: number): Stream {
+function withPacket(stream: Window | undefined, index: number): Window {
   if (stream === undefined) return { highest: index, window: 1n };
   const ahead = index - stream.highest;
-  if (ahead <= 0) return { ...stream, window: stream.window | (1n << BigInt(-ahead)) };
+  if (ahead <= 0) return { highest: stream.highest, window: stream.window | (1n << BigInt(-ahead)) };
   const shifted = ahead >= WINDOW ? 0n : BigInt.asUintN(WINDOW, stream.window << BigInt(ahead));
   return { highest: index, window: shifted | 1n };
 }

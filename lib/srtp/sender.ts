@@ -7,6 +7,9 @@ const MAX_ROC = 0xffff_ffff;
 /** Half of the sequence numbers: one that falls by more has begun anew. */
 const HALF = 0x8000;
 
+/** Streams of one sender, as an MTK message can name them (RFC 3830 §6.1: #CS of 8 bits); few are usual. */
+const MAX_STREAMS = 32;
+
 /** A stream that is protected, and how often its sequence numbers have begun anew. */
 export interface SrtpStreamState {
   readonly ssrc: number;
@@ -41,14 +44,17 @@ export class SrtpSender {
   /**
    * The SRTP packet of an RTP packet.
    * @throws SrtpError `no-key`; `replayed` for a packet that is not above all others of its stream under the
-   * key; `key-spent` after 2^48 packets; `truncated`, `not-rtp`
+   * key; `key-spent` after 2^48 packets; `too-many-streams`; `truncated`, `not-rtp`
    */
   protect(rtp: Uint8Array): Uint8Array {
     const key = this.#key;
     if (key === undefined) throw new SrtpError('no-key', 'there is no MTK to protect with');
     const header = rtpHeaderOf(rtp);
     const { sequence, ssrc } = header;
-    const stream = this.#streams.get(ssrc) ?? { roc: 0, highest: sequence, highestUnderKey: -1 };
+    const known = this.#streams.get(ssrc);
+    if (known === undefined && this.#streams.size === MAX_STREAMS)
+      throw new SrtpError('too-many-streams', `there are ${MAX_STREAMS} streams already`);
+    const stream = known ?? { roc: 0, highest: sequence, highestUnderKey: -1 };
     const roc = stream.roc + (sequence < stream.highest - HALF ? 1 : 0);
     if (roc > MAX_ROC) throw new SrtpError('key-spent', 'the stream needs another SSRC');
     const index = roc * 0x1_0000 + sequence;

@@ -9,7 +9,7 @@ import { billOfMaterials } from './bill-of-materials.ts';
 import { run } from './run.ts';
 
 /** The images of a release, by the names of their services. */
-export const IMAGES = ['key-distribution', 'zn'] as const;
+export const IMAGES = ['key-distribution', 'zn', 'traffic'] as const;
 
 /** What a release is made with. */
 export interface ReleaseOptions {

@@ -150,6 +150,22 @@ describe('SRTP', () => {
     }
   });
 
+  test('a sender that begins anew under another MTK is followed, and its packets before do not come again', () => {
+    const { sender, receiver } = pair();
+    const before = [1, 40_000, 70_000, 70_001].map((sequence) =>
+      sender.protect(rtpOf(sequence, randomBytes(9))),
+    );
+    for (const packet of before) receiver.open(packet);
+    const [again, next] = [new SrtpSender(), aKey(2)];
+    again.use(next, next.mki);
+    receiver.add(next, next.mki);
+    receiver.announceRoc(SSRC, 0);
+    const first = again.protect(rtpOf(100, randomBytes(9)));
+    expect(receiver.open(first).length).toBe(21);
+    expect(receiver.open(again.protect(rtpOf(101, randomBytes(9)))).length).toBe(21);
+    for (const packet of [...before, first]) expect(() => receiver.open(packet)).toThrow(/came before|tag/);
+  });
+
   test('any octets are refused with an error of its own', () => {
     const { receiver } = pair();
     fc.assert(

@@ -83,6 +83,7 @@ const STEPS: readonly Step[] = [
   { begins: 'redrive --discard', prints: /^discarded/ },
   { begins: 'console', until: /open once in a browser: http/ },
   { begins: 'sender', until: /sends from udp 127/ },
+  { begins: 'traffic', until: /sending MTKs/ },
   { begins: 'delete schedule' },
   { begins: 'delete registration' },
   { begins: 'delete subscription' },
@@ -92,7 +93,7 @@ const STEPS: readonly Step[] = [
 ];
 
 /** Commands that end by Ctrl-C, with 0; others are killed by it. */
-const ENDS_WELL = /^(ue run|console|sender)/;
+const ENDS_WELL = /^(ue run|console|sender|traffic)/;
 
 const EXAMPLES = [
   ...new Set(withCommands(createProgram()).flatMap((command) => examplesIn(helpOf(command)))),

@@ -1,0 +1,206 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { newEvent } from '../events/envelope.ts';
+import type { EventBus } from '../events/publish.ts';
+import { publishEvents } from '../events/publish.ts';
+import { formatKeyGroup, formatMskId } from '../keys/msk-id.ts';
+import { SecretKey } from '../keys/secret-key.ts';
+import { SALT_LENGTH } from '../srtp/session-keys.ts';
+import { loadKeyGroup } from '../store/key-group/key-group.ts';
+import type { KeyStore } from '../store/key-store.ts';
+import { reserveMtkNumbers } from '../store/traffic/mtk-range.ts';
+import { loadTurn, takeTurn } from '../store/traffic/turn.ts';
+import { type GroupSocket, openSender } from './group-socket.ts';
+import { HandOver } from './hand-over.ts';
+import { mskViewOf } from './msk-view.ts';
+import { type MskView, MtkSchedule, type ScheduleEvent } from './schedule.ts';
+import { SrtpOutput } from './srtp-output.ts';
+import { nameOfStream, type TrafficStream } from './stream.ts';
+import type { TrafficKey, TrafficMsk } from './traffic-key.ts';
+import { TurnTaking } from './turn-taking.ts';
+
+/** What happens to a stream, for a log; no key. */
+export type TrafficEvent =
+  | {
+      readonly kind: ScheduleEvent['kind'];
+      readonly mskId?: string;
+      readonly mtkId?: number;
+      readonly left?: number;
+    }
+  /** This instance sends, or another one does. */
+  | { readonly kind: 'turn-taken' | 'turn-lost' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** What a sender works with. */
+export interface TrafficPorts {
+  readonly store: KeyStore;
+  readonly bus: EventBus;
+  /** Names this instance, and no other. */
+  readonly self: string;
+  /** ms of a clock that does not go back. */
+  readonly elapsed: () => number;
+  readonly randomOctets: (length: number) => Uint8Array;
+  readonly onEvent: (event: TrafficEvent) => void;
+}
+
+/** MTKs of this many octets. */
+const MTK_LENGTH = 16;
+/** How often the schedule is looked at, in ms. */
+const STEP_MS = 25;
+
+/** Sends the MTKs of one stream while it is this instance's turn, and protects its RTP where it is to. */
+export class TrafficSender {
+  readonly #stream: TrafficStream;
+  readonly #ports: TrafficPorts;
+  readonly #socket: GroupSocket;
+  readonly #srtp: SrtpOutput | undefined;
+  readonly #handOver: HandOver | undefined;
+  readonly #turns: TurnTaking;
+  readonly #running: Promise<void>;
+  #isClosing = false;
+  #schedule: MtkSchedule | undefined;
+  #view: MskView | undefined;
+  #lookAt = Number.NEGATIVE_INFINITY;
+  #inUse: TrafficKey | undefined;
+  #messages = 0;
+
+  private constructor(
+    stream: TrafficStream,
+    ports: TrafficPorts,
+    parts: { socket: GroupSocket; srtp: SrtpOutput | undefined; handOver: HandOver | undefined },
+  ) {
+    this.#stream = stream;
+    this.#ports = ports;
+    this.#socket = parts.socket;
+    this.#srtp = parts.srtp;
+    this.#handOver = parts.handOver;
+    this.#turns = new TurnTaking(ports.self, stream.patienceMs);
+    this.#running = this.#run();
+  }
+
+  /** @throws TrafficError for a schedule that can't work, and the system's error for a socket */
+  static async open(stream: TrafficStream, ports: TrafficPorts): Promise<TrafficSender> {
+    new MtkSchedule(stream.schedule, { reserve: async () => undefined, newMtk: () => newMtk(stream, ports) });
+    const { srtp, handOver, mkiForm } = stream;
+    const socket = await openSender(stream.mtks, stream);
+    return new TrafficSender(stream, ports, {
+      socket,
+      srtp: srtp && (await SrtpOutput.open(srtp, mkiForm, stream)),
+      handOver: handOver === undefined ? undefined : await HandOver.listen(handOver, mkiForm),
+    });
+  }
+
+  /** Messages and packets that went out, and packets that did not. */
+  get counts(): { readonly messages: number; readonly packets: number; readonly dropped: number } {
+    const { packets = 0, dropped = 0 } = this.#srtp ?? {};
+    return { messages: this.#messages, packets, dropped };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#running;
+    await Promise.all([this.#socket.close(), this.#srtp?.close(), this.#handOver?.close()]);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosing) {
+      try {
+        const now = this.#ports.elapsed();
+        if (now - this.#lookAt >= this.#stream.lookMs) {
+          this.#lookAt = now;
+          await this.#look();
+        }
+        await this.#step();
+      } catch (error) {
+        // The table may be away for a moment: what is in use stays, and the next look makes up for it.
+        this.#ports.onEvent({ kind: 'failed', error });
+        await delay(this.#stream.lookMs);
+      }
+      await delay(STEP_MS);
+    }
+  }
+
+  /** Takes or keeps the turn, and reads the MSKs. */
+  async #look(): Promise<void> {
+    const { store, self, elapsed, onEvent } = this.#ports;
+    const name = nameOfStream(this.#stream);
+    const turn = await loadTurn(store, name);
+    const isHeld = this.#schedule !== undefined && turn.holder === self;
+    const isTaken = this.#turns.wants(turn, elapsed()) && (await takeTurn(store, name, self, turn));
+    // A write that is repeated finds its own first try: only another's name takes the turn away.
+    const isOurs = isHeld || isTaken;
+    if (!isOurs) {
+      if (this.#schedule === undefined) return;
+      this.#schedule = undefined;
+      this.#protectWith(undefined);
+      onEvent({ kind: 'turn-lost' });
+      return;
+    }
+    if (this.#schedule === undefined) {
+      this.#schedule = this.#newSchedule();
+      onEvent({ kind: 'turn-taken' });
+    }
+    const { keyGroup, serviceId } = this.#stream;
+    this.#view = mskViewOf(await loadKeyGroup(store, keyGroup), serviceId);
+  }
+
+  async #step(): Promise<void> {
+    if (this.#schedule === undefined || this.#view === undefined) return;
+    const { messages, inUse, events } = await this.#schedule.step(this.#ports.elapsed(), this.#view);
+    for (const octets of messages) this.#socket.send(octets, this.#stream.mtks);
+    this.#messages += messages.length;
+    for (const event of events) await this.#tell(event);
+    if (inUse !== undefined || this.#inUse !== undefined) this.#protectWith(inUse);
+  }
+
+  #protectWith(key: TrafficKey | undefined): void {
+    if (key?.mtk === this.#inUse?.mtk) return;
+    this.#inUse = key;
+    this.#srtp?.use(key);
+    this.#handOver?.tell(key === undefined ? { state: 'stop' } : { state: 'use', key });
+  }
+
+  async #tell(event: ScheduleEvent): Promise<void> {
+    this.#ports.onEvent(describe(event));
+    if (event.kind === 'mtk-made') this.#handOver?.tell({ state: 'announced', key: event.key });
+    if (event.kind === 'range-low' || event.kind === 'range-spent') await this.#askForRotation(event.msk);
+  }
+
+  /** Asks once for each MSK: the rotation function takes what comes again for the same. */
+  async #askForRotation({ keyDomainId, mskId }: TrafficMsk): Promise<void> {
+    const { bus, randomOctets } = this.#ports;
+    const data = { keyDomainId, keyGroup: formatKeyGroup(mskId.keyGroup) };
+    const eventId = Buffer.from(randomOctets(16)).toString('hex');
+    const idempotencyKey = `mtk-range-${keyDomainId}-${formatMskId(mskId)}`;
+    await publishEvents(bus, [newEvent('Rotate MSK', data, { eventId, now: Date.now(), idempotencyKey })]);
+  }
+
+  #newSchedule(): MtkSchedule {
+    const { store } = this.#ports;
+    return new MtkSchedule(this.#stream.schedule, {
+      reserve: (msk, wanted) => reserveMtkNumbers(store, msk, wanted),
+      newMtk: () => newMtk(this.#stream, this.#ports),
+      csIdMap: () => this.#srtp?.csIdMap ?? { kind: 'empty' },
+    });
+  }
+}
+
+function newMtk({ salt }: TrafficStream, { randomOctets }: TrafficPorts): Pick<TrafficKey, 'mtk' | 'salt'> {
+  return {
+    mtk: new SecretKey(randomOctets(MTK_LENGTH)),
+    salt: salt ? new SecretKey(randomOctets(SALT_LENGTH)) : undefined,
+  };
+}
+
+function describe(event: ScheduleEvent): TrafficEvent {
+  switch (event.kind) {
+    case 'mtk-made':
+    case 'mtk-in-use':
+      return { kind: event.kind, mskId: formatMskId(event.key.mskId), mtkId: event.key.mtkId };
+    case 'range-low':
+      return { kind: event.kind, mskId: formatMskId(event.msk.mskId), left: event.mtkIdsLeft };
+    case 'range-spent':
+      return { kind: event.kind, mskId: formatMskId(event.msk.mskId) };
+    default:
+      return { kind: event.kind };
+  }
+}
