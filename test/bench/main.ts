@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,11 +7,12 @@ import { measureLambdaRequest } from './lambda/request.ts';
 import { writeReport } from './report.ts';
 import { measureSender, OURS, type SenderMeasured, WHOLE_PATH } from './sender/measure.ts';
 import { measureWholeDelivery } from './sender/whole-delivery.ts';
+import { wholeDeliverySection, withSection } from './whole-delivery-section.ts';
 
 /**
  * `npm run bench`: measures the sender and the Lambda, writes docs/benchmarks, prints a table, or JSON with
- * `--json`. `--only whole-delivery` measures that alone and writes nothing; `--other <folder>` has the sender
- * of another checkout take turns in it.
+ * `--json`. `--only whole-delivery` measures that alone, and writes its section of the page with `--write`;
+ * `--other <folder>` has the sender of another checkout take turns in it.
  */
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     'delivery-rounds': { type: 'string', default: '3' },
     'delivery-ues': { type: 'string', default: '30000' },
     only: { type: 'string' },
+    write: { type: 'boolean', default: false },
     other: { type: 'string' },
   },
 });
@@ -31,8 +33,17 @@ const wholeDelivery = await measureWholeDelivery({
   progress,
   otherMain: values.other && resolve(values.other, 'functions/key-distribution/main.ts'),
 });
+const machine = {
+  processor: cpus()[0]?.model ?? 'unknown',
+  cores: availableParallelism(),
+  node: process.version,
+};
+const folder = join(import.meta.dirname, '../../docs/benchmarks');
 if (values.only === 'whole-delivery') {
-  process.stdout.write(`${JSON.stringify({ wholeDelivery }, null, 2)}\n`);
+  const section = wholeDeliverySection(machine, wholeDelivery);
+  const page = join(folder, 'README.md');
+  if (values.write) writeFileSync(page, withSection(readFileSync(page, 'utf8'), section));
+  process.stdout.write(values.json ? `${JSON.stringify({ wholeDelivery }, null, 2)}\n` : section);
   process.exit(0);
 }
 const sender = await measureSender(Number(values.rounds), progress);
@@ -40,13 +51,7 @@ const lambda = {
   request: await measureLambdaRequest(progress),
   coldStart: await measureColdStart(progress),
 };
-const machine = {
-  processor: cpus()[0]?.model ?? 'unknown',
-  cores: availableParallelism(),
-  node: process.version,
-};
 const result = { machine, wholeDelivery, ...summaryOf(sender), growth: sender.growth, lambda };
-const folder = join(import.meta.dirname, '../../docs/benchmarks');
 mkdirSync(folder, { recursive: true });
 const files = writeReport(machine, sender, lambda, wholeDelivery);
 for (const [name, content] of files) writeFileSync(join(folder, name), content);
