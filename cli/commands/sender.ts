@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { hostAndPort } from '../../lib/address/host-and-port.ts';
+import { loadSenderEnvironment } from '../../lib/inventory/sender-tasks.ts';
 import { parseIpAddress, parsePort } from '../arguments.ts';
+import { awsCallOf, emulatorOf, resolvedSettings } from '../aws-call.ts';
 import { SenderProcess } from '../emulator/sender-process.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
@@ -33,11 +35,11 @@ export function addSenderCommand(program: Command): void {
 async function runSender(options: SenderOptions): Promise<void> {
   const bmsc = await findBmsc(options);
   const { clientSettings: settings } = bmsc;
-  const endpoint = settings.endpoint ?? process.env.AWS_ENDPOINT_URL;
+  const endpoint = emulatorOf(settings);
   if (endpoint === undefined)
     throw new UsageError('on AWS, Fargate runs the sender: name an emulator with --endpoint-url');
   const deployed = await deployedEnvironment(bmsc);
-  const sender = SenderProcess.start(deployed, await awsEnvironment(settings, String(endpoint)), options);
+  const sender = SenderProcess.start(deployed, await awsEnvironment(settings, endpoint), options);
   // The terminal sends Ctrl-C to the sender, too.
   process.on('SIGINT', () => {});
   process.once('SIGTERM', () => sender.stop());
@@ -53,11 +55,8 @@ async function runSender(options: SenderOptions): Promise<void> {
 
 /** @throws CliError */
 async function deployedEnvironment({ clientSettings, senderService, stack }: DeployedBmsc) {
-  const { ECSClient } = await import('@aws-sdk/client-ecs');
-  const { loadSenderEnvironment } = await import('../../lib/inventory/sender-tasks.ts');
-  const ecs = new ECSClient(clientSettings);
   try {
-    const found = senderService && (await loadSenderEnvironment(ecs, senderService));
+    const found = senderService && (await loadSenderEnvironment(awsCallOf(clientSettings), senderService));
     if (found !== undefined) return found;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -68,12 +67,11 @@ async function deployedEnvironment({ clientSettings, senderService, stack }: Dep
 
 /** What the SDK in the sender needs to reach the emulator as this command does. */
 async function awsEnvironment(settings: ClientSettings, endpoint: string) {
-  const { ECSClient } = await import('@aws-sdk/client-ecs');
-  const { config } = new ECSClient(settings);
-  const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();
+  const { region, credentials } = await resolvedSettings(settings);
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return {
     AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: await config.region(),
+    AWS_REGION: region,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
-import type { Alarms } from '../../lib/inventory/alarms.ts';
+import { type Alarms, loadAlarms } from '../../lib/inventory/alarms.ts';
+import { AwsRefusal } from '../../lib/inventory/aws-call.ts';
 import { listPushOverviews, type PushOverview, progressOfPush } from '../../lib/inventory/pushes.ts';
 import { type Rotation, Rotations } from '../../lib/inventory/rotations.ts';
-import type { SenderTasks } from '../../lib/inventory/sender-tasks.ts';
+import { loadSenderTasks, type SenderTasks } from '../../lib/inventory/sender-tasks.ts';
 import { loadWork, type WorkOverview } from '../../lib/inventory/work.ts';
 import { formatMskId } from '../../lib/keys/msk-id.ts';
 import { listBlocked } from '../../lib/store/registration/block.ts';
+import { awsCallOf } from '../aws-call.ts';
 import { PartlyError } from '../errors.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { colour, createPrint, formatTime } from '../output.ts';
@@ -15,8 +17,6 @@ import { type DeployedBmsc, findBmsc } from '../stack.ts';
 const MOST_BLOCKED = 1000;
 /** Pushes under way that are shown. */
 const MOST_PUSHES = 10;
-/** ECS and CloudWatch must not hold up the rest: an emulator may have neither. In ms. */
-const WATCH_MS = 5000;
 
 /** What a service of AWS says, or why it can't be asked: emulators lack some, and people some rights. */
 type Said<T> = { readonly said: T } | { readonly unknown: string };
@@ -64,35 +64,24 @@ async function readStatus(bmsc: DeployedBmsc): Promise<Status> {
   return { bmsc, senders, work, underWay: underWay.entries, rotations, alarms, blocked: counted };
 }
 
-// The clients are loaded where they are needed: no other command has a use for them.
-
 async function readSenders({ clientSettings, senderService }: DeployedBmsc): Promise<Said<SenderTasks>> {
   if (senderService === undefined) return { unknown: 'the stack does not name its service' };
-  const { ECSClient } = await import('@aws-sdk/client-ecs');
-  const { loadSenderTasks } = await import('../../lib/inventory/sender-tasks.ts');
-  const tasks = await loadSenderTasks(new ECSClient({ ...clientSettings, maxAttempts: 1 }), senderService);
-  return tasks === undefined ? { unknown: 'ECS has no such service' } : { said: tasks };
+  const tasks = await loadSenderTasks(awsCallOf(clientSettings), senderService);
+  return tasks === undefined ? { unknown: 'there is no such service' } : { said: tasks };
 }
 
 async function readAlarms({ clientSettings, stack }: DeployedBmsc): Promise<Said<Alarms>> {
-  const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
-  const { loadAlarms } = await import('../../lib/inventory/alarms.ts');
-  const client = new CloudWatchClient({ ...clientSettings, maxAttempts: 1 });
   const [stackName = stack] = stack.split('/');
-  return { said: await loadAlarms(client, stackName) };
+  return { said: await loadAlarms(awsCallOf(clientSettings), stackName) };
 }
 
 async function asked<T>(ask: () => Promise<Said<T>>): Promise<Said<T>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Said<T>>((resolve) => {
-    timer = setTimeout(() => resolve({ unknown: 'no answer' }), WATCH_MS);
-  });
-  const answer = ask().catch((error: unknown): Said<T> => ({ unknown: nameOf(error) }));
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : String(error);
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof AwsRefusal) return { unknown: error.code };
+    return { unknown: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** What an operator must do something about. */
