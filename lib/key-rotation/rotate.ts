@@ -89,7 +89,7 @@ async function prepare(
     },
   );
   if (preparation.kind === 'repeated') return { result: 'repeated' };
-  if (preparation.kind === 'rotation-under-way')
+  if (preparation.kind === 'rotation-under-way' && preparation.prepared !== undefined)
     await resumeIfOverdue(context, { keyDomainId, keyGroup }, preparation.prepared, cause);
   if (preparation.kind !== 'prepared')
     return refuse(context, 'Rotate MSK', { keyDomainId, keyGroup }, preparation.kind, cause);

@@ -72,6 +72,8 @@ export interface KeyGroupWith<Msk extends { readonly keyNumber: number }> extend
   readonly lastKeyNumber: number | undefined;
   /** Requests for rotations that were answered, the latest last. */
   readonly rotationRequests: readonly string[];
+  /** Those of them that were refused, because another rotation was under way. */
+  readonly refusedRequests?: readonly string[] | undefined;
   /** When an MSK was replaced by another of its Key Number, ms since the epoch. */
   readonly replaced: ReadonlyMap<number, number>;
   /**
@@ -111,6 +113,7 @@ export function keyGroupOfItem(item: Item, sealedKeyOf: SealedKeyOf): KeyGroup {
     prepared: preparedOf(item),
     lastKeyNumber: optionalNumberOf(item, 'lastKeyNumber'),
     rotationRequests: (item.rotationRequests?.L ?? []).map(({ S = '' }) => S),
+    refusedRequests: item.refusedRequests?.L?.map(({ S = '' }) => S),
     replaced: replacedOf(item),
     deletedAt: optionalNumberOf(item, 'deletedAt'),
     version: optionalNumberOf(item, 'version') ?? 0,
@@ -140,6 +143,9 @@ export function itemOfKeyGroup(group: KeyGroupWith<StoredMsk>, seal: Seal): Item
     ...numberAttribute('lastKeyNumber', group.lastKeyNumber),
     ...preparedAttribute(group.prepared),
     rotationRequests: { L: group.rotationRequests.map((request) => ({ S: request })) },
+    ...(group.refusedRequests && {
+      refusedRequests: { L: group.refusedRequests.map((request) => ({ S: request })) },
+    }),
     msks: { M: msks },
     ...replacedAttribute(group.replaced),
     ...numberAttribute('deletedAt', group.deletedAt),

@@ -29,8 +29,8 @@ export interface RotationRequest {
 export type Preparation =
   | { readonly kind: 'prepared'; readonly prepared: PreparedMsk }
   | { readonly kind: 'repeated' }
-  /** Another request's. */
-  | { readonly kind: 'rotation-under-way'; readonly prepared: PreparedMsk }
+  /** Another request's; undefined: that one has ended since the request first came. */
+  | { readonly kind: 'rotation-under-way'; readonly prepared: PreparedMsk | undefined }
   | { readonly kind: 'unknown-key-group' };
 
 /** What came of a request to make a prepared MSK the current one. */
@@ -52,7 +52,7 @@ const REQUESTS_REMEMBERED = 32;
 /**
  * Puts the next MSK beside the current one without making it current; whatever else was live goes, so that
  * two are. One read and one conditional write. A repeated request gives what the first one gave while its MSK
- * waits, and `repeated` afterwards.
+ * waits, and `repeated` afterwards; one that was refused is refused again.
  * @throws StoreError `conflict`, `data-key-unavailable`
  */
 export async function prepareMsk(
@@ -72,7 +72,8 @@ export async function prepareMsk(
     const rotationRequests = [...group.rotationRequests, request].slice(-REQUESTS_REMEMBERED);
     if (group.prepared !== undefined) {
       outcome = { kind: 'rotation-under-way', prepared: group.prepared };
-      return { ...group, rotationRequests };
+      const refusedRequests = [...(group.refusedRequests ?? []), request].slice(-REQUESTS_REMEMBERED);
+      return { ...group, rotationRequests, refusedRequests };
     }
     const current = findMsk(group, CURRENT_KEY_NUMBER);
     const keyNumber = numberAfter(group);
@@ -139,8 +140,11 @@ export async function revokeMsk(
 }
 
 /** What a request that has come before came to; undefined for a new one. */
-function knownOutcome({ prepared, rotationRequests }: KeyGroup, request: string): Preparation | undefined {
+function knownOutcome(group: KeyGroup, request: string): Preparation | undefined {
+  const { prepared, rotationRequests, refusedRequests = [] } = group;
   if (prepared?.request === request) return { kind: 'prepared', prepared };
+  // Refused again: whoever came first may have been cut off before it gave its answer.
+  if (refusedRequests.includes(request)) return { kind: 'rotation-under-way', prepared };
   return rotationRequests.includes(request) ? { kind: 'repeated' } : undefined;
 }
 
