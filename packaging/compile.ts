@@ -1,8 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { ENTRIES } from './entries.ts';
 import { ROOT } from './root.ts';
+
+/** The folders of the libraries that users import. */
+const LIBRARIES = Object.values(ENTRIES)
+  .filter((file) => file.startsWith('lib/'))
+  .map((file) => `${dirname(file)}/`);
 
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
@@ -43,13 +49,13 @@ async function dropComments(tree: string): Promise<void> {
 }
 
 /**
- * A map names its source as a file beside the compiled one, wherever that is installed. Maps of the libraries
- * hold the source, too; those of the construct give lines alone, for the package has 1 MB.
+ * A map names its source as a file beside the compiled one, wherever that is installed. Maps of the
+ * libraries that users import hold the source, too; all others give lines alone, for the package has 1 MB.
  */
 function moveSource(tree: string, file: string): void {
   const { sourcesContent, ...map } = JSON.parse(readFileSync(join(tree, file), 'utf8'));
   const sources = [basename(file).replace(/\.js\.map$/, '.ts')];
-  const content = file.startsWith('lib/') ? { sourcesContent } : {};
+  const content = LIBRARIES.some((folder) => file.startsWith(folder)) ? { sourcesContent } : {};
   writeFileSync(join(tree, file), JSON.stringify({ ...map, sources, ...content }));
 }
 

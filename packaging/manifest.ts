@@ -1,19 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesOf } from './compile.ts';
+import { ENTRIES } from './entries.ts';
 import { ROOT } from './root.ts';
 import { specifiersIn } from './specifiers.ts';
-
-/** What a user imports, by the part behind the package's name: files without their extension. */
-export const ENTRIES: Readonly<Record<string, string>> = {
-  './cdk': 'cdk/index',
-  './events': 'lib/events/index',
-  './gba': 'lib/gba/index',
-  './http-digest': 'lib/http-digest/index',
-  './keys': 'lib/keys/index',
-  './mikey': 'lib/mikey/index',
-  './ue': 'lib/ue/index',
-};
 
 /** The program `bmsc`. */
 export const COMMAND = 'cli/bmsc.js';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { compile } from '../compile.ts';
-import { ENTRIES } from '../manifest.ts';
+import { ENTRIES } from '../entries.ts';
 import { ROOT } from '../root.ts';
 import { installTool } from '../tools/install.ts';
 
