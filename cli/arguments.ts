@@ -49,6 +49,13 @@ export const parsePort = parser((text: string): number => {
     throw new Error(`a port is a number from 0 to 65535, not "${text}"`);
   return port;
 });
+/** A numeric address and a TCP port, `127.0.0.1:8090` or `[::1]:8090`. */
+export const parseListenAddress = parser((text: string): UeAddress => {
+  const [, address = '', port = ''] = /^\[?([^\]]+?)\]?:([0-9]{1,5})$/.exec(text) ?? [];
+  if (isIP(address) === 0 || Number(port) > 65_535)
+    throw new Error(`a numeric address and a port, such as 127.0.0.1:8090, not "${text}"`);
+  return { address, port: Number(port) };
+});
 export const parseSeconds = parser((text: string): number => {
   const value = Number(text);
   if (!(value > 0 && value <= MAX_WAIT_S))

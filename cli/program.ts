@@ -3,6 +3,7 @@ import { addActivateCommand } from './commands/activate.ts';
 import { addBlockCommands } from './commands/block.ts';
 import { addCancelCommands } from './commands/cancel.ts';
 import { addCompletionCommand } from './commands/completion.ts';
+import { addConformanceCommand } from './commands/conformance.ts';
 import { addConsoleCommand } from './commands/console.ts';
 import { addDeleteCommands } from './commands/delete.ts';
 import { addExportCommands } from './commands/export.ts';
@@ -61,6 +62,7 @@ export function createProgram(isJson = false): Command {
   addSmokeCommand(program);
   addTrafficCommand(program);
   addUeCommands(program);
+  addConformanceCommand(program);
   addCompletionCommand(program);
   return program;
 }

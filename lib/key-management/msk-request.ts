@@ -29,6 +29,7 @@ interface MskDecision extends KeyIdentification {
   readonly granted?: MskId;
 }
 
+/** @clause TS 33.246 §6.3.2.2.1 s5, s6, s7, s8, s10, s11 */
 function decide(
   keys: readonly KeyIdentification[],
   association: Association,

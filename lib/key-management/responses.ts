@@ -45,6 +45,7 @@ export function denied(
  * The 200 of an authenticated request. The body is empty when every item is granted; otherwise it holds a
  * code for each item (TS 33.246 §6.3.2.4, unverified, docs/conformance.md). `rspauth` proves that the BM-SC
  * holds the MRK.
+ * @clause TS 33.246 §6.3.2.2.1 s12
  */
 export function answered(
   context: KeyRequestContext,

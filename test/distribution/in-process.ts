@@ -21,6 +21,8 @@ export interface InProcessOptions extends Partial<DistributionContext> {
   readonly settings?: Partial<DeliverySettings>;
   /** Messages are built, but not sent. */
   readonly isSilent?: boolean;
+  /** Stands between the function and its socket. */
+  readonly behind?: (socket: DatagramTransport) => DatagramTransport;
 }
 
 /** What the function has sent, published and enqueued. */
@@ -37,7 +39,8 @@ export async function startInProcess(
   options: InProcessOptions = {},
 ): Promise<InProcessDistribution> {
   const sinks: Sinks = { sentOctets: 0, events: [], queue: [], enqueued: [] };
-  const transport = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
+  const socket = await openDatagramTransport([{ address: '127.0.0.1', port: 0 }]);
+  const transport = options.behind?.(socket) ?? socket;
   const delivery = deliveryOver(transport, options, sinks);
   transport.listen(({ octets }) => delivery.receive(octets));
   return new InProcessDistribution(contextOf(store, delivery, options, sinks), transport, sinks);

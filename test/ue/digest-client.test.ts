@@ -184,6 +184,8 @@ describe('the Digest client of a UE', () => {
     expect(await send(ue)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
   });
 
+  // @clause TS 33.246 §6.3.2.2.1 s15
+  // @clause TS 33.246 §G.2.3 s16
   test('refuses a 200 to a request that it has not authenticated yet: no BM-SC answers so', async () => {
     const ue = client((): HttpAnswer => ({ status: 200, headers: {}, body: new Uint8Array() }));
     await expect(send(ue)).rejects.toMatchObject({ code: 'forged-answer' });

@@ -92,6 +92,7 @@ describe('a UE', () => {
     expect(held()).toEqual([]);
   });
 
+  // @clause TS 33.246 §6.3.2.2.4 s4
   test('checks a solicited pull with the MUK that the BM-SC used last, also after it has bootstrapped anew', () => {
     receiver.use({ ...ASSOCIATION, btid: parseBtid('AAAAAAAAAAAAAAAAAAAAAA==@bsf.home1.net') });
     const pull = encodeSolicitedPullMessage({

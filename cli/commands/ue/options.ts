@@ -27,11 +27,18 @@ export interface UeOptions extends NafKeyOptions {
 export const SERVICES_ARGUMENT = ['<serviceId...>', 'User Services'] as const;
 
 export function withUeOptions(command: Command): Command {
-  withNafKeys(
-    command
-      .requiredOption('--url <url>', 'key management URI', parseUrl)
-      .option('--b-tid <bTid>', 'B-TID of a bootstrapping that was done elsewhere', parseBtid),
-  )
+  command.requiredOption('--url <url>', 'key management URI', parseUrl);
+  return withSecurityAssociation(command).option(
+    '--port <port>',
+    'local UDP port for MIKEY; 0 takes a free one',
+    parsePort,
+    0,
+  );
+}
+
+/** Adds the security association that `securityAssociationOf` reads, and where MIKEY is taken. */
+export function withSecurityAssociation(command: Command): Command {
+  withNafKeys(command.option('--b-tid <bTid>', 'B-TID of a bootstrapping that was done elsewhere', parseBtid))
     .option('--sim <file>', 'a SIM in JSON, in place of the B-TID and its keys; see --bsf and --akma')
     .option('--bsf <url>', 'the BSF with which the SIM bootstraps, again when the BM-SC says so', parseUrl)
     .option('--akma', 'use the AKMA part of the SIM, and no BSF')
@@ -40,8 +47,7 @@ export function withUeOptions(command: Command): Command {
       '--address <ip>',
       'local address for MIKEY (default: that from which the BM-SC is reached)',
       parseIpAddress,
-    )
-    .option('--port <port>', 'local UDP port for MIKEY; 0 takes a free one', parsePort, 0);
+    );
   return withOutput(command);
 }
 

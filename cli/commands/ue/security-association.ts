@@ -20,7 +20,10 @@ export interface UeSecurity {
  * The association of a UE: from a B-TID and its keys, or from a SIM, by a run of Ub or by AKMA.
  * @throws UsageError, UeError
  */
-export async function securityAssociationOf(options: UeOptions, print: Print): Promise<UeSecurity> {
+export async function securityAssociationOf(
+  options: Omit<UeOptions, 'url' | 'port'>,
+  print: Print,
+): Promise<UeSecurity> {
   const { bTid, sim, naf } = options;
   if ((bTid === undefined) === (sim === undefined))
     throw new UsageError('give --b-tid and its keys, or --sim');
@@ -44,7 +47,10 @@ export async function securityAssociationOf(options: UeOptions, print: Print): P
 }
 
 /** The runs of Ub with one SIM. @throws UsageError without a BSF */
-function runOf(profile: SimProfile, { bsf, naf, mrkRule }: UeOptions): () => Promise<UeSecurityAssociation> {
+function runOf(
+  profile: SimProfile,
+  { bsf, naf, mrkRule }: Pick<UeOptions, 'bsf' | 'naf' | 'mrkRule'>,
+): () => Promise<UeSecurityAssociation> {
   if (bsf === undefined) throw new UsageError('--sim needs --bsf, or --akma');
   const randomOctets = (length: number) => randomBytes(length);
   const associations = new SimAssociations(profile, { bsfUrl: bsf, nafFqdn: naf, mrkRule, randomOctets });

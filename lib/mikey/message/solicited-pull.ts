@@ -17,6 +17,7 @@ export interface SolicitedPull {
 /**
  * Encodes the solicited pull (TS 33.246 §6.3.2.2.4): the Key Number of the MSK ID is 0x0, the V-bit is not
  * set, and KEMAC has an Encr data len of zero, so it carries only the MAC.
+ * @clause TS 33.246 §6.3.2.2.4 s3, s5, s7, s8
  * @throws MikeyError `bad-value`
  */
 export function encodeSolicitedPullMessage(input: MukAddressing & SolicitedPull): Uint8Array {

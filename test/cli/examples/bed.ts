@@ -21,6 +21,8 @@ export interface Outcome extends Finished {
 const FILES: Readonly<Record<string, () => string>> = {
   'ks-naf.hex': () => randomBytes(32).toString('hex'),
   'sim.json': () => JSON.stringify(SIMS[0]),
+  'conformance.json': () =>
+    JSON.stringify({ services: { subscribed: 'urn:example:news' }, keys: { granted: '001-01/0001' } }),
   'services.csv': () => 'serviceId,keyGroups\nurn:example:news,001-01/0001\nurn:example:sports,001-01/0002\n',
   'subscribers.csv': () =>
     'impi,services\n001010123456789@home1.net,urn:example:news\na@home1.net,urn:example:sports\n',

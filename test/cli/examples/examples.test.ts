@@ -40,6 +40,8 @@ const STEPS: readonly Step[] = [
     until: HAS_KEY,
   },
   { begins: 'ue run', until: HAS_KEY },
+  { begins: 'conformance --url', prints: /\d{2} pass, 0 fail/ },
+  { begins: 'conformance --ue', until: /waiting for a UE at http/ },
   { begins: 'ue register', prints: /^urn:example:news: 200 registered$/m },
   { begins: 'ue request', prints: /MAC good/ },
   { begins: 'rotate data-key', prints: /^data key 2 / },

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { type Command, Option } from 'commander';
+import { hostAndPort } from '../../lib/address/host-and-port.ts';
+import type { UeAddress } from '../../lib/address/ue-address.ts';
+import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
+import { parseListenAddress, parsePort, parseSeconds, parseUrl } from '../arguments.ts';
+import { openBmscUnderTest } from '../conformance/bmsc/open.ts';
+import { BMSC_REQUIREMENTS } from '../conformance/bmsc/requirements.ts';
+import { type ConformanceProfile, readConformanceProfile } from '../conformance/profile.ts';
+import { finishReport, printOutcome, type ReportOptions } from '../conformance/report/write.ts';
+import type { Outcome } from '../conformance/requirement.ts';
+import { runRequirements } from '../conformance/run.ts';
+import { stimulusOf } from '../conformance/stimulus.ts';
+import { UE_REQUIREMENTS } from '../conformance/ue/requirements.ts';
+import { UeUnderTest } from '../conformance/ue/subject.ts';
+import { UsageError } from '../errors.ts';
+import { KeyReader } from '../key-source.ts';
+import { withExamples } from '../options.ts';
+import { createPrint } from '../output.ts';
+import { packageVersion } from '../version.ts';
+import { addressTowards } from './ue/local-address.ts';
+import { type UeOptions, withSecurityAssociation } from './ue/options.ts';
+import { securityAssociationOf } from './ue/security-association.ts';
+
+/** Options of `bmsc conformance`. */
+interface ConformanceOptions extends Omit<UeOptions, 'url' | 'port'>, ReportOptions {
+  readonly url?: URL;
+  readonly conformanceProfile?: string;
+  readonly hostile?: boolean;
+  readonly load?: boolean;
+  readonly ue?: boolean;
+  readonly listen: UeAddress;
+  readonly uePort: number;
+  readonly wait: number;
+}
+
+/** Octets of Ks_NAF. */
+const KS_NAF_LENGTH = 32;
+
+/** A UE answers within this time, and does not when it has not within the other; in ms. */
+const UE_ANSWER_MS = 5000;
+const UE_QUIET_MS = 1500;
+
+/** `bmsc conformance`: tests a BM-SC as a UE meets it, or a UE as a BM-SC does. */
+export function addConformanceCommand(program: Command): void {
+  const command = program
+    .command('conformance')
+    .description('test a BM-SC, or with --ue a UE, of whomever it is, against TS 33.246 and what it rests on')
+    .option('--url <url>', 'key management URI of the BM-SC', parseUrl)
+    .option(
+      '--conformance-profile <file>',
+      'in JSON: services, keys, times, and what the standard leaves open',
+    )
+    .option('--hostile', 'also what may hurt a system that is not well made')
+    .option('--load', 'also a hundred requests at once')
+    .addOption(new Option('--ue', 'be a BM-SC, and test the UE that connects to it').conflicts('url'))
+    .addOption(
+      new Option('--listen <address:port>', 'with --ue: where the key management URI is')
+        .argParser(parseListenAddress)
+        .default({ address: '127.0.0.1', port: 8090 }, '127.0.0.1:8090'),
+    )
+    .option('--ue-port <port>', 'with --ue: the UDP port of a UE that names none', parsePort, 2269)
+    .option('--wait <seconds>', 'with --ue: how long to wait for the first request', parseSeconds, 120)
+    .option('--strict', 'fail on a warning, too')
+    .option('--junit <file>', 'write the results as JUnit XML')
+    .option('--html <file>', 'write the results as one page')
+    .action(test);
+  withSecurityAssociation(command);
+  command.addHelpText('after', '\nExit codes: 0 nothing failed, 1 something did, 2 wrong usage');
+  const association = '--b-tid fve4iTWb1rTb297CzVSrpw==@bsf.home1.net --ks-naf @ks-naf.hex';
+  const bmsc =
+    '--url http://127.0.0.1:8080/keymanagement --conformance-profile conformance.json --html report.html';
+  withExamples(command, `conformance ${bmsc} ${association}`, `conformance --ue ${association}`);
+}
+
+async function test(options: ConformanceOptions): Promise<void> {
+  const { association } = await securityAssociationOf(options, () => {});
+  if (options.ue === true) return testUe(options, association);
+  if (options.url === undefined || options.conformanceProfile === undefined)
+    throw new UsageError('give --url and --conformance-profile, or --ue');
+  await testBmsc(options, association, options.url, readConformanceProfile(options.conformanceProfile));
+}
+
+async function testBmsc(
+  options: ConformanceOptions,
+  association: UeSecurityAssociation,
+  url: URL,
+  profile: ConformanceProfile,
+): Promise<void> {
+  const expiring = await expiringOf(profile, options);
+  const { subject, close } = await openBmscUnderTest({
+    url,
+    profile,
+    association,
+    stimuli: stimuliOf(profile.stimuli),
+    randomOctets: (length) => randomBytes(length),
+    address: options.address ?? (await addressTowards(url)),
+    ...(expiring === undefined ? {} : { expiring }),
+  });
+  try {
+    await report(options, url.href, (onOutcome) =>
+      runRequirements(BMSC_REQUIREMENTS, subject, {
+        hostile: options.hostile === true,
+        load: options.load === true,
+        onOutcome,
+      }),
+    );
+  } finally {
+    await close();
+  }
+}
+
+async function testUe(options: ConformanceOptions, association: UeSecurityAssociation): Promise<void> {
+  const { listen, uePort, wait } = options;
+  const times = { answerMs: UE_ANSWER_MS, quietMs: UE_QUIET_MS };
+  const randomOctets = (length: number) => randomBytes(length);
+  const ue = await UeUnderTest.listen({ association, uePort, ...times, randomOctets }, listen);
+  try {
+    const url = `http://${hostAndPort({ address: listen.address, port: ue.port })}/keymanagement`;
+    createPrint(options.json)(`waiting for a UE at ${url}`, { url });
+    if ((await ue.next(ue.requests, 0, wait * 1000)) === undefined)
+      throw new UsageError(`no UE came in ${wait} s: it must use ${url}`);
+    await report(options, ue.requests[0]?.headers['user-agent'] ?? 'a UE', (onOutcome) =>
+      runRequirements(UE_REQUIREMENTS, ue, { hostile: false, load: false, onOutcome }),
+    );
+  } finally {
+    await ue.close();
+  }
+}
+
+async function report(
+  options: ConformanceOptions,
+  subject: string,
+  run: (onOutcome: (outcome: Outcome) => void) => Promise<readonly Outcome[]>,
+): Promise<void> {
+  const startedAt = Date.now();
+  const outcomes = await run((outcome) => printOutcome(options, outcome));
+  const durationMs = Date.now() - startedAt;
+  finishReport(options, { subject, version: packageVersion(), startedAt, durationMs, outcomes });
+}
+
+function stimuliOf({ push, solicit }: ConformanceProfile['stimuli']) {
+  const [pushing, soliciting] = [stimulusOf(push), stimulusOf(solicit)];
+  return {
+    ...(pushing === undefined ? {} : { push: pushing }),
+    ...(soliciting === undefined ? {} : { solicit: soliciting }),
+  };
+}
+
+/** The second subscriber of a profile. @throws UsageError */
+async function expiringOf({ expiring }: ConformanceProfile, { naf }: ConformanceOptions) {
+  if (expiring === undefined) return undefined;
+  const { bTid, ksNaf, expiresAt, push, solicit } = expiring;
+  const key = await new KeyReader().read(ksNaf, KS_NAF_LENGTH, 'Ks_NAF of the expiring subscriber');
+  const keys = mukAndMrkOf({ type: 'GBA_ME', ksNaf: key });
+  return {
+    association: { btid: bTid, nafFqdn: naf, ...keys, expiresAt },
+    stimuli: stimuliOf({ ...(push && { push }), ...(solicit && { solicit }) }),
+    expiresAt,
+  };
+}
