@@ -9,6 +9,8 @@ import { PortTakenError } from './aws/listen.ts';
 import { demonstrate } from './demonstration.ts';
 import { DEFAULT_HOST, HostError, type LocalHost, localHostOf } from './host.ts';
 import { LocalNetwork, SUBSCRIBERS_FILE } from './network.ts';
+import { demonstrateStream } from './stream/demonstration.ts';
+import { demonstrationStream } from './stream/stream.ts';
 import { readSynthesis } from './synthesis.ts';
 import { type LocalSystem, startLocalSystem } from './system.ts';
 
@@ -37,6 +39,8 @@ const options = new Command('npm start --')
     'a BSF of yours as a Diameter peer, in place of the stand-ins',
     parseAddressAndPort,
   )
+  .option('--stream', 'show protected streaming in place of the demonstration of the main job')
+  .option('--stream-port <port>', 'the first of three UDP ports of the stream', parsePort, 5002)
   .addOption(new Option('--synthesis <file>', 'start from stacks that are synthesized already').hideHelp())
   .addHelpText(
     'after',
@@ -56,6 +60,8 @@ const options = new Command('npm start --')
     zn?: UeAddress;
     synthesis?: string;
     data?: string;
+    stream?: boolean;
+    streamPort: number;
   }>();
 
 /** How many lines of its log are printed when a process ends unexpectedly. */
@@ -74,6 +80,8 @@ const interrupted = new Promise<void>((resolve) =>
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => interruption.abort(new CliError('interrupted')));
 
+const stream = demonstrationStream(options.host.loopback, options.streamPort);
+
 async function start(network: LocalNetwork): Promise<LocalSystem> {
   const ports = {
     host: options.host,
@@ -81,6 +89,7 @@ async function start(network: LocalNetwork): Promise<LocalSystem> {
     endpoint: options.endpointPort,
     udp: options.udpPort,
     data: options.data,
+    streams: options.stream ? [stream] : [],
   };
   try {
     const progress = (what: string) => {
@@ -112,9 +121,7 @@ async function run(): Promise<number> {
       const lines = readFileSync(logFile, 'utf8').trim().split('\n').slice(-LAST_LINES);
       throw new CliError([`${what}. The last that it wrote:`, ...lines].join('\n'));
     });
-    const isGood =
-      !options.demo ||
-      (await Promise.race([demonstrate(system, say, network.standIns), interrupted, broken]));
+    const isGood = !options.demo || (await Promise.race([show(system, network), interrupted, broken]));
     interruption.signal.throwIfAborted();
     say(`${isGood ? 'ready' : 'failed'} after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
     if (options.once) return isGood ? 0 : 1;
@@ -125,6 +132,10 @@ async function run(): Promise<number> {
     await system.close();
     await network.close();
   }
+}
+
+function show(system: LocalSystem, { standIns }: LocalNetwork): Promise<boolean> {
+  return options.stream ? demonstrateStream(system, say, stream) : demonstrate(system, say, standIns);
 }
 
 function parseHost(text: string): LocalHost {

@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSettings } from '../cdk/settings/index.ts';
+import { parseSettings, type Settings, type SettingsInput } from '../cdk/settings/index.ts';
+import type { StreamInput } from '../functions/traffic/streams.ts';
 import type { SynthesizedStack } from './aws/template.ts';
 
+const LOCAL: SettingsInput = { emulator: true, edge: { type: 'none' }, sender: { drainSeconds: 2 } };
+
 /** The settings of the local system. */
-export const LOCAL_SETTINGS = parseSettings({
-  emulator: true,
-  edge: { type: 'none' },
-  sender: { drainSeconds: 2 },
-});
+export const LOCAL_SETTINGS = parseSettings(LOCAL);
+
+/** The same with a traffic key service for these streams. */
+export function localSettingsWith(streams: readonly StreamInput[] = []): Settings {
+  if (streams.length === 0) return LOCAL_SETTINGS;
+  return parseSettings({ ...LOCAL, traffic: { streams: [...streams], desiredCount: 1 } });
+}
 
 /** The stacks as `cdk synth` writes them. */
 export interface Synthesis {
@@ -20,10 +25,10 @@ export interface Synthesis {
 }
 
 /** Synthesizes the stacks with the local system's settings and bundles the Lambda functions into `folder`. */
-export async function synthesize(folder: string): Promise<Synthesis> {
+export async function synthesize(folder: string, settings = LOCAL_SETTINGS): Promise<Synthesis> {
   // Loaded here: the CDK takes a second to load, and a system with a given synthesis does not need it.
   const { buildApp } = await import('../cdk/build-app.ts');
-  const { app, data, service } = buildApp(LOCAL_SETTINGS, { outdir: join(folder, 'cdk.out') });
+  const { app, data, service } = buildApp(settings, { outdir: join(folder, 'cdk.out') });
   const { directory } = app.synth();
   const stacks = [data, service].map(({ stackName, templateFile }) => ({
     stackName,

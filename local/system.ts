@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../cli/emulator/account.ts';
 import { POWERTOOLS_VARIABLE } from '../functions/environment-variables.ts';
+import type { StreamInput } from '../functions/traffic/streams.ts';
 import { hostAndPort } from '../lib/address/host-and-port.ts';
 import type { UeAddress } from '../lib/address/ue-address.ts';
 import { DataFolder } from './aws/data-folder.ts';
@@ -14,7 +15,8 @@ import { type ResolvedResource, ResolvedStacks, TemplateError } from './aws/temp
 import { checkHost, DEFAULT_HOST, type LocalHost, localHostOf } from './host.ts';
 import type { PartEnd } from './part-end.ts';
 import { LocalSender } from './sender.ts';
-import { LOCAL_SETTINGS, type Synthesis, synthesize } from './synthesis.ts';
+import { LOCAL_SETTINGS, localSettingsWith, type Synthesis, synthesize } from './synthesis.ts';
+import { startLocalTraffic } from './traffic.ts';
 
 /** Address, ports and folder of the local system. */
 export interface LocalPorts {
@@ -25,6 +27,8 @@ export interface LocalPorts {
   readonly udp: number;
   /** The folder that keeps the table; undefined: it is gone with the process. */
   readonly data?: string | undefined;
+  /** Streams of a traffic key service; none: there is no such service. */
+  readonly streams?: readonly StreamInput[];
 }
 
 /** A whole BM-SC on this machine. */
@@ -110,7 +114,8 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
     api: urlOf(host.reachable, ports.http),
   };
   progress('synthesizing the stacks');
-  const { assembly, stackName, ...synthesis } = starting.synthesis ?? (await synthesize(folder));
+  const { assembly, stackName, ...synthesis } =
+    starting.synthesis ?? (await synthesize(folder, localSettingsWith(ports.streams)));
   const stacks = new ResolvedStacks(synthesis.stacks, urls);
   const environment = awsEnvironment(urls.endpoint);
   const logFolder = join(folder, 'logs');
@@ -131,18 +136,18 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   if (lambda === undefined) throw new TemplateError('the HTTP API leads to no function');
   opened(await startHttpApi(stacks, endpoint.functions, { address: host.api, port: ports.http }));
   progress('starting the Key Distribution function');
-  const logFile = join(logFolder, 'key-distribution.log');
   const sender = opened(
     await LocalSender.start(stacks, {
       environment,
       changes: starting.changes.sender ?? {},
-      udpAddresses: host.sender,
-      udpPort: ports.udp,
-      logFile,
+      ...{ udpAddresses: host.sender, udpPort: ports.udp },
+      logFile: join(logFolder, 'key-distribution.log'),
       onEnd,
     }),
   );
   endpoint.ecs.runningCount = 1;
+
+  for (const part of await startLocalTraffic(stacks, { environment, logFolder, onEnd })) opened(part);
 
   const outputs = stacks.outputsOf(stackName) ?? {};
   return {
