@@ -81,7 +81,10 @@ export function decodeXml(xml: string, root: string): Element {
   if (node === undefined || name === undefined)
     throw new PayloadError('bad-xml', 'the document has no elements');
   if (others.length > 0 || localNameOf(name) !== root)
-    throw new PayloadError('bad-content', `the document must have the one root element ${root}`);
+    throw new PayloadError(
+      'bad-content',
+      `the document must have the one root element ${root}, here is ${shown(localNameOf(name))}`,
+    );
   const namespaces = withDeclarations(XML_NAMESPACES, node);
   return elementOf(node, name, namespaceOf(name, namespaces), namespaces);
 }
@@ -115,8 +118,20 @@ export function textsOf(parent: Element, name: string): string[] {
 export function textOf(parent: Element, name: string): string {
   const [text, ...others] = textsOf(parent, name);
   if (text === undefined || others.length > 0)
-    throw new PayloadError('bad-content', `there must be one ${name}`);
+    throw new PayloadError(
+      'bad-content',
+      `there must be one ${name}, here are ${[...parent.children.keys()].slice(0, MAX_SHOWN).map(shown).join(', ') || 'none'}`,
+    );
   return text;
+}
+
+/** Names of elements that a message repeats at most, and characters of each. */
+const MAX_SHOWN = 8;
+const MAX_NAME = 64;
+
+/** The name of an element as it came, for the person who compares it with what was expected. */
+function shown(name: string): string {
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
 }
 
 /** Returns the items if there are 1 to 64. @throws PayloadError `bad-content`, `too-many` */

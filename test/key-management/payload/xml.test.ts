@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeMskRequest } from '../../../lib/key-management/payload/msk-request.ts';
 import { decodeRegisterRequest } from '../../../lib/key-management/payload/register.ts';
+import { decodeXml, textOf } from '../../../lib/key-management/payload/xml.ts';
 
 const ROOT = 'mbmsSecurityRegister';
 const body = (octets: Uint8Array) => Buffer.from(Buffer.from(octets).toString('base64'));
@@ -92,4 +93,12 @@ test.each([
     return (user + system) / 1000;
   });
   expect(Math.min(...cpuMs)).toBeLessThan(250);
+});
+
+test('a message about names says which was expected, and which came', () => {
+  const read = () => decodeXml('<mskReq/>', 'mbmsMSKRequest');
+  expect(read).toThrow('the one root element mbmsMSKRequest, here is mskReq');
+  expect(() => decodeXml(`<${'a'.repeat(500)}/>`, 'r')).toThrow(`here is ${'a'.repeat(64)}…`);
+  const parent = decodeXml('<r><keyDomain>x</keyDomain><mskID>y</mskID></r>', 'r');
+  expect(() => textOf(parent, 'MSKID')).toThrow('there must be one MSKID, here are keyDomain, mskID');
 });
