@@ -20,11 +20,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function dissected(datagrams: readonly Uint8Array[], ...args: string[]): string[] {
   const file = join(folder, `${randomBytes(4).toString('hex')}.pcap`);
   writeFileSync(file, pcapOf(datagrams));
-  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-  return execFileSync('tshark', ['-r', file, ...args], options)
-    .trim()
-    .split('\n')
-    .filter(Boolean);
+  const text = execFileSync('tshark', ['-r', file, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return text.trim().split('\n').filter(Boolean);
 }
 
 describeWith(TSHARK, 'tshark', () => {
