@@ -5,7 +5,7 @@ import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { parseEcrImage } from '../settings/ecr-image.ts';
-import { prebuiltFolder, ROOT } from './prebuilt.ts';
+import { prebuiltFolder, ROOT, SERVICES_FOLDER } from './prebuilt.ts';
 
 /** All folders and files of the repository that an image is made from. */
 export const IMAGE_SOURCES = ['functions', 'lib', 'package.json', 'package-lock.json'];
@@ -31,8 +31,9 @@ export function imageOf(
 ): ContainerImage {
   if (image !== 'build') return namedImage(scope, image, imageSecretArn);
   const platform = architecture === 'arm64' ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64;
-  const prebuilt = prebuiltFolder(service);
-  if (prebuilt !== undefined) return ContainerImage.fromAsset(prebuilt, { platform });
+  const prebuilt = prebuiltFolder(SERVICES_FOLDER);
+  if (prebuilt !== undefined)
+    return ContainerImage.fromAsset(prebuilt, { file: `${service}.Dockerfile`, platform });
   return ContainerImage.fromAsset(ROOT, {
     file: `functions/${service}/Dockerfile`,
     platform,

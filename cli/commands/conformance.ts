@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { type Command, Option } from 'commander';
 import { hostAndPort } from '../../lib/address/host-and-port.ts';
 import type { UeAddress } from '../../lib/address/ue-address.ts';
@@ -82,6 +84,19 @@ async function test(options: ConformanceOptions): Promise<void> {
   await testBmsc(options, association, options.url, readConformanceProfile(options.conformanceProfile));
 }
 
+/** Without it, every requirement would fail for the same reason. @throws Error where nothing listens */
+async function connectOnce({ protocol, hostname, port }: URL): Promise<void> {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const socket = connect({ host, port: Number(port || (protocol === 'https:' ? 443 : 80)) });
+  try {
+    await once(socket, 'connect');
+  } catch (error) {
+    throw new Error(`the BM-SC can't be reached: ${(error as Error).message}`);
+  } finally {
+    socket.destroy();
+  }
+}
+
 async function testBmsc(
   options: ConformanceOptions,
   association: UeSecurityAssociation,
@@ -89,6 +104,7 @@ async function testBmsc(
   profile: ConformanceProfile,
 ): Promise<void> {
   const expiring = await expiringOf(profile, options);
+  await connectOnce(url);
   const { subject, close } = await openBmscUnderTest({
     url,
     profile,

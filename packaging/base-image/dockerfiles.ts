@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from '../root.ts';
 
 /** The Dockerfiles of this repository, as paths from its root. */
-export const DOCKERFILES: readonly string[] = ['functions/*/Dockerfile', 'packaging/images/*/Dockerfile']
+export const DOCKERFILES: readonly string[] = ['functions/*/Dockerfile', 'packaging/images/*.Dockerfile']
   .flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
   .sort();
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { PREBUILT_FOLDER } from '../../cdk/constructs/prebuilt.ts';
+import { PREBUILT_FOLDER, SERVICES_FOLDER } from '../../cdk/constructs/prebuilt.ts';
 import { pack } from '../pack.ts';
 import { ROOT } from '../root.ts';
 import { billOfMaterials } from './bill-of-materials.ts';
@@ -25,7 +25,7 @@ export interface ReleaseOptions {
 
 /**
  * Makes all that a release has: the package, the templates with their assets, a bill of materials, notes,
- * digests; and a folder for each image, as an image is built from it. Publishes nothing.
+ * digests; and the folder that all images are built from. Publishes nothing.
  * @returns the files, without those of the images
  * @throws Error with what a compiler, npm or the CDK says
  */
@@ -50,8 +50,7 @@ function unpackImages(tarball: string, folder: string): void {
   const tree = mkdtempSync(join(tmpdir(), 'bmsc-images-'));
   try {
     run('tar', ['-xzf', tarball, '-C', tree]);
-    for (const image of IMAGES)
-      cpSync(join(tree, 'package', PREBUILT_FOLDER, image), join(folder, image), { recursive: true });
+    cpSync(join(tree, 'package', PREBUILT_FOLDER, SERVICES_FOLDER), folder, { recursive: true });
   } finally {
     rmSync(tree, { recursive: true, force: true });
   }

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
@@ -6,6 +9,11 @@ import { runProgram } from '../../cli/run-program.ts';
 import { keyFile } from './key-file.ts';
 
 const KEY_FILE = keyFile(randomBytes(32).toString('hex'));
+const PROFILE = join(mkdtempSync(join(tmpdir(), 'bmsc-profile-')), 'conformance.json');
+writeFileSync(
+  PROFILE,
+  JSON.stringify({ services: { subscribed: 'urn:example:news' }, keys: { granted: '001-01/0010' } }),
+);
 const leavesOf = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 const wordsOf = (command: Command): string[] =>
@@ -43,6 +51,7 @@ function exampleOf(command: Command): string[] {
     .replace('--local', '--endpoint-url http://127.0.0.1:9')
     .replace('127.0.0.1:8080', '127.0.0.1:9')
     .replace('@ks-naf.hex', KEY_FILE)
+    .replace('conformance.json', PROFILE)
     .replace('"rate(7 days)"', 'daily')
     .split(' ');
 }

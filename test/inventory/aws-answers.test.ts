@@ -59,12 +59,12 @@ test('senders are counted; a service that is gone is none', async () => {
 });
 
 test('the environment of the sender is that of its service’s task definition', async () => {
-  const environment = [{ name: 'BMSC_TABLE_NAME', value: 't' }];
+  const environment = [{ name: 'SOME_NAME', value: 't' }];
   const { call, asked } = scripted(
     ok(JSON.stringify({ services: [{ status: 'ACTIVE', taskDefinition: 'arn:7' }] })),
     ok(JSON.stringify({ taskDefinition: { containerDefinitions: [{ name: 'Sender', environment }] } })),
   );
-  expect(await loadSenderEnvironment(call, SERVICE)).toEqual({ BMSC_TABLE_NAME: 't' });
+  expect(await loadSenderEnvironment(call, SERVICE)).toEqual({ SOME_NAME: 't' });
   expect(JSON.parse(asked[1]?.body ?? '')).toEqual({ taskDefinition: 'arn:7' });
   const refused = scripted({ isOk: false, text: '{"__type":"com.amazonaws#ClusterNotFoundException"}' });
   await expect(loadSenderEnvironment(refused.call, SERVICE)).rejects.toMatchObject({

@@ -33,14 +33,14 @@ export class ImageStore {
    * Builds a folder's Dockerfile upon a stand-in for its base image, since no registry can be reached.
    * @throws Error with what buildah says
    */
-  build(context: string, tag: string): void {
+  build(context: string, service: string): void {
     const copy = join(this.#folder, 'context');
     rmSync(copy, { recursive: true, force: true });
     cpSync(context, copy, { recursive: true });
-    const dockerfile = readFileSync(join(context, 'Dockerfile'), 'utf8');
+    const dockerfile = readFileSync(join(context, `${service}.Dockerfile`), 'utf8');
     writeFileSync(join(copy, 'Dockerfile'), dockerfile.replaceAll(/@sha256:[0-9a-f]{64}/g, ''));
     for (const { image } of baseImagesOf(dockerfile)) this.#makeBase(image);
-    this.#build(copy, tag);
+    this.#build(copy, service);
   }
 
   /** What the image says of itself. */

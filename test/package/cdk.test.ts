@@ -57,17 +57,21 @@ function typesOf({ Resources }: { Resources: Record<string, { Type: string }> })
   return new Set(Object.values(Resources).map(({ Type }) => Type));
 }
 
-/** What the functions are made of, and the sender's image. */
+/** What the functions are made of, and the images of the services. */
 const BUNDLES = [
-  'Dockerfile',
+  'key-distribution.Dockerfile',
+  'key-distribution.mjs',
   'key-request.mjs',
   'key-rotation.mjs',
-  'main.mjs',
   'msk-messages.wasm',
   'package-lock.json',
   'package.json',
   'provisioning.mjs',
   'shared.mjs',
+  'traffic.Dockerfile',
+  'traffic.mjs',
+  'zn.Dockerfile',
+  'zn.mjs',
 ];
 
 /** The Nodes besides the one that the app in TypeScript runs on. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { SENDER_VARIABLE, ZN_VARIABLE } from '../../functions/environment-variables.ts';
 import { run } from '../../packaging/release/run.ts';
 import { describeWith } from '../peers.ts';
 import { BUILDAH, ImageStore } from './buildah.ts';
@@ -20,18 +21,18 @@ describeWith(BUILDAH, 'an image that buildah makes of the package, on a stand-in
   });
 
   test.each([
-    ['key-distribution', '2269/udp', 'BMSC_QUEUE_URL'],
-    ['zn', '8080/tcp', 'BMSC_ZN_ORIGIN_HOST'],
+    ['key-distribution', '2269/udp', SENDER_VARIABLE.queueUrl],
+    ['zn', '8080/tcp', ZN_VARIABLE.originHost],
   ])('%s starts as nobody’s account, and asks for its settings', (name, port, setting) => {
-    store.build(join(folder, 'package/prebuilt', name), name);
+    store.build(join(folder, 'package/prebuilt/services'), name);
     expect(store.inspect(name)).toMatchObject({
       config: {
         User: '1000:1000',
-        Entrypoint: ['node', 'main.mjs'],
+        Entrypoint: ['node', `${name}.mjs`],
         ExposedPorts: { [port]: {} },
         Env: expect.arrayContaining(['NODE_ENV=production']),
       },
     });
-    expect(store.start(name, ['node', 'main.mjs'])).toContain(`${setting} is missing`);
+    expect(store.start(name, ['node', `${name}.mjs`])).toContain(`${setting} is missing`);
   });
 });

@@ -17,7 +17,7 @@ const indexOf = (...architectures: readonly string[]) =>
 afterEach(() => vi.unstubAllEnvs());
 
 test('all Dockerfiles begin from one image, and are found', () => {
-  expect(DOCKERFILES).toHaveLength(4);
+  expect(DOCKERFILES).toHaveLength(6);
   expect(readBaseImages().map(({ image }) => image)).toEqual(['node:24-alpine']);
 });
 
