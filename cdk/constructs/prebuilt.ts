@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The repository, or the package that was made from it: both have the same folders. */
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** Stands in the package alone: the bundles of the functions in one folder, those of the services in another. */
+/** Stands in the package alone: bundles of the functions in one folder, those of the services in another. */
 export const PREBUILT_FOLDER = 'prebuilt';
 
 /** The folder that all services share, with a Dockerfile for each. */

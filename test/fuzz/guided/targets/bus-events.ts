@@ -1,4 +1,4 @@
-import { parseWork } from '../../../../lib/distribution/push/work.ts';
+import { correlationIdOfWork, parseWork } from '../../../../lib/distribution/push/work.ts';
 import { CommandSources } from '../../../../lib/events/command-sources.ts';
 import type { EventInput } from '../../../../lib/events/contracts.ts';
 import { newEvent } from '../../../../lib/events/envelope.ts';
@@ -74,6 +74,11 @@ export const target: FuzzTarget = {
       '"schemaVersion":"2.0"',
     ],
   ],
-  run: (input) => void parseWork(textOf(input), SOURCES),
+  run: (input) => {
+    const text = textOf(input);
+    // What the log says of a message that is then refused.
+    correlationIdOfWork(text);
+    parseWork(text, SOURCES);
+  },
   isExpected: (error) => error instanceof EventError,
 };
