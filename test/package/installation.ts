@@ -22,6 +22,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** The CDK has 190 MB, and a registry may be slow. */
+const INSTALLATION_MS = 400_000;
+
 /** A folder of a user's, outside the repository, with a Node of theirs. */
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'bmsc-consumer-'));
@@ -46,8 +49,9 @@ export class Project {
   /** Installs packages, as a user does; a package that is for another Node is an error. @throws Error */
   install(...packages: readonly string[]): this {
     const options = ['--engine-strict', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-    const { code, stderr } = this.run('npm', 'install', ...options, ...packages);
-    if (code !== 0) throw new Error(`npm install ${packages.join(' ')}: ${stderr}`);
+    const spawned = { ...this.#options(), encoding: 'utf8', timeout: INSTALLATION_MS } as const;
+    const { status, stderr } = spawnSync('npm', ['install', ...options, ...packages], spawned);
+    if (status !== 0) throw new Error(`npm install ${packages.join(' ')}: ${stderr}`);
     return this;
   }
 

@@ -9,7 +9,6 @@ export default defineConfig({
     globalSetup: ['test/package/tarball.ts', 'test/synthesis.ts'],
     pool: 'forks',
     testTimeout: 120_000,
-    // It downloads the CDK, 190 MB, and a registry may be slow.
     hookTimeout: 420_000,
   },
 });
