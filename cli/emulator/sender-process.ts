@@ -7,7 +7,10 @@ import { CliError } from '../errors.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** The container's entry point: in the repository, and in the package, which has the bundle of its image. */
-const ENTRIES = ['functions/key-distribution/main.ts', 'prebuilt/key-distribution/main.mjs'];
+export const SENDER_ENTRIES = [
+  'functions/key-distribution/main.ts',
+  'prebuilt/services/key-distribution.mjs',
+];
 
 const startMessage = v.object({
   udpAddresses: v.array(v.object({ address: v.string(), port: v.number() })),
@@ -40,7 +43,7 @@ export class SenderProcess {
     aws: Readonly<Record<string, string>>,
     { address, port }: SenderSockets,
   ): SenderProcess {
-    const entry = ENTRIES.map((each) => join(ROOT, each)).find(existsSync);
+    const entry = SENDER_ENTRIES.map((each) => join(ROOT, each)).find(existsSync);
     if (entry === undefined) throw new CliError('this installation has no sender');
     const child = fork(entry, [], {
       env: {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { SENDER_ENTRIES } from '../../cli/emulator/sender-process.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { startTestSystem } from '../local-system.ts';
 import { NODES, Project } from './installation.ts';
@@ -39,4 +40,9 @@ test('with the package alone a BM-SC is provisioned, and a UE gets its MSK', asy
   expect(await bmsc('ue', 'run', '--url', system.keyManagementUrl, ...ue)).toMatch(
     /MSK 00100001 .* MAC good/,
   );
+});
+
+test('the package has the sender that `bmsc sender` starts', () => {
+  const folder = join(project.folder, 'node_modules/bmsc-key-management');
+  expect(SENDER_ENTRIES.filter((entry) => existsSync(join(folder, entry)))).toHaveLength(1);
 });
