@@ -129,7 +129,7 @@ export function verificationFile(): VectorFile {
   return { title: 'Verification messages, UE to BM-SC', testGroups: [group] };
 }
 
-/** What the UE holds: an MSK for MTK IDs 0010 to 0fff, of which 001f was used last, in a message of counter 7. */
+/** What the UE holds: an MSK for MTK IDs 0010 to 0fff; the last it used is 001f, in a message of counter 7. */
 const HELD = { seql: 0x0010, sequ: 0x0fff, lastMtkId: 0x001f, lastCounter: 7 };
 
 interface MtkValues {
