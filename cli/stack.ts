@@ -3,12 +3,11 @@ import {
   type CloudFormationClientConfig,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { withoutSdkLog } from '../functions/aws-calls/without-sdk-log.ts';
+import { openTableClient } from '../functions/aws-calls/table-client.ts';
 import { OWN_COMMAND_SOURCE } from '../lib/events/command-sources.ts';
 import { EVENT_SOURCE } from '../lib/events/contracts.ts';
 import type { EventBus } from '../lib/events/publish.ts';
@@ -76,7 +75,7 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
   return {
     stack,
     store: createKeyStore({
-      dynamodb: withoutSdkLog(new DynamoDBClient(client)),
+      dynamodb: openTableClient(client),
       tableName: output('TableName'),
       kms: () => kms,
       keyArn: output('EncryptionKeyArn'),

@@ -46,9 +46,11 @@ function tooLong(number: number): Line {
   return { number, fault: `the line is longer than ${MAX_LINE_LENGTH} octets` };
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decoded(number: number, octets: Uint8Array): Line {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
+    const text = UTF_8.decode(octets);
     const withoutMark = number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
     return { number, text: withoutMark.endsWith('\r') ? withoutMark.slice(0, -1) : withoutMark };
   } catch {
