@@ -116,7 +116,11 @@ async function heal(run: Run): Promise<void> {
     );
     return;
   }
-  for (const ue of ues) if (!ue.isBlocked) void ue.comeBack();
+  for (const ue of ues) {
+    // One after another: all at once would need as many instances of the function.
+    await world.scheduler.run(() => false, world.scheduler.now + 250);
+    if (!ue.isBlocked) void ue.comeBack();
+  }
   await world.scheduler.run(() => !ues.some(({ busy }) => busy > 0), world.scheduler.now + CALM_WITHIN_MS);
   history.calmAt = world.scheduler.now;
   const data = {

@@ -18,6 +18,8 @@ export const SCHEDULE_GROUP = 'rotations';
 /** As it is deployed. */
 export const VISIBILITY_TIMEOUT_S = 120;
 const MAX_RECEIVE_COUNT = 10;
+/** One seed in so many signs its requests and reads its answers as streams. */
+const WHOLE_EVERY = 8;
 
 /** What a call comes to. */
 type Fate = 'done' | 'throttled' | 'not-reached' | 'not-answered';
@@ -41,10 +43,12 @@ export class Aws {
   readonly #world: World;
   readonly #scheduler: LocalScheduler;
   readonly #answers: Readonly<Record<string, Answer>>;
+  readonly #isWhole: boolean;
 
   /** Within the world's own machine, whose clock is true. */
   constructor(world: World) {
     this.#world = world;
+    this.#isWhole = world.seed % WHOLE_EVERY === 0;
     this.table = new VirtualTable(() => world.scheduler.now);
     const deadLetters = this.sqs.createQueue({ QueueName: 'DeadLetters' });
     const redrive = {
@@ -73,9 +77,12 @@ export class Aws {
       TrentService: (action, body) => kms.answer(action, JSON.parse(body)),
       secretsmanager: (action, body) => secrets.answer(action, JSON.parse(body)),
     };
+    const unsigned = { sign: async <T>(request: T): Promise<T> => request };
     this.way = {
       region: 'us-east-1',
       credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
+      // Nobody checks a signature here: one seed in so many makes them, and streams of answers, all the same.
+      ...(this.#isWhole ? {} : { signer: unsigned }),
       requestHandler: {
         metadata: { handlerProtocol: 'http/1.1' },
         handle: (request: HttpRequest, { abortSignal }: { abortSignal?: unknown } = {}) =>
@@ -164,7 +171,8 @@ export class Aws {
     const date = new Date(this.#world.trueTime()).toUTCString();
     const headers = { 'content-type': 'application/x-amz-json-1.0', date, ...more };
     const octets = Buffer.from(JSON.stringify(value ?? {}));
-    return new HttpResponse({ statusCode, headers, body: Readable.from([octets], { objectMode: false }) });
+    const body = this.#isWhole ? Readable.from([octets], { objectMode: false }) : octets;
+    return new HttpResponse({ statusCode, headers, body });
   }
 
   /** The queue's part of the faults: entries refused, messages twice and late, receptions by two. */

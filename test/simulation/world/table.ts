@@ -2,8 +2,8 @@ import deleteItem from 'dynalite/actions/deleteItem.js';
 import putItem from 'dynalite/actions/putItem.js';
 import updateItem from 'dynalite/actions/updateItem.js';
 import { itemSize, mapPaths } from 'dynalite/db/index.js';
-import { validateExpressions } from 'dynalite/validations/index.js';
 import { AwsError } from '../../../local/aws/aws-error.ts';
+import { parseExpressions } from './expressions.ts';
 
 /** An item in DynamoDB's JSON: octets are Base64. */
 export type JsonItem = Record<string, Record<string, unknown>>;
@@ -81,17 +81,17 @@ export class VirtualTable {
   answer(action: string, request: TableRequest, mood: TableMood): object {
     switch (action) {
       case 'GetItem':
-        return this.#getItem(checked(request), mood);
+        return this.#getItem(parseExpressions(request), mood);
       case 'BatchGetItem':
         return this.#batchGet(request, mood);
       case 'Query':
         return this.#query(request, mood);
       case 'PutItem':
-        return this.#write(putItem, checked(request), request.Item ?? {});
+        return this.#write(putItem, parseExpressions(request), request.Item ?? {});
       case 'UpdateItem':
-        return this.#write(updateItem, checked(request), request.Key ?? {});
+        return this.#write(updateItem, parseExpressions(request), request.Key ?? {});
       case 'DeleteItem':
-        return this.#write(deleteItem, checked(request), request.Key ?? {});
+        return this.#write(deleteItem, parseExpressions(request), request.Key ?? {});
       case 'DescribeTable':
         return { Table: DESCRIPTION };
       default:
@@ -128,7 +128,7 @@ export class VirtualTable {
     const Responses: Record<string, JsonItem[]> = {};
     const UnprocessedKeys: Record<string, object> = {};
     for (const [name, request] of Object.entries(RequestItems)) {
-      const { Keys, ConsistentRead, _projection } = checked(request);
+      const { Keys, ConsistentRead, _projection } = parseExpressions(request);
       const done = Math.max(0, Keys.length - unprocessed);
       Responses[name] = Keys.slice(0, done).flatMap((key) => {
         const item = this.#read(key, ConsistentRead, { staleMs });
@@ -211,12 +211,6 @@ export class VirtualTable {
     const old = versions.findLastIndex(({ since }) => since < now - KEPT_MS);
     partition.versions.set(sk, [...versions.slice(Math.max(0, old)), { since: now, item }]);
   }
-}
-
-function checked<T extends object>(request: T): T {
-  const wrong = validateExpressions(request);
-  if (wrong !== undefined) throw new AwsError('ValidationException', wrong);
-  return request;
 }
 
 /** Of the three conditions that the key store has, and no other. */

@@ -11,6 +11,7 @@ import { Network } from './network.ts';
 /** Everything around the code that is tested, in virtual time. */
 export class World {
   readonly scheduler = new Scheduler();
+  readonly seed: number;
   readonly random: SeededRandom;
   readonly trace: Trace;
   readonly network: Network;
@@ -23,6 +24,7 @@ export class World {
 
   /** From now on the clocks and timers of this process are this world's. */
   constructor(seed: number, { keepsLines = false } = {}) {
+    this.seed = seed;
     this.random = seededRandom(seed);
     this.trace = new Trace(() => this.scheduler.now, keepsLines);
     runOn({ scheduler: this.scheduler, entropy: new Entropy(seed) });
