@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { ENTRIES } from './entries.ts';
 import { ROOT } from './root.ts';
+import { shortenMap } from './source-maps.ts';
 
 /** The folders of the libraries that users import. */
 const LIBRARIES = Object.values(ENTRIES)
@@ -25,7 +26,12 @@ export async function compile(tree: string): Promise<void> {
     if (status !== 0) throw new Error(`tsc does not compile the ${part}:\n${stdout}${stderr}`);
   }
   await dropComments(tree);
-  for (const file of filesOf(tree, '.js.map')) moveSource(tree, file);
+  // Maps of the libraries that users import hold the source; all others give its lines alone.
+  for (const file of filesOf(tree, '.js.map'))
+    shortenMap(
+      join(tree, file),
+      LIBRARIES.some((folder) => file.startsWith(folder)),
+    );
   for (const file of filesOf(tree, '.d.ts')) nameCompiled(join(tree, file));
 }
 
@@ -46,17 +52,6 @@ async function dropComments(tree: string): Promise<void> {
     sourcemap: 'linked',
     logLevel: 'error',
   });
-}
-
-/**
- * A map names its source as a file beside the compiled one, wherever that is installed. Maps of the
- * libraries that users import hold the source, too; all others give lines alone, for the package has 1 MB.
- */
-function moveSource(tree: string, file: string): void {
-  const { sourcesContent, ...map } = JSON.parse(readFileSync(join(tree, file), 'utf8'));
-  const sources = [basename(file).replace(/\.js\.map$/, '.ts')];
-  const content = LIBRARIES.some((folder) => file.startsWith(folder)) ? { sourcesContent } : {};
-  writeFileSync(join(tree, file), JSON.stringify({ ...map, sources, ...content }));
 }
 
 /** What a declaration exports again has the name of its source, where the compiler leaves it. */

@@ -11,6 +11,9 @@ export const COMMAND = 'cli/bmsc.js';
 /** Whoever uses the construct has these, each once; whoever does not needs neither. */
 const PEERS = ['aws-cdk-lib', 'constructs'];
 
+/** What the package has a copy of, instead of depending on it. */
+export const COPIED = ['lit-html'];
+
 /**
  * The `package.json` of the package whose compiled files stand in `tree`.
  * @param repository URL of the repository that it is published from, which npm compares with its provenance
@@ -35,7 +38,7 @@ export function manifestOf(tree: string, repository?: string): object {
     engines: { node: '>=20.19' },
     bin: { bmsc: COMMAND },
     exports: exportsOf(),
-    dependencies: rangesOf(imported.filter((each) => !PEERS.includes(each))),
+    dependencies: rangesOf(imported.filter((each) => !PEERS.includes(each) && !COPIED.includes(each))),
     peerDependencies: rangesOf(PEERS),
     peerDependenciesMeta: Object.fromEntries(PEERS.map((each) => [each, { optional: true }])),
   };

@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { LIBRARY_OF_PAGE } from '../cli/console/static-files.ts';
 import { bundle } from './bundles.ts';
 import { compile } from './compile.ts';
 import { ENTRIES } from './entries.ts';
-import { COMMAND, manifestOf } from './manifest.ts';
+import { COMMAND, COPIED, manifestOf } from './manifest.ts';
 import { noticesOf } from './notices.ts';
+import { orderByPath } from './order.ts';
 import { prune } from './prune.ts';
 import { ROOT } from './root.ts';
 
@@ -30,16 +32,24 @@ export async function pack(destination: string, { repository }: PackOptions = {}
     prune(tree, [COMMAND], Object.values(ENTRIES));
     const manifest = manifestOf(tree, repository);
     const metafiles = await bundle(tree);
-    writeFileSync(join(tree, 'THIRD-PARTY-NOTICES.txt'), noticesOf(metafiles));
+    writeFileSync(join(tree, 'THIRD-PARTY-NOTICES.txt'), noticesOf(metafiles, COPIED));
     writeFileSync(join(tree, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     cpSync(join(ROOT, 'packaging/README.md'), join(tree, 'README.md'));
     for (const name of AS_IT_IS)
       if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(tree, name), { recursive: true });
+    copyLibraryOfPage(tree);
     mkdirSync(destination, { recursive: true });
-    return join(resolve(destination), npmPack(tree, destination));
+    const tarball = join(resolve(destination), npmPack(tree, destination));
+    await orderByPath(tarball);
+    return tarball;
   } finally {
     rmSync(tree, { recursive: true, force: true });
   }
+}
+
+/** The console's page takes one file of lit-html, which as a dependency would be 2.6 MB. */
+function copyLibraryOfPage(tree: string): void {
+  cpSync(join(ROOT, 'node_modules/lit-html/lit-html.js'), join(tree, LIBRARY_OF_PAGE));
 }
 
 /** @returns the name of the tarball */

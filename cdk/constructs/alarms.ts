@@ -10,7 +10,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { METRIC } from '../../functions/metrics.ts';
+import { METRIC } from '../../functions/metric-names.ts';
 import type { Settings } from '../settings/index.ts';
 import { deploymentOf } from './deployment.ts';
 import {

@@ -3,7 +3,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
-import { METRIC } from '../../functions/metrics.ts';
+import { METRIC } from '../../functions/metric-names.ts';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import {
   type Grantable,

@@ -17,7 +17,7 @@ import {
   METRIC,
   ROTATION_RESULTS,
   ZN_RESULTS,
-} from '../../functions/metrics.ts';
+} from '../../functions/metric-names.ts';
 import {
   challenges,
   keyRequests,

@@ -1,7 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricProps, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { KEY_DOMAIN_DIMENSION, METRIC, METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+import {
+  KEY_DOMAIN_DIMENSION,
+  METRIC,
+  METRICS_NAMESPACE,
+  METRICS_SERVICE,
+} from '../../functions/metric-names.ts';
 import { deploymentOf } from './deployment.ts';
 import type { DistributionQueue } from './distribution-queue.ts';
 import type { KeyDistribution } from './key-distribution.ts';

@@ -4,7 +4,7 @@ import {
   METRICS_VARIABLE,
   POWERTOOLS_VARIABLE,
 } from '../../functions/environment-variables.ts';
-import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metrics.ts';
+import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../functions/metric-names.ts';
 import type { Settings } from '../settings/index.ts';
 import { deploymentOf } from './deployment.ts';
 

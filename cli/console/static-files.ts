@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 const PAGE = join(import.meta.dirname, 'page');
+/** Where the package has the library that the page imports. */
+export const LIBRARY_OF_PAGE = 'cli/console/lit-html.js';
 /** All files of the page by their paths. A path is looked up here and never joined to a folder. */
 let files: ReadonlyMap<string, string> | undefined;
 
@@ -30,12 +32,17 @@ export async function staticFile(path: string): Promise<StaticFile | undefined> 
 }
 
 function filesOfPage(): ReadonlyMap<string, string> {
-  // For browsers, and one file, which imports nothing. Node is given another build beside it.
-  const library = new URL('../lit-html.js', import.meta.resolve('lit-html'));
   return new Map([
     ...readdirSync(PAGE)
       .filter((name) => extname(name) in CONTENT_TYPES)
       .map((name) => [name === 'index.html' ? '/' : `/${name}`, join(PAGE, name)] as const),
-    ['/vendor/lit-html.js', fileURLToPath(library)],
+    ['/vendor/lit-html.js', libraryOfPage()],
   ]);
+}
+
+/** One file for browsers, which imports nothing. In the repository it is the package's, where Node is given another. */
+function libraryOfPage(): string {
+  const copy = join(import.meta.dirname, '../..', LIBRARY_OF_PAGE);
+  if (existsSync(copy)) return copy;
+  return fileURLToPath(new URL('../lit-html.js', import.meta.resolve('lit-html')));
 }

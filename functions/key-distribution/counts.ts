@@ -2,7 +2,8 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DeliveryCount } from '../../lib/distribution/delivery/delivery.ts';
 import type { PageOutcome } from '../../lib/store/ledger/push-page.ts';
-import { countsByKeyDomain, createMetrics, KEY_DOMAIN_DIMENSION, METRIC } from '../metrics.ts';
+import { KEY_DOMAIN_DIMENSION, METRIC } from '../metric-names.ts';
+import { countsByKeyDomain, createMetrics } from '../metrics.ts';
 
 /** How often counts are written, in ms. */
 const WRITE_EVERY_MS = 1000;

@@ -3,7 +3,7 @@ import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
 import { CORRELATION_HEADER, FrontDoorError } from '../../lib/front-door/index.ts';
 import { correlationIdOfCourse } from '../course.ts';
-import { METRIC } from '../metrics.ts';
+import { METRIC } from '../metric-names.ts';
 
 /**
  * Answers errors that the procedure did not foresee. A body that is no Base64, though the gateway says so, is

@@ -13,7 +13,8 @@ import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { correlationIdOfCourse, inCourse, nameCourse } from '../course.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
-import { countsByKeyDomain, createMetrics, KEY_DOMAIN_DIMENSION, METRIC } from '../metrics.ts';
+import { KEY_DOMAIN_DIMENSION, METRIC } from '../metric-names.ts';
+import { countsByKeyDomain, createMetrics } from '../metrics.ts';
 import { createContext, type KeyRequestObservers } from './container.ts';
 import { errorToResponse } from './error-to-response.ts';
 

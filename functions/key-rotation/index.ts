@@ -6,7 +6,8 @@ import type { RotationOutcome, RotationRefusal } from '../../lib/key-rotation/co
 import { refuseMalformed } from '../../lib/key-rotation/refuse-malformed.ts';
 import { handleRotationEvent } from '../../lib/key-rotation/rotate.ts';
 import { sendDeadLetter } from '../dead-letter.ts';
-import { createMetrics, METRIC } from '../metrics.ts';
+import { METRIC } from '../metric-names.ts';
+import { createMetrics } from '../metrics.ts';
 import { createCommandSources, createContext, createDeadLetters } from './container.ts';
 
 const logger = new Logger();

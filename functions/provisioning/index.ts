@@ -5,7 +5,8 @@ import { readRefusedRequest } from '../../lib/events/refused-request.ts';
 import type { ProvisioningOutcome } from '../../lib/provisioning/context.ts';
 import { handleProvisioningEvent, refuseProvisioning } from '../../lib/provisioning/provision.ts';
 import { sendDeadLetter } from '../dead-letter.ts';
-import { createMetrics, METRIC } from '../metrics.ts';
+import { METRIC } from '../metric-names.ts';
+import { createMetrics } from '../metrics.ts';
 import { createParts } from './container.ts';
 
 const logger = new Logger();

@@ -1,6 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { TrafficEvent, TrafficSender } from '../../lib/traffic/traffic-sender.ts';
-import { createMetrics, METRIC } from '../metrics.ts';
+import { METRIC } from '../metric-names.ts';
+import { createMetrics } from '../metrics.ts';
 
 /** How often counts are written, in ms. */
 const WRITE_EVERY_MS = 60_000;

@@ -17,7 +17,7 @@ import { NbspError } from '../../lib/nbsp-gba/errors.ts';
 import { encodeProblemDetails, PROBLEM_TYPE } from '../../lib/nbsp-gba/problem-details.ts';
 import type { KeyLookUp } from '../../lib/zn/client.ts';
 import { ZnError, type ZnErrorCode } from '../../lib/zn/errors.ts';
-import type { ZnResult } from '../metrics.ts';
+import type { ZnResult } from '../metric-names.ts';
 
 /** An answer of the resource. */
 export interface NbspAnswer {

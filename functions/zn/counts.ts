@@ -1,5 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { createMetrics, METRIC, type ZnResult } from '../metrics.ts';
+import { METRIC, type ZnResult } from '../metric-names.ts';
+import { createMetrics } from '../metrics.ts';
 
 /** How often counts are written, in ms. */
 const WRITE_EVERY_MS = 1000;

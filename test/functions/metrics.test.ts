@@ -1,7 +1,8 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { expect, test } from 'vitest';
 import { METRICS_VARIABLE } from '../../functions/environment-variables.ts';
-import { createMetrics, METRIC } from '../../functions/metrics.ts';
+import { METRIC } from '../../functions/metric-names.ts';
+import { createMetrics } from '../../functions/metrics.ts';
 
 test.each([{ deployment: 'BmscService' }, {}])(
   'metrics, single ones too, have the dimensions %j',

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
@@ -64,6 +64,14 @@ describe.each(NODES)('with Node $major', ({ program }) => {
     });
     const { code, stdout } = project.run('npx', 'bmsc', 'ue', 'run', '--help');
     expect([code, stdout]).toEqual([0, expect.stringContaining('Usage: bmsc ue run')]);
+  });
+
+  test('the console serves the library of its page, which is no dependency', () => {
+    const files = parts('bmsc-key-management/cli/console/static-files.js');
+    const script = `import(${JSON.stringify(files)}).then(async ({ staticFile }) =>
+      console.log((await staticFile('/vendor/lit-html.js')).octets.length))`;
+    expect(Number(project.run('node', '-e', script).stdout)).toBeGreaterThan(5000);
+    expect(existsSync(parts('lit-html'))).toBe(false);
   });
 
   test.each(['import.mjs', 'require.cjs'])('%s uses the libraries', (file) => {

@@ -6,7 +6,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { POWERTOOLS_VARIABLE, ZN_VARIABLE } from '../../../functions/environment-variables.ts';
 import { isHealthyOnPort } from '../../../functions/health.ts';
-import { METRIC } from '../../../functions/metrics.ts';
+import { METRIC } from '../../../functions/metric-names.ts';
 import { parseEnvironment } from '../../../functions/zn/environment.ts';
 import { startZnService } from '../../../functions/zn/service.ts';
 import { COMMAND } from '../../../lib/diameter/index.ts';

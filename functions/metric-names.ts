@@ -1,0 +1,133 @@
+import type { ChallengeReason, KeyRequestResult } from '../lib/key-management/context.ts';
+import type { RotationOutcome } from '../lib/key-rotation/context.ts';
+import type { LookUp } from '../lib/key-source/key-source.ts';
+import type { ZnErrorCode } from '../lib/zn/errors.ts';
+
+/** Namespace of the CloudWatch metrics that the functions write to their logs (embedded metric format). */
+export const METRICS_NAMESPACE = 'BMSC';
+
+/** The dimension that names the Key Domain, of metrics that are counted for each. */
+export const KEY_DOMAIN_DIMENSION = 'keyDomain';
+
+/** Values of the dimension `service`. */
+export const METRICS_SERVICE = {
+  keyRequest: 'key-request',
+  keyDistribution: 'key-distribution',
+  keyRotation: 'key-rotation',
+  provisioning: 'provisioning',
+  zn: 'zn',
+  traffic: 'traffic',
+} as const;
+
+/** The name of each metric, by what it counts. Dashboard and alarms use these names. */
+export const METRIC = {
+  /** Key requests, by `result`: granted, refused, challenged, rejected, failed. */
+  keyRequests: 'KeyRequests',
+  /** Answers 401, by `reason`. */
+  challenges: 'Challenges',
+  /** MSKs granted to UEs that asked, by `keyDomain`. */
+  msksGranted: 'MsksGranted',
+  messagesSent: 'MessagesSent',
+  /** Of those sent, the repetitions of messages that were not answered. */
+  messagesRepeated: 'MessagesRepeated',
+  messagesFailed: 'MessagesFailed',
+  /** MSKs that a verification message has confirmed. */
+  msksDelivered: 'MsksDelivered',
+  /** MSKs that no verification message confirmed. */
+  msksUnverified: 'MsksUnverified',
+  /** From sending to verification, ms. */
+  verificationLatency: 'VerificationLatency',
+  /** Datagrams that answer no message that was sent. */
+  datagramsIgnored: 'DatagramsIgnored',
+  /** Answers that went to their worker by way of another one; none where the system steers them. */
+  datagramsForwarded: 'DatagramsForwarded',
+  /** Requests to rotate, activate or revoke an MSK, by `result`. */
+  rotations: 'Rotations',
+  /** Requests to rotate that found the rotation before not ended: the MSK stays longer than was planned. */
+  rotationsMissed: 'RotationsMissed',
+  /** Requests to provision or to withdraw, by `result`. */
+  provisioned: 'Provisioned',
+  /** Look-ups of keys in the network, by `result`. */
+  lookUps: 'LookUps',
+  /** From the question to the network to its answer, ms. */
+  lookUpLatency: 'LookUpLatency',
+  /** Requests for keys over Zn, by `result`. */
+  znRequests: 'ZnRequests',
+  /** From the request over HTTP/2 to the answer of a BSF, ms. */
+  znLatency: 'ZnLatency',
+  /** Diameter peers that can be asked. */
+  znOpenPeers: 'ZnOpenPeers',
+  mtkMessagesSent: 'MtkMessagesSent',
+  srtpPacketsSent: 'SrtpPacketsSent',
+  /** RTP packets that did not go out: no MTK, out of order, no RTP. */
+  rtpPacketsDropped: 'RtpPacketsDropped',
+  /** MSKs under which no MTK ID was left. */
+  mtkRangesSpent: 'MtkRangesSpent',
+} as const;
+
+/** How a request for keys over Zn ends. */
+export type ZnResult = 'found' | 'unknown' | 'not-authorized' | 'refused' | 'bad-request' | ZnErrorCode;
+
+/** Values of the dimension `result` of `keyRequests`, in the order of the dashboard. */
+export const KEY_REQUEST_RESULTS = keysOf<KeyRequestResult>({
+  granted: true,
+  refused: true,
+  challenged: true,
+  rejected: true,
+  failed: true,
+});
+
+/** Values of the dimension `reason` of `challenges`. */
+export const CHALLENGE_REASONS = keysOf<ChallengeReason>({
+  'no-credentials': true,
+  'not-a-b-tid': true,
+  'unknown-b-tid': true,
+  'wrong-response': true,
+  'expired-association': true,
+  'wrong-realm': true,
+  'qop-not-offered': true,
+  'algorithm-not-offered': true,
+  'nonce-expired': true,
+  'nonce-foreign': true,
+  replayed: true,
+});
+
+/** Values of the dimension `result` of `lookUps`. */
+export const LOOK_UP_RESULTS = keysOf<LookUp['kind']>({
+  found: true,
+  unknown: true,
+  'not-authorized': true,
+  unavailable: true,
+});
+
+/** Values of the dimension `result` of `znRequests`. */
+export const ZN_RESULTS = keysOf<ZnResult>({
+  found: true,
+  unknown: true,
+  'not-authorized': true,
+  refused: true,
+  'bad-request': true,
+  'bad-answer': true,
+  'no-peer': true,
+  busy: true,
+  'peer-down': true,
+  timeout: true,
+  undeliverable: true,
+  closed: true,
+});
+
+/** Values of the dimension `result` of `rotations`. */
+export const ROTATION_RESULTS = keysOf<RotationOutcome['result']>({
+  prepared: true,
+  activated: true,
+  revoked: true,
+  refused: true,
+  repeated: true,
+  replayed: true,
+  'not-concerned': true,
+});
+
+/** The values of a union of texts; the compiler refuses a list that leaves one out. */
+function keysOf<Value extends string>(values: Readonly<Record<Value, true>>): readonly string[] {
+  return Object.keys(values);
+}
