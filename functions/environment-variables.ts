@@ -33,6 +33,8 @@ export const KEY_REQUEST_VARIABLE = {
   correlationHeader: 'BMSC_CORRELATION_HEADER',
   /** JSON (key-request/key-source-settings.ts); unset: keys come from the table alone. */
   keySources: 'BMSC_KEY_SOURCES',
+  /** JSON (lib/key-management/payload/payload-profile.ts); unset: the default profile. */
+  payloadProfile: 'BMSC_PAYLOAD_PROFILE',
 } as const;
 
 /** Variables of the Key Rotation function. */

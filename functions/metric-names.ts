@@ -1,4 +1,5 @@
 import type { ChallengeReason, KeyRequestResult } from '../lib/key-management/context.ts';
+import { MISMATCH_MEMBERS } from '../lib/key-management/payload/payload-profile.ts';
 import type { RotationOutcome } from '../lib/key-rotation/context.ts';
 import type { LookUp } from '../lib/key-source/key-source.ts';
 import type { ZnErrorCode } from '../lib/zn/errors.ts';
@@ -23,6 +24,10 @@ export const METRICS_SERVICE = {
 export const METRIC = {
   /** Key requests, by `result`: granted, refused, challenged, rejected, failed. */
   keyRequests: 'KeyRequests',
+  /** Requests that are otherwise than the payload profile says, by its `member`. */
+  payloadMismatches: 'PayloadMismatches',
+  /** Those of authenticated UEs, of all members. */
+  payloadMismatchesOfUes: 'PayloadMismatchesOfUes',
   /** Answers 401, by `reason`. */
   challenges: 'Challenges',
   /** MSKs granted to UEs that asked, by `keyDomain`. */
@@ -91,6 +96,9 @@ export const CHALLENGE_REASONS = keysOf<ChallengeReason>({
   'nonce-foreign': true,
   replayed: true,
 });
+
+/** Values of the dimension `member` of `payloadMismatches`. */
+export const PAYLOAD_MEMBERS = MISMATCH_MEMBERS;
 
 /** Values of the dimension `result` of `lookUps`. */
 export const LOOK_UP_RESULTS = keysOf<LookUp['kind']>({

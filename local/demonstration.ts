@@ -118,10 +118,11 @@ class Demonstration {
   }
 
   async startUe(): Promise<Ue> {
-    const { keyManagementUrl, host } = this.#system;
+    const { keyManagementUrl, payloadProfile, host } = this.#system;
     return startUe({
       association: await this.#association(),
       keyManagementUrl: new URL(keyManagementUrl),
+      payloadProfile,
       listen: { address: host.loopback, port: 0 },
       randomOctets: (length) => randomBytes(length),
       onEvent: (event) => this.#onUeEvent(event),

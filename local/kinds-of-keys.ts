@@ -74,13 +74,14 @@ export async function demonstrateKindsOfKeys(
 
 /** Registers a UE with an association that no table has, and waits for its MSK. */
 async function getsMsk(
-  { keyManagementUrl, host }: LocalSystem,
+  { keyManagementUrl, payloadProfile, host }: LocalSystem,
   association: UeSecurityAssociation,
   msk: SecretKey,
 ): Promise<boolean> {
   const ue = await startUe({
     association,
     keyManagementUrl: new URL(keyManagementUrl),
+    payloadProfile,
     listen: { address: host.loopback, port: 0 },
     randomOctets: (length) => randomBytes(length),
     onEvent: () => {},

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseAddressAndPort, parsePort, parseUrl } from '../cli/arguments.ts';
 import { CliError } from '../cli/errors.ts';
+import { type GivenPayloadProfile, PAYLOAD_PROFILE_OPTION } from '../cli/payload-profile.ts';
 import { KEY_REQUEST_VARIABLE } from '../functions/environment-variables.ts';
 import { hostAndPort } from '../lib/address/host-and-port.ts';
 import type { UeAddress } from '../lib/address/ue-address.ts';
@@ -39,6 +40,7 @@ const options = new Command('npm start --')
     'a BSF of yours as a Diameter peer, in place of the stand-ins',
     parseAddressAndPort,
   )
+  .option(...PAYLOAD_PROFILE_OPTION)
   .option('--stream', 'show protected streaming in place of the demonstration of the main job')
   .option('--stream-port <port>', 'the first of three UDP ports of the stream', parsePort, 5002)
   .addOption(new Option('--synthesis <file>', 'start from stacks that are synthesized already').hideHelp())
@@ -60,6 +62,7 @@ const options = new Command('npm start --')
     zn?: UeAddress;
     synthesis?: string;
     data?: string;
+    payloadProfile?: GivenPayloadProfile;
     stream?: boolean;
     streamPort: number;
   }>();
@@ -96,7 +99,13 @@ async function start(network: LocalNetwork): Promise<LocalSystem> {
       interruption.signal.throwIfAborted();
       say(`… ${what}`);
     };
-    const changes = { keyRequest: { [KEY_REQUEST_VARIABLE.keySources]: network.keySources } };
+    const { payloadProfile } = options;
+    const changes = {
+      keyRequest: {
+        [KEY_REQUEST_VARIABLE.keySources]: network.keySources,
+        ...(payloadProfile && { [KEY_REQUEST_VARIABLE.payloadProfile]: payloadProfile.text }),
+      },
+    };
     const synthesis = options.synthesis === undefined ? undefined : readSynthesis(options.synthesis);
     return await startLocalSystem(ports, progress, changes, synthesis);
   } catch (error) {

@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../cli/emulator/account.ts';
-import { POWERTOOLS_VARIABLE } from '../functions/environment-variables.ts';
+import { KEY_REQUEST_VARIABLE, POWERTOOLS_VARIABLE } from '../functions/environment-variables.ts';
 import type { StreamInput } from '../functions/traffic/streams.ts';
 import { hostAndPort } from '../lib/address/host-and-port.ts';
 import type { UeAddress } from '../lib/address/ue-address.ts';
+import { type PayloadProfile, parsePayloadProfile } from '../lib/key-management/payload/payload-profile.ts';
 import { DataFolder } from './aws/data-folder.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
@@ -36,6 +37,7 @@ export interface LocalSystem {
   readonly endpointUrl: string;
   readonly keyManagementUrl: string;
   readonly nafFqdn: string;
+  readonly payloadProfile: PayloadProfile;
   readonly stackName: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly host: LocalHost;
@@ -154,8 +156,8 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
     endpointUrl: urls.endpoint,
     keyManagementUrl: outputs.KeyManagementUrl ?? '',
     nafFqdn: LOCAL_SETTINGS.nafFqdn,
-    stackName,
-    outputs,
+    payloadProfile: payloadProfileOf(starting.changes),
+    ...{ stackName, outputs },
     host,
     udpPort: sender.udpPort,
     udpAddresses: sender.udpAddresses,
@@ -163,6 +165,11 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
     lambda,
     onEvent: endpoint.onEvent,
   };
+}
+
+/** The payload profile of the Key Request function, as its variable says. */
+function payloadProfileOf({ keyRequest }: EnvironmentChanges): PayloadProfile {
+  return parsePayloadProfile(JSON.parse(keyRequest?.[KEY_REQUEST_VARIABLE.payloadProfile] ?? '{}'));
 }
 
 /** What the SDK needs to reach the endpoint, and nothing else. */

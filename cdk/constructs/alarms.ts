@@ -18,6 +18,7 @@ import {
   lookUpLatency,
   lookUps,
   missedRotations,
+  payloadMismatchesOfUes,
   senderCount,
   verificationLatency,
   type WatchedParts,
@@ -148,6 +149,13 @@ function watches(
       periods: 1,
       description:
         'An MSK was not rotated when it was due: the rotation before has not ended, or a schedule failed.',
+    },
+    PayloadsMisread: {
+      metric: payloadMismatchesOfUes(scope),
+      above: 5,
+      periods: 1,
+      description:
+        'UEs send payloads that are otherwise than the payload profile says (docs/payload-profile.md).',
     },
     KeyRequestErrors: {
       metric: keyRequest.handler.metricErrors(),

@@ -15,6 +15,7 @@ import {
   KEY_REQUEST_RESULTS,
   LOOK_UP_RESULTS,
   METRIC,
+  PAYLOAD_MEMBERS,
   ROTATION_RESULTS,
   ZN_RESULTS,
 } from '../../functions/metric-names.ts';
@@ -23,6 +24,7 @@ import {
   keyRequests,
   lookUpLatency,
   lookUps,
+  payloadMismatches,
   rotations,
   senderCount,
   verificationLatency,
@@ -69,6 +71,7 @@ export class OperationsDashboard extends Construct {
       senderRow(bmsc),
       tableRow(this, bmsc),
       ...keySource,
+      payloadRow(this),
     ])
       dashboard.addWidgets(...row);
     dashboard.addWidgets(...queryWidgets(logGroups));
@@ -150,6 +153,11 @@ function senderRow({ queues, keyDistribution }: WatchedParts): Row {
       keyDistribution.service.metricMemoryUtilization(),
     ]),
   ];
+}
+
+function payloadRow(scope: Construct): Row {
+  const members = PAYLOAD_MEMBERS.map((label) => payloadMismatches(scope, label).with({ label }));
+  return [graph('Requests otherwise than the payload profile, by its member', members)];
 }
 
 function tableRow(scope: Construct, { keyStore }: WatchedParts): Row {

@@ -136,6 +136,7 @@ function environmentOfKeyRequest({ settings, keyStore, eventBus, zn }: KeyReques
     nonceLifetimeSeconds: String(settings.digest.nonceLifetimeSeconds),
     uePort: String(settings.delivery.uePort),
     correlationHeader: settings.keyRequest.correlationHeader,
+    payloadProfile: settings.payloadProfile && JSON.stringify(settings.payloadProfile),
     keySources: settings.keySource && JSON.stringify(keySourcesOf(settings.keySource, zn?.apiRoot)),
   });
 }

@@ -36,6 +36,14 @@ export const keyRequests = (scope: Construct, result: string): Metric =>
 export const challenges = (scope: Construct, reason: string): Metric =>
   counted(scope, METRIC.challenges, METRICS_SERVICE.keyRequest, { reason });
 
+/** Requests that are otherwise than a member of the payload profile says. */
+export const payloadMismatches = (scope: Construct, member: string): Metric =>
+  counted(scope, METRIC.payloadMismatches, METRICS_SERVICE.keyRequest, { member });
+
+/** Those of authenticated UEs. */
+export const payloadMismatchesOfUes = (scope: Construct): Metric =>
+  counted(scope, METRIC.payloadMismatchesOfUes, METRICS_SERVICE.keyRequest);
+
 /** Look-ups of keys in the network that came to `result`. */
 export const lookUps = (scope: Construct, result: string): Metric =>
   counted(scope, METRIC.lookUps, METRICS_SERVICE.keyRequest, { result });

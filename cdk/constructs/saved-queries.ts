@@ -48,6 +48,15 @@ export const LOG_QUERIES: Readonly<Record<string, LogQuery>> = {
       'sort requests desc',
     ],
   },
+  PayloadMismatches: {
+    title: 'Payloads that are otherwise than the profile says',
+    sources: ['keyRequest'],
+    lines: [
+      'filter ispresent(mismatch.member)',
+      'stats count(*) as requests, latest(mismatch.came.0) as came by mismatch.member, mismatch.expected',
+      'sort requests desc',
+    ],
+  },
   FailedDeliveries: {
     title: 'Deliveries that failed, by reason',
     sources: ['keyDistribution'],

@@ -8,6 +8,7 @@ import { events } from './events.ts';
 import { keySource } from './key-source.ts';
 import { isExampleFqdn } from './naf-fqdn.ts';
 import { network, withEndpoints } from './network.ts';
+import { payloadProfile } from './payload-profile.ts';
 import { withProfile } from './profile.ts';
 import { sender } from './sender.ts';
 import { traffic } from './traffic.ts';
@@ -138,6 +139,8 @@ const entries = v.strictObject({
   events: v.optional(events, {}),
   sender: v.optional(sender, {}),
   keySource: v.optional(keySource),
+  /** Names and forms of the payloads of UEs; undefined: the default profile. */
+  payloadProfile: v.optional(payloadProfile),
   /** The traffic key service; undefined: there is none. */
   traffic: v.optional(traffic),
   /**

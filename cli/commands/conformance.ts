@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { hostAndPort } from '../../lib/address/host-and-port.ts';
 import type { UeAddress } from '../../lib/address/ue-address.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { DEFAULT_PAYLOAD_PROFILE } from '../../lib/key-management/payload/payload-profile.ts';
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
 import { parseListenAddress, parsePort, parseSeconds, parseUrl } from '../arguments.ts';
 import { openBmscUnderTest } from '../conformance/bmsc/open.ts';
@@ -81,7 +82,9 @@ async function test(options: ConformanceOptions): Promise<void> {
   if (options.ue === true) return testUe(options, association);
   if (options.url === undefined || options.conformanceProfile === undefined)
     throw new UsageError('give --url and --conformance-profile, or --ue');
-  await testBmsc(options, association, options.url, readConformanceProfile(options.conformanceProfile));
+  const profile = readConformanceProfile(options.conformanceProfile);
+  const payloads = options.payloadProfile?.profile ?? profile.payloads;
+  await testBmsc(options, association, options.url, { ...profile, payloads });
 }
 
 /** Without it, every requirement would fail for the same reason. @throws Error where nothing listens */
@@ -129,9 +132,13 @@ async function testBmsc(
 
 async function testUe(options: ConformanceOptions, association: UeSecurityAssociation): Promise<void> {
   const { listen, uePort, wait } = options;
+  const payloadProfile = options.payloadProfile?.profile ?? DEFAULT_PAYLOAD_PROFILE;
   const times = { answerMs: UE_ANSWER_MS, quietMs: UE_QUIET_MS };
   const randomOctets = (length: number) => randomBytes(length);
-  const ue = await UeUnderTest.listen({ association, uePort, ...times, randomOctets }, listen);
+  const ue = await UeUnderTest.listen(
+    { association, uePort, payloadProfile, ...times, randomOctets },
+    listen,
+  );
   try {
     const url = `http://${hostAndPort({ address: listen.address, port: ue.port })}/keymanagement`;
     createPrint(options.json)(`waiting for a UE at ${url}`, { url });

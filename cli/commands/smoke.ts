@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Btid } from '../../lib/gba/btid.ts';
 import { digestPasswordOf } from '../../lib/gba/mbms-keys.ts';
 import { realmOf } from '../../lib/gba/realm.ts';
+import { DEFAULT_PAYLOAD_PROFILE } from '../../lib/key-management/payload/payload-profile.ts';
 import { parseBtid, parseUrl } from '../arguments.ts';
 import {
   mbmsKeysOf,
@@ -13,9 +14,16 @@ import {
   withOutput,
 } from '../options.ts';
 import { createPrint } from '../output.ts';
+import { type GivenPayloadProfile, PAYLOAD_PROFILE_OPTION } from '../payload-profile.ts';
 import { checkAuthenticated, checkChallenge, type Finding, type SmokeTarget } from '../smoke/checks.ts';
 
-type Options = NafKeyOptions & { url: URL; bTid?: Btid; naf: string; json?: boolean };
+type Options = NafKeyOptions & {
+  url: URL;
+  bTid?: Btid;
+  naf: string;
+  payloadProfile?: GivenPayloadProfile;
+  json?: boolean;
+};
 
 /** Adds `bmsc smoke`. */
 export function addSmokeCommand(program: Command): void {
@@ -32,6 +40,7 @@ export function withSmoke(command: Command): Command {
         )
         .requiredOption('--url <url>', 'key management URI: the stack output KeyManagementUrl', parseUrl)
         .option(...NAF_OPTION)
+        .option(...PAYLOAD_PROFILE_OPTION)
         .option('--b-tid <bTid>', 'B-TID of an association that is provisioned there', parseBtid),
     ),
   ).action(async (options: Options) => report(await check(options), options));
@@ -48,6 +57,7 @@ async function check(options: Options): Promise<readonly Finding[]> {
   const target: SmokeTarget = {
     url: options.url,
     realm: realmOf(options.naf),
+    payloadProfile: options.payloadProfile?.profile ?? DEFAULT_PAYLOAD_PROFILE,
     randomOctets: (length) => randomBytes(length),
   };
   const findings = await checkChallenge(target);

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { parseBtid } from '../../lib/gba/btid.ts';
+import {
+  type PayloadProfile,
+  type PayloadProfileInput,
+  parsePayloadProfile,
+} from '../../lib/key-management/payload/payload-profile.ts';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { parseKeyGroup, parseMskId } from '../../lib/keys/msk-id.ts';
 import { UsageError } from '../errors.ts';
@@ -27,6 +32,18 @@ const keyGroup = parsed((text) => {
 });
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(3_600_000));
 const command = v.pipe(v.array(v.string()), v.minLength(1));
+
+const payloadProfile = v.pipe(
+  v.custom<PayloadProfileInput>((input) => typeof input === 'object' && input !== null, 'a payload profile'),
+  v.rawTransform(({ dataset, addIssue, NEVER }): PayloadProfile => {
+    try {
+      return parsePayloadProfile(dataset.value);
+    } catch (error) {
+      addIssue({ message: error instanceof Error ? error.message : String(error) });
+      return NEVER;
+    }
+  }),
+);
 
 const profileSchema = v.strictObject({
   $schema: v.optional(v.string()),
@@ -67,6 +84,8 @@ const profileSchema = v.strictObject({
     }),
     {},
   ),
+  /** A payload profile: names and forms of payloads. */
+  payloads: v.optional(payloadProfile, {}),
   /** Commands that make the BM-SC act on the test subscriber. */
   stimuli: v.optional(v.strictObject({ push: v.optional(command), solicit: v.optional(command) }), {}),
   /** A second subscriber with the same subscription, whose keys end soon. */

@@ -9,9 +9,8 @@ import {
   parseAuthenticationInfo,
   parseChallenges,
 } from '../../lib/http-digest/index.ts';
-import { MEDIA_TYPE } from '../../lib/key-management/payload/mime.ts';
+import type { PayloadProfile } from '../../lib/key-management/payload/payload-profile.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
-import { REQUEST_TYPE } from '../../lib/key-management/payload/schema-names.ts';
 import { type HttpAnswer, httpPost } from '../../lib/ue/http-post.ts';
 
 /** What a check found: `fault` says what is likely wrong with the way to the BM-SC, and what to do. */
@@ -31,6 +30,7 @@ export interface SmokeCredentials {
 export interface SmokeTarget {
   readonly url: URL;
   readonly realm: string;
+  readonly payloadProfile: PayloadProfile;
   readonly randomOctets: (length: number) => Uint8Array;
 }
 
@@ -67,7 +67,7 @@ export async function checkAuthenticated(
   target: SmokeTarget,
   credentials: SmokeCredentials,
 ): Promise<Finding[]> {
-  const body = encodeRegisterRequest([NO_SERVICE]);
+  const body = encodeRegisterRequest([NO_SERVICE], target.payloadProfile);
   const check = 'a request with credentials is accepted';
   const answer = await authenticated(target, credentials, '', body);
   if (answer.status !== 200) {
@@ -203,15 +203,17 @@ function post(
   url.pathname = path;
   url.search = search;
   const sent = {
-    'content-type': MEDIA_TYPE.registerRequest,
+    'content-type': target.payloadProfile.register.mediaType,
     'user-agent': 'bmsc-smoke 3gpp-gba',
     ...headers,
   };
   return httpPost(url, { ...sent, 'content-length': String(Buffer.byteLength(body)) }, body);
 }
 
-function targetOf({ url }: SmokeTarget, query: string): string {
-  const parameters = [`requesttype=${REQUEST_TYPE.register}`, query].filter((part) => part !== '');
+function targetOf({ url, payloadProfile }: SmokeTarget, query: string): string {
+  const parameters = [`requesttype=${payloadProfile.register.requestType}`, query].filter(
+    (part) => part !== '',
+  );
   return `${url.pathname}?${parameters.join('&')}`;
 }
 

@@ -10,6 +10,7 @@ import * as v from 'valibot';
 import { publishEvents } from '../../lib/events/publish.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
+import { DEFAULT_PAYLOAD_PROFILE } from '../../lib/key-management/payload/payload-profile.ts';
 import { RotatingSecret, type SecretVersions } from '../../lib/key-management/rotating-secret.ts';
 import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
@@ -22,6 +23,7 @@ import { SetupError } from '../errors.ts';
 import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
 import { keySourcesOfText } from './key-source-settings.ts';
 import { createKeySources } from './key-sources.ts';
+import { payloadProfileOfText } from './payload-profile-variable.ts';
 
 const SCHEMAS = {
   tableName: v.string(),
@@ -37,6 +39,7 @@ const SCHEMAS = {
   uePort: v.optional(wholeNumber(1, 65_535), '2269'),
   correlationHeader: v.optional(v.string()),
   keySources: v.optional(keySourcesOfText),
+  payloadProfile: v.optional(payloadProfileOfText),
 };
 
 /** Who learns what happens beside the answers. */
@@ -91,6 +94,7 @@ export async function createContext(
       qop: settings.digestQop,
       algorithms: settings.digestAlgorithms,
       nonceLifetimeMs: settings.nonceLifetimeSeconds * 1000,
+      payloadProfile: settings.payloadProfile ?? DEFAULT_PAYLOAD_PROFILE,
       uePort: settings.uePort,
       lifetimeWithoutExpiryMs: (sources?.lifetimeHours ?? 24) * 3_600_000,
       mrkRule: sources?.mrkRule ?? 'ks-ext-naf',

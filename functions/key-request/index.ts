@@ -92,12 +92,21 @@ function report(
   single.addDimension('result', outcome.result);
   single.addMetadata('reason', outcome.reason);
   single.addMetric(METRIC.keyRequests, MetricUnit.Count, 1);
+  if (outcome.mismatch !== undefined) countMismatch(outcome.mismatch.member, outcome.impi !== undefined);
   if (byKeyDomain) countGranted(outcome.keyDomainIds ?? []);
   if (outcome.result === 'challenged') {
     const challenged = metrics.singleMetric();
     challenged.addDimension('reason', outcome.reason);
     challenged.addMetric(METRIC.challenges, MetricUnit.Count, 1);
   }
+}
+
+/** Counts a request that is otherwise than the payload profile says; who sends it may be anybody. */
+function countMismatch(member: string, isAuthenticated: boolean): void {
+  const single = metrics.singleMetric();
+  single.addDimension('member', member);
+  single.addMetric(METRIC.payloadMismatches, MetricUnit.Count, 1);
+  if (isAuthenticated) metrics.singleMetric().addMetric(METRIC.payloadMismatchesOfUes, MetricUnit.Count, 1);
 }
 
 /** Counts the MSKs that were granted, for each Key Domain. */

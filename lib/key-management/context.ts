@@ -5,6 +5,8 @@ import type { DigestAlgorithm, DigestQop } from '../http-digest/index.ts';
 import type { KeySource } from '../key-source/key-source.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { NonceSecrets } from './nonce-secrets.ts';
+import type { PayloadMismatch } from './payload/mismatch.ts';
+import type { PayloadProfile } from './payload/payload-profile.ts';
 import type { RotatingSecret } from './rotating-secret.ts';
 
 /** The settings of this BM-SC's Key Request function. */
@@ -18,6 +20,8 @@ export interface KeyRequestSettings {
   /** A 401 has one challenge for each, in this order. */
   readonly algorithms: readonly DigestAlgorithm[];
   readonly nonceLifetimeMs: number;
+  /** Names and forms of the payloads of requests and answers. */
+  readonly payloadProfile: PayloadProfile;
   /** The UDP port of a UE whose request names none. */
   readonly uePort: number;
   /** How long keys of the network live that come without an expiry, in ms. */
@@ -70,4 +74,6 @@ export interface KeyRequestOutcome {
   readonly refused?: number;
   /** Of each MSK that is granted its Key Domain. */
   readonly keyDomainIds?: readonly string[];
+  /** Where the request is otherwise than the payload profile says. */
+  readonly mismatch?: PayloadMismatch;
 }

@@ -1,4 +1,5 @@
 import type { ChallengeReason } from './context.ts';
+import type { PayloadMismatch } from './payload/mismatch.ts';
 
 /** Denies a request with 401: the UE may send it again with the credentials that the challenge asks for. */
 export interface Challenge {
@@ -20,6 +21,8 @@ export interface Rejection {
   /** One line for the engineer who reads the answer. */
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where the request is otherwise than the payload profile says. */
+  readonly mismatch?: PayloadMismatch | undefined;
 }
 
 /** A step returns this in place of its value to deny the whole request. */
@@ -35,9 +38,9 @@ export function rejection(
   status: number,
   reason: string,
   message: string,
-  headers: Readonly<Record<string, string>> = {},
+  more: Pick<Rejection, 'headers' | 'mismatch'> = {},
 ): Rejection {
-  return { kind: 'rejection', status, reason, message, headers };
+  return { kind: 'rejection', status, reason, message, ...more };
 }
 
 /** An operator has blocked the subscriber: bootstrapping anew does not help it. */

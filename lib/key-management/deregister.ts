@@ -1,14 +1,12 @@
 import { newEvent } from '../events/envelope.ts';
 import type { Association } from '../store/association/association.ts';
-import { MEDIA_TYPE } from './payload/mime.ts';
-import { decodeDeregisterRequest, encodeRegisterResponse } from './payload/register.ts';
-import { REQUEST_TYPE } from './payload/schema-names.ts';
-import { type Decision, type Procedure, RESPONSE_CODE } from './procedure.ts';
+import { decodeDeregisterRequest, encodeDeregisterResponse } from './payload/register.ts';
+import { RESPONSE_CODE } from './payload/response-code.ts';
+import type { Decision, Procedure } from './procedure.ts';
 
 /** Deregistration from MBMS User Services (TS 33.246 §6.3.2.1B); it needs no subscription. */
 export const deregister: Procedure<readonly string[]> = {
-  requestType: REQUEST_TYPE.deregister,
-  contentType: MEDIA_TYPE.deregisterRequest,
+  request: 'deregister',
   decode: decodeDeregisterRequest,
   named: () => ({}),
   decide,
@@ -17,15 +15,15 @@ export const deregister: Procedure<readonly string[]> = {
 function decide(serviceIds: readonly string[], association: Association): Decision {
   const items = serviceIds.map((serviceId) => ({
     serviceId,
-    responseCode: association.registered.has(serviceId) ? RESPONSE_CODE.ok : RESPONSE_CODE.notFound,
+    responseCode: association.registered.has(serviceId) ? RESPONSE_CODE.granted : RESPONSE_CODE.unknown,
   }));
   const left = items.flatMap(({ serviceId, responseCode }) =>
-    responseCode === RESPONSE_CODE.ok ? [serviceId] : [],
+    responseCode === RESPONSE_CODE.granted ? [serviceId] : [],
   );
   return {
     responseCodes: items.map(({ responseCode }) => responseCode),
-    responseType: MEDIA_TYPE.registerResponse,
-    responsePayload: () => encodeRegisterResponse(items),
+    response: 'deregisterResponse',
+    responsePayload: (profile) => encodeDeregisterResponse(items, profile),
     deregister: left,
     event: (about) =>
       newEvent(

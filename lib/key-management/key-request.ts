@@ -39,10 +39,10 @@ export async function handleKeyRequest(
   const { settings } = context;
   if (!(await cameThroughEdge(context, request))) return denied(context, request, PAST_THE_EDGE);
   await context.nonceSecrets.refresh(context.now());
-  const line = procedureOf(request, settings.path);
+  const line = procedureOf(request, settings);
   if (line.kind !== 'procedure') return denied(context, request, line);
   const { procedure } = line;
-  const { requestType } = procedure;
+  const { requestType } = settings.payloadProfile[procedure.request];
   const credentials = credentialsOf(request);
   if (credentials.kind !== 'credentials') return denied(context, request, credentials, { requestType });
   const { authorization, btid } = credentials;
@@ -52,7 +52,10 @@ export async function handleKeyRequest(
     lifetimeMs: settings.nonceLifetimeMs,
   });
   // Decoded before the sender is known, because the one read covers what the payload names.
-  const payload = nonce.kind === 'fresh' ? payloadOf(procedure, request.body) : staleNonce(nonce.kind);
+  const payload =
+    nonce.kind === 'fresh'
+      ? payloadOf(procedure, request.body, settings.payloadProfile)
+      : staleNonce(nonce.kind);
   const named = payload.kind === 'payload' ? procedure.named(payload.value) : {};
   const { read, verdict } = await readAndAuthenticate(
     context,

@@ -4,18 +4,16 @@ import type { Association } from '../store/association/association.ts';
 import { findMsk } from '../store/key-group/key-group.ts';
 import type { KeyGroup } from '../store/key-group/key-group-item.ts';
 import type { KeyRequestRead } from '../store/key-request-read.ts';
-import { MEDIA_TYPE } from './payload/mime.ts';
 import { decodeMskRequest, encodeMskResponse, type KeyIdentification } from './payload/msk-request.ts';
-import { REQUEST_TYPE } from './payload/schema-names.ts';
-import { type Decision, type Procedure, RESPONSE_CODE } from './procedure.ts';
+import { RESPONSE_CODE } from './payload/response-code.ts';
+import type { Decision, Procedure } from './procedure.ts';
 
 /**
  * The basic MSK request (TS 33.246 §6.3.2.2.1). Grants an MSK when a User Service that uses its Key Group is
  * registered for the UE and allowed by its subscription. Each MSK has a response code of its own.
  */
 export const mskRequest: Procedure<readonly KeyIdentification[]> = {
-  requestType: REQUEST_TYPE.mskRequest,
-  contentType: MEDIA_TYPE.mskRequest,
+  request: 'mskRequest',
   decode: decodeMskRequest,
   named: (keys) => ({
     keyGroups: keys.map(({ keyDomainId, mskId: { keyGroup } }) => ({ keyDomainId, keyGroup })),
@@ -38,17 +36,18 @@ function decide(
   const items = keys.map((key): MskDecision => {
     const group = read.findKeyGroup({ keyDomainId: key.keyDomainId, keyGroup: key.mskId.keyGroup });
     const msk = findMsk(group, key.mskId.keyNumber);
-    if (group === undefined || msk === undefined) return { ...key, responseCode: RESPONSE_CODE.notFound };
+    if (group === undefined || msk === undefined) return { ...key, responseCode: RESPONSE_CODE.unknown };
     if (!mayHold(association, group)) return { ...key, responseCode: RESPONSE_CODE.forbidden };
-    return { ...key, granted: mskId(group.keyGroup, msk.keyNumber), responseCode: RESPONSE_CODE.ok };
+    return { ...key, granted: mskId(group.keyGroup, msk.keyNumber), responseCode: RESPONSE_CODE.granted };
   });
   return {
     responseCodes: items.map(({ responseCode }) => responseCode),
     keyDomainIds: items.flatMap(({ keyDomainId, granted }) => (granted === undefined ? [] : [keyDomainId])),
-    responseType: MEDIA_TYPE.mskResponse,
-    responsePayload: () =>
+    response: 'mskResponse',
+    responsePayload: (profile) =>
       encodeMskResponse(
         items.map(({ keyDomainId, mskId, responseCode }) => ({ keyDomainId, mskId, responseCode })),
+        profile,
       ),
     event: (about) =>
       newEvent(

@@ -103,12 +103,9 @@ const NO_SUBSCRIBER = rejection(
 
 function unavailable({ reason, retryAfterMs }: { reason: string; retryAfterMs: number }): Rejection {
   const headers = { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
-  return rejection(
-    503,
-    `key-source-${reason}`,
-    'the keys of this UE are not available now, try again',
+  return rejection(503, `key-source-${reason}`, 'the keys of this UE are not available now, try again', {
     headers,
-  );
+  });
 }
 
 /**

@@ -5,17 +5,17 @@ import type { KeyGroupRef } from '../store/key-group/key-group-item.ts';
 import type { KeyRequestRead } from '../store/key-request-read.ts';
 import { type Rejection, rejection } from './denial.ts';
 import { PayloadError } from './payload/errors.ts';
-
-/** The response code of an item, one of HTTP's status codes (unverified choice, docs/conformance.md). */
-export const RESPONSE_CODE = { ok: 200, forbidden: 403, notFound: 404 } as const;
+import type { PayloadProfile, REQUEST_DOCUMENTS, RESPONSE_DOCUMENTS } from './payload/payload-profile.ts';
+import { RESPONSE_CODE } from './payload/response-code.ts';
 
 /** The decision of a procedure about an authenticated request. */
 export interface Decision {
   /** One code for each item of the request, in its order. */
   readonly responseCodes: readonly number[];
-  readonly responseType: string;
-  /** Encodes the codes as a payload in Base64; called only when an item is refused. */
-  readonly responsePayload: () => string;
+  /** The document that tells the UE the codes. */
+  readonly response: (typeof RESPONSE_DOCUMENTS)[number];
+  /** Encodes the codes as a body; called only when the answer has one. */
+  readonly responsePayload: (profile: PayloadProfile) => string;
   /** Of each MSK that is granted its Key Domain; undefined: the request asks for none. */
   readonly keyDomainIds?: readonly KeyDomainId[];
   /** User Service IDs to register, undefined for none. */
@@ -28,10 +28,10 @@ export interface Decision {
 
 /** One of the procedures between UE and Key Request function (TS 33.246 §6.3.2.1A, §6.3.2.1B, §6.3.2.2). */
 export interface Procedure<Payload> {
-  readonly requestType: string;
-  readonly contentType: string;
+  /** The document of its request. */
+  readonly request: (typeof REQUEST_DOCUMENTS)[number];
   /** @throws PayloadError */
-  readonly decode: (body: Uint8Array) => Payload;
+  readonly decode: (body: Uint8Array, profile: PayloadProfile) => Payload;
   /** The Key Groups and User Services to read, beside the association, for the decision. */
   readonly named: (payload: Payload) => {
     readonly keyGroups?: readonly KeyGroupRef[];
@@ -50,16 +50,18 @@ export interface DecodedPayload<Payload> {
 export function payloadOf<Payload>(
   procedure: Procedure<Payload>,
   body: Uint8Array,
+  profile: PayloadProfile,
 ): DecodedPayload<Payload> | Rejection {
   try {
-    return { kind: 'payload', value: procedure.decode(body) };
+    return { kind: 'payload', value: procedure.decode(body, profile) };
   } catch (error) {
     if (!(error instanceof PayloadError)) throw error;
-    return rejection(error.code === 'too-large' ? 413 : 400, `payload-${error.code}`, error.message);
+    const status = error.code === 'too-large' ? 413 : 400;
+    return rejection(status, `payload-${error.code}`, error.message, { mismatch: error.mismatch });
   }
 }
 
 /** The number of items that are granted. */
 export function countGranted({ responseCodes }: Decision): number {
-  return responseCodes.filter((code) => code === RESPONSE_CODE.ok).length;
+  return responseCodes.filter((code) => code === RESPONSE_CODE.granted).length;
 }

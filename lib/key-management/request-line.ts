@@ -3,6 +3,8 @@ import { type Rejection, rejection } from './denial.ts';
 import { deregister } from './deregister.ts';
 import { mskRequest } from './msk-request.ts';
 import { parseMediaType } from './payload/mime.ts';
+import { mismatchAt } from './payload/mismatch.ts';
+import type { PayloadProfile } from './payload/payload-profile.ts';
 import type { Procedure } from './procedure.ts';
 import { register } from './register.ts';
 
@@ -27,25 +29,30 @@ const PROCEDURES: readonly Procedure<unknown>[] = [
  */
 export function procedureOf(
   request: FrontDoorRequest,
-  path: string,
+  { path, payloadProfile }: { readonly path: string; readonly payloadProfile: PayloadProfile },
 ): { readonly kind: 'procedure'; readonly procedure: Procedure<unknown> } | Rejection {
   if (normalisedPath(request.path) !== normalisedPath(path))
     return rejection(404, 'unknown-path', `the key management URI has the path ${path}`);
   if (request.method !== 'POST')
-    return rejection(405, 'method-not-allowed', 'key management requests are POST', { allow: 'POST' });
-  const [requestType, ...others] = queryParameters(request).get('requesttype') ?? [];
-  const procedure = PROCEDURES.find((each) => each.requestType === requestType);
-  if (procedure === undefined || others.length > 0) {
-    const known = PROCEDURES.map((each) => each.requestType).join(', ');
-    return rejection(
-      400,
-      'bad-requesttype',
-      `the Request-URI needs one parameter requesttype out of: ${known}`,
-    );
+    return rejection(405, 'method-not-allowed', 'key management requests are POST', {
+      headers: { allow: 'POST' },
+    });
+  const requestTypes = queryParameters(request).get('requesttype') ?? [];
+  const [requestType] = requestTypes;
+  const procedure = PROCEDURES.find((each) => payloadProfile[each.request].requestType === requestType);
+  if (procedure === undefined || requestTypes.length > 1) {
+    const known = PROCEDURES.map((each) => payloadProfile[each.request].requestType).join(', ');
+    const message = `the Request-URI needs one parameter requesttype out of: ${known}`;
+    return rejection(400, 'bad-requesttype', message, {
+      mismatch: mismatchAt('requestType', known, requestTypes),
+    });
   }
-  const { contentType } = procedure;
-  if (parseMediaType(request.headers.get('content-type') ?? '') !== contentType)
-    return rejection(415, 'bad-content-type', `requesttype=${requestType} takes ${contentType}`);
+  const { mediaType } = payloadProfile[procedure.request];
+  const came = parseMediaType(request.headers.get('content-type') ?? '');
+  if (came !== mediaType)
+    return rejection(415, 'bad-content-type', `requesttype=${requestType} takes ${mediaType}`, {
+      mismatch: mismatchAt(`${procedure.request}.mediaType`, mediaType, came === '' ? [] : [came]),
+    });
   const { length } = request.body;
   if (length > MAX_BODY_LENGTH)
     return rejection(413, 'too-large', `the body may have ${MAX_BODY_LENGTH} octets, this one has ${length}`);

@@ -37,14 +37,19 @@ export function denied(
       }
     : {
         response: rejectionResponse(denial),
-        outcome: { ...identifiers, result: denial.status < 500 ? 'rejected' : 'failed', reason },
+        outcome: {
+          ...identifiers,
+          result: denial.status < 500 ? 'rejected' : 'failed',
+          reason,
+          ...(denial.mismatch && { mismatch: denial.mismatch }),
+        },
       };
 }
 
 /**
- * The 200 of an authenticated request. The body is empty when every item is granted; otherwise it holds a
- * code for each item (TS 33.246 §6.3.2.4, unverified, docs/conformance.md). `rspauth` proves that the BM-SC
- * holds the MRK.
+ * The 200 of an authenticated request. The body is empty when every item is granted, unless the payload
+ * profile has one always; otherwise it holds a code for each item (TS 33.246 §6.3.2.4, unverified,
+ * docs/conformance.md). `rspauth` proves that the BM-SC holds the MRK.
  * @clause TS 33.246 §6.3.2.2.1 s12
  */
 export function answered(
@@ -55,7 +60,9 @@ export function answered(
 ): KeyRequestResult {
   const granted = countGranted(decision);
   const refused = decision.responseCodes.length - granted;
-  const body = refused === 0 ? '' : decision.responsePayload();
+  const { payloadProfile } = context.settings;
+  const isEmpty = refused === 0 && payloadProfile.answers === 'when-refused';
+  const body = isEmpty ? '' : decision.responsePayload(payloadProfile);
   const info = formatAuthenticationInfo({
     authorization,
     password: digestPasswordOf(association.mrk),
@@ -66,7 +73,7 @@ export function answered(
     'authentication-info': info,
     'cache-control': 'no-store',
     server: context.settings.nafFqdn,
-    ...(body === '' ? {} : { 'content-type': decision.responseType }),
+    ...(body === '' ? {} : { 'content-type': payloadProfile[decision.response].mediaType }),
   };
   const verdict =
     granted === 0

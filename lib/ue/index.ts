@@ -1,5 +1,11 @@
 /** A UE: it bootstraps, asks the Key Request function, and takes MIKEY messages over UDP. */
 
+export {
+  type PayloadProfile,
+  PayloadProfileError,
+  type PayloadProfileInput,
+  parsePayloadProfile,
+} from '../key-management/payload/payload-profile.ts';
 export { type AkmaProfile, akmaAssociationOf, associationOf } from './bootstrapping/associations.ts';
 export { type BootstrapOptions, type BootstrappedSession, bootstrap } from './bootstrapping/bootstrap.ts';
 export { SimAssociations, type SimAssociationsOptions } from './bootstrapping/sim-associations.ts';

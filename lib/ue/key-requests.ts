@@ -1,16 +1,20 @@
 import { PayloadError } from '../key-management/payload/errors.ts';
-import { MEDIA_TYPE } from '../key-management/payload/mime.ts';
 import {
   decodeMskResponse,
   encodeMskRequest,
   type KeyIdentification,
 } from '../key-management/payload/msk-request.ts';
 import {
+  DEFAULT_PAYLOAD_PROFILE,
+  type PayloadProfile,
+  type REQUEST_DOCUMENTS,
+} from '../key-management/payload/payload-profile.ts';
+import {
+  decodeDeregisterResponse,
   decodeRegisterResponse,
   encodeDeregisterRequest,
   encodeRegisterRequest,
 } from '../key-management/payload/register.ts';
-import { REQUEST_TYPE } from '../key-management/payload/schema-names.ts';
 import { formatMskId } from '../keys/msk-id.ts';
 import type { DigestClient } from './digest-client.ts';
 import { UeError } from './errors.ts';
@@ -37,14 +41,16 @@ export interface KeyRequests {
 
 /**
  * Sends requests to the key management URI. Adds `parameters` to each Request-URI (TS 33.246 §G.2.3), such as
- * the UE's UDP port.
+ * the UE's UDP port. Payloads are as the profile says.
  */
 export function createKeyRequests(
   client: Pick<DigestClient, 'post'>,
   keyManagementUrl: URL,
   parameters: Readonly<Record<string, string>> = {},
+  profile: PayloadProfile = DEFAULT_PAYLOAD_PROFILE,
 ): KeyRequests {
-  const post = async (requestType: string, mediaType: string, body: string) => {
+  const post = async (request: (typeof REQUEST_DOCUMENTS)[number], body: string) => {
+    const { requestType, mediaType } = profile[request];
     const url = new URL(keyManagementUrl);
     for (const [name, value] of Object.entries({ requesttype: requestType, ...parameters })) {
       url.searchParams.append(name, value);
@@ -54,34 +60,39 @@ export function createKeyRequests(
     const reason = Buffer.from(answer.body).toString('utf8').trim();
     throw new UeError('refused', `the BM-SC answered ${answer.status}: ${reason}`, { status: answer.status });
   };
-  const serviceAnswers = (serviceIds: readonly string[], { body }: HttpAnswer): ServiceAnswer[] =>
+  const serviceAnswers = (
+    serviceIds: readonly string[],
+    { body }: HttpAnswer,
+    decode: typeof decodeRegisterResponse,
+  ): ServiceAnswer[] =>
     body.length === 0
       ? serviceIds.map((serviceId) => ({ serviceId, responseCode: 200 }))
-      : matched(serviceIds, decoded(decodeRegisterResponse, body), String, ({ serviceId }) => serviceId);
+      : matched(serviceIds, decoded(decode, body, profile), String, ({ serviceId }) => serviceId);
 
   return {
     register: async (serviceIds) => {
-      const body = encodeRegisterRequest(serviceIds);
-      return serviceAnswers(serviceIds, await post(REQUEST_TYPE.register, MEDIA_TYPE.registerRequest, body));
+      const answer = await post('register', encodeRegisterRequest(serviceIds, profile));
+      return serviceAnswers(serviceIds, answer, decodeRegisterResponse);
     },
     deregister: async (serviceIds) => {
-      const body = encodeDeregisterRequest(serviceIds);
-      return serviceAnswers(
-        serviceIds,
-        await post(REQUEST_TYPE.deregister, MEDIA_TYPE.deregisterRequest, body),
-      );
+      const answer = await post('deregister', encodeDeregisterRequest(serviceIds, profile));
+      return serviceAnswers(serviceIds, answer, decodeDeregisterResponse);
     },
     requestMsks: async (keys) => {
-      const { body } = await post(REQUEST_TYPE.mskRequest, MEDIA_TYPE.mskRequest, encodeMskRequest(keys));
+      const { body } = await post('mskRequest', encodeMskRequest(keys, profile));
       if (body.length === 0) return keys.map((key) => ({ ...key, responseCode: 200 }));
-      return matched(keys, decoded(decodeMskResponse, body), nameOfKey, nameOfKey);
+      return matched(keys, decoded(decodeMskResponse, body, profile), nameOfKey, nameOfKey);
     },
   };
 }
 
-function decoded<T>(decode: (body: Uint8Array) => T, body: Uint8Array): T {
+function decoded<T>(
+  decode: (body: Uint8Array, profile: PayloadProfile) => T,
+  body: Uint8Array,
+  profile: PayloadProfile,
+): T {
   try {
-    return decode(body);
+    return decode(body, profile);
   } catch (cause) {
     if (!(cause instanceof PayloadError)) throw cause;
     throw new UeError('bad-answer', `the BM-SC's answer is malformed: ${cause.message}`, {

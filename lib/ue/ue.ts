@@ -2,6 +2,7 @@ import type { UeAddress } from '../address/ue-address.ts';
 import type { DatagramTransport } from '../distribution/transport/datagram-transport.ts';
 import { openDatagramTransport } from '../distribution/transport/dgram-transport.ts';
 import type { KeyIdentification } from '../key-management/payload/msk-request.ts';
+import type { PayloadProfile } from '../key-management/payload/payload-profile.ts';
 import { UE_PORT_PARAMETER } from '../key-management/request-line.ts';
 import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { CURRENT_KEY_NUMBER, type MskId, mskId } from '../keys/msk-id.ts';
@@ -36,6 +37,8 @@ export interface UeOptions {
   readonly randomOctets: (length: number) => Uint8Array;
   readonly onEvent: (event: UeEvent) => void;
   readonly post?: HttpPost;
+  /** Names and forms of the payloads of requests and answers; the default ones unless given. */
+  readonly payloadProfile?: PayloadProfile;
   /**
    * Bootstraps anew, when the BM-SC says that it must (TS 24.109 §5.2.5). Without it the request fails.
    */
@@ -66,6 +69,7 @@ export class Ue implements KeyRequests {
       { post: (...request) => this.#post(...request) },
       options.keyManagementUrl,
       { [UE_PORT_PARAMETER]: String(this.address.port) },
+      options.payloadProfile,
     );
     transport.listen(({ octets, addressOf }) => {
       for (const [index, datagram] of octets.entries())

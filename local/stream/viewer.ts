@@ -18,13 +18,14 @@ export class Viewer {
   }
 
   static async start(
-    { keyManagementUrl, host }: LocalSystem,
+    { keyManagementUrl, payloadProfile, host }: LocalSystem,
     association: UeSecurityAssociation,
     { mtks, srtp, mkiForm }: DemonstrationStream,
   ): Promise<Viewer> {
     const ue = await startUe({
       association,
       keyManagementUrl: new URL(keyManagementUrl),
+      payloadProfile,
       listen: { address: host.loopback, port: 0 },
       randomOctets: (length) => randomBytes(length),
       onEvent: (event) => {

@@ -16,6 +16,7 @@ import { digestResponse } from '../../lib/http-digest/response.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
+import { DEFAULT_PAYLOAD_PROFILE } from '../../lib/key-management/payload/payload-profile.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import type { BootstrappedKeys } from '../../lib/store/association/association.ts';
 import type { TestTable } from '../store/table.ts';
@@ -196,6 +197,7 @@ function contextOf(store: TestTable, { fault, publish }: Parts): KeyRequestConte
       algorithms: ['MD5'],
       nonceLifetimeMs: NONCE_LIFETIME_MS,
       uePort: 2269,
+      payloadProfile: DEFAULT_PAYLOAD_PROFILE,
       lifetimeWithoutExpiryMs: 3_600_000,
       mrkRule: 'ks-ext-naf',
       ...fault?.settings,

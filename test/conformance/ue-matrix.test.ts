@@ -5,6 +5,7 @@ import { UE_REQUIREMENTS } from '../../cli/conformance/ue/requirements.ts';
 import { UeUnderTest } from '../../cli/conformance/ue/subject.ts';
 import { nafId } from '../../lib/gba/naf-id.ts';
 import { encodeMskRequest } from '../../lib/key-management/payload/msk-request.ts';
+import { DEFAULT_PAYLOAD_PROFILE } from '../../lib/key-management/payload/payload-profile.ts';
 import { encodeVerificationMessage, type MikeyMessage, type MukAddressing } from '../../lib/mikey/index.ts';
 import { unprotect } from '../../lib/mikey/message/protection.ts';
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
@@ -115,7 +116,9 @@ const FAULTS: readonly UeFault[] = [
 
 async function outcomesOf(fault: UeFault | undefined) {
   const randomOctets = (length: number) => randomBytes(length);
-  const target = { association, uePort: 2269, answerMs: 1500, quietMs: 250, randomOctets };
+  const times = { answerMs: 1500, quietMs: 250 };
+  const payloadProfile = DEFAULT_PAYLOAD_PROFILE;
+  const target = { association, payloadProfile, uePort: 2269, ...times, randomOctets };
   const subject = await UeUnderTest.listen(target, { address: '127.0.0.1', port: 0 });
   const ue = await startWrongUe(
     association,

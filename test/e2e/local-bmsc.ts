@@ -121,6 +121,7 @@ export async function switchOn(
   const ue = await startUe({
     association,
     keyManagementUrl,
+    payloadProfile: system.payloadProfile,
     listen: { address, port: 0 },
     randomOctets: (length) => randomBytes(length),
     onEvent: (event) => void ueEvents.push(event),

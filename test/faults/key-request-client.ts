@@ -5,6 +5,7 @@ import { authorize, formatAuthorization, parseChallenges } from '../../lib/http-
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
+import { DEFAULT_PAYLOAD_PROFILE } from '../../lib/key-management/payload/payload-profile.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import type { BootstrappedKeys } from '../../lib/store/association/association.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
@@ -34,6 +35,7 @@ export function keyRequestContext(store: KeyStore, nafFqdn: string): KeyRequestC
       qop: ['auth-int'],
       algorithms: ['MD5'],
       nonceLifetimeMs: 300_000,
+      payloadProfile: DEFAULT_PAYLOAD_PROFILE,
       uePort: 2269,
       lifetimeWithoutExpiryMs: 3_600_000,
       mrkRule: 'ks-ext-naf',

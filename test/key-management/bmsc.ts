@@ -8,6 +8,7 @@ import { authorize, formatAuthorization, parseChallenges } from '../../lib/http-
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
+import { DEFAULT_PAYLOAD_PROFILE } from '../../lib/key-management/payload/payload-profile.ts';
 import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
@@ -28,7 +29,7 @@ const KEYS = mukAndMrkOf({ type: 'GBA_ME', ksNaf: new SecretKey(Buffer.alloc(32,
 const NONCE_SECRETS = { current: new SecretKey(Buffer.alloc(32, 1)), previous: undefined };
 
 /** A BM-SC on a table, with a stopped clock, and the events that it has published. */
-export function createBmsc(store: TestTable) {
+export function createBmsc(store: TestTable, payloadProfile = DEFAULT_PAYLOAD_PROFILE) {
   const events: OutgoingEvent[] = [];
   const context: KeyRequestContext = {
     settings: {
@@ -37,6 +38,7 @@ export function createBmsc(store: TestTable) {
       qop: ['auth-int'],
       algorithms: ['MD5'],
       nonceLifetimeMs: 300_000,
+      payloadProfile,
       uePort: 2269,
       lifetimeWithoutExpiryMs: 3_600_000,
       mrkRule: 'ks-ext-naf',

@@ -1,8 +1,18 @@
 import { encodeMskRequest } from '../../lib/key-management/payload/msk-request.ts';
+import { DEFAULT_PAYLOAD_PROFILE as XML } from '../../lib/key-management/payload/payload-profile.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
-import { ELEMENT, XML } from '../../lib/key-management/payload/schema-names.ts';
 import { mskId, parseKeyDomainId } from '../../lib/keys/index.ts';
 import type { Result, Test, TestGroup, VectorFile } from './data-set.ts';
+
+const ELEMENT = {
+  serviceId: 'serviceID',
+  msk: 'MSK',
+  keyDomainId: 'keyDomainID',
+  mskId: 'MSKID',
+  response: 'Response',
+  responseCode: 'responseCode',
+};
+const names = ({ namespace, root }: { namespace: string; root: string }) => ({ namespace, root, ...ELEMENT });
 
 const SOURCE = [
   'TS 33.246 §6.3.2, §G.2.3',
@@ -175,13 +185,13 @@ export function xmlPayloadsFile(): VectorFile {
     {
       type: 'MskRequestBody',
       source: SOURCE,
-      names: { ...XML.mskRequest, ...ELEMENT },
+      names: names(XML.mskRequest),
       tests: mskRequestTests(),
     },
     {
       type: 'RegisterRequestBody',
       source: SOURCE,
-      names: { ...XML.register, ...ELEMENT },
+      names: names(XML.register),
       tests: registerTests(),
     },
   ];

@@ -5,6 +5,7 @@ import { startUe, type Ue } from '../../../lib/ue/ue.ts';
 import { parseBtid, parseIpAddress, parsePort, parseUrl } from '../../arguments.ts';
 import { NAF_OPTION, type NafKeyOptions, withExamples, withNafKeys, withOutput } from '../../options.ts';
 import { createPrint, type Print } from '../../output.ts';
+import { type GivenPayloadProfile, PAYLOAD_PROFILE_OPTION } from '../../payload-profile.ts';
 import { describeUeEvent } from './describe-event.ts';
 import { addressTowards } from './local-address.ts';
 import { securityAssociationOf } from './security-association.ts';
@@ -21,6 +22,7 @@ export interface UeOptions extends NafKeyOptions {
   /** Undefined: the one from which requests reach the BM-SC. */
   readonly address?: string;
   readonly port: number;
+  readonly payloadProfile?: GivenPayloadProfile;
   readonly json?: boolean;
 }
 
@@ -47,7 +49,8 @@ export function withSecurityAssociation(command: Command): Command {
       '--address <ip>',
       'local address for MIKEY (default: that from which the BM-SC is reached)',
       parseIpAddress,
-    );
+    )
+    .option(...PAYLOAD_PROFILE_OPTION);
   return withOutput(command);
 }
 
@@ -68,6 +71,7 @@ export async function withUe(
   const ue = await startUe({
     association,
     ...(bootstrap === undefined ? {} : { bootstrap }),
+    ...(options.payloadProfile && { payloadProfile: options.payloadProfile.profile }),
     keyManagementUrl: options.url,
     listen: { address: options.address ?? (await addressTowards(options.url)), port: options.port },
     randomOctets: (length) => randomBytes(length),

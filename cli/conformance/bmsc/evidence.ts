@@ -66,7 +66,7 @@ export function currentMsk({ profile }: BmscUnderTest): KeyIdentification {
 /** @throws NotVisible unless a request for the current MSK is granted and followed by a message */
 export async function expectDelivery(bmsc: BmscUnderTest): Promise<void> {
   const { answer, first } = await delivery(bmsc);
-  if (mskCode(answer, currentMsk(bmsc)) !== 200) throw new NotVisible('no MSK request is granted');
+  if (mskCode(bmsc, answer, currentMsk(bmsc)) !== 200) throw new NotVisible('no MSK request is granted');
   visible(first, 'no MIKEY message came');
 }
 
@@ -133,16 +133,25 @@ export function solicitedPull(bmsc: BmscUnderTest): Promise<ReceivedMessage & { 
 }
 
 /** The code of a User Service in an answer; an empty body says 200 for all. */
-export function serviceCode({ status, body }: HttpAnswer, serviceId: string): number | undefined {
+export function serviceCode(
+  { payloadProfile }: BmscUnderTest,
+  { status, body }: HttpAnswer,
+  serviceId: string,
+): number | undefined {
   if (status !== 200 || body.length === 0) return status;
-  return decoded(() => decodeRegisterResponse(body))?.find((each) => each.serviceId === serviceId)
-    ?.responseCode;
+  return decoded(() => decodeRegisterResponse(body, payloadProfile))?.find(
+    (each) => each.serviceId === serviceId,
+  )?.responseCode;
 }
 
 /** The code of an MSK in an answer; an empty body says 200 for all. */
-export function mskCode({ status, body }: HttpAnswer, { mskId }: KeyIdentification): number | undefined {
+export function mskCode(
+  { payloadProfile }: BmscUnderTest,
+  { status, body }: HttpAnswer,
+  { mskId }: KeyIdentification,
+): number | undefined {
   if (status !== 200 || body.length === 0) return status;
-  const items = decoded(() => decodeMskResponse(body));
+  const items = decoded(() => decodeMskResponse(body, payloadProfile));
   return items?.find(
     (each) => each.mskId.keyGroup === mskId.keyGroup && each.mskId.keyNumber === mskId.keyNumber,
   )?.responseCode;

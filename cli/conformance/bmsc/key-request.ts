@@ -34,7 +34,7 @@ const REGISTRATION: readonly BmscRequirement[] = [
     check: async (bmsc) => {
       const { answer } = await registration(bmsc);
       if (answer.status === 401) throw new NotVisible('the request is not authenticated');
-      const code = serviceCode(answer, bmsc.profile.services.subscribed);
+      const code = serviceCode(bmsc, answer, bmsc.profile.services.subscribed);
       expectThat(code === 200, `the code is ${code}`);
       return 'code 200';
     },
@@ -62,7 +62,7 @@ const REGISTRATION: readonly BmscRequirement[] = [
     check: async (bmsc) => {
       const service = visible(bmsc.profile.services.notSubscribed, 'the profile names no such User Service');
       const { answer } = await bmsc.signed(bmsc.registration([service]));
-      return expectRefusal(answer.status, serviceCode(answer, service));
+      return expectRefusal(answer.status, serviceCode(bmsc, answer, service));
     },
   },
   {
@@ -74,7 +74,7 @@ const REGISTRATION: readonly BmscRequirement[] = [
     check: async (bmsc) => {
       const { unknown } = bmsc.profile.services;
       const { answer } = await bmsc.signed(bmsc.registration([unknown]));
-      return expectRefusal(answer.status, serviceCode(answer, unknown));
+      return expectRefusal(answer.status, serviceCode(bmsc, answer, unknown));
     },
   },
 ];
@@ -90,7 +90,7 @@ const MSK_REQUEST: readonly BmscRequirement[] = [
     check: async (bmsc) => {
       const { answer } = await delivery(bmsc);
       if (answer.status === 401) throw new NotVisible('the request is not authenticated');
-      const code = mskCode(answer, currentMsk(bmsc));
+      const code = mskCode(bmsc, answer, currentMsk(bmsc));
       expectThat(code === 200, `the code is ${code}`);
       return 'code 200';
     },
@@ -104,7 +104,7 @@ const MSK_REQUEST: readonly BmscRequirement[] = [
     level: 'shall',
     check: async (bmsc) => {
       const { answer, first } = await delivery(bmsc);
-      if (mskCode(answer, currentMsk(bmsc)) !== 200) throw new NotVisible('the request is not granted');
+      if (mskCode(bmsc, answer, currentMsk(bmsc)) !== 200) throw new NotVisible('the request is not granted');
       expectThat(first !== undefined, `no message came in ${bmsc.profile.times.delivery} ms`);
       return 'a MIKEY message came';
     },
@@ -146,7 +146,7 @@ const MSK_REQUEST: readonly BmscRequirement[] = [
       const { keyDomainId, keyGroup } = bmsc.profile.keys.granted;
       const key = { keyDomainId, mskId: mskId(keyGroup, NO_KEY_NUMBER) };
       const { answer } = await bmsc.signed(bmsc.mskRequest([key]));
-      return expectRefusal(answer.status, mskCode(answer, key));
+      return expectRefusal(answer.status, mskCode(bmsc, answer, key));
     },
   },
   {
@@ -162,7 +162,7 @@ const MSK_REQUEST: readonly BmscRequirement[] = [
       const key = { keyDomainId: group.keyDomainId, mskId: mskId(group.keyGroup, 0) };
       const { mark } = bmsc.inbox;
       const { answer } = await bmsc.signed(bmsc.mskRequest([key]));
-      const seen = expectRefusal(answer.status, mskCode(answer, key));
+      const seen = expectRefusal(answer.status, mskCode(bmsc, answer, key));
       await bmsc.quiet();
       expectThat(!isDelivered(bmsc, mark, group), 'it is delivered');
       return `${seen}, no delivery`;
@@ -215,7 +215,7 @@ export const DEREGISTRATION: readonly BmscRequirement[] = [
     check: async (bmsc) => {
       const { answer } = await deregistration(bmsc);
       if (answer.status === 401) throw new NotVisible('the request is not authenticated');
-      const code = serviceCode(answer, bmsc.profile.services.subscribed);
+      const code = serviceCode(bmsc, answer, bmsc.profile.services.subscribed);
       expectThat(code === 200, `the code is ${code}`);
       return 'code 200';
     },
@@ -229,7 +229,7 @@ export const DEREGISTRATION: readonly BmscRequirement[] = [
     level: 'shall',
     check: async (bmsc) => {
       const { answer } = await requestWithoutRegistration(bmsc);
-      return expectRefusal(answer.status, mskCode(answer, currentMsk(bmsc)));
+      return expectRefusal(answer.status, mskCode(bmsc, answer, currentMsk(bmsc)));
     },
   },
   {

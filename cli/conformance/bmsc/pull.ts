@@ -101,7 +101,7 @@ export const SOLICITED_PULL: readonly BmscRequirement[] = [
       await solicitedPull(bmsc);
       const { answer, first } = await requestMsk(bmsc, currentMsk(bmsc));
       if (answer.status === 401) throw new NotVisible('the request is not authenticated');
-      expectThat(mskCode(answer, currentMsk(bmsc)) === 200 && first !== undefined, 'no MSK came');
+      expectThat(mskCode(bmsc, answer, currentMsk(bmsc)) === 200 && first !== undefined, 'no MSK came');
       return 'an MSK came';
     },
   },

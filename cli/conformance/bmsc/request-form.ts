@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { encodeBase64Text } from '../../../lib/key-management/payload/base64.ts';
+import { encodeBody } from '../../../lib/key-management/payload/body.ts';
 import { expectThat, NotVisible, type Requirement } from '../requirement.ts';
 import type { BmscUnderTest, CredentialChanges, RequestParts } from './subject.ts';
 
@@ -48,7 +48,7 @@ const HOSTILE: readonly BmscRequirement[] = [
     only: 'hostile',
     check: async (bmsc) => {
       const before = Date.now();
-      const seen = await refused(bmsc, { body: encodeBase64Text(EXPANDING) });
+      const seen = await refused(bmsc, { body: encodeBody(EXPANDING, bmsc.payloadProfile, 'requestBody') });
       expectThat(Date.now() - before < 3000, 'the answer took more than 3 s');
       return seen;
     },
@@ -154,7 +154,7 @@ export const REQUEST_FORM: readonly BmscRequirement[] = [
     certainty: 'V',
     asked: 'A payload that is no well-formed XML is refused with 4xx.',
     level: 'shall',
-    check: (bmsc) => refused(bmsc, { body: encodeBase64Text('<open>') }),
+    check: (bmsc) => refused(bmsc, { body: encodeBody('<open>', bmsc.payloadProfile, 'requestBody') }),
   },
   {
     id: 'form-empty',

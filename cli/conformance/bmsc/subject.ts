@@ -9,13 +9,15 @@ import {
   formatAuthorization,
   parseChallenges,
 } from '../../../lib/http-digest/index.ts';
-import { MEDIA_TYPE } from '../../../lib/key-management/payload/mime.ts';
 import { encodeMskRequest, type KeyIdentification } from '../../../lib/key-management/payload/msk-request.ts';
+import type {
+  PayloadProfile,
+  REQUEST_DOCUMENTS,
+} from '../../../lib/key-management/payload/payload-profile.ts';
 import {
   encodeDeregisterRequest,
   encodeRegisterRequest,
 } from '../../../lib/key-management/payload/register.ts';
-import { REQUEST_TYPE } from '../../../lib/key-management/payload/schema-names.ts';
 import { UE_PORT_PARAMETER } from '../../../lib/key-management/request-line.ts';
 import { type HttpAnswer, httpGet, httpPost } from '../../../lib/ue/http-post.ts';
 import type { UeSecurityAssociation } from '../../../lib/ue/security-association.ts';
@@ -88,6 +90,11 @@ export class BmscUnderTest {
 
   get profile(): ConformanceProfile {
     return this.target.profile;
+  }
+
+  /** Names and forms of payloads, of its requests and of their answers. */
+  get payloadProfile(): PayloadProfile {
+    return this.profile.payloads;
   }
 
   takeTrace(): readonly TraceLine[] {
@@ -183,27 +190,20 @@ export class BmscUnderTest {
   }
 
   registration(serviceIds: readonly string[]): RequestParts {
-    return {
-      requestType: REQUEST_TYPE.register,
-      contentType: MEDIA_TYPE.registerRequest,
-      body: encodeRegisterRequest(serviceIds),
-    };
+    return this.#requestOf('register', encodeRegisterRequest(serviceIds, this.payloadProfile));
   }
 
   deregistration(serviceIds: readonly string[]): RequestParts {
-    return {
-      requestType: REQUEST_TYPE.deregister,
-      contentType: MEDIA_TYPE.deregisterRequest,
-      body: encodeDeregisterRequest(serviceIds),
-    };
+    return this.#requestOf('deregister', encodeDeregisterRequest(serviceIds, this.payloadProfile));
   }
 
   mskRequest(keys: readonly KeyIdentification[]): RequestParts {
-    return {
-      requestType: REQUEST_TYPE.mskRequest,
-      contentType: MEDIA_TYPE.mskRequest,
-      body: encodeMskRequest(keys),
-    };
+    return this.#requestOf('mskRequest', encodeMskRequest(keys, this.payloadProfile));
+  }
+
+  #requestOf(document: (typeof REQUEST_DOCUMENTS)[number], body: string): RequestParts {
+    const { requestType, mediaType: contentType } = this.payloadProfile[document];
+    return { requestType, contentType, body };
   }
 
   /** Counts on under a nonce, also under one that the BM-SC gives twice. */

@@ -1,6 +1,7 @@
 import { PayloadError } from '../../../lib/key-management/payload/errors.ts';
 import { parseMediaType } from '../../../lib/key-management/payload/mime.ts';
 import { decodeMskRequest } from '../../../lib/key-management/payload/msk-request.ts';
+import type { PayloadProfile } from '../../../lib/key-management/payload/payload-profile.ts';
 import { isCurrentMskId } from '../../../lib/keys/msk-id.ts';
 import { expectThat, NotVisible, type Requirement, visible } from '../requirement.ts';
 import { pulled, typesOf } from './evidence.ts';
@@ -8,9 +9,6 @@ import { KEY_GROUP, requestAfter, sendPull } from './messages.ts';
 import type { UeUnderTest } from './subject.ts';
 
 type UeRequirement = Requirement<UeUnderTest>;
-
-/** The media type of an MSK request. */
-const MSK_REQUEST_TYPE = 'application/mbms-msk+xml';
 
 /** How a UE follows solicited pulls. */
 export const PULL: readonly UeRequirement[] = [
@@ -26,7 +24,8 @@ export const PULL: readonly UeRequirement[] = [
     check: async (ue) => {
       const request = await pulled(ue);
       expectThat(request !== undefined, `none came in ${ue.target.answerMs} ms`);
-      expectThat(typesOf(request).join() === 'msk-request', `its requesttype is ${typesOf(request)}`);
+      const { requestType } = ue.target.payloadProfile.mskRequest;
+      expectThat(typesOf(request).join() === requestType, `its requesttype is ${typesOf(request)}`);
       return 'an MSK request';
     },
   },
@@ -40,7 +39,7 @@ export const PULL: readonly UeRequirement[] = [
     level: 'shall',
     check: async (ue) => {
       const request = visible(await pulled(ue), 'no MSK request came');
-      const keys = decodedKeys(request.body);
+      const keys = decodedKeys(request.body, ue.target.payloadProfile);
       const isMeant = keys.some(({ mskId }) => mskId.keyGroup === KEY_GROUP && isCurrentMskId(mskId));
       expectThat(isMeant, 'it asks for other MSKs');
       return 'the current one';
@@ -56,7 +55,7 @@ export const PULL: readonly UeRequirement[] = [
     check: async (ue) => {
       const request = visible(await pulled(ue), 'no MSK request came');
       const type = parseMediaType(request.headers['content-type'] ?? '');
-      expectThat(type === MSK_REQUEST_TYPE, `it is ${type}`);
+      expectThat(type === ue.target.payloadProfile.mskRequest.mediaType, `it is ${type}`);
       return type;
     },
   },
@@ -76,9 +75,9 @@ export const PULL: readonly UeRequirement[] = [
   },
 ];
 
-function decodedKeys(body: string): ReturnType<typeof decodeMskRequest> {
+function decodedKeys(body: string, profile: PayloadProfile): ReturnType<typeof decodeMskRequest> {
   try {
-    return decodeMskRequest(Buffer.from(body, 'latin1'));
+    return decodeMskRequest(Buffer.from(body, 'latin1'), profile);
   } catch (error) {
     if (error instanceof PayloadError) throw new NotVisible(`the payload can't be read: ${error.message}`);
     throw error;

@@ -1,4 +1,4 @@
-import { decodeBase64Text } from '../../../lib/key-management/payload/base64.ts';
+import { decodeBase64Text } from '../../../lib/key-management/payload/body.ts';
 import { PayloadError } from '../../../lib/key-management/payload/errors.ts';
 import { expectThat, NotVisible, type Requirement, visible } from '../requirement.ts';
 import { authenticated, firstSigned, pulled, typesOf } from './evidence.ts';
@@ -98,6 +98,8 @@ export const REQUEST: readonly UeRequirement[] = [
     level: 'shall',
     check: async (ue) => {
       const { body } = await firstSigned(ue);
+      if (ue.target.payloadProfile.requestBody !== 'base64')
+        throw new NotVisible('the payload profile has bodies that are XML as it is');
       expectThat(textOf(body)?.trimStart().startsWith('<') === true, 'it is no XML in Base64');
       return `${body.length} octets`;
     },

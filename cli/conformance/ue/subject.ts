@@ -13,6 +13,7 @@ import {
   isResponseCorrect,
   parseAuthorization,
 } from '../../../lib/http-digest/index.ts';
+import type { PayloadProfile } from '../../../lib/key-management/payload/payload-profile.ts';
 import { UE_PORT_PARAMETER } from '../../../lib/key-management/request-line.ts';
 import type { UeSecurityAssociation } from '../../../lib/ue/security-association.ts';
 import type { TraceLine } from '../requirement.ts';
@@ -43,6 +44,8 @@ export interface UeTarget {
   readonly association: UeSecurityAssociation;
   /** The port to which MIKEY goes when the UE names none. */
   readonly uePort: number;
+  /** Names and forms of payloads. */
+  readonly payloadProfile: PayloadProfile;
   /** What is waited for comes within this time, and what has not come does not, in ms. */
   readonly answerMs: number;
   readonly quietMs: number;

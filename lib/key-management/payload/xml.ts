@@ -1,27 +1,26 @@
-import { XMLBuilder, XMLParser, XMLValidator } from 'fast-xml-parser';
-import { decodeBase64Text, encodeBase64Text } from './base64.ts';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { PayloadError } from './errors.ts';
-
-/** Octets of a request's payload in Base64 at most; a longer one is refused before it is parsed. */
-export const MAX_PAYLOAD_LENGTH = 65_536;
-
-/** Octets of a response's payload in Base64 at most: it repeats each item of the request with a code. */
-export const MAX_RESPONSE_LENGTH = 2 * MAX_PAYLOAD_LENGTH;
-
-/** Items of one payload at most. */
-export const MAX_ITEMS = 64;
+import { MAX_SHOWN, shown } from './mismatch.ts';
 
 /** Levels of nested elements at most: the schemas need three, extensions may add many. */
 const MAX_DEPTH = 100;
 
-/**
- * An element of the root's namespace. Elements of other namespaces are counted, and otherwise passed over.
- */
-export interface Element {
+/** An element of a document, by its local name and its namespace, '' for none. */
+export interface XmlElement {
+  readonly name: string;
+  readonly namespace: string;
+  /** The text in it, without that of its elements. */
   readonly text: string;
-  readonly hasElements: boolean;
-  /** By local name. */
-  readonly children: ReadonlyMap<string, readonly Element[]>;
+  readonly elements: readonly XmlElement[];
+  /** Without declarations of namespaces; one without prefix is in no namespace. */
+  readonly attributes: readonly XmlAttribute[];
+}
+
+/** An attribute of an element. */
+export interface XmlAttribute {
+  readonly name: string;
+  readonly namespace: string;
+  readonly value: string;
 }
 
 /**
@@ -59,98 +58,39 @@ const PARSER = new XMLParser({
   },
 });
 
-const BUILDER = new XMLBuilder({ ignoreAttributes: false, format: false, suppressEmptyNode: false });
-
 /**
- * The root element of a Base64 payload (TS 33.246 §G.2.3). Accepts no DTD and no entity but the five of XML,
- * and keeps numbers as text. The root may have any namespace; elements of another one, and unknown elements,
- * are passed over (Namespaces in XML 1.0 §2.1, §6).
- * @throws PayloadError
+ * The root element of an XML text. Accepts no DTD and no entity but the five of XML, and keeps numbers as
+ * text (XML 1.0, Namespaces in XML 1.0).
+ * @throws PayloadError `bad-xml`
  */
-export function decodeDocument(body: Uint8Array, root: string, maxLength = MAX_PAYLOAD_LENGTH): Element {
-  if (body.length > maxLength) {
-    throw new PayloadError('too-large', `a payload has at most ${maxLength} octets, this one ${body.length}`);
-  }
-  return decodeXml(decodeBase64Text(body), root);
-}
-
-/** The root element of an XML text, read as `decodeDocument` reads it. @throws PayloadError */
-export function decodeXml(xml: string, root: string): Element {
+export function parseXml(xml: string): XmlElement {
   const [node, ...others] = parse(xml).filter((each) => nameOf(each) !== undefined);
   const name = node && nameOf(node);
   if (node === undefined || name === undefined)
     throw new PayloadError('bad-xml', 'the document has no elements');
-  if (others.length > 0 || localNameOf(name) !== root)
-    throw new PayloadError(
-      'bad-content',
-      `the document must have the one root element ${root}, here is ${shown(localNameOf(name))}`,
-    );
-  const namespaces = withDeclarations(XML_NAMESPACES, node);
-  return elementOf(node, name, namespaceOf(name, namespaces), namespaces);
+  if (others.length > 0) throw new PayloadError('bad-xml', 'the document has more than one root element');
+  return elementOf(node, name, withDeclarations(XML_NAMESPACES, node));
 }
 
-/** Encodes a document with one root element in its namespace; Base64. @throws PayloadError `too-large` */
-export function encodeDocument(
-  { namespace, root }: { readonly namespace: string; readonly root: string },
-  children: Readonly<Record<string, unknown>>,
-  maxLength = MAX_PAYLOAD_LENGTH,
-): string {
-  const xml = BUILDER.build({ [root]: { '@_xmlns': namespace, ...children } });
-  const payload = encodeBase64Text(`<?xml version="1.0" encoding="UTF-8"?>${xml}`);
-  if (payload.length > maxLength) {
-    throw new PayloadError(
-      'too-large',
-      `the items need ${payload.length} octets, a payload has at most ${maxLength}`,
-    );
-  }
-  return payload;
+/** The children of a name that are in the namespace of their parent. */
+export function childrenOf(parent: XmlElement, name: string): readonly XmlElement[] {
+  return parent.elements.filter((each) => each.name === name && each.namespace === parent.namespace);
 }
 
-/** The text of each child of a name. @throws PayloadError `bad-content` when a child has children itself */
-export function textsOf(parent: Element, name: string): string[] {
-  return childrenOf(parent, name).map(({ text, hasElements }) => {
-    if (hasElements) throw new PayloadError('bad-content', `${name} must hold text only`);
-    return trimmed(text);
-  });
+/**
+ * The text of the only child of a name, in the namespace of its parent. @throws PayloadError `bad-content`
+ */
+export function textOf(parent: XmlElement, name: string): string {
+  const [child, ...others] = childrenOf(parent, name);
+  if (child === undefined || others.length > 0)
+    throw new PayloadError('bad-content', `there must be one ${name}, here are ${namesIn(parent)}`);
+  if (child.elements.length > 0) throw new PayloadError('bad-content', `${name} must hold text only`);
+  return trimmed(child.text);
 }
 
-/** The text of the only child of a name. @throws PayloadError `bad-content` */
-export function textOf(parent: Element, name: string): string {
-  const [text, ...others] = textsOf(parent, name);
-  if (text === undefined || others.length > 0)
-    throw new PayloadError(
-      'bad-content',
-      `there must be one ${name}, here are ${[...parent.children.keys()].slice(0, MAX_SHOWN).map(shown).join(', ') || 'none'}`,
-    );
-  return text;
-}
-
-/** Names of elements that a message repeats at most, and characters of each. */
-const MAX_SHOWN = 8;
-const MAX_NAME = 64;
-
-/** The name of an element as it came, for the person who compares it with what was expected. */
-function shown(name: string): string {
-  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
-}
-
-/** Returns the items if there are 1 to 64. @throws PayloadError `bad-content`, `too-many` */
-export function checkedCount<Item>(items: readonly Item[], name: string): readonly Item[] {
-  if (items.length === 0) throw new PayloadError('bad-content', `there must be at least one ${name}`);
-  if (items.length > MAX_ITEMS)
-    throw new PayloadError('too-many', `there may be at most ${MAX_ITEMS} ${name}, here are ${items.length}`);
-  return items;
-}
-
-/** Parses a status code of HTTP. @throws PayloadError `bad-content` */
-export function responseCodeOf(text: string): number {
-  if (!/^[1-5][0-9]{2}$/.test(text)) throw new PayloadError('bad-content', 'a responseCode has three digits');
-  return Number(text);
-}
-
-/** The children of a name. */
-export function childrenOf(parent: Element, name: string): readonly Element[] {
-  return parent.children.get(name) ?? [];
+function namesIn({ elements }: XmlElement): string {
+  const names = [...new Set(elements.map(({ name }) => name))].slice(0, MAX_SHOWN).map(shown);
+  return names.join(', ') || 'none';
 }
 
 function parse(xml: string): readonly ParsedNode[] {
@@ -164,26 +104,29 @@ function parse(xml: string): readonly ParsedNode[] {
   }
 }
 
-function elementOf(node: ParsedNode, name: string, ownNamespace: string, namespaces: Namespaces): Element {
+function elementOf(node: ParsedNode, qualifiedName: string, namespaces: Namespaces): XmlElement {
   let text = '';
-  let hasElements = false;
-  const children = new Map<string, Element[]>();
-  for (const child of nodesOf(node[NAME_PREFIX + name])) {
+  const elements: XmlElement[] = [];
+  for (const child of nodesOf(node[NAME_PREFIX + qualifiedName])) {
     const childName = nameOf(child);
-    if (childName === undefined) {
-      text += String(child['#text'] ?? '');
-      continue;
-    }
-    hasElements = true;
-    const inner = withDeclarations(namespaces, child);
-    const element = elementOf(child, childName, ownNamespace, inner);
-    if (namespaceOf(childName, inner) !== ownNamespace) continue;
-    const localName = localNameOf(childName);
-    const same = children.get(localName);
-    if (same === undefined) children.set(localName, [element]);
-    else same.push(element);
+    if (childName === undefined) text += String(child['#text'] ?? '');
+    else elements.push(elementOf(child, childName, withDeclarations(namespaces, child)));
   }
-  return { text, hasElements, children };
+  const name = localNameOf(qualifiedName);
+  const namespace = namespaceOf(qualifiedName, namespaces);
+  return { name, namespace, text, elements, attributes: attributesOf(node, namespaces) };
+}
+
+function attributesOf(node: ParsedNode, namespaces: Namespaces): readonly XmlAttribute[] {
+  return Object.entries(node[':@'] ?? {}).flatMap(([key, value]): XmlAttribute[] => {
+    const qualifiedName = key.slice(ATTRIBUTE_PREFIX.length);
+    if (/^xmlns(:|$)/.test(qualifiedName)) return [];
+    const name = localNameOf(qualifiedName);
+    // Attributes without prefix are in no namespace (Namespaces in XML 1.0 §6.2).
+    const isPlain = name === qualifiedName;
+    const namespace = isPlain ? '' : declaredNamespaceOf(qualifiedName, namespaces);
+    return namespace === undefined ? [] : [{ name, namespace, value: String(value) }];
+  });
 }
 
 /** The name of an element with its prefix; undefined for text. */
@@ -201,7 +144,7 @@ function nodesOf(value: unknown): readonly ParsedNode[] {
  * Without the white space of XML around it, in time linear in its length, which a regular expression is
  * not.
  */
-function trimmed(text: string): string {
+export function trimmed(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && isWhiteSpace(text[start])) start++;
@@ -239,12 +182,18 @@ function withDeclarations(outer: Namespaces, node: ParsedNode): Namespaces {
 
 /** @throws PayloadError `bad-xml` for a prefix that is not declared (Namespaces in XML 1.0 §5) */
 function namespaceOf(name: string, namespaces: Namespaces): string {
+  const namespace = declaredNamespaceOf(name, namespaces);
+  if (namespace === undefined) throw new PayloadError('bad-xml', 'a namespace prefix is not declared');
+  return namespace;
+}
+
+function declaredNamespaceOf(name: string, namespaces: Namespaces): string | undefined {
   const prefix = name.includes(':') ? name.slice(0, name.indexOf(':')) : '';
   for (let scope: Namespaces | undefined = namespaces; scope !== undefined; scope = scope.outer) {
     const namespace = scope.declared.get(prefix);
     if (namespace !== undefined) return namespace;
   }
-  throw new PayloadError('bad-xml', 'a namespace prefix is not declared');
+  return undefined;
 }
 
 function localNameOf(name: string): string {

@@ -1,7 +1,7 @@
 import { type Btid, parseBtid } from '../../gba/btid.ts';
 import { GbaError } from '../../gba/errors.ts';
 import { PayloadError } from '../../key-management/payload/errors.ts';
-import { decodeXml, textOf } from '../../key-management/payload/xml.ts';
+import { parseXml, textOf } from '../../key-management/payload/xml.ts';
 import { UeError } from '../errors.ts';
 
 /** Media type, root element and namespace of the answer on Ub (TS 24.109 annex C.1). */
@@ -33,7 +33,8 @@ export function encodeBootstrappingInfo({ btid, expiresAt }: UbBootstrappingInfo
 export function decodeBootstrappingInfo(body: Uint8Array): UbBootstrappingInfo {
   try {
     if (body.length > MAX_LENGTH) throw badAnswer('is too large');
-    const root = decodeXml(new TextDecoder('utf-8', { fatal: true }).decode(body), ROOT);
+    const root = parseXml(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    if (root.name !== ROOT) throw badAnswer(`has the root ${root.name}, not ${ROOT}`);
     const lifetime = textOf(root, 'lifetime');
     const expiresAt = DATE_TIME.test(lifetime) ? Date.parse(lifetime) : Number.NaN;
     if (Number.isNaN(expiresAt)) throw badAnswer('has a lifetime that is no time');

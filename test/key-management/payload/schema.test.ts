@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { encodeMskRequest, encodeMskResponse } from '../../../lib/key-management/payload/msk-request.ts';
+import { DEFAULT_PAYLOAD_PROFILE as XML } from '../../../lib/key-management/payload/payload-profile.ts';
 import {
   encodeDeregisterRequest,
   encodeRegisterRequest,
   encodeRegisterResponse,
 } from '../../../lib/key-management/payload/register.ts';
-import { XML } from '../../../lib/key-management/payload/schema-names.ts';
 import { parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../../lib/keys/msk-id.ts';
 import { describeWith } from '../../peers.ts';

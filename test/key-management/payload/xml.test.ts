@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeMskRequest } from '../../../lib/key-management/payload/msk-request.ts';
 import { decodeRegisterRequest } from '../../../lib/key-management/payload/register.ts';
-import { decodeXml, textOf } from '../../../lib/key-management/payload/xml.ts';
+import { parseXml, textOf } from '../../../lib/key-management/payload/xml.ts';
 
 const ROOT = 'mbmsSecurityRegister';
 const body = (octets: Uint8Array) => Buffer.from(Buffer.from(octets).toString('base64'));
@@ -96,9 +96,11 @@ test.each([
 });
 
 test('a message about names says which was expected, and which came', () => {
-  const read = () => decodeXml('<mskReq/>', 'mbmsMSKRequest');
+  const read = () => decodeMskRequest(body(Buffer.from('<mskReq/>')));
   expect(read).toThrow('the one root element mbmsMSKRequest, here is mskReq');
-  expect(() => decodeXml(`<${'a'.repeat(500)}/>`, 'r')).toThrow(`here is ${'a'.repeat(64)}…`);
-  const parent = decodeXml('<r><keyDomain>x</keyDomain><mskID>y</mskID></r>', 'r');
+  expect(() => decodeMskRequest(body(Buffer.from(`<${'a'.repeat(500)}/>`)))).toThrow(
+    `here is ${'a'.repeat(64)}…`,
+  );
+  const parent = parseXml('<r><keyDomain>x</keyDomain><mskID>y</mskID></r>');
   expect(() => textOf(parent, 'MSKID')).toThrow('there must be one MSKID, here are keyDomain, mskID');
 });
