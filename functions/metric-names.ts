@@ -1,5 +1,5 @@
 import type { ChallengeReason, KeyRequestResult } from '../lib/key-management/context.ts';
-import { MISMATCH_MEMBERS } from '../lib/key-management/payload/payload-profile.ts';
+import { MISMATCH_MEMBERS } from '../lib/key-management/payload/mismatch.ts';
 import type { RotationOutcome } from '../lib/key-rotation/context.ts';
 import type { LookUp } from '../lib/key-source/key-source.ts';
 import type { ZnErrorCode } from '../lib/zn/errors.ts';

@@ -11,6 +11,18 @@ export interface PayloadMismatch {
   readonly came: readonly string[];
 }
 
+/** The members of a profile that a request can be otherwise than. */
+export const MISMATCH_MEMBERS = [
+  'requestType',
+  'requestBody',
+  'identifiers',
+  ...['register', 'deregister', 'mskRequest'].flatMap((name) =>
+    ['mediaType', 'root', 'item', ...(name === 'mskRequest' ? ['keyDomainId', 'mskId'] : ['serviceId'])].map(
+      (member) => `${name}.${member}`,
+    ),
+  ),
+];
+
 /** Names that a mismatch repeats at most, and characters of each. */
 export const MAX_SHOWN = 8;
 const MAX_NAME = 64;

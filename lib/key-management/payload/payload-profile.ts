@@ -203,18 +203,6 @@ export const REQUEST_DOCUMENTS = ['register', 'deregister', 'mskRequest'] as con
 /** The documents of answers. */
 export const RESPONSE_DOCUMENTS = ['registerResponse', 'deregisterResponse', 'mskResponse'] as const;
 
-/** The members of a profile that a request can be otherwise than. */
-export const MISMATCH_MEMBERS: readonly string[] = [
-  'requestType',
-  'requestBody',
-  'identifiers',
-  ...REQUEST_DOCUMENTS.flatMap((name) =>
-    ['mediaType', 'root', 'item', ...(name === 'mskRequest' ? ['keyDomainId', 'mskId'] : ['serviceId'])].map(
-      (member) => `${name}.${member}`,
-    ),
-  ),
-];
-
 /** A document, by its member of the profile. */
 export type DocumentName = (typeof REQUEST_DOCUMENTS)[number] | (typeof RESPONSE_DOCUMENTS)[number];
 

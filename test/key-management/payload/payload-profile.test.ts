@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PayloadError } from '../../../lib/key-management/payload/errors.ts';
+import { MISMATCH_MEMBERS } from '../../../lib/key-management/payload/mismatch.ts';
 import {
   decodeMskRequest,
   decodeMskResponse,
@@ -9,7 +10,6 @@ import {
 } from '../../../lib/key-management/payload/msk-request.ts';
 import {
   DEFAULT_PAYLOAD_PROFILE,
-  MISMATCH_MEMBERS,
   parsePayloadProfile,
 } from '../../../lib/key-management/payload/payload-profile.ts';
 import {
