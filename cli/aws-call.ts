@@ -4,8 +4,8 @@ import { SigningSha256 } from '../functions/aws-calls/signing-sha256.ts';
 import type { AwsCall } from '../lib/inventory/aws-call.ts';
 import type { ClientSettings } from './stack.ts';
 
-// ECS and CloudWatch answer three questions of operators here. Their clients have 7 MB, which everybody who
-// installs the package would have.
+// ECS, CloudWatch and Lambda answer four questions of operators here. Their clients have 7 MB, which
+// everybody who installs the package would have.
 
 /** What the SDK in another process needs to reach AWS, or an emulator, as these settings do. */
 export interface ResolvedSettings {
@@ -33,7 +33,7 @@ const ANSWER_MS = 5000;
 
 /** Signed requests to services of AWS that need no client of their own. */
 export function awsCallOf(settings: ClientSettings): AwsCall {
-  return async ({ service, host, headers, body }) => {
+  return async ({ service, host, path = '/', headers, body, timeoutMs = ANSWER_MS }) => {
     const { region, credentials } = await resolvedSettings(settings);
     const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
     const url = new URL(emulatorOf(settings) ?? `https://${host}.${region}.${suffix}`);
@@ -42,16 +42,16 @@ export function awsCallOf(settings: ClientSettings): AwsCall {
       method: 'POST',
       protocol: url.protocol,
       hostname: url.hostname,
-      path: '/',
+      path,
       query: {},
       headers: { ...headers, host: url.host },
       body,
     });
-    const answer = await fetch(new URL('/', url), {
+    const answer = await fetch(new URL(path, url), {
       method: 'POST',
       headers: signed.headers,
       body,
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     return { isOk: answer.ok, text: await answer.text() };
   };

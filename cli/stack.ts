@@ -37,6 +37,8 @@ export interface DeployedBmsc {
   readonly unwrap: ProvisioningContext['unwrap'];
   /** Where senders run; undefined: a stack of an earlier release does not say. */
   readonly senderService: SenderService | undefined;
+  /** The function that exports keys; undefined: the deployment exports none. */
+  readonly keyExportFunctionName: string | undefined;
   /** Of the clients of this deployment. */
   readonly clientSettings: ClientSettings;
   /** Key Domains that may be provisioned; undefined: any. */
@@ -102,6 +104,7 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
     },
     unwrap: kmsUnwrapping(kms, output('EncryptionKeyArn')),
     senderService: senderServiceOf(outputs),
+    keyExportFunctionName: outputs.get('KeyExportFunctionName'),
     clientSettings: client,
     keyDomains: keyDomainsOf(output('KeyDomains')),
   };

@@ -54,6 +54,13 @@ export const PROVISIONING_VARIABLE = {
   deadLetterQueueUrl: KEY_ROTATION_VARIABLE.deadLetterQueueUrl,
 } as const;
 
+/** Variables of the function that exports keys. */
+export const KEY_EXPORT_VARIABLE = {
+  ...EVERY_FUNCTION,
+  /** JSON of the recipients by their names (key-export/recipients.ts). */
+  recipients: 'BMSC_KEY_RECIPIENTS',
+} as const;
+
 /** Variables of the Key Distribution function, the sender. */
 export const SENDER_VARIABLE = {
   ...COMMANDED,

@@ -16,6 +16,7 @@ export const METRICS_SERVICE = {
   keyDistribution: 'key-distribution',
   keyRotation: 'key-rotation',
   provisioning: 'provisioning',
+  keyExport: 'key-export',
   zn: 'zn',
   traffic: 'traffic',
 } as const;
@@ -52,6 +53,8 @@ export const METRIC = {
   rotationsMissed: 'RotationsMissed',
   /** Requests to provision or to withdraw, by `result`. */
   provisioned: 'Provisioned',
+  /** Requests of systems for keys, by `result`. */
+  keyExports: 'KeyExports',
   /** Look-ups of keys in the network, by `result`. */
   lookUps: 'LookUps',
   /** From the question to the network to its answer, ms. */

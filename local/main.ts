@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { SettingsInput } from '../cdk/settings/index.ts';
 import { parseAddressAndPort, parsePort, parseUrl } from '../cli/arguments.ts';
 import { CliError } from '../cli/errors.ts';
 import { type GivenPayloadProfile, PAYLOAD_PROFILE_OPTION } from '../cli/payload-profile.ts';
@@ -41,6 +42,7 @@ const options = new Command('npm start --')
     parseAddressAndPort,
   )
   .option(...PAYLOAD_PROFILE_OPTION)
+  .option('--settings <file>', 'JSON of settings as a deployment has them, such as keyExport', readSettings)
   .option('--stream', 'show protected streaming in place of the demonstration of the main job')
   .option('--stream-port <port>', 'the first of three UDP ports of the stream', parsePort, 5002)
   .addOption(new Option('--synthesis <file>', 'start from stacks that are synthesized already').hideHelp())
@@ -63,6 +65,7 @@ const options = new Command('npm start --')
     synthesis?: string;
     data?: string;
     payloadProfile?: GivenPayloadProfile;
+    settings?: SettingsInput;
     stream?: boolean;
     streamPort: number;
   }>();
@@ -92,6 +95,7 @@ async function start(network: LocalNetwork): Promise<LocalSystem> {
     endpoint: options.endpointPort,
     udp: options.udpPort,
     data: options.data,
+    settings: options.settings,
     streams: options.stream ? [stream] : [],
   };
   try {
@@ -145,6 +149,14 @@ async function run(): Promise<number> {
 
 function show(system: LocalSystem, { standIns }: LocalNetwork): Promise<boolean> {
   return options.stream ? demonstrateStream(system, say, stream) : demonstrate(system, say, standIns);
+}
+
+function readSettings(file: string): SettingsInput {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function parseHost(text: string): LocalHost {

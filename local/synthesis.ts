@@ -9,10 +9,13 @@ const LOCAL: SettingsInput = { emulator: true, edge: { type: 'none' }, sender: {
 /** The settings of the local system. */
 export const LOCAL_SETTINGS = parseSettings(LOCAL);
 
-/** The same with a traffic key service for these streams. */
-export function localSettingsWith(streams: readonly StreamInput[] = []): Settings {
-  if (streams.length === 0) return LOCAL_SETTINGS;
-  return parseSettings({ ...LOCAL, traffic: { streams: [...streams], desiredCount: 1 } });
+/**
+ * The same with more settings, and a traffic key service for these streams.
+ * @throws SettingsError
+ */
+export function localSettingsWith(streams: readonly StreamInput[] = [], more: SettingsInput = {}): Settings {
+  if (streams.length === 0) return parseSettings({ ...LOCAL, ...more });
+  return parseSettings({ ...LOCAL, ...more, traffic: { streams: [...streams], desiredCount: 1 } });
 }
 
 /** The stacks as `cdk synth` writes them. */

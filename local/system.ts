@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SettingsInput } from '../cdk/settings/index.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../cli/emulator/account.ts';
 import { KEY_REQUEST_VARIABLE, POWERTOOLS_VARIABLE } from '../functions/environment-variables.ts';
 import type { StreamInput } from '../functions/traffic/streams.ts';
@@ -30,6 +31,8 @@ export interface LocalPorts {
   readonly data?: string | undefined;
   /** Streams of a traffic key service; none: there is no such service. */
   readonly streams?: readonly StreamInput[];
+  /** Settings beside those of a local system, as a deployment has them. */
+  readonly settings?: SettingsInput | undefined;
 }
 
 /** A whole BM-SC on this machine. */
@@ -117,7 +120,7 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   };
   progress('synthesizing the stacks');
   const { assembly, stackName, ...synthesis } =
-    starting.synthesis ?? (await synthesize(folder, localSettingsWith(ports.streams)));
+    starting.synthesis ?? (await synthesize(folder, localSettingsWith(ports.streams, ports.settings)));
   const stacks = new ResolvedStacks(synthesis.stacks, urls);
   const environment = awsEnvironment(urls.endpoint);
   const logFolder = join(folder, 'logs');

@@ -8,6 +8,7 @@ import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import {
   type Grantable,
   grantCommands,
+  grantExportKeys,
   grantProvision,
   grantProvisionByEvent,
   grantRead,
@@ -34,6 +35,11 @@ export interface IBmscKeyManagement extends IConstruct, Grantable {
 
   /** Lets an operator's system ask by events: push, solicit, rotate, activate, revoke; not tell facts. */
   grantCommands(grantee: IGrantable): Grant;
+  /**
+   * Lets a system ask for MSKs and MTKs, wrapped for a recipient of the setting `keyExport`.
+   * @throws SettingsError when the deployment has no such setting
+   */
+  grantExportKeys(grantee: IGrantable): Grant;
   /** Lets an operator provision and take back services, MSKs, subscribers and associations. */
   grantProvision(grantee: IGrantable): Grant;
   /** Lets an operator's system provision by events on the bus, and open no key. */
@@ -79,9 +85,14 @@ export abstract class BmscKeyManagementBase extends Construct implements IBmscKe
   abstract readonly scheduleGroupName: string;
   abstract readonly scheduleRoleArn: string;
   abstract readonly stackName: string;
+  abstract readonly keyExportFunctionArn: string | undefined;
 
   grantCommands(grantee: IGrantable): Grant {
     return grantCommands(this, grantee);
+  }
+
+  grantExportKeys(grantee: IGrantable): Grant {
+    return grantExportKeys(this, grantee);
   }
 
   grantProvision(grantee: IGrantable): Grant {

@@ -18,6 +18,7 @@ import { Edge } from './edge.ts';
 import { BmscEventBus } from './event-bus.ts';
 import { type BmscKeyManagementAttributes, FoundBmscKeyManagement } from './found-bmsc-key-management.ts';
 import { KeyDistribution } from './key-distribution.ts';
+import { KeyExport } from './key-export.ts';
 import { KeyRequest } from './key-request.ts';
 import { KeyRotation } from './key-rotation.ts';
 import { KeyStore, type KeyStoreBase, tableOfSettings } from './key-store.ts';
@@ -104,6 +105,8 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
   readonly alarms: Alarms | undefined;
   readonly zn: ZnService | undefined;
   readonly traffic: TrafficKeys | undefined;
+  readonly keyExport: KeyExport | undefined;
+  readonly keyExportFunctionArn: string | undefined;
   readonly hasKeySource: boolean;
   readonly hasZn: boolean;
   readonly keyManagementUrl: string;
@@ -145,6 +148,8 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     });
     this.zn = this.#createZnService(settings, props);
     this.traffic = this.#createTrafficKeys(settings);
+    this.keyExport = this.#createKeyExport(settings);
+    this.keyExportFunctionArn = this.keyExport?.handler.functionArn;
     const { zn } = this;
     this.keyRequest = new KeyRequest(this, 'KeyRequest', { settings, keyStore, eventBus, network, zn });
     this.edge = new Edge(this, 'Edge', { settings, keyRequest: this.keyRequest, network });
@@ -185,6 +190,13 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     );
   }
 
+  /** The export of keys for other systems, where the settings have one. */
+  #createKeyExport(settings: Settings): KeyExport | undefined {
+    const { keyExport } = settings;
+    const { keyStore, eventBus } = this;
+    return keyExport && new KeyExport(this, 'KeyExport', { settings, keyExport, keyStore, eventBus });
+  }
+
   /** The service that speaks Diameter Zn, where the settings have one. */
   #createZnService(settings: Settings, { znImage: image }: BmscKeyManagementProps): ZnService | undefined {
     const zn = settings.keySource?.zn;
@@ -199,12 +211,13 @@ function deploymentsOf(stack: Stack): BmscKeyManagement[] {
 }
 
 function logGroupsOf(bmsc: BmscKeyManagement): LogGroups {
-  const { keyRequest, keyDistribution, keyRotation, provisioning, zn, edge, events } = bmsc;
+  const { keyRequest, keyDistribution, keyRotation, provisioning, zn, edge, events, keyExport } = bmsc;
   return {
     keyRequest: keyRequest.logGroup,
     keyDistribution: keyDistribution.logGroup,
     keyRotation: keyRotation.logGroup,
     provisioning: provisioning.logGroup,
+    ...(keyExport === undefined ? {} : { keyExport: keyExport.logGroup }),
     ...(zn === undefined ? {} : { zn: zn.logGroup }),
     ...(edge.api === undefined ? {} : { access: edge.api.logGroup }),
     ...(events.log === undefined ? {} : { bus: events.log.logGroup }),

@@ -35,7 +35,7 @@ export const FUNCTION_BUNDLING = {
 } as const satisfies BundlingOptions;
 
 /** The folders of `functions` that are Lambda functions. */
-export const FUNCTION_NAMES = ['key-request', 'key-rotation', 'provisioning'] as const;
+export const FUNCTION_NAMES = ['key-request', 'key-rotation', 'provisioning', 'key-export'] as const;
 
 /** The code of the function `functions/<name>`: its bundle in the package, else bundled at synthesis. */
 export function codeOf(name: (typeof FUNCTION_NAMES)[number]): NodejsFunctionProps {

@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { EVENT_SOURCE } from '../../lib/events/contracts.ts';
 import { BmscKeyManagementBase } from './bmsc-key-management-base.ts';
 import { rememberName } from './deployment.ts';
+import { arnOfFunction } from './key-export.ts';
 import { KeyStore, type KeyStoreBase } from './key-store.ts';
 
 /** A BM-SC that is deployed, by the outputs of its stack; each is named as its output. */
@@ -27,6 +28,8 @@ export interface BmscKeyManagementAttributes {
   readonly ruleDeadLetterQueueUrl: string;
   readonly scheduleGroupName: string;
   readonly scheduleRoleArn: string;
+  /** @default it exports no keys */
+  readonly keyExportFunctionName?: string;
 }
 
 /** A BM-SC of the account and region of the stack that it is found in. */
@@ -41,6 +44,7 @@ export class FoundBmscKeyManagement extends BmscKeyManagementBase {
   readonly ruleDeadLetterQueue: IQueue;
   readonly scheduleGroupName: string;
   readonly scheduleRoleArn: string;
+  readonly keyExportFunctionArn: string | undefined;
 
   constructor(scope: Construct, id: string, attributes: BmscKeyManagementAttributes) {
     super(scope, id);
@@ -61,6 +65,8 @@ export class FoundBmscKeyManagement extends BmscKeyManagementBase {
     this.ruleDeadLetterQueue = queueOf(this, 'RuleDeadLetters', attributes.ruleDeadLetterQueueUrl);
     this.scheduleGroupName = attributes.scheduleGroupName;
     this.scheduleRoleArn = attributes.scheduleRoleArn;
+    const { keyExportFunctionName: functionName } = attributes;
+    this.keyExportFunctionArn = functionName === undefined ? undefined : arnOfFunction(this, functionName);
   }
 }
 

@@ -5,6 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { PROVISIONING_REQUESTS, REQUESTS } from '../../lib/events/contracts.ts';
 import { PROVISIONED_PARTITIONS } from '../../lib/store/partition-patterns.ts';
+import { SettingsError } from '../settings/index.ts';
 import type { KeyStoreBase } from './key-store.ts';
 
 /** The resources of a deployment that operators and their systems use. */
@@ -20,6 +21,8 @@ export interface Grantable {
   readonly scheduleRoleArn: string;
   /** Of the stack whose outputs name all of them. */
   readonly stackName: string;
+  /** The function that exports keys; undefined: the deployment exports none. */
+  readonly keyExportFunctionArn: string | undefined;
 }
 
 /** `Scan` is for lists of subscribers, whom no item names all. */
@@ -36,6 +39,25 @@ export function grantCommands({ eventBus, commandSources }: Grantable, grantee: 
     resourceArns: [eventBus.eventBusArn],
     conditions: conditionsOfEvents(commandSources, REQUESTS),
   });
+}
+
+/**
+ * May have MSKs and MTKs, which come wrapped for a recipient of the settings: who can open them is decided
+ * there.
+ * @throws SettingsError when the deployment has no setting `keyExport`
+ */
+export function grantExportKeys(bmsc: Grantable & IConstruct, grantee: IGrantable): Grant {
+  const { keyExportFunctionArn: functionArn } = bmsc;
+  if (functionArn === undefined)
+    throw new SettingsError(
+      'contradicting-props',
+      'grantExportKeys: needs the setting "bmsc.keyExport", which says to whom keys may go',
+    );
+  return allOf([
+    findStack(bmsc, grantee),
+    // The function itself, and no version or alias of it.
+    Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [functionArn] }),
+  ]);
 }
 
 /** Conditions of `events:PutEvents`: of these sources and names alone. */

@@ -43,8 +43,18 @@ function networkOutputsOf({ network }: BmscKeyManagement): Readonly<Record<strin
 
 /** Where to look when something is wrong. */
 function operationsOutputsOf(bmsc: BmscKeyManagement): Readonly<Record<string, string>> {
-  const { keyRequest, keyDistribution, keyRotation, provisioning, zn, traffic, edge, dashboard, alarms } =
-    bmsc;
+  const {
+    keyRequest,
+    keyDistribution,
+    keyRotation,
+    provisioning,
+    zn,
+    traffic,
+    keyExport,
+    edge,
+    dashboard,
+    alarms,
+  } = bmsc;
   const dashboardName = dashboard?.name;
   const console = `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}`;
   return {
@@ -56,6 +66,12 @@ function operationsOutputsOf(bmsc: BmscKeyManagement): Readonly<Record<string, s
     ProvisioningLogGroup: provisioning.logGroup.logGroupName,
     ...(edge.api === undefined ? {} : { AccessLogGroup: edge.api.logGroup.logGroupName }),
     ...(traffic === undefined ? {} : { TrafficLogGroup: traffic.logGroup.logGroupName }),
+    ...(keyExport === undefined
+      ? {}
+      : {
+          KeyExportFunctionName: keyExport.handler.functionName,
+          KeyExportLogGroup: keyExport.logGroup.logGroupName,
+        }),
     ...(zn === undefined ? {} : { ZnLogGroup: zn.logGroup.logGroupName }),
     ...(edge.originSecret === undefined ? {} : { OriginSecretArn: edge.originSecret.secretArn }),
     ...(dashboardName === undefined ? {} : { DashboardUrl: `${console}#dashboards:name=${dashboardName}` }),

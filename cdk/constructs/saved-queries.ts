@@ -12,6 +12,7 @@ export type LogSource =
   | 'keyDistribution'
   | 'keyRotation'
   | 'provisioning'
+  | 'keyExport'
   | 'zn'
   | 'access'
   | 'bus';
@@ -24,7 +25,7 @@ export interface LogQuery {
   readonly lines: readonly string[];
 }
 
-const FUNCTIONS = ['keyRequest', 'keyDistribution', 'keyRotation', 'provisioning'] as const;
+const FUNCTIONS = ['keyRequest', 'keyDistribution', 'keyRotation', 'provisioning', 'keyExport'] as const;
 const ALL = [...FUNCTIONS, 'zn', 'access', 'bus'] as const;
 
 /** The queries, by the IDs of their constructs. */

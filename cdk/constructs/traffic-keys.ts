@@ -15,7 +15,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { environmentOf, TRAFFIC_VARIABLE } from '../../functions/environment-variables.ts';
 import { OWN_COMMAND_SOURCE } from '../../lib/events/command-sources.ts';
-import { TRAFFIC_PARTITIONS } from '../../lib/store/partition-patterns.ts';
+import { KEPT_MTKS_PARTITIONS, TRAFFIC_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import type { Settings } from '../settings/index.ts';
 import { imageOf } from './container-image.ts';
 import { conditionsOfEvents } from './grants.ts';
@@ -94,6 +94,7 @@ export class TrafficKeys extends Construct {
       },
     });
     allowTraffic(task, keyStore, eventBus);
+    if (traffic.streams.some((each) => each.export)) allowKeptMtks(task, keyStore);
     Validations.of(task).acknowledge(
       { id: 'AwsSolutions-ECS2', reason: 'The variables name resources and streams; none is a secret.' },
       {
@@ -121,4 +122,10 @@ function allowTraffic(
       conditions: conditionsOfEvents([OWN_COMMAND_SOURCE], ['Rotate MSK']),
     }),
   );
+}
+
+/** Seals MTKs for the export of keys. */
+function allowKeptMtks({ taskRole }: FargateTaskDefinition, keyStore: KeyStoreBase): void {
+  keyStore.allowTable(taskRole, ['dynamodb:UpdateItem', 'dynamodb:PutItem'], KEPT_MTKS_PARTITIONS);
+  keyStore.allowNewDataKeys(taskRole);
 }

@@ -5,6 +5,7 @@ import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { contradictionsOf } from './contradictions.ts';
 import { edge } from './edge.ts';
 import { events } from './events.ts';
+import { keyExport } from './key-export.ts';
 import { keySource } from './key-source.ts';
 import { isExampleFqdn } from './naf-fqdn.ts';
 import { network, withEndpoints } from './network.ts';
@@ -141,6 +142,7 @@ const entries = v.strictObject({
   keySource: v.optional(keySource),
   /** Names and forms of the payloads of UEs; undefined: the default profile. */
   payloadProfile: v.optional(payloadProfile),
+  keyExport: v.optional(keyExport),
   /** The traffic key service; undefined: there is none. */
   traffic: v.optional(traffic),
   /**

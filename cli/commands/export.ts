@@ -9,6 +9,7 @@ import type { Table } from '../../lib/store/table.ts';
 import { csvLine } from '../csv.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { findBmsc } from '../stack.ts';
+import { addExportKeysCommand } from './export-keys.ts';
 
 /** A row as an import takes it: a list is an array, and in CSV a text with blanks. */
 export type ExportedRow = Readonly<Record<string, string | readonly string[]>>;
@@ -71,13 +72,16 @@ export const EXPORT_KINDS: readonly ExportKind[] = [
 export function addExportCommands(program: Command): void {
   const group = program
     .command('export')
-    .description('print what "bmsc import" takes again, as CSV or with --json as JSON Lines; never a key');
+    .description(
+      'print what "bmsc import" takes again, as CSV or with --json as JSON Lines; keys only wrapped',
+    );
   withExamples(group, 'export subscribers --local > subscribers.csv');
   for (const kind of EXPORT_KINDS) {
     const command = group.command(kind.name).description(kind.description);
     withStack(command).action((options: CommandOptions) => exportAll(kind, options));
     withExamples(command, `export ${kind.name} --local > ${kind.name}.csv`);
   }
+  addExportKeysCommand(group);
 }
 
 async function exportAll(kind: ExportKind, options: CommandOptions): Promise<void> {

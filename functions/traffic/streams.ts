@@ -44,6 +44,8 @@ export const stream = v.pipe(
     srtp: v.optional(v.strictObject({ from: at, to: at })),
     /** Path of a local socket for encoders that encrypt themselves. */
     handOver: v.optional(v.pipe(v.string(), v.startsWith('/', 'an absolute path'))),
+    /** Whether MTKs are kept in the table, sealed, for the export of keys (`keyExport`). */
+    export: v.optional(v.boolean(), false),
     /** Over which groups are sent: of IPv4 a local address, of IPv6 the name of an interface. */
     interface: v.optional(v.string()),
     /** Routers that a multicast datagram may pass. */
@@ -79,6 +81,7 @@ export function trafficStreamOf(parsed: v.InferOutput<typeof stream>): TrafficSt
   return {
     ...{ serviceId, keyGroup, mtks, salt, mkiForm, srtp, handOver, hops },
     interface: parsed.interface,
+    isExported: parsed.export,
     schedule: {
       changeMs: changeSeconds * 1000,
       repeatMs: repeatSeconds * 1000,

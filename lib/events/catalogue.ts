@@ -36,6 +36,8 @@ export const EVENT_CATALOGUE: Readonly<Record<DetailType, CatalogueEntry>> = {
   'Subscription Withdrawn': fact('The subscriber may not have the User Service any more.'),
   'Association Provisioned': fact('The UE may ask for MSKs with these keys.'),
   'Provisioning Refused': fact('A request to provision or to withdraw was refused: nothing was changed.'),
+  'Keys Exported': fact('A system was given MSKs, and MTKs if it asked for them, wrapped under its own key.'),
+  'Key Export Refused': fact('A request for keys was refused: nothing was given.'),
   'UE Registered': fact('A UE has registered to User Services.'),
   'UE Deregistered': fact('A UE has deregistered from User Services.'),
   'MSK Request Granted': fact('A UE asked over HTTP for MSKs and gets them; the sender acts on it.'),

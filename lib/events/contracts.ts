@@ -6,14 +6,17 @@ import {
   checkedIsoTime,
   described,
   impi,
+  invocationId,
   isoTime,
   keyDomainId,
   keyGroup,
   leadTimeSeconds,
   mskId,
+  mtkId,
   pacing,
   progress,
   pushId,
+  recipient,
   serviceId,
   serviceIds,
   target,
@@ -76,11 +79,29 @@ export const PROVISIONING_REFUSALS = [
   'wrong-key-length',
 ] as const;
 
+/** Why keys are not exported. */
+export const KEY_EXPORT_REFUSALS = [
+  /** The request has not the form that is taken. */
+  'wrong-request',
+  /** No recipient has this name in the settings. */
+  'unknown-recipient',
+  /** The recipient is not to have keys of this Key Group. */
+  'not-allowed',
+  'unknown-key-group',
+  /** The Key Group has no MSK that is not revoked. */
+  'no-msk',
+  /** No MTK of the User Service is kept: its stream says nothing of `export`, or sends nothing now. */
+  'no-mtk',
+  /** The KMS key of the recipient takes nothing from this function. */
+  'wrapping-refused',
+] as const;
+
 /** Reasons of refusals; others may be added inside a major, so published schemas take any text. */
 export const REFUSAL_REASONS = {
   push: v.picklist(PUSH_REFUSALS),
   rotation: v.picklist(ROTATION_REFUSALS),
   provisioning: v.picklist(PROVISIONING_REFUSALS),
+  keyExport: v.picklist(KEY_EXPORT_REFUSALS),
 } as const;
 
 /** What a refusal says of the request, as far as it can be read, and for people. */
@@ -111,6 +132,22 @@ export const EVENT_DATA = {
     pacing: v.optional(pacing, {}),
   }),
   'Solicit MSK Pull': v.object({ keyDomainId, keyGroup, target, pacing: v.optional(pacing, {}) }),
+  'Keys Exported': v.object({
+    keyDomainId,
+    keyGroup,
+    recipient,
+    mskIds: described('The MSKs that were exported.', v.array(mskId)),
+    mtkIds: described('The MTKs that were exported with them, by their IDs.', v.array(mtkId)),
+    requestId: invocationId,
+  }),
+  'Key Export Refused': v.object({
+    keyDomainId: v.optional(keyDomainId),
+    keyGroup: v.optional(keyGroup),
+    recipient: v.optional(recipient),
+    reason: REFUSAL_REASONS.keyExport,
+    message: refusedRequest.message,
+    requestId: invocationId,
+  }),
   'UE Registered': v.object({ impi, bTid, serviceIds }),
   'UE Deregistered': v.object({ impi, bTid, serviceIds }),
   'MSK Delivered': v.object({ pushId, keyDomainId, mskId, ues }),

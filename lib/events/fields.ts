@@ -200,8 +200,19 @@ export const progress = v.object({
 
 /** From the preparation of an MSK to its activation, at most 30 days. */
 export const leadTimeSeconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_592_000));
-const mtkId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff));
+export const mtkId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff));
 export const validity = v.pipe(
   v.object({ seql: mtkId, sequ: mtkId }),
   v.check(({ seql, sequ }) => seql <= sequ, 'seql is not above sequ'),
+);
+
+export const recipient = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'a recipient has 1 to 64 letters, digits, _ and -'),
+  v.description('A system that keys are exported to, by its name in the setting keyExport.recipients.'),
+  v.examples(['mbstf']),
+);
+export const invocationId = described(
+  'The request ID of the invocation; CloudTrail has it with the name of the caller.',
+  v.string(),
 );

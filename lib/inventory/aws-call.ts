@@ -6,8 +6,12 @@ export interface AwsRequest {
   readonly service: string;
   /** The first part of the service's host name. */
   readonly host: string;
+  /** @default `/` */
+  readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** How long the answer may take, in ms. @default a few seconds */
+  readonly timeoutMs?: number;
 }
 
 /** What AWS answers. */

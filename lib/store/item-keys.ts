@@ -129,3 +129,9 @@ export const trafficTurnKey = (name: string): ItemKey => ({
   pk: `${PARTITION.trafficTurn}${name}`,
   sk: 'TURN',
 });
+
+/** The MTKs of a stream that are kept for other systems. */
+export const keptMtksKey = (name: string): ItemKey => ({
+  pk: trafficTurnKey(name).pk,
+  sk: 'MTKS',
+});

@@ -45,6 +45,16 @@ export const PROVISIONED_PARTITIONS: readonly string[] = [
   dataKeyRingKey.pk,
 ];
 
+/** Patterns of the partition keys that the export of keys reads: MSKs, kept MTKs, and data keys. */
+export const EXPORTED_PARTITIONS: readonly string[] = [
+  startingWith(PARTITION.keyGroup),
+  startingWith(PARTITION.trafficTurn),
+  dataKeyRingKey.pk,
+];
+
+/** What a traffic key service that keeps MTKs writes besides: it counts what it seals. */
+export const KEPT_MTKS_PARTITIONS: readonly string[] = [dataKeyRingKey.pk];
+
 /**
  * Patterns of the partition keys that the traffic key service writes: MTK IDs given out, and whose turn it
  * is.

@@ -18,6 +18,8 @@ export interface TrafficStream extends GroupOptions {
   readonly srtp: { readonly from: UeAddress; readonly to: UeAddress } | undefined;
   /** Path of a local socket for encoders that encrypt themselves; undefined: none. */
   readonly handOver: string | undefined;
+  /** Whether MTKs are kept in the table, for other systems. */
+  readonly isExported: boolean;
   /** How often the MSKs are looked at, in ms. */
   readonly lookMs: number;
   /** How long another instance is silent before this one takes its turn, in ms. */

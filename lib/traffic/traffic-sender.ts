@@ -7,10 +7,12 @@ import { SecretKey } from '../keys/secret-key.ts';
 import { SALT_LENGTH } from '../srtp/session-keys.ts';
 import { loadKeyGroup } from '../store/key-group/key-group.ts';
 import type { KeyStore } from '../store/key-store.ts';
+import { keepMtks } from '../store/traffic/kept-mtks.ts';
 import { reserveMtkNumbers } from '../store/traffic/mtk-range.ts';
 import { loadTurn, takeTurn } from '../store/traffic/turn.ts';
 import { type GroupSocket, openSender } from './group-socket.ts';
-import { HandOver } from './hand-over.ts';
+import { type HandedOver, HandOver } from './hand-over.ts';
+import { KeptKeys } from './kept-keys.ts';
 import { mskViewOf } from './msk-view.ts';
 import { type MskView, MtkSchedule, type ScheduleEvent } from './schedule.ts';
 import { SrtpOutput } from './srtp-output.ts';
@@ -54,6 +56,7 @@ export class TrafficSender {
   readonly #socket: GroupSocket;
   readonly #srtp: SrtpOutput | undefined;
   readonly #handOver: HandOver | undefined;
+  readonly #kept: KeptKeys | undefined;
   readonly #turns: TurnTaking;
   readonly #running: Promise<void>;
   #isClosing = false;
@@ -73,6 +76,7 @@ export class TrafficSender {
     this.#socket = parts.socket;
     this.#srtp = parts.srtp;
     this.#handOver = parts.handOver;
+    this.#kept = keptKeysOf(stream, ports);
     this.#turns = new TurnTaking(ports.self, stream.patienceMs);
     this.#running = this.#run();
   }
@@ -98,6 +102,7 @@ export class TrafficSender {
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#running;
+    await this.#kept?.leave();
     await Promise.all([this.#socket.close(), this.#srtp?.close(), this.#handOver?.close()]);
   }
 
@@ -131,6 +136,7 @@ export class TrafficSender {
     if (!isOurs) {
       if (this.#schedule === undefined) return;
       this.#schedule = undefined;
+      await this.#kept?.leave();
       this.#protectWith(undefined);
       onEvent({ kind: 'turn-lost' });
       return;
@@ -156,12 +162,17 @@ export class TrafficSender {
     if (key?.mtk === this.#inUse?.mtk) return;
     this.#inUse = key;
     this.#srtp?.use(key);
-    this.#handOver?.tell(key === undefined ? { state: 'stop' } : { state: 'use', key });
+    this.#tellEncoders(key === undefined ? { state: 'stop' } : { state: 'use', key });
+  }
+
+  #tellEncoders(told: HandedOver): void {
+    this.#handOver?.tell(told);
+    if (this.#schedule !== undefined) this.#kept?.tell(told);
   }
 
   async #tell(event: ScheduleEvent): Promise<void> {
     this.#ports.onEvent(describe(event));
-    if (event.kind === 'mtk-made') this.#handOver?.tell({ state: 'announced', key: event.key });
+    if (event.kind === 'mtk-made') this.#tellEncoders({ state: 'announced', key: event.key });
     if (event.kind === 'range-low' || event.kind === 'range-spent') await this.#askForRotation(event.msk);
   }
 
@@ -182,6 +193,12 @@ export class TrafficSender {
       csIdMap: () => this.#srtp?.csIdMap ?? { kind: 'empty' },
     });
   }
+}
+
+function keptKeysOf(stream: TrafficStream, { store, onEvent }: TrafficPorts): KeptKeys | undefined {
+  if (!stream.isExported) return undefined;
+  const keep = (mtks: Parameters<typeof keepMtks>[2]) => keepMtks(store, nameOfStream(stream), mtks);
+  return new KeptKeys(keep, (error) => onEvent({ kind: 'failed', error }));
 }
 
 function newMtk({ salt }: TrafficStream, { randomOctets }: TrafficPorts): Pick<TrafficKey, 'mtk' | 'salt'> {

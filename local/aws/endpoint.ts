@@ -161,6 +161,7 @@ export class AwsEndpoint {
         return json(this.#secrets.answer(action, JSON.parse(body)));
       default:
     }
+    if (url.pathname.startsWith('/2015-03-31/functions/')) return this.functions.answer(url, body);
     if (url.pathname.startsWith('/schedules/')) return json(this.#scheduler.answer(method, url, body));
     if (protocol === 'query') return this.#answerForm(new URLSearchParams(body));
     throw noSuchAction(

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
+import { AwsError } from './aws-error.ts';
 import type { LocalLambda } from './lambda.ts';
+import type { AwsAnswer } from './protocol.ts';
 import type { LocalSqs } from './sqs.ts';
 import type { ResolvedResource, ResolvedStacks } from './template.ts';
 
@@ -53,6 +55,25 @@ export class LocalFunctions {
     const lambda = this.#functions.get(arn);
     if (lambda === undefined) throw new Error(`there is no function ${arn}`);
     return lambda.invoke(event);
+  }
+
+  /**
+   * Answers Lambda's own API: a function, by its name, is invoked and waited for.
+   * @throws AwsError for a function that there is not
+   */
+  async answer({ pathname }: URL, body: string): Promise<AwsAnswer> {
+    const name = decodeURIComponent(/\/functions\/([^/]+)\/invocations$/.exec(pathname)?.[1] ?? '');
+    const found = [...this.#resources.values()].find(({ ref, arn }) => name === ref || name === arn);
+    if (found === undefined)
+      throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+    const contentType = 'application/json';
+    try {
+      const result = await this.invoke(found.arn, body === '' ? {} : JSON.parse(body));
+      return { status: 200, contentType, body: JSON.stringify(result ?? null) };
+    } catch (error) {
+      const errorMessage = error instanceof Error ? error.message : String(error);
+      return { status: 200, contentType, body: JSON.stringify({ errorType: 'Error', errorMessage }) };
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   type DetailType,
   EVENT_DATA,
   EVENT_SOURCE,
+  KEY_EXPORT_REFUSALS,
   PROVISIONING_REFUSALS,
   PUSH_REFUSALS,
   REFUSAL_REASONS,
@@ -123,6 +124,7 @@ const CONVERSION: ConversionConfig = {
     if (valibotSchema === REFUSAL_REASONS.push) return reasonSchema(PUSH_REFUSALS);
     if (valibotSchema === REFUSAL_REASONS.rotation) return reasonSchema(ROTATION_REFUSALS);
     if (valibotSchema === REFUSAL_REASONS.provisioning) return reasonSchema(PROVISIONING_REFUSALS);
+    if (valibotSchema === REFUSAL_REASONS.keyExport) return reasonSchema(KEY_EXPORT_REFUSALS);
     return undefined;
   },
   // A text has no more characters than octets.

@@ -18,8 +18,25 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-const GRANTS = ['Commands', 'Provision', 'ProvisionByEvent', 'Read', 'Redrive', 'Schedules'] as const;
+const GRANTS = [
+  'Commands',
+  'ExportKeys',
+  'Provision',
+  'ProvisionByEvent',
+  'Read',
+  'Redrive',
+  'Schedules',
+] as const;
 type GrantName = (typeof GRANTS)[number];
+
+const KEY_EXPORT = {
+  recipients: {
+    archive: {
+      kmsKeyArn: 'arn:aws:kms:eu-west-1:222222222222:key/0a1b2c3d-0000-4000-8000-000000000000',
+      keyGroups: ['001-01'],
+    },
+  },
+};
 
 /** A role for each grant, which has nothing else. */
 function grantAll(stack: Stack, bmsc: IBmscKeyManagement): void {
@@ -43,7 +60,9 @@ beforeAll(() => {
   const stack = ownStack();
   grantAll(
     stack,
-    ownBmsc(stack, 'Bmsc', { settings: { edge: { type: 'none' }, queues: { encryption: 'kms' } } }),
+    ownBmsc(stack, 'Bmsc', {
+      settings: { edge: { type: 'none' }, queues: { encryption: 'kms' }, keyExport: KEY_EXPORT },
+    }),
   );
   template = templateOf(stack);
   const other = ownStack('Other', ownApp());
@@ -67,6 +86,7 @@ function foundBmsc(stack: Stack): IBmscKeyManagement {
     ruleDeadLetterQueueUrl: url('rule-dead'),
     scheduleGroupName: 'rotations',
     scheduleRoleArn: 'arn:aws:iam::111111111111:role/schedules',
+    keyExportFunctionName: 'BmscService-KeyExport',
   });
 }
 
@@ -160,6 +180,15 @@ describe('a grant', () => {
         JSON.stringify(Action).includes('kms:') && !JSON.stringify(Condition).includes('kms:ViaService'),
     );
     expect(direct).toEqual([]);
+  });
+
+  test('to export keys invokes the one function, and reads and writes nothing itself', () => {
+    const statements = statementsOf(template, 'ExportKeys');
+    expect(actionsOf(statements)).toEqual(['cloudformation:DescribeStacks', 'lambda:InvokeFunction']);
+    const [{ Resource: ofFound } = expect.fail()] = statementsOf(found, 'ExportKeys').filter(
+      ({ Action }) => Action === 'lambda:InvokeFunction',
+    );
+    expect(JSON.stringify(ofFound)).toMatch(/:lambda:eu-west-1:111111111111:function:BmscService-KeyExport"/);
   });
 
   test('to redrive takes dead letters and gives work back, also with queues under a key of their own', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   type DetailType,
   type EventInput,
+  KEY_EXPORT_REFUSALS,
   PROVISIONING_REFUSALS,
   PUSH_REFUSALS,
   ROTATION_REFUSALS,
@@ -60,6 +61,7 @@ const progress = fc.record({
   failed: fc.dictionary(fc.constantFrom('not-verified', 'not-sent', 'unknown-msk', 'no-address'), count),
 });
 
+const recipient = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const refusedRequest = { request: fc.string(), requestId: fc.string(), message: fc.string() };
 
 /** The data that each event may have, as it travels. */
@@ -119,6 +121,22 @@ export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } =
   'Subscription Withdrawn': fc.record({ impi, serviceId: fc.webUrl() }),
   'Association Provisioned': fc.record({ impi, bTid, expiresAt: time }),
   'Provisioning Refused': fc.record({ reason: fc.constantFrom(...PROVISIONING_REFUSALS), ...refusedRequest }),
+  'Keys Exported': fc.record({
+    keyDomainId,
+    keyGroup,
+    recipient,
+    mskIds: fc.array(mskId, { maxLength: 2 }),
+    mtkIds: fc.array(fc.nat({ max: 0xffff }), { maxLength: 2 }),
+    requestId: fc.string(),
+  }),
+  'Key Export Refused': fc.record({
+    keyDomainId,
+    keyGroup,
+    recipient,
+    reason: fc.constantFrom(...KEY_EXPORT_REFUSALS),
+    message: fc.string(),
+    requestId: fc.string(),
+  }),
   'MSK Push Refused': fc.record({ pushId, reason: fc.constantFrom(...PUSH_REFUSALS), ...refusedRequest }),
 };
 
@@ -129,6 +147,7 @@ export function asText(parsed: unknown): unknown {
   return Object.fromEntries(
     Object.entries(parsed).map(([name, value]) => {
       if (name === 'mskId' || name === 'currentMskId') return [name, formatMskId(value)];
+      if (name === 'mskIds') return [name, value.map(formatMskId)];
       if (name === 'keyGroup') return [name, Number(value).toString(16).padStart(4, '0')];
       return [name, asText(value)];
     }),

@@ -16,7 +16,9 @@ import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { addServiceToKeyGroup, putMsk } from '../../lib/store/key-group/key-group.ts';
 import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
 import { activateMsk, prepareMsk, revokeMsk } from '../../lib/store/key-group/msk-rotation.ts';
+import { loadKeptMtks } from '../../lib/store/traffic/kept-mtks.ts';
 import { type GroupSocket, openSender } from '../../lib/traffic/group-socket.ts';
+import { nameOfStream } from '../../lib/traffic/stream.ts';
 import { type TrafficEvent, TrafficSender } from '../../lib/traffic/traffic-sender.ts';
 import { KeyRing } from '../../lib/ue/key-ring.ts';
 import { MikeyReceiver } from '../../lib/ue/mikey-receiver.ts';
@@ -272,6 +274,28 @@ test('an encoder gets MTKs over a local socket that is its user’s alone, and i
   await sending.sender.close();
   open.splice(open.indexOf(sending.sender), 1);
   expect(existsSync(handOver)).toBe(false);
+}, 30_000);
+
+test('a stream that is exported keeps what is announced and in use, and one that is not keeps nothing', async () => {
+  await put(1);
+  const exported = await start({ export: true, srtp: undefined });
+  const name = nameOfStream(exported.settings);
+  await vi.waitFor(
+    async () =>
+      expect(await loadKeptMtks(table, name)).toMatchObject({ inUse: { mtkId: 1 }, announced: { mtkId: 2 } }),
+    10_000,
+  );
+  await exported.sender.close();
+  open.splice(open.indexOf(exported.sender), 1);
+  ref = { ...ref, keyGroup: ref.keyGroup + 0x8000 };
+  await addServiceToKeyGroup(table, ref, SERVICE);
+  await put(1);
+  const { events, settings } = await start({ srtp: undefined });
+  await vi.waitFor(() => expect(events.some(({ kind }) => kind === 'mtk-in-use')).toBe(true), 10_000);
+  expect(await loadKeptMtks(table, nameOfStream(settings))).toEqual({
+    inUse: undefined,
+    announced: undefined,
+  });
 }, 30_000);
 
 test('a stream that can’t work is refused with what to do', () => {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,9 @@ import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../cli/emulator/account.t
 import { KEY_REQUEST_VARIABLE } from '../../../functions/environment-variables.ts';
 import SIMS from '../../../local/bsf/subscribers.json' with { type: 'json' };
 import { LocalNetwork } from '../../../local/network.ts';
-import type { LocalSystem } from '../../../local/system.ts';
-import { startTestSystem } from '../../local-system.ts';
+import { localSettingsWith, synthesize } from '../../../local/synthesis.ts';
+import { type LocalSystem, startLocalSystem } from '../../../local/system.ts';
+import { freePorts } from '../../free-ports.ts';
 import { type Finished, ROOT, start } from '../run.ts';
 
 /** What an example became. */
@@ -33,13 +34,27 @@ const FILES: Readonly<Record<string, () => string>> = {
     `bTid,impi,ksNaf\n${randomBytes(16).toString('base64')}@bsf.home1.net,a@home1.net,${randomBytes(32).toString('hex')}\n`,
 };
 
+/** What the examples have in the settings. */
+const KEY_EXPORT = {
+  recipients: {
+    mbstf: {
+      publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        .publicKey.export({ type: 'spki', format: 'pem' })
+        .toString(),
+      keyGroups: ['001-01'],
+    },
+  },
+};
+
 /** A local system, a home folder with files, and a shell in it. */
 export class ExamplesBed {
   readonly system: LocalSystem;
   readonly #network: LocalNetwork;
   readonly #folder: string;
+  readonly #synthesisFolder: string;
 
-  private constructor(system: LocalSystem, network: LocalNetwork) {
+  private constructor(system: LocalSystem, network: LocalNetwork, synthesisFolder: string) {
+    this.#synthesisFolder = synthesisFolder;
     this.system = system;
     this.#network = network;
     this.#folder = mkdtempSync(join(tmpdir(), 'bmsc-examples-'));
@@ -52,13 +67,17 @@ export class ExamplesBed {
   static async start(): Promise<ExamplesBed> {
     const network = await LocalNetwork.start();
     const changes = { keyRequest: { [KEY_REQUEST_VARIABLE.keySources]: network.keySources } };
-    return new ExamplesBed(await startTestSystem(changes), network);
+    const folder = mkdtempSync(join(tmpdir(), 'bmsc-examples-synthesis-'));
+    const synthesis = await synthesize(folder, localSettingsWith([], { keyExport: KEY_EXPORT }));
+    const system = await startLocalSystem(await freePorts(), () => {}, changes, synthesis);
+    return new ExamplesBed(system, network, folder);
   }
 
   async close(): Promise<void> {
     await this.system.close();
     await this.#network.close();
     rmSync(this.#folder, { recursive: true });
+    rmSync(this.#synthesisFolder, { recursive: true });
   }
 
   /**

@@ -75,6 +75,7 @@ const STEPS: readonly Step[] = [
   { begins: 'block subscriber', prints: /is blocked/ },
   { begins: 'unblock subscriber', prints: /may bootstrap/ },
   { begins: 'import blocks', prints: /^1 of 1 rows imported/ },
+  { begins: 'export keys', prints: /^ey[\w-]+(\.[\w-]*){4}\n$/ },
   { begins: 'export blocks' },
   { begins: 'export services' },
   { begins: 'export subscribers' },
