@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { parseKeyGroup } from '../../lib/keys/msk-id.ts';
 import { MKI_FORMS } from '../../lib/srtp/mki.ts';
-import type { KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
+import { formatKeyGroupRef, type KeyGroupRef } from '../../lib/store/key-group/key-group-item.ts';
 import type { TrafficStream } from '../../lib/traffic/stream.ts';
 
 const at = v.strictObject({
@@ -69,8 +69,17 @@ export const stream = v.pipe(
 /** A stream as an operator writes it. */
 export type StreamInput = v.InferInput<typeof stream>;
 
+/** The streams of a deployment. */
+export const streamList = v.pipe(
+  v.array(stream),
+  v.check(
+    (all) => new Set(all.map(({ keyGroup }) => refOf(keyGroup))).size === all.length,
+    'a Key Group for each stream: a UE takes only growing counters under an MSK, so one sends under each',
+  ),
+);
+
 /** Streams in JSON. */
-export const streams = v.pipe(v.string(), v.parseJson(undefined, 'JSON of streams'), v.array(stream));
+export const streams = v.pipe(v.string(), v.parseJson(undefined, 'JSON of streams'), streamList);
 
 /** What `stream` has parsed, in the units of `lib/traffic`. @throws KeysError for a Key Group that is none */
 export function trafficStreamOf(parsed: v.InferOutput<typeof stream>): TrafficStream {
@@ -92,6 +101,12 @@ export function trafficStreamOf(parsed: v.InferOutput<typeof stream>): TrafficSt
     lookMs: lookSeconds * 1000,
     patienceMs: patienceSeconds * 1000,
   };
+}
+
+/** The same for two ways to write one Key Group. */
+function refOf(text: string): string {
+  const ref = keyGroupOf(text);
+  return ref === undefined ? text : formatKeyGroupRef(ref);
 }
 
 function keyGroupOf(text: string): KeyGroupRef | undefined {

@@ -5,6 +5,9 @@ import { TrafficError } from './errors.ts';
 import { MtkNumbers, type ReserveNumbers } from './mtk-numbers.ts';
 import { idOfMsk, type MtkName, nameOfMsk, type TrafficKey, type TrafficMsk } from './traffic-key.ts';
 
+/** A new MTK goes out this often before it is used: one message may be lost. */
+const SENT_BEFORE_USE = 2;
+
 /** How MTKs of a User Service change and are repeated; all in ms. */
 export interface ScheduleSettings {
   /** How long an MTK is used. */
@@ -31,6 +34,12 @@ export interface MskView {
   readonly revoked: ReadonlySet<string>;
 }
 
+/** Also what the schedule does not ask for. */
+export interface WholeMskView extends MskView {
+  /** All MSKs that the key store still has, as `nameOfMsk` has them. */
+  readonly held: ReadonlySet<string>;
+}
+
 /** What the schedule tells its user. */
 export type ScheduleEvent =
   | { readonly kind: 'mtk-made' | 'mtk-in-use'; readonly key: TrafficKey }
@@ -48,6 +57,11 @@ export interface Step {
   /** What traffic is to be protected with from now on; undefined: with nothing, it must not go out. */
   readonly inUse: TrafficKey | undefined;
   readonly events: readonly ScheduleEvent[];
+  /**
+   * What `reserve` threw, if it did: the table is away. What was sent before is repeated, and the next step
+   * makes up for the rest.
+   */
+  readonly failure: unknown;
 }
 
 /** What the schedule takes from outside. */
@@ -73,6 +87,10 @@ interface Announcement {
   readonly msk: TrafficMsk;
   readonly mtkId: number;
   dueAt: number;
+  /** Messages of it. */
+  sent: number;
+  /** Since when the first of them is known to be out; undefined: it may not be. */
+  outSince: number | undefined;
 }
 
 /**
@@ -111,19 +129,33 @@ export class MtkSchedule {
   /**
    * Looks at the time and at the MSKs, and says what to do. Call it often; one call at a time.
    * @param now ms of a clock that does not go back; one that does stands still here
-   * @throws what `reserve` throws; the step is made up for by the next call
    */
   async step(now: number, view: MskView): Promise<Step> {
     this.#now = Math.max(this.#now, now);
+    // Numbers from the table may have taken seconds: what the step before returned is out by now, not earlier.
+    for (const each of this.#coming?.announcements ?? []) if (each.sent > 0) each.outSince ??= this.#now;
     if (view.current === undefined) return this.#stop();
     this.#follow(view.current, view.revoked);
     const under = this.#mskToSendUnder(view);
-    if (this.#needsNew(view.current, under)) await this.#make(under);
+    const failure = await this.#prepare(view.current, under);
+    if (failure === undefined) this.#use();
+    const messages: Uint8Array[] = [];
+    const failures = [failure];
     for (const generation of [this.#inUse, this.#coming])
-      if (generation !== undefined) await this.#announceUnder(generation, under);
-    this.#use();
-    const messages = [...(await this.#due(this.#inUse)), ...(await this.#due(this.#coming))];
-    return this.#stepOf(messages);
+      failures.push(await thrownBy(() => this.#addDue(generation, under, messages)));
+    return this.#stepOf(
+      messages,
+      failures.find((each) => each !== undefined),
+    );
+  }
+
+  /** Makes and numbers what is to be sent. @returns what was thrown */
+  #prepare(current: TrafficMsk, under: readonly TrafficMsk[]): Promise<unknown> {
+    return thrownBy(async () => {
+      if (this.#needsNew(current, under)) await this.#make(under);
+      for (const generation of [this.#inUse, this.#coming])
+        if (generation !== undefined) await this.#announceUnder(generation, under);
+    });
   }
 
   #stop(): Step {
@@ -133,7 +165,7 @@ export class MtkSchedule {
     this.#current = undefined;
     this.#before = undefined;
     if (had !== undefined) this.#events.push({ kind: 'stopped' });
-    return this.#stepOf([]);
+    return this.#stepOf([], undefined);
   }
 
   /** Notices rotations and revocations. */
@@ -163,7 +195,7 @@ export class MtkSchedule {
     if (newest === undefined) return true;
     if (!isSame(newest.base.msk, current)) return true;
     if (newest.announcements.some(({ msk }) => !under.some((each) => isSame(each, msk)))) return true;
-    return this.#now - newest.madeAt >= this.#settings.changeMs;
+    return this.#coming === undefined && this.#now - newest.madeAt >= this.#settings.changeMs;
   }
 
   async #make(under: readonly TrafficMsk[]): Promise<void> {
@@ -171,7 +203,7 @@ export class MtkSchedule {
     const mtkId = current && (await this.#numberUnder(current));
     if (current === undefined || mtkId === undefined) return;
     const { mtk, salt } = this.#ports.newMtk();
-    const base = { msk: current, mtkId, dueAt: this.#now };
+    const base = this.#announcement(current, mtkId);
     this.#coming = { mtk, salt, madeAt: this.#now, base, announcements: [base] };
     this.#events.push({ kind: 'mtk-made', key: keyOf(this.#coming) });
   }
@@ -190,6 +222,10 @@ export class MtkSchedule {
     return mtkId;
   }
 
+  #announcement(msk: TrafficMsk, mtkId: number): Announcement {
+    return { msk, mtkId, dueAt: this.#now, sent: 0, outSince: undefined };
+  }
+
   /** Adds messages under MSKs that came later, and drops those under MSKs that are gone. */
   async #announceUnder({ base, announcements }: Generation, under: readonly TrafficMsk[]): Promise<void> {
     for (let at = announcements.length - 1; at >= 0; at--)
@@ -199,29 +235,36 @@ export class MtkSchedule {
     for (const msk of under) {
       if (announcements.some((each) => isSame(each.msk, msk))) continue;
       const mtkId = await this.#numberUnder(msk);
-      if (mtkId !== undefined) announcements.push({ msk, mtkId, dueAt: this.#now });
+      if (mtkId !== undefined) announcements.push(this.#announcement(msk, mtkId));
     }
   }
 
+  /** Uses the next MTK when it was sent for long enough, and often enough, under each MSK. */
   #use(): void {
     const coming = this.#coming;
-    if (coming === undefined || this.#now - coming.madeAt < this.#settings.announceMs) return;
+    const isOut = ({ sent, outSince }: Announcement) =>
+      outSince !== undefined && sent >= SENT_BEFORE_USE && this.#now - outSince >= this.#settings.announceMs;
+    if (!coming?.announcements.includes(coming.base) || !coming.announcements.every(isOut)) return;
     this.#inUse = coming;
     this.#coming = undefined;
     this.#events.push({ kind: 'mtk-in-use', key: keyOf(coming) });
   }
 
-  /** The messages of an MTK that are due, each with a counter of its own. */
-  async #due(generation: Generation | undefined): Promise<Uint8Array[]> {
-    const messages: Uint8Array[] = [];
+  /** Adds the messages of an MTK that are due, each with a counter of its own. */
+  async #addDue(
+    generation: Generation | undefined,
+    under: readonly TrafficMsk[],
+    messages: Uint8Array[],
+  ): Promise<void> {
     for (const announcement of generation?.announcements ?? []) {
-      if (announcement.dueAt > this.#now) continue;
+      const isLive = under.some((msk) => isSame(msk, announcement.msk));
+      if (!isLive || announcement.dueAt > this.#now) continue;
       const counter = await this.#numbers.takeCounter(announcement.msk);
       if (counter === undefined || generation === undefined) continue;
       announcement.dueAt = this.#now + this.#settings.repeatMs;
+      announcement.sent += 1;
       messages.push(this.#message(generation, announcement, counter));
     }
-    return messages;
   }
 
   #message({ mtk, salt }: Generation, { msk, mtkId }: Announcement, counter: number): Uint8Array {
@@ -236,10 +279,19 @@ export class MtkSchedule {
     });
   }
 
-  #stepOf(messages: readonly Uint8Array[]): Step {
+  #stepOf(messages: readonly Uint8Array[], failure: unknown): Step {
     const events = this.#events;
     this.#events = [];
-    return { messages, inUse: this.#inUse && keyOf(this.#inUse), events };
+    return { messages, inUse: this.#inUse && keyOf(this.#inUse), events, failure };
+  }
+}
+
+async function thrownBy(act: () => Promise<void>): Promise<unknown> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    return error ?? new Error('the table failed');
   }
 }
 

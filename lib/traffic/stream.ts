@@ -30,3 +30,11 @@ export interface TrafficStream extends GroupOptions {
 export function nameOfStream({ serviceId, keyGroup }: Pick<TrafficStream, 'serviceId' | 'keyGroup'>): string {
   return `${formatKeyGroupRef(keyGroup)}#${serviceId}`;
 }
+
+/**
+ * Names the turn to send under a Key Group. A UE takes only growing counters under an MSK, so of all senders
+ * under a Key Group one sends, whatever User Service they are for.
+ */
+export function turnOfStream({ keyGroup }: Pick<TrafficStream, 'keyGroup'>): string {
+  return formatKeyGroupRef(keyGroup);
+}

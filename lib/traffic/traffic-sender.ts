@@ -8,7 +8,7 @@ import { SALT_LENGTH } from '../srtp/session-keys.ts';
 import { loadKeyGroup } from '../store/key-group/key-group.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import { keepMtks } from '../store/traffic/kept-mtks.ts';
-import { reserveMtkNumbers } from '../store/traffic/mtk-range.ts';
+import { endMtkRange, type MskOfTraffic, reserveMtkNumbers } from '../store/traffic/mtk-range.ts';
 import { loadTurn, takeTurn } from '../store/traffic/turn.ts';
 import { type GroupSocket, openSender } from './group-socket.ts';
 import { type HandedOver, HandOver } from './hand-over.ts';
@@ -16,8 +16,8 @@ import { KeptKeys } from './kept-keys.ts';
 import { mskViewOf } from './msk-view.ts';
 import { type MskView, MtkSchedule, type ScheduleEvent } from './schedule.ts';
 import { SrtpOutput } from './srtp-output.ts';
-import { nameOfStream, type TrafficStream } from './stream.ts';
-import type { TrafficKey, TrafficMsk } from './traffic-key.ts';
+import { type TrafficStream, turnOfStream } from './stream.ts';
+import { nameOfMsk, type TrafficKey, type TrafficMsk } from './traffic-key.ts';
 import { TurnTaking } from './turn-taking.ts';
 
 /** What happens to a stream, for a log; no key. */
@@ -59,12 +59,13 @@ export class TrafficSender {
   readonly #kept: KeptKeys | undefined;
   readonly #turns: TurnTaking;
   readonly #running: Promise<void>;
-  #isClosing = false;
+  readonly #closing = new AbortController();
   #schedule: MtkSchedule | undefined;
   #view: MskView | undefined;
-  #lookAt = Number.NEGATIVE_INFINITY;
   #inUse: TrafficKey | undefined;
   #messages = 0;
+  /** MSKs that numbers were taken under, by `nameOfMsk`, without their octets. */
+  readonly #ranges = new Map<string, Omit<MskOfTraffic, 'validity'>>();
 
   private constructor(
     stream: TrafficStream,
@@ -100,34 +101,44 @@ export class TrafficSender {
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.#closing.abort();
     await this.#running;
     await this.#kept?.leave();
     await Promise.all([this.#socket.close(), this.#srtp?.close(), this.#handOver?.close()]);
   }
 
+  /**
+   * Looks at the table and steps apart: while the table is slow or away, what is in use stays in use and is
+   * repeated, and the next look makes up for the rest.
+   */
   async #run(): Promise<void> {
-    while (!this.#isClosing) {
+    await Promise.all([
+      this.#repeat(this.#stream.lookMs, () => this.#look()),
+      this.#repeat(STEP_MS, () => this.#step()),
+    ]);
+  }
+
+  async #repeat(everyMs: number, act: () => Promise<void>): Promise<void> {
+    while (!this.#closing.signal.aborted) {
       try {
-        const now = this.#ports.elapsed();
-        if (now - this.#lookAt >= this.#stream.lookMs) {
-          this.#lookAt = now;
-          await this.#look();
-        }
-        await this.#step();
+        await act();
       } catch (error) {
-        // The table may be away for a moment: what is in use stays, and the next look makes up for it.
         this.#ports.onEvent({ kind: 'failed', error });
-        await delay(this.#stream.lookMs);
+        await this.#pause(this.#stream.lookMs);
       }
-      await delay(STEP_MS);
+      await this.#pause(everyMs);
     }
+  }
+
+  /** Ends early when the sender is closed. */
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#closing.signal }).catch(() => {});
   }
 
   /** Takes or keeps the turn, and reads the MSKs. */
   async #look(): Promise<void> {
     const { store, self, elapsed, onEvent } = this.#ports;
-    const name = nameOfStream(this.#stream);
+    const name = turnOfStream(this.#stream);
     const turn = await loadTurn(store, name);
     const isHeld = this.#schedule !== undefined && turn.holder === self;
     const isTaken = this.#turns.wants(turn, elapsed()) && (await takeTurn(store, name, self, turn));
@@ -146,16 +157,26 @@ export class TrafficSender {
       onEvent({ kind: 'turn-taken' });
     }
     const { keyGroup, serviceId } = this.#stream;
-    this.#view = mskViewOf(await loadKeyGroup(store, keyGroup), serviceId);
+    const view = mskViewOf(await loadKeyGroup(store, keyGroup), serviceId);
+    this.#view = view;
+    for (const [msk, range] of this.#ranges)
+      if (!view.held.has(msk)) {
+        await endMtkRange(store, range, Date.now());
+        this.#ranges.delete(msk);
+      }
   }
 
   async #step(): Promise<void> {
-    if (this.#schedule === undefined || this.#view === undefined) return;
-    const { messages, inUse, events } = await this.#schedule.step(this.#ports.elapsed(), this.#view);
+    const schedule = this.#schedule;
+    if (schedule === undefined || this.#view === undefined) return;
+    const { messages, inUse, events, failure } = await schedule.step(this.#ports.elapsed(), this.#view);
+    // Another instance took the turn meanwhile.
+    if (schedule !== this.#schedule) return;
     for (const octets of messages) this.#socket.send(octets, this.#stream.mtks);
     this.#messages += messages.length;
     for (const event of events) await this.#tell(event);
     if (inUse !== undefined || this.#inUse !== undefined) this.#protectWith(inUse);
+    if (failure !== undefined) throw failure;
   }
 
   #protectWith(key: TrafficKey | undefined): void {
@@ -188,7 +209,10 @@ export class TrafficSender {
   #newSchedule(): MtkSchedule {
     const { store } = this.#ports;
     return new MtkSchedule(this.#stream.schedule, {
-      reserve: (msk, wanted) => reserveMtkNumbers(store, msk, wanted),
+      reserve: (msk, wanted) => {
+        this.#ranges.set(nameOfMsk(msk), { keyDomainId: msk.keyDomainId, mskId: msk.mskId, rand: msk.rand });
+        return reserveMtkNumbers(store, msk, wanted);
+      },
       newMtk: () => newMtk(this.#stream, this.#ports),
       csIdMap: () => this.#srtp?.csIdMap ?? { kind: 'empty' },
     });

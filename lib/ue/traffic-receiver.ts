@@ -1,8 +1,10 @@
+import { performance } from 'node:perf_hooks';
 import type { UeAddress } from '../address/ue-address.ts';
 import { SrtpError } from '../srtp/errors.ts';
 import { MKI_LENGTH, type MkiForm, mkiOf } from '../srtp/mki.ts';
 import { SrtpReceiver } from '../srtp/receiver.ts';
 import { type GroupOptions, type GroupSocket, openReceiver } from '../traffic/group-socket.ts';
+import { HeldPackets } from './held-packets.ts';
 import type { ReceivedMikey } from './mikey-receiver.ts';
 import type { Ue } from './ue.ts';
 
@@ -16,6 +18,10 @@ export interface TrafficReceiverOptions extends GroupOptions {
   readonly mkiForm: MkiForm;
   /** Receives the RTP packets. */
   readonly onRtp: (rtp: Uint8Array) => void;
+  /** How long a packet waits for its MTK, in ms. Default: 5 s. */
+  readonly holdMs?: number;
+  /** ms of a clock that does not go back. */
+  readonly elapsed?: () => number;
 }
 
 /** Packets that the UE could not open, by why. */
@@ -28,9 +34,12 @@ export class TrafficReceiver {
   readonly #onRtp: (rtp: Uint8Array) => void;
   readonly #sockets: GroupSocket[] = [];
   readonly #unopened: Partial<Record<SrtpError['code'], number>> = {};
+  readonly #held: HeldPackets;
   #opened = 0;
+  #late = 0;
 
-  private constructor({ mkiForm, onRtp }: TrafficReceiverOptions) {
+  private constructor({ mkiForm, onRtp, holdMs = 5000, elapsed }: TrafficReceiverOptions) {
+    this.#held = new HeldPackets(holdMs, elapsed ?? (() => performance.now()));
     this.#mkiForm = mkiForm;
     this.#onRtp = onRtp;
     this.#srtp = new SrtpReceiver(MKI_LENGTH[mkiForm]);
@@ -54,30 +63,57 @@ export class TrafficReceiver {
     return this.#opened;
   }
 
+  /** Packets of these that came before their MTK, and waited for it. */
+  get late(): number {
+    return this.#late;
+  }
+
+  /** Those that wait for their MTK count, too. */
   get unopened(): UnopenedPackets {
-    return this.#unopened;
+    const unknown = this.#held.dropped + this.#held.waiting;
+    return { ...this.#unopened, ...(unknown > 0 && { 'unknown-mki': unknown }) };
   }
 
   /** Takes what an MTK message brought. */
   take(message: ReceivedMikey): void {
     if (message.kind !== 'mtk' && message.kind !== 'mtk-repeated') return;
-    if (message.kind === 'mtk') {
-      const { mtk, salt } = message;
-      this.#srtp.add({ mtk, salt }, mkiOf(this.#mkiForm, message));
-    }
     for (const { ssrc, roc } of message.streams) this.#srtp.announceRoc(ssrc, roc);
+    if (message.kind !== 'mtk') return;
+    const { mtk, salt } = message;
+    this.#srtp.add({ mtk, salt }, mkiOf(this.#mkiForm, message));
+    this.#held.offer((packet) => {
+      const why = this.#whyNotPlayed(packet);
+      if (why === undefined) this.#late += 1;
+      else if (why !== 'unknown-mki') this.#count(why);
+      return why !== 'unknown-mki';
+    });
   }
 
-  /** Opens an SRTP packet; one that does not open is counted. */
+  /**
+   * Opens an SRTP packet. One whose MTK is unknown waits for it: after a process stood still, packets may be
+   * read before MTK messages that came earlier to another socket. Any other that does not open is counted.
+   */
   play(packet: Uint8Array): void {
+    const why = this.#whyNotPlayed(packet);
+    if (why === 'unknown-mki') this.#held.add(packet);
+    else if (why !== undefined) this.#count(why);
+  }
+
+  #whyNotPlayed(packet: Uint8Array): SrtpError['code'] | undefined {
+    let rtp: Uint8Array;
     try {
-      const rtp = this.#srtp.open(packet);
-      this.#opened += 1;
-      this.#onRtp(rtp);
+      rtp = this.#srtp.open(packet);
     } catch (error) {
-      if (!(error instanceof SrtpError)) throw error;
-      this.#unopened[error.code] = (this.#unopened[error.code] ?? 0) + 1;
+      if (error instanceof SrtpError) return error.code;
+      throw error;
     }
+    this.#opened += 1;
+    this.#onRtp(rtp);
+    return undefined;
+  }
+
+  #count(why: SrtpError['code']): void {
+    this.#unopened[why] = (this.#unopened[why] ?? 0) + 1;
   }
 
   async close(): Promise<void> {

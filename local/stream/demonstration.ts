@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DeployedBmsc, findBmsc } from '../../cli/stack.ts';
+import type { EventInput } from '../../lib/events/contracts.ts';
 import { newEvent } from '../../lib/events/envelope.ts';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { parseImpi } from '../../lib/gba/impi.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { keyDomainIdOfPlmn } from '../../lib/keys/key-domain-id.ts';
-import { formatKeyGroup } from '../../lib/keys/msk-id.ts';
+import { formatKeyGroup, formatMskId } from '../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { putAssociation } from '../../lib/store/association/put-association.ts';
@@ -17,15 +18,21 @@ import { putSubscription } from '../../lib/store/registration/subscriber.ts';
 import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { type GroupSocket, openSender } from '../../lib/traffic/group-socket.ts';
 import type { LocalSystem } from '../system.ts';
-import { type DemonstrationStream, LEAD_TIME_S, STREAM_GROUP } from './stream.ts';
+import { type Comparison, compareFrames, isGood, type Watching } from './comparison.ts';
+import { type DemonstrationStream, STREAM_GROUP } from './stream.ts';
 import { PICTURES_PER_SECOND, packetsOfFrame } from './test-picture.ts';
 import { Viewer } from './viewer.ts';
+import { Wire } from './wire.ts';
 
 const GROUP = { keyDomainId: keyDomainIdOfPlmn({ mcc: '001', mnc: '01' }), keyGroup: STREAM_GROUP };
 /** How long a step may take, in ms. */
-const STEP_MS = 30_000;
-/** Frames on their way. */
-const SETTLE_MS = 300;
+const STEP_MS = 60_000;
+/** How long frames may be on their way when nothing moves any more, in ms. */
+const SETTLE_MS = 5000;
+/** How long before it is current the next MSK is made, if it is not made current before, in seconds. */
+const LEAD_TIME_S = 120;
+/** Frames under the next MSK that are compared: a second. */
+const FRAMES_AFTER = PICTURES_PER_SECOND;
 
 /**
  * Protected streaming, end to end: a test picture and a tone under MTKs under the MSK that came by MIKEY. One
@@ -82,77 +89,83 @@ class StreamDemonstration {
     for (const { ue } of [player, leaver]) await ue.register([serviceId]);
     await until(() => [player, leaver].every(({ ue }) => ue.ring.list().length === 1), 'the MSK over MIKEY');
     this.#say('2 register    two UEs have the MSK by MIKEY; a third has none');
+    await until(() => [player, leaver].every(({ mtks }) => mtks.size > 0), 'an MTK');
+    const wire = await Wire.watch(this.#stream, this.#system.host.loopback);
+    this.#open.push(wire);
     await this.#feed();
-    await until(() => player.packets > 0 && leaver.packets > 0, 'the first frame');
-    const first = this.#frame;
+    await until(() => wire.mtks > 0, 'the first packet of SRTP');
     this.#say(`3 stream      MTK messages to ${mtks.address}:${mtks.port}, SRTP to port ${srtp.to.port}`);
-    await until(() => player.mtks.size >= 3, 'a change of the MTK');
-    await delay(SETTLE_MS);
+    await until(() => wire.mtks > 1, 'a change of the MTK');
     this.#say(`4 new MTK     ${[...player.mtks].join(', ')} (Key Number/MTK ID): both play on`);
-    const { blockedAt, rotatedAt } = await this.#rotate(player, leaver);
-    await until(() => this.#frame > rotatedAt + PICTURES_PER_SECOND, 'frames after the rotation');
-    await delay(SETTLE_MS);
-    return this.#compare({ player, leaver, stranger }, first, blockedAt, rotatedAt);
+    await this.#rotate(player);
+    await until(() => wire.hasPacketsUnder(2), 'packets under the next MSK');
+    const rotatedAt = this.#frame;
+    await until(() => this.#frame > rotatedAt + FRAMES_AFTER, 'frames after the rotation');
+    const watching = { player, leaver, stranger, wire };
+    return this.#report(await this.#compare(watching), watching);
   }
 
   async close(): Promise<void> {
     for (const each of this.#open.splice(0).reverse()) await each.close();
   }
 
-  /** Blocks one UE's subscriber, and rotates. @returns the frames at which it did, and was followed */
-  async #rotate(player: Viewer, leaver: Viewer): Promise<{ blockedAt: number; rotatedAt: number }> {
+  /**
+   * Blocks one UE's subscriber, and rotates. The next MSK becomes current when the UE that is to play on has it
+   * and an MTK under it, not after a fixed time: a busy machine would miss that.
+   */
+  async #rotate(player: Viewer): Promise<void> {
     await blockSubscriber(this.#bmsc.store, impiOf('leaver'), Date.now());
     // Senders look for blocked subscribers each second.
-    await delay(1200);
-    const blockedAt = this.#frame;
-    const data = {
-      keyDomainId: GROUP.keyDomainId,
-      keyGroup: formatKeyGroup(GROUP.keyGroup),
-      leadTimeSeconds: LEAD_TIME_S,
-    };
-    await publishEvents(this.#bmsc.bus, [
-      newEvent('Rotate MSK', data, { eventId: randomUUID(), now: Date.now() }),
-    ]);
+    await delay(2000);
+    const { keyDomainId, keyGroup } = GROUP;
+    const ref = { keyDomainId, keyGroup: formatKeyGroup(keyGroup) };
+    await this.#publish('Rotate MSK', { ...ref, leadTimeSeconds: LEAD_TIME_S });
     await until(() => player.ue.ring.list().length === 2, 'the next MSK over MIKEY');
-    this.#say(`5 rotate      one subscriber is blocked; the next MSK is pushed, current in ${LEAD_TIME_S} s`);
-    let seen = -1;
-    await until(
-      () => {
-        const stands = seen === leaver.packets;
-        seen = leaver.packets;
-        return stands;
-      },
-      'the end of what the blocked UE plays',
-      1000,
-    );
-    return { blockedAt, rotatedAt: this.#frame };
+    await until(() => [...player.mtks].some((name) => name.startsWith('2/')), 'an MTK under the next MSK');
+    const mskId = formatMskId({ keyGroup, keyNumber: 2 });
+    await this.#publish('Activate MSK', { keyDomainId, mskId });
+    this.#say('5 rotate      one subscriber is blocked; the other has the next MSK, which becomes current');
   }
 
-  #compare(
-    { player, leaver, stranger }: Readonly<Record<'player' | 'leaver' | 'stranger', Viewer>>,
-    first: number,
-    blockedAt: number,
-    rotatedAt: number,
-  ): boolean {
-    const end = this.#frame - PICTURES_PER_SECOND / 2;
-    const played = player.framesBetween(first, Math.floor(end));
-    const all = Math.floor(end) - first;
-    const [until, after] = [
-      leaver.framesBetween(first, blockedAt),
-      leaver.framesBetween(rotatedAt, this.#frame),
-    ];
-    const isGood = played === all && until === blockedAt - first && after === 0 && stranger.packets === 0;
+  async #publish<T extends 'Rotate MSK' | 'Activate MSK'>(type: T, data: EventInput<T>): Promise<void> {
+    const event = newEvent(type, data, { eventId: randomUUID(), now: Date.now() });
+    await publishEvents(this.#bmsc.bus, [event]);
+  }
+
+  /** Compares when all is there, or nothing has come for a while. */
+  async #compare(watching: Watching): Promise<Comparison> {
+    const end = this.#frame;
+    let [compared, changedAt] = [compareFrames(watching, end), Date.now()];
+    while (!isGood(compared) && Date.now() - changedAt < SETTLE_MS) {
+      await delay(100);
+      const again = compareFrames(watching, end);
+      if (again.played !== compared.played || again.unsent !== compared.unsent) changedAt = Date.now();
+      compared = again;
+    }
+    return compared;
+  }
+
+  #report(compared: Comparison, { player, leaver, stranger, wire }: Watching): boolean {
+    const { frames, unsent, played, missing, before, leaverBefore, leaverMissing, after, leaverAfter } =
+      compared;
+    const rest = (text: string) => this.#say(`              ${text}`);
     this.#say(
-      `6 compare     ${played} of ${all} frames as they were sent, through ${player.mtks.size} MTKs and 2 MSKs`,
+      `6 compare     ${played} of ${frames} frames as they were sent, through ${wire.mtks} MTKs and 2 MSKs`,
     );
+    rest(`blocked UE: ${leaverBefore} of ${before} under its MSK, ${leaverAfter} of ${after} under the next`);
+    rest(`UE without the MSK: ${stranger.packets} packets, ${stranger.noise} were noise`);
+    if (unsent > 0) rest(`${unsent} frames were lost before they were protected`);
+    if (missing.length > 0) rest(`frames that are missing: ${rangesOf(missing)}`);
+    if (leaverMissing.length > 0) rest(`frames that the blocked UE misses: ${rangesOf(leaverMissing)}`);
+    const unopened = [player, leaver].map((viewer) => JSON.stringify(viewer.unopened)).join(' and ');
+    if (!isGood(compared)) rest(`packets that did not open at the first and the blocked UE: ${unopened}`);
+    if (player.late > 0) rest(`${player.late} packets came before their MTK, and waited for it`);
     this.#say(
-      `              blocked UE: ${until} of ${blockedAt - first} until then, ${after} after the rotation`,
+      isGood(compared)
+        ? '7 done        nothing was lost'
+        : '7 FAILED      frames are missing, or too many came',
     );
-    this.#say(`              UE without the MSK: ${stranger.packets} packets, ${stranger.noise} were noise`);
-    this.#say(
-      isGood ? '7 done        nothing was lost' : '7 FAILED      frames are missing, or too many came',
-    );
-    return isGood;
+    return isGood(compared);
   }
 
   async #viewer(name: string): Promise<Viewer> {
@@ -189,6 +202,17 @@ class StreamDemonstration {
 
 function impiOf(name: string) {
   return parseImpi(`${name}@ims.mnc001.mcc001.3gppnetwork.org`);
+}
+
+/** Numbers as `3-5, 9`. */
+function rangesOf(numbers: readonly number[]): string {
+  const ranges: { first: number; last: number }[] = [];
+  for (const number of numbers) {
+    const range = ranges.at(-1);
+    if (range?.last === number - 1) range.last = number;
+    else ranges.push({ first: number, last: number });
+  }
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 }
 
 async function until(condition: () => boolean, what: string, everyMs = 10): Promise<void> {

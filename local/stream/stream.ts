@@ -12,9 +12,8 @@ export interface DemonstrationStream extends StreamInput {
 /** Key Group 5 of Key Domain 001-01. */
 export const STREAM_GROUP = 0x0005;
 
-/** An MTK is used for this long in the demonstration, and a new MSK stands ready for as long, in seconds. */
-export const CHANGE_S = 3;
-export const LEAD_TIME_S = 3;
+/** An MTK is used for this long in the demonstration, in seconds. */
+const CHANGE_S = 3;
 
 /** The stream of the demonstration, over multicast on loopback. Ports follow from one that the user chose. */
 export function demonstrationStream(loopback: string, port: number): DemonstrationStream {

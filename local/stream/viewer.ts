@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
-import { TrafficReceiver } from '../../lib/ue/traffic-receiver.ts';
+import { TrafficReceiver, type UnopenedPackets } from '../../lib/ue/traffic-receiver.ts';
 import { startUe, type Ue } from '../../lib/ue/ue.ts';
 import type { LocalSystem } from '../system.ts';
 import type { DemonstrationStream } from './stream.ts';
 import { packetsOfFrame } from './test-picture.ts';
+import { nameOfPacket } from './wire.ts';
 
 /** A UE that receives the stream, and compares what it plays with what was sent. */
 export class Viewer {
@@ -38,24 +39,32 @@ export class Viewer {
     viewer.#receiver = await TrafficReceiver.open(ue, {
       ...{ mtks, srtp: srtp.to, mkiForm },
       interface: host.loopback,
-      onRtp: (rtp) => void viewer.#played.set(nameOf(rtp), rtp),
+      onRtp: (rtp) => void viewer.#played.set(nameOfPacket(rtp), rtp),
     });
     return viewer;
   }
 
-  /** Frames from one number to another, the end left out, of which every packet came as it was sent. */
-  framesBetween(first: number, end: number): number {
-    let whole = 0;
-    for (let number = first; number < end; number++) {
-      const played = packetsOfFrame(number).map((rtp) => ({ rtp, got: this.#played.get(nameOf(rtp)) }));
-      if (played.every(({ rtp, got }) => got !== undefined && Buffer.compare(rtp, got) === 0)) whole += 1;
-    }
-    return whole;
+  /** How many packets of a frame came as they were sent. */
+  packetsOf(frame: number): number {
+    return packetsOfFrame(frame).filter((rtp) => {
+      const got = this.#played.get(nameOfPacket(rtp));
+      return got !== undefined && Buffer.compare(rtp, got) === 0;
+    }).length;
+  }
+
+  /** Packets of SRTP that this UE could not open, by why. */
+  get unopened(): UnopenedPackets {
+    return this.#receiver?.unopened ?? {};
+  }
+
+  /** Packets that waited for their MTK, and were opened then. */
+  get late(): number {
+    return this.#receiver?.late ?? 0;
   }
 
   /** Packets of SRTP that were noise to this UE. */
   get noise(): number {
-    return Object.values(this.#receiver?.unopened ?? {}).reduce((sum, count) => sum + count, 0);
+    return Object.values(this.unopened).reduce((sum, count) => sum + count, 0);
   }
 
   get packets(): number {
@@ -66,9 +75,4 @@ export class Viewer {
     await this.#receiver?.close();
     await this.ue.close();
   }
-}
-
-/** Sequence number, timestamp and SSRC. */
-function nameOf(rtp: Uint8Array): string {
-  return Buffer.from(rtp.subarray(2, 12)).toString('hex');
 }

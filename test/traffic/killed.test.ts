@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reserveMtkNumbers } from '../../lib/store/traffic/mtk-range.ts';
+import { formatMskId } from '../../lib/keys/msk-id.ts';
+import { mtkRangeKey } from '../../lib/store/item-keys.ts';
+import { getItem } from '../../lib/store/table.ts';
+import { endMtkRange, reserveMtkNumbers } from '../../lib/store/traffic/mtk-range.ts';
 import { loadTurn, takeTurn } from '../../lib/store/traffic/turn.ts';
 import { TurnTaking } from '../../lib/traffic/turn-taking.ts';
 import { beforeNext, startTable, type TestTable } from '../store/table.ts';
@@ -77,6 +80,24 @@ test('a range begins at SEQl and ends at SEQu; counters go on; another MSK of th
     mtkId: 0,
     counter: 1,
   });
+});
+
+test('the numbers of an MSK that left the table expire after 400 days, and go on if it comes back before', async () => {
+  const msk = aMsk(3);
+  const take = () => reserveMtkNumbers(table, msk, { mtkIds: 1, counters: 2 });
+  const ttl = async () => {
+    const rand = Buffer.from(msk.rand).toString('hex');
+    const item = await getItem(table, mtkRangeKey(msk.keyDomainId, formatMskId(msk.mskId), rand));
+    return item && Number(item.ttl?.N);
+  };
+  await endMtkRange(table, msk, 0);
+  expect(await ttl()).toBeUndefined();
+  await take();
+  expect(await ttl()).toBeNaN();
+  await endMtkRange(table, msk, 86_400_000);
+  expect(await ttl()).toBe(401 * 86_400);
+  expect(await take()).toMatchObject({ mtkId: 1, counter: 3 });
+  expect(await ttl()).toBeNaN();
 });
 
 test('of two instances one sends; the other takes the turn when it hears nothing for its own patience', async () => {

@@ -55,7 +55,7 @@ const run = async (view: MskView, ms: number): Promise<Step> => {
     all.events.push(...step.events);
     inUse = step.inUse;
   }
-  return { ...all, inUse };
+  return { ...all, inUse, failure: undefined };
 };
 const opened = (octets: Uint8Array, msks: readonly TrafficMsk[]) => {
   const message = decodeMikeyMessage(octets);
@@ -166,6 +166,47 @@ describe('the schedule of MTKs', () => {
     now = 100_000_000;
     const ahead = await run(viewOf(msk), 3000);
     expect(ahead.inUse?.mtkId).toBe(1);
+  });
+
+  test('counts how long an MTK is announced from when its first message is out, however slow the table is', async () => {
+    const [msk, next] = [aMsk(1), aMsk(2)];
+    let tableTakes = 0;
+    const reserve: ReserveNumbers = (...wanted) => {
+      now += tableTakes;
+      return numbers.reserve(...wanted);
+    };
+    schedule = new MtkSchedule(SETTINGS, { reserve, newMtk });
+    await run(viewOf(msk, { next }), 5000);
+    tableTakes = 5000;
+    const sentAt: number[] = [];
+    let usedAt = 0;
+    for (const end = now + 40_000; now < end && usedAt === 0; now += 100) {
+      const { messages, inUse } = await schedule.step(now, viewOf(msk, { next }));
+      const fresh = messages.map((octets) => opened(octets, [msk, next]));
+      if (fresh.some(({ mskId, mtkId }) => mskId.keyNumber === 1 && mtkId === 1)) sentAt.push(now);
+      if (inUse?.mtkId === 1) usedAt = now;
+    }
+    expect(sentAt.length).toBeGreaterThanOrEqual(2);
+    expect(usedAt - (sentAt[0] ?? usedAt)).toBeGreaterThanOrEqual(SETTINGS.announceMs);
+  });
+
+  test('uses no MTK whose messages never went out, because the table failed before they did', async () => {
+    const [msk, next] = [aMsk(1), aMsk(2)];
+    const reserve: ReserveNumbers = (each, wanted) => {
+      if (each === next) throw new Error('the table is away');
+      return numbers.reserve(each, wanted);
+    };
+    schedule = new MtkSchedule(SETTINGS, { reserve, newMtk });
+    const first = await run(viewOf(msk), 5000);
+    let messages = 0;
+    for (const end = now + 60_000; now < end; now += 100) {
+      const step = await schedule.step(now, viewOf(msk, { next }));
+      expect(step.failure).toMatchObject({ message: 'the table is away' });
+      expect(step.inUse?.mtk.equals(first.inUse?.mtk ?? newMtk().mtk)).toBe(true);
+      messages += step.messages.length;
+    }
+    // What is in use is repeated meanwhile, and so is what was to come.
+    expect(messages).toBeGreaterThanOrEqual(100);
   });
 
   test('has no setting by which traffic is protected with an MTK that nobody has got', () => {

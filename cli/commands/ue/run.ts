@@ -72,9 +72,10 @@ async function run(options: RunOptions): Promise<void> {
     await ended;
     if (stream === undefined) return;
     await stream.close();
-    const { opened, unopened } = stream.receiver;
+    const { opened, late, unopened } = stream.receiver;
+    const waited = late === 0 ? '' : `, ${late} of them had waited for their MTK`;
     const others = Object.entries(unopened).map(([why, count]) => `, ${count} not: ${why}`);
-    print(`${opened} packets opened${others.join('')}`, { opened, unopened });
+    print(`${opened} packets opened${waited}${others.join('')}`, { opened, late, unopened });
   });
 }
 

@@ -5,7 +5,7 @@ import { optionalNumberOf } from '../attributes.ts';
 import { updateIf } from '../conditional-write.ts';
 import { StoreError } from '../errors.ts';
 import { mtkRangeKey } from '../item-keys.ts';
-import { getItem, type Table } from '../table.ts';
+import { getItem, type ItemKey, type Table } from '../table.ts';
 
 /** An MSK whose MTK IDs and counters are given out. */
 export interface MskOfTraffic {
@@ -37,8 +37,8 @@ const TRIES = 8;
 
 /**
  * Takes MTK IDs and counters of an MSK for good: whoever takes some next, in whichever process and after
- * whichever restart, gets later ones. One read and one conditional write. The item stays for ever, for the
- * MSK may.
+ * whichever restart, gets later ones. One read and one conditional write. The item stays while the MSK is in
+ * the table, and longer: `endMtkRange`.
  * @returns undefined when the MSK has not so many left; nothing is taken
  * @throws StoreError `conflict` when others keep taking
  */
@@ -47,7 +47,7 @@ export async function reserveMtkNumbers(
   msk: MskOfTraffic,
   { mtkIds, counters }: WantedNumbers,
 ): Promise<ReservedNumbers | undefined> {
-  const key = mtkRangeKey(msk.keyDomainId, formatMskId(msk.mskId), Buffer.from(msk.rand).toString('hex'));
+  const key = keyOfRange(msk);
   const { seql, sequ } = msk.validity;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const item = (await getItem(table, key)) ?? {};
@@ -59,7 +59,8 @@ export async function reserveMtkNumbers(
     const end = { mtkId: mtkId + mtkIds, counter: counter + counters };
     if (end.mtkId - 1 > sequ || end.counter > COUNTER_END) return undefined;
     const isTaken = await updateIf(table, key, {
-      update: 'SET nextMtkId = :nextMtkId, nextCounter = :nextCounter',
+      update: 'SET nextMtkId = :nextMtkId, nextCounter = :nextCounter REMOVE #ttl',
+      names: { '#ttl': 'ttl' },
       condition:
         before === undefined
           ? 'attribute_not_exists(nextMtkId)'
@@ -76,4 +77,28 @@ export async function reserveMtkNumbers(
     if (isTaken) return { mtkId, counter, mtkIdsLeft: sequ - end.mtkId + 1 };
   }
   throw new StoreError('conflict', 'others keep taking MTK IDs of the same MSK: try again');
+}
+
+/** How long the numbers of an MSK are kept after it left the table, in ms: it may be put there again. */
+const KEPT_MS = 400 * 24 * 3600 * 1000;
+
+/**
+ * Lets the numbers of an MSK expire that is not in the table any more: nobody takes any. Whoever puts the
+ * same octets there again within 400 days goes on behind them. `now` is ms since the epoch.
+ */
+export async function endMtkRange(
+  table: Table,
+  msk: Omit<MskOfTraffic, 'validity'>,
+  now: number,
+): Promise<void> {
+  await updateIf(table, keyOfRange(msk), {
+    update: 'SET #ttl = :ttl',
+    condition: 'attribute_exists(nextMtkId)',
+    names: { '#ttl': 'ttl' },
+    values: { ':ttl': { N: String(Math.ceil((now + KEPT_MS) / 1000)) } },
+  });
+}
+
+function keyOfRange({ keyDomainId, mskId, rand }: Omit<MskOfTraffic, 'validity'>): ItemKey {
+  return mtkRangeKey(keyDomainId, formatMskId(mskId), Buffer.from(rand).toString('hex'));
 }
