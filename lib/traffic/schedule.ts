@@ -132,7 +132,7 @@ export class MtkSchedule {
    */
   async step(now: number, view: MskView): Promise<Step> {
     this.#now = Math.max(this.#now, now);
-    // Numbers from the table may have taken seconds: what the step before returned is out by now, not earlier.
+    // Numbers from the table may have taken seconds: only what the step before returned is out by now.
     for (const each of this.#coming?.announcements ?? []) if (each.sent > 0) each.outSince ??= this.#now;
     if (view.current === undefined) return this.#stop();
     this.#follow(view.current, view.revoked);

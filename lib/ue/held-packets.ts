@@ -37,7 +37,7 @@ export class HeldPackets {
     this.#drop();
   }
 
-  /** Offers each that still waits to `take`, and keeps those that it leaves: it returns whether it took it. */
+  /** Offers each that still waits to `take`, which returns whether it took it, and keeps the others. */
   offer(take: (packet: Uint8Array) => boolean): void {
     this.#drop();
     this.#held = this.#held.filter(({ packet }) => !take(packet));

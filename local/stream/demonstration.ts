@@ -110,7 +110,7 @@ class StreamDemonstration {
   }
 
   /**
-   * Blocks one UE's subscriber, and rotates. The next MSK becomes current when the UE that is to play on has it
+   * Blocks one UE's subscriber, and rotates. The next MSK becomes current when the UE that plays on has it
    * and an MTK under it, not after a fixed time: a busy machine would miss that.
    */
   async #rotate(player: Viewer): Promise<void> {
