@@ -16,7 +16,7 @@ import { KeptKeys } from './kept-keys.ts';
 import { mskViewOf } from './msk-view.ts';
 import { type MskView, MtkSchedule, type ScheduleEvent } from './schedule.ts';
 import { SrtpOutput } from './srtp-output.ts';
-import { type TrafficStream, turnOfStream } from './stream.ts';
+import { nameOfStream, type TrafficStream, turnOfStream } from './stream.ts';
 import { nameOfMsk, type TrafficKey, type TrafficMsk } from './traffic-key.ts';
 import { TurnTaking } from './turn-taking.ts';
 

@@ -199,7 +199,10 @@ test('a stream that is exported keeps what is announced and in use, and one that
   const name = nameOfStream(exported.settings);
   await vi.waitFor(
     async () =>
-      expect(await loadKeptMtks(bed.table, name)).toMatchObject({ inUse: { mtkId: 1 }, announced: { mtkId: 2 } }),
+      expect(await loadKeptMtks(bed.table, name)).toMatchObject({
+        inUse: { mtkId: 1 },
+        announced: { mtkId: 2 },
+      }),
     10_000,
   );
   await bed.closeOne(exported.sender);
