@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { explainRefusal } from './aws-refusal.ts';
 import { CliError, EXIT } from './errors.ts';
 
 /**
@@ -14,8 +15,9 @@ export async function runProgram(name: string, isJson: boolean, run: () => Promi
       process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
       return;
     }
-    const code = error instanceof CliError ? error.code : 'failed';
-    const message = error instanceof Error ? error.message : String(error);
+    const refusal = explainRefusal(error);
+    const code = refusal?.code ?? (error instanceof CliError ? error.code : 'failed');
+    const message = refusal?.message ?? (error instanceof Error ? error.message : String(error));
     process.stderr.write(
       `${isJson ? JSON.stringify({ error: { code, message } }) : `${name}: ${message}`}\n`,
     );

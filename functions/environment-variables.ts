@@ -87,6 +87,8 @@ export const SENDER_VARIABLE = {
   visibilityTimeoutSeconds: 'BMSC_VISIBILITY_TIMEOUT_S',
   drainSeconds: 'BMSC_DRAIN_S',
   replays: 'BMSC_REPLAYS',
+  /** Unset: the sender has no traces. */
+  traceDaemon: 'AWS_XRAY_DAEMON_ADDRESS',
 } as const;
 
 /** Variables of the metrics of every function. */
@@ -95,6 +97,16 @@ export const METRICS_VARIABLE = {
   deployment: 'BMSC_DEPLOYMENT',
   /** `true`: MSKs are counted for each Key Domain, too. */
   byKeyDomain: 'BMSC_METRICS_BY_KEY_DOMAIN',
+} as const;
+
+/** Variables of traces. */
+export const TRACING_VARIABLE = {
+  /** `true`: the deployment has traces. */
+  traces: 'BMSC_TRACES',
+  /** Lambda's own: the trace of the invocation. */
+  ofInvocation: '_X_AMZN_TRACE_ID',
+  /** Where segments go. Lambda sets it in each function, and the stack in a sender that has traces. */
+  daemonAddress: 'AWS_XRAY_DAEMON_ADDRESS',
 } as const;
 
 /** Variables of the service that asks BSFs over Zn. */

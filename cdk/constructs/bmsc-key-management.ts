@@ -136,7 +136,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     this.network = new SenderNetwork(this, 'Network', {
       network: settings.network,
       udpPort: delivery.udpPort,
-      logDays: retention.logDays,
+      ...{ logDays: retention.logDays, hasTraces: operations.traces },
       vpc: props.vpc ?? props.cluster?.vpc,
       subnets: props.vpcSubnets,
     });

@@ -41,7 +41,12 @@ export function imageOf(
   });
 }
 
-function namedImage(scope: Construct, image: string, imageSecretArn: string | undefined): ContainerImage {
+/** An image in a registry. What the tasks need to pull it from ECR they may do. */
+export function namedImage(
+  scope: Construct,
+  image: string,
+  imageSecretArn: string | undefined,
+): ContainerImage {
   const inEcr = parseEcrImage(image);
   if (inEcr !== undefined) {
     const { account, region, repositoryName, tagOrDigest } = inEcr;

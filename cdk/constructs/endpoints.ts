@@ -18,6 +18,9 @@ interface Place extends Construct {
   readonly securityGroup: SecurityGroup;
 }
 
+/** Beside `SERVICES`, where there are traces. */
+const OF_TRACES = { Traces: InterfaceVpcEndpointAwsService.XRAY } as const;
+
 /** AWS services that the sender, and Fargate for it, call. */
 const SERVICES = {
   Queue: InterfaceVpcEndpointAwsService.SQS,
@@ -41,7 +44,11 @@ export function addGatewayEndpoints(scope: Construct, { vpc, subnets }: Place): 
 }
 
 /** The endpoints that are paid by the hour in each zone, and their security group. */
-export function addInterfaceEndpoints(scope: Construct, place: Place) {
+export function addInterfaceEndpoints(
+  scope: Construct,
+  place: Place,
+  { hasTraces }: { readonly hasTraces: boolean },
+) {
   const { vpc, subnets } = place;
   const securityGroup = new SecurityGroup(place, 'EndpointSecurityGroup', {
     vpc,
@@ -49,7 +56,7 @@ export function addInterfaceEndpoints(scope: Construct, place: Place) {
     allowAllOutbound: false,
   });
   securityGroup.addIngressRule(place.securityGroup, Port.tcp(443), 'Calls of the sender');
-  const endpoints = Object.entries(SERVICES).map(
+  const endpoints = Object.entries({ ...SERVICES, ...(hasTraces && OF_TRACES) }).map(
     ([id, service]) =>
       new InterfaceVpcEndpoint(scope, id, {
         vpc,

@@ -31,6 +31,7 @@ import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 import type { SenderNetwork } from './sender-network.ts';
 import { SenderScaling } from './sender-scaling.ts';
+import { addTraceCollector } from './traces.ts';
 
 /** What the Key Distribution function works with. */
 export interface KeyDistributionProps {
@@ -101,7 +102,7 @@ export class KeyDistribution extends Construct {
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
-    task.addContainer('Sender', {
+    const container = task.addContainer('Sender', {
       image,
       logging: LogDrivers.awsLogs({ streamPrefix: 'sender', logGroup: this.logGroup }),
       readonlyRootFilesystem: true,
@@ -115,6 +116,7 @@ export class KeyDistribution extends Construct {
         ...powertoolsEnvironment(this, 'keyDistribution', settings.operations),
       },
     });
+    addTraceCollector(task, container, { operations: settings.operations, logGroup: this.logGroup });
     Validations.of(task).acknowledge(
       { id: 'AwsSolutions-ECS2', reason: 'The variables name resources; none is a secret.' },
       {

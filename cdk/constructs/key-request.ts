@@ -15,6 +15,7 @@ import { functionRole } from './function-role.ts';
 import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 import type { SenderNetwork } from './sender-network.ts';
+import { tracingOf } from './traces.ts';
 import type { ZnService } from './zn-service.ts';
 
 /** What the Key Request function works with. */
@@ -54,6 +55,7 @@ export class KeyRequest extends Construct {
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       ...(isInVpc ? this.#placeInVpc(props) : {}),
       role: this.#role,
+      ...tracingOf(settings.operations, this.#role),
       logGroup,
       environment: {
         ...environmentOfKeyRequest(props),

@@ -16,6 +16,7 @@ import { patternOf } from './event-bus.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
+import { tracingOf } from './traces.ts';
 
 /** What Lambda itself tries again before the event goes to the dead letters. */
 const RETRIES = 2;
@@ -60,6 +61,7 @@ export class KeyRotation extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(30),
       role,
+      ...tracingOf(settings.operations, role),
       logGroup,
       retryAttempts: RETRIES,
       deadLetterQueue,
@@ -75,7 +77,7 @@ export class KeyRotation extends Construct {
           scheduleRoleArn: this.scheduleRole.roleArn,
           leadTimeSeconds: String(settings.rotation.leadTimeSeconds),
         }),
-        ...powertoolsEnvironment(this, 'keyRotation'),
+        ...powertoolsEnvironment(this, 'keyRotation', settings.operations),
       },
     });
     this.#allowHandler(role, { keyStore, eventBus, deadLetterQueue });

@@ -16,6 +16,7 @@ import { patternOf } from './event-bus.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
+import { tracingOf } from './traces.ts';
 
 /** What Lambda itself tries again before the event goes to the dead letters. */
 const RETRIES = 2;
@@ -47,6 +48,7 @@ export class Provisioning extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(30),
       role,
+      ...tracingOf(settings.operations, role),
       logGroup: this.logGroup,
       retryAttempts: RETRIES,
       deadLetterQueue,
@@ -58,7 +60,7 @@ export class Provisioning extends Construct {
           commandSources: settings.events.commandSources.join(','),
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
         }),
-        ...powertoolsEnvironment(this, 'provisioning'),
+        ...powertoolsEnvironment(this, 'provisioning', settings.operations),
       },
     });
     allowHandler(role, props);

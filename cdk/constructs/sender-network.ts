@@ -26,6 +26,8 @@ export interface SenderNetworkProps {
   readonly network: Settings['network'];
   readonly udpPort: number;
   readonly logDays: Settings['retention']['logDays'];
+  /** Whether the tasks send traces to X-Ray. */
+  readonly hasTraces: boolean;
   /** With the network type `construct`. */
   readonly vpc?: IVpc | undefined;
   /** @default the subnets of the VPC that fit the routing */
@@ -73,7 +75,7 @@ export class SenderNetwork extends Construct {
     if (network.type === 'new' || network.endpoints)
       this.ready.add(...addGatewayEndpoints(this.#scopeOfEndpoints(props), this));
     if (network.endpoints) {
-      const { securityGroup, endpoints } = addInterfaceEndpoints(this.#scopeOfEndpoints(props), this);
+      const { securityGroup, endpoints } = addInterfaceEndpoints(this.#scopeOfEndpoints(props), this, props);
       this.endpoints = securityGroup;
       this.ready.add(securityGroup, ...endpoints);
     }

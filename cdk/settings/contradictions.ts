@@ -11,7 +11,11 @@ export interface Contradicting {
   readonly sender: v.InferOutput<typeof sender>;
   readonly network: v.InferOutput<typeof network> & { readonly endpoints: boolean };
   readonly edge: v.InferOutput<typeof edge>;
-  readonly operations: { readonly containerInsights: boolean };
+  readonly operations: {
+    readonly containerInsights: boolean;
+    readonly traces: boolean;
+    readonly collectorImage: string;
+  };
   readonly keySource?: v.InferOutput<typeof keySource> | undefined;
 }
 
@@ -66,7 +70,13 @@ function* ofSender({
     };
 }
 
-function* ofImages({ sender, network, keySource }: Contradicting): Iterable<Contradiction> {
+function* ofImages({ sender, network, keySource, operations }: Contradicting): Iterable<Contradiction> {
+  const isCutOff = network.type === 'new' && network.ueRouting === 'private';
+  if (isCutOff && operations.traces && parseEcrImage(operations.collectorImage) === undefined)
+    yield {
+      setting: 'operations.collectorImage',
+      message: 'one in ECR, for a new private network has no way to other registries',
+    };
   const images = { sender, ...(keySource?.zn && { 'keySource.zn': keySource.zn }) };
   for (const [path, { image, imageSecretArn }] of Object.entries(images)) {
     const isElsewhere = image !== 'build' && parseEcrImage(image) === undefined;
@@ -75,7 +85,6 @@ function* ofImages({ sender, network, keySource }: Contradicting): Iterable<Cont
         setting: `${path}.imageSecretArn`,
         message: 'only with an image of another registry than ECR, which takes the role of the task',
       };
-    const isCutOff = network.type === 'new' && network.ueRouting === 'private';
     if (isElsewhere && isCutOff && tasksOf(sender) > 0)
       yield {
         setting: `${path}.image`,

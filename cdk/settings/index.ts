@@ -13,13 +13,16 @@ import { payloadProfile } from './payload-profile.ts';
 import { withProfile } from './profile.ts';
 import { sender } from './sender.ts';
 import { traffic } from './traffic.ts';
-import { arn, fqdn, whole, within } from './values.ts';
+import { arn, fqdn, image, whole, within } from './values.ts';
 
 /** Days that CloudWatch keeps logs for; 9999: for ever. */
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
   9999,
 ] as const;
+
+/** The AWS Distro for OpenTelemetry. */
+const COLLECTOR_IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0';
 
 /** Everything an operator may set; each has a default that deploys. */
 const entries = v.strictObject({
@@ -170,6 +173,13 @@ const entries = v.strictObject({
       dashboard: v.optional(v.boolean(), true),
       /** Whether MSKs are counted for each Key Domain, too: four metrics more for each, which cost. */
       keyDomainMetrics: v.optional(v.boolean(), false),
+      /**
+       * Whether requests are traced in AWS X-Ray, from the Key Request function through the bus and the queue
+       * to the sender. It costs by the trace, and a collector stands beside each sender (docs/operations.md).
+       */
+      traces: v.optional(v.boolean(), false),
+      /** The image of that collector. */
+      collectorImage: v.optional(image, COLLECTOR_IMAGE),
       /** Whether queries of the logs are saved in CloudWatch Logs Insights. */
       savedQueries: v.optional(v.boolean(), true),
       alarms: v.optional(v.boolean(), true),

@@ -91,7 +91,9 @@ export async function requestDistribution(
   const pushId = event.metadata.idempotencyKey;
   createPrint(options.json)(`${text}: push ${pushId}`, { pushId, ...event.data });
   if (isWatching(options))
-    process.exitCode = exitCodeOf(await watchPush(bmsc, pushId, options.json === true));
+    process.exitCode = exitCodeOf(
+      await watchPush(bmsc, pushId, { json: options.json === true, isOwn: true }),
+    );
 }
 
 async function checkKeyGroup(

@@ -13,6 +13,8 @@ import type { DeployedBmsc } from '../stack.ts';
 const LOOK_MS = 1000;
 /** A sender records a push when it takes the push up: without a running sender, that never happens. */
 const APPEARS_IN_MS = 60_000;
+/** The same for a push that somebody else has asked for: an ID that is mistyped never appears. */
+const OF_OTHERS_APPEARS_IN_MS = 3000;
 /** How the line of a completed push ends, by its exit code. */
 const ENDS: Readonly<Record<number, string>> = {
   0: 'done',
@@ -22,16 +24,23 @@ const ENDS: Readonly<Record<number, string>> = {
 
 /**
  * Prints the progress of a push from the ledger until it is completed.
+ * @param isOwn whether this command has asked for it, so that it is known to come
  * @returns the totals at the end
- * @throws RefusedError when it was refused
+ * @throws RefusedError when it was refused, or somebody else's push is not there
  * @throws CliError when no sender takes it up
  */
-export async function watchPush({ store }: DeployedBmsc, pushId: string, json: boolean): Promise<PushTotals> {
+export async function watchPush(
+  { store }: Pick<DeployedBmsc, 'store'>,
+  pushId: string,
+  { json, isOwn }: { readonly json: boolean; readonly isOwn: boolean },
+): Promise<PushTotals> {
   const askedAt = Date.now();
   const show = progressPrinter(json);
   for (;;) {
     const push = await loadPush(store, pushId);
     if (push === undefined) await throwRefusal(store, pushId);
+    if (push === undefined && !isOwn && Date.now() - askedAt > OF_OTHERS_APPEARS_IN_MS)
+      throw new RefusedError('unknown-push', `${noPush(pushId)}, or no sender has taken it up yet`);
     if (push === undefined && Date.now() - askedAt > APPEARS_IN_MS)
       throw new CliError(`no sender has taken up push ${pushId} in ${APPEARS_IN_MS / 1000} s: do any run?`);
     if (push !== undefined) {
@@ -41,6 +50,11 @@ export async function watchPush({ store }: DeployedBmsc, pushId: string, json: b
     }
     await delay(LOOK_MS);
   }
+}
+
+/** That there is no push of this ID. */
+export function noPush(pushId: string): string {
+  return `there is no push ${pushId}, or none any more`;
 }
 
 /** @throws RefusedError when the ledger has the refusal of a push */

@@ -5,7 +5,7 @@ import { RefusedError } from '../errors.ts';
 import { type CommandOptions, WATCH_OPTION, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { findBmsc } from '../stack.ts';
-import { exitCodeOf, fieldsOfPush, progressLine, throwRefusal, watchPush } from './push-progress.ts';
+import { exitCodeOf, fieldsOfPush, noPush, progressLine, throwRefusal, watchPush } from './push-progress.ts';
 
 /** `bmsc show push`: the progress of a push in the ledger. */
 export function addShowPushCommand(show: Command): void {
@@ -23,13 +23,14 @@ async function showPush(
 ): Promise<void> {
   const bmsc = await findBmsc(options);
   if (options.watch === true) {
-    process.exitCode = exitCodeOf(await watchPush(bmsc, pushId, options.json === true));
+    process.exitCode = exitCodeOf(
+      await watchPush(bmsc, pushId, { json: options.json === true, isOwn: false }),
+    );
     return;
   }
   const push = await loadPush(bmsc.store, pushId);
   if (push === undefined) await throwRefusal(bmsc.store, pushId);
-  if (push === undefined)
-    throw new RefusedError('unknown-push', `there is no push ${pushId}, or none any more`);
+  if (push === undefined) throw new RefusedError('unknown-push', noPush(pushId));
   const totals = await loadTotals(bmsc.store, push);
   createPrint(options.json)(progressLine(push, totals, Date.now()), fieldsOfPush(push, totals));
 }

@@ -6,6 +6,7 @@ import type { PrefixLengths } from '../../lib/distribution/pacing/address-prefix
 import type { CommandSources } from '../../lib/events/command-sources.ts';
 import { SENDER_VARIABLE } from '../environment-variables.ts';
 import { commaList, commandSources, decimal, flag, parseVariables, wholeNumber } from '../parse-variables.ts';
+import { type DaemonAddress, parseDaemonAddress } from '../tracing/trace-daemon.ts';
 import type { NativeSetting } from './native.ts';
 
 const SCHEMAS = {
@@ -35,6 +36,7 @@ const SCHEMAS = {
   visibilityTimeoutSeconds: v.optional(wholeNumber(2, 43_200), '120'),
   drainSeconds: v.optional(decimal(0, 110), '100'),
   replays: v.optional(v.picklist(['ignore', 'send']), 'ignore'),
+  traceDaemon: v.optional(v.string()),
 };
 
 /** The sender's settings, from the environment of its container. */
@@ -72,6 +74,8 @@ export interface SenderSettings {
   readonly drainMs: number;
   /** Whether events that an archive replays are acted on. */
   readonly sendReplays: boolean;
+  /** Where segments of traces go; undefined: there are none. */
+  readonly traceDaemon: DaemonAddress | undefined;
 }
 
 /** @throws SetupError that names the variable and says what it takes */
@@ -105,6 +109,7 @@ export function parseEnvironment(env: NodeJS.ProcessEnv): SenderSettings {
     visibilityTimeoutMs: parsed.visibilityTimeoutSeconds * 1000,
     drainMs: parsed.drainSeconds * 1000,
     sendReplays: parsed.replays === 'send',
+    traceDaemon: parseDaemonAddress(parsed.traceDaemon),
   };
 }
 

@@ -19,6 +19,8 @@ import { publishEvents } from '../../lib/events/publish.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { KeyStore } from '../../lib/store/key-store.ts';
 import type { WayToAws } from '../aws-calls/way-to-aws.ts';
+import { traceHeaderOfCourse } from '../course.ts';
+import { TraceDaemon } from '../tracing/trace-daemon.ts';
 import { type AwsClients, openAwsClients } from './aws-clients.ts';
 import { SenderCounts } from './counts.ts';
 import type { SenderSettings } from './environment.ts';
@@ -27,6 +29,7 @@ import { QueueConsumer } from './queue/consumer.ts';
 import { sendUnits } from './queue/send-units.ts';
 import { openSenderPort, receiverOf, type SharedPort } from './sender-port.ts';
 import { WorkLog } from './work-log.ts';
+import { WorkTraces } from './work-traces.ts';
 
 /** What may differ from sender to sender beside the settings. */
 export interface SenderOptions {
@@ -144,12 +147,16 @@ export class Sender {
     });
     this.#flushing = setInterval(() => this.#journal.flush(), JOURNAL_EVERY_MS);
     this.#watching = setInterval(parts.watch, STOPS_EVERY_MS);
+    const { traceDaemon } = settings;
+    const traces = traceDaemon && new WorkTraces(new TraceDaemon(traceDaemon));
+    const handle = createWorkHandler(contextOf(settings, parts, this.#answers, this.#journal, traces));
     this.#consumer = new QueueConsumer({
       sqs: aws.sqs,
       queueUrl: settings.queueUrl,
       deadLetterQueueUrl: settings.deadLetterQueueUrl,
       visibilityTimeoutMs: settings.visibilityTimeoutMs,
-      handle: createWorkHandler(contextOf(settings, parts, this.#answers, this.#journal)),
+      handle: traces?.around(handle) ?? handle,
+      isTraced: traces !== undefined,
       onRefused: (refusal) => logger.warn('request refused', { ...refusal }),
       hasCapacity: (inProgress) => this.#hasCapacity(inProgress),
       onSentAt: (time) => clock.observe(time),
@@ -218,11 +225,14 @@ function openClock(ownClock: () => number): ServiceClock {
 
 function contextOf(
   settings: SenderSettings,
-  { aws, clock, counts, delivery, logger, store }: SenderParts,
+  { aws, clock, counts, delivery, logger, store, watch }: SenderParts,
   answers: AnswerBounds,
   journal: AnswerJournal,
+  traces: WorkTraces | undefined,
 ): DistributionContext {
-  const bus = { eventBridge: aws.eventBridge, eventBusName: settings.eventBusName };
+  const { eventBusName } = settings;
+  const bus = { eventBridge: aws.eventBridge, eventBusName, traceHeader: traceHeaderOfCourse };
+  const log = new WorkLog(logger, counts);
   const progressThrottle = new ProgressThrottle(PROGRESS_EVERY_MS, () => performance.now());
   return {
     store,
@@ -244,6 +254,7 @@ function contextOf(
     isProgressDue: (pushId) => progressThrottle.isDue(pushId),
     answers,
     journal,
-    observer: new WorkLog(logger, counts),
+    observer: traces?.observe(log) ?? log,
+    lookForStops: watch,
   };
 }

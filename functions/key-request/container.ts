@@ -18,6 +18,7 @@ import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { openBusClient } from '../aws-calls/bus-client.ts';
 import { openTableClient } from '../aws-calls/table-client.ts';
 import type { WayToAws } from '../aws-calls/way-to-aws.ts';
+import { traceHeaderOfCourse } from '../course.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { SetupError } from '../errors.ts';
 import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
@@ -68,7 +69,7 @@ export async function createContext(
   let eventBridge: EventBridgeClient | undefined;
   const bus = () => {
     eventBridge ??= openBusClient(way);
-    return { eventBridge, eventBusName: settings.eventBusName };
+    return { eventBridge, eventBusName: settings.eventBusName, traceHeader: traceHeaderOfCourse };
   };
   const store = createKeyStore({
     dynamodb: openTableClient(way),

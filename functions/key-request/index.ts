@@ -15,8 +15,10 @@ import { correlationIdOfCourse, inCourse, nameCourse } from '../course.ts';
 import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { KEY_DOMAIN_DIMENSION, METRIC } from '../metric-names.ts';
 import { countsByKeyDomain, createMetrics } from '../metrics.ts';
+import { traceHeaderOfInvocation } from '../tracing/invocation.ts';
 import { createContext, type KeyRequestObservers } from './container.ts';
 import { errorToResponse } from './error-to-response.ts';
+import { traced } from './traced.ts';
 
 const logger = new Logger();
 const metrics = createMetrics(process.env);
@@ -49,7 +51,7 @@ const answer = middy()
  * log, the event that follows, and the answer have the correlation ID of the request.
  */
 export const handler = (event: unknown, lambda: Context): Promise<unknown> =>
-  inCourse(() => answer(event, lambda));
+  inCourse(() => traced(() => answer(event, lambda)), traceHeaderOfInvocation(process.env));
 
 /**
  * Opens the context while Lambda initialises. After a failure the first request tries again, and reports it.

@@ -11,6 +11,7 @@ import { cancelActivation, scheduleActivation } from '../../lib/key-rotation/act
 import type { RotationContext } from '../../lib/key-rotation/context.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { WayToAws } from '../aws-calls/way-to-aws.ts';
+import { traceHeaderOfCourse } from '../course.ts';
 import { KEY_ROTATION_VARIABLE } from '../environment-variables.ts';
 import { commandSources, parseVariables, wholeNumber } from '../parse-variables.ts';
 
@@ -36,6 +37,7 @@ export function createContext(env: NodeJS.ProcessEnv, way: WayToAws = {}): Rotat
     eventBridge: new EventBridgeClient(way),
     eventBusName: settings.eventBusName,
     commandSource: settings.commandSources.own,
+    traceHeader: traceHeaderOfCourse,
   };
   const schedules = {
     scheduler: new SchedulerClient(way),

@@ -5,9 +5,11 @@ import { readRefusedRequest } from '../../lib/events/refused-request.ts';
 import type { RotationOutcome, RotationRefusal } from '../../lib/key-rotation/context.ts';
 import { refuseMalformed } from '../../lib/key-rotation/refuse-malformed.ts';
 import { handleRotationEvent } from '../../lib/key-rotation/rotate.ts';
+import { inCourse } from '../course.ts';
 import { sendDeadLetter } from '../dead-letter.ts';
 import { METRIC } from '../metric-names.ts';
 import { createMetrics } from '../metrics.ts';
+import { traceHeaderOfInvocation } from '../tracing/invocation.ts';
 import { createCommandSources, createContext, createDeadLetters } from './container.ts';
 
 const logger = new Logger();
@@ -23,7 +25,10 @@ const NO_DEAD_LETTER: readonly RotationRefusal[] = ['rotation-under-way', 'not-p
  * Key rotation behind a rule of the bus. Throws what fails: Lambda tries again, and at last keeps the event
  * as a dead letter. A request that can't succeed is refused by an event, and is a dead letter immediately.
  */
-export async function handler(event: unknown): Promise<void> {
+export const handler = (event: unknown): Promise<void> =>
+  inCourse(() => take(event), traceHeaderOfInvocation(process.env));
+
+async function take(event: unknown): Promise<void> {
   const text = JSON.stringify(event);
   const { detailType, eventId, correlationId } = readRefusedRequest(text);
   const outcome = await handle(text);

@@ -9,6 +9,7 @@ import { publishEvents } from '../../lib/events/publish.ts';
 import type { ProvisioningContext } from '../../lib/provisioning/context.ts';
 import { kmsUnwrapping } from '../../lib/provisioning/wrapped-keys.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
+import { traceHeaderOfCourse } from '../course.ts';
 import { PROVISIONING_VARIABLE } from '../environment-variables.ts';
 import { commandSources, parseVariables } from '../parse-variables.ts';
 
@@ -36,7 +37,11 @@ export interface ProvisioningParts {
 export function createParts(env: NodeJS.ProcessEnv): ProvisioningParts {
   const settings = parseVariables(PROVISIONING_VARIABLE, SCHEMAS, env);
   const { tableName, keyArn, eventBusName, deadLetterQueueUrl } = settings;
-  const bus = { eventBridge: new EventBridgeClient({}), eventBusName };
+  const bus = {
+    eventBridge: new EventBridgeClient({}),
+    eventBusName,
+    traceHeader: traceHeaderOfCourse,
+  };
   const kms = new KMSClient({});
   return {
     context: {

@@ -50,4 +50,6 @@ export interface DistributionContext extends DistributionSettings {
   /** Records the outcome of answers. */
   readonly journal: Pick<AnswerJournal, 'add'>;
   readonly observer: DistributionObserver;
+  /** Reads at once what is to stop, and what may go on; by default that is read now and then. */
+  readonly lookForStops?: (() => Promise<void>) | undefined;
 }

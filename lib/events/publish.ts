@@ -14,6 +14,8 @@ export interface EventBus {
   readonly eventBusName: string;
   /** `source` of the commands that are published; by default that of facts. */
   readonly commandSource?: string | undefined;
+  /** Names the trace that events belong to that are published now, where there is one. */
+  readonly traceHeader?: (() => string | undefined) | undefined;
 }
 
 /** PutEvents accepts at most ten entries in a call, of 256 KiB in all. */
@@ -66,10 +68,12 @@ async function putEntries(bus: EventBus, entries: readonly PutEventsRequestEntry
 }
 
 function entryOf(bus: EventBus, { detailType, metadata, data }: OutgoingEvent): PutEventsRequestEntry {
+  const TraceHeader = bus.traceHeader?.();
   return {
     EventBusName: bus.eventBusName,
     Source: (isCommand(detailType) && bus.commandSource) || EVENT_SOURCE,
     DetailType: detailType,
     Detail: JSON.stringify({ metadata, data }),
+    ...(TraceHeader !== undefined && { TraceHeader }),
   };
 }

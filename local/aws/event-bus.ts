@@ -22,6 +22,7 @@ const putEventsRequest = v.object({
         DetailType: v.optional(v.string()),
         Detail: v.optional(v.string()),
         EventBusName: v.optional(v.string()),
+        TraceHeader: v.optional(v.string()),
       }),
     ),
     v.minLength(1),
@@ -100,7 +101,7 @@ export class LocalEventBus {
     this.#listeners.push(listener);
   }
 
-  #accept({ Source, DetailType, Detail, EventBusName = 'default' }: Entry) {
+  #accept({ Source, DetailType, Detail, EventBusName = 'default', TraceHeader }: Entry) {
     const detail = parseObject(Detail);
     if (!Source || !DetailType)
       return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Source and DetailType are required' };
@@ -118,17 +119,18 @@ export class LocalEventBus {
       resources: [],
       detail,
     };
-    this.#deliver(EventBusName, event);
+    this.#deliver(EventBusName, event, TraceHeader);
     return { EventId: event.id };
   }
 
-  #deliver(busName: string, event: BusEvent): void {
+  /** The trace goes with the event to its targets, and is no part of it. */
+  #deliver(busName: string, event: BusEvent, traceHeader: string | undefined): void {
     for (const { busName: ofRule, matches, targets } of this.#rules) {
       if (ofRule !== busName || !matches(event)) continue;
       for (const each of targets) {
         const input = inputOf(each, event);
-        if (this.#sqs.has(each.Arn)) this.#sqs.send(each.Arn, JSON.stringify(input));
-        else this.#functions.invokeLater(each.Arn, input);
+        if (this.#sqs.has(each.Arn)) this.#sqs.send(each.Arn, JSON.stringify(input), traceHeader);
+        else this.#functions.invokeLater(each.Arn, input, traceHeader);
       }
     }
     for (const listener of this.#listeners) listener(event);

@@ -51,10 +51,10 @@ export class LocalFunctions {
    * Invokes a function and waits for its result.
    * @throws Error of the handler, or that there is no such function
    */
-  async invoke(arn: string, event: unknown): Promise<unknown> {
+  async invoke(arn: string, event: unknown, traceHeader?: string): Promise<unknown> {
     const lambda = this.#functions.get(arn);
     if (lambda === undefined) throw new Error(`there is no function ${arn}`);
-    return lambda.invoke(event);
+    return lambda.invoke(event, traceHeader);
   }
 
   /**
@@ -80,18 +80,18 @@ export class LocalFunctions {
    * Invokes a function as the bus does: returns immediately, and retries. The last failure makes a dead
    * letter.
    */
-  invokeLater(arn: string, event: unknown): void {
+  invokeLater(arn: string, event: unknown, traceHeader?: string): void {
     // The system may be closing: then the function is gone.
-    this.#invokeWithRetries(arn, event).catch(() => undefined);
+    this.#invokeWithRetries(arn, event, traceHeader).catch(() => undefined);
   }
 
-  async #invokeWithRetries(arn: string, event: unknown): Promise<void> {
+  async #invokeWithRetries(arn: string, event: unknown, traceHeader?: string): Promise<void> {
     const resource = this.#resources.get(arn);
     const attempts = 1 + (this.#retries.get(resource?.ref ?? '') ?? DEFAULT_RETRIES);
     for (let attempt = 0; attempt < attempts; attempt++) {
       if (attempt > 0) await delay(PAUSE_MS, undefined, { ref: false });
       try {
-        await this.invoke(arn, event);
+        await this.invoke(arn, event, traceHeader);
         return;
       } catch {
         // The handler has logged it.

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'no
 import * as v from 'valibot';
 import { originFormOf } from '../../lib/front-door/index.ts';
 import type { LocalFunctions } from './functions.ts';
+import { newTraceId, TRACE_HEADER } from './lambda-trace.ts';
 import { listen } from './listen.ts';
 import type { ResolvedStacks } from './template.ts';
 
@@ -61,7 +62,9 @@ export async function startHttpApi(
   const answer = async (request: IncomingMessage): Promise<HttpAnswer> => {
     const body = await octetsOf(request);
     if (body === undefined) return TOO_LARGE;
-    const returned = await functions.invoke(IntegrationUri, eventOf(request, body)).catch(() => undefined);
+    const traceHeader = request.headers[TRACE_HEADER]?.toString() ?? `Root=${newTraceId()}`;
+    const event = eventOf(request, body, traceHeader);
+    const returned = await functions.invoke(IntegrationUri, event, traceHeader).catch(() => undefined);
     const parsed = v.safeParse(result, returned);
     return parsed.success ? answerOf(parsed.output, ResponseParameters) : FAILED;
   };
@@ -112,9 +115,9 @@ function applyMapping(headers: Map<string, string>, destination: string, source:
     headers.set(name, action === 'append' ? [headers.get(name), value].filter(Boolean).join(',') : value);
 }
 
-function eventOf(request: IncomingMessage, body: Buffer) {
+function eventOf(request: IncomingMessage, body: Buffer, traceHeader: string) {
   const [rawPath = '/', ...query] = targetOf(request).split('?');
-  const headers = headersOf(request);
+  const headers: Record<string, string> = { ...headersOf(request), [TRACE_HEADER]: traceHeader };
   const isText = TEXT.test((headers['content-type'] ?? '').split(';')[0]?.trim() ?? '');
   const now = Date.now();
   return {

@@ -8,9 +8,12 @@ interface Invocation {
   readonly id: number;
   readonly event: unknown;
   readonly timeoutMs: number;
+  readonly trace: string;
 }
 
-process.on('message', async ({ id, event, timeoutMs }: Invocation) => {
+process.on('message', async ({ id, event, timeoutMs, trace }: Invocation) => {
+  // Until the next invocation: here it may begin before this one ends.
+  process.env._X_AMZN_TRACE_ID = trace;
   const deadline = Date.now() + timeoutMs;
   const context = {
     awsRequestId: `local-${id}`,

@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PartEnd } from '../part-end.ts';
+import { traceOfInvocation } from './lambda-trace.ts';
 import type { ResolvedResource } from './template.ts';
 
 /** What a Lambda function needs in addition to its template. */
@@ -40,6 +41,7 @@ export class LocalLambda {
   readonly environment: Readonly<Record<string, string>>;
   readonly #child: ChildProcess;
   readonly #timeoutMs: number;
+  readonly #isTraced: boolean;
   readonly #options: LambdaOptions;
   readonly #ready = Promise.withResolvers<void>();
   /** Invocations without an outcome yet, by their IDs. */
@@ -49,11 +51,12 @@ export class LocalLambda {
   #gone: Error | undefined;
 
   private constructor(lambda: ResolvedResource, options: LambdaOptions) {
-    const { Code, Handler, Environment, Timeout } = lambda.properties as {
+    const { Code, Handler, Environment, Timeout, TracingConfig } = lambda.properties as {
       Code: { S3Key: string };
       Handler: string;
       Environment?: { Variables: Record<string, string> };
       Timeout: number;
+      TracingConfig?: { Mode: 'Active' | 'PassThrough' };
     };
     const [file = 'index', exportName = 'handler'] = Handler.split('.');
     this.module = join(options.assembly, `asset.${Code.S3Key.replace(/\.zip$/, '')}`, `${file}.mjs`);
@@ -64,6 +67,7 @@ export class LocalLambda {
       ...options.changes,
     };
     this.#timeoutMs = Timeout * 1000;
+    this.#isTraced = TracingConfig?.Mode === 'Active';
     this.#options = options;
     const host = join(import.meta.dirname, 'lambda-host.ts');
     this.#child = fork(host, [pathToFileURL(this.module).href, exportName], {
@@ -92,13 +96,17 @@ export class LocalLambda {
     return started;
   }
 
-  /** @throws Error of the handler, or that the process is gone */
-  invoke(event: unknown): Promise<unknown> {
+  /**
+   * @param traceHeader names the trace of whoever invokes
+   * @throws Error of the handler, or that the process is gone
+   */
+  invoke(event: unknown, traceHeader?: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#gone !== undefined) return reject(this.#gone);
       this.#lastId += 1;
       this.#invocations.set(this.#lastId, { resolve, reject });
-      this.#child.send({ id: this.#lastId, event, timeoutMs: this.#timeoutMs });
+      const trace = traceOfInvocation(traceHeader, { isActive: this.#isTraced });
+      this.#child.send({ id: this.#lastId, event, timeoutMs: this.#timeoutMs, trace });
     });
   }
 

@@ -22,12 +22,22 @@ export interface ReceivedMessage {
   readonly sentAt: number;
   readonly firstReceivedAt: number;
   readonly receiveCount: number;
+  /** The trace that it belongs to. */
+  readonly traceHeader: string | undefined;
+}
+
+/** What a message is sent with, beside its body. */
+export interface SendOptions {
+  readonly delayMs?: number;
+  readonly attributes?: MessageAttributes;
+  readonly traceHeader?: string | undefined;
 }
 
 interface StoredMessage {
   readonly messageId: string;
   readonly body: string;
   readonly attributes: MessageAttributes;
+  readonly traceHeader: string | undefined;
   /** Ms since the epoch, as are all times here. */
   readonly sentAt: number;
   visibleAt: number;
@@ -53,10 +63,11 @@ export class SqsQueue {
   }
 
   /** @returns the ID of the message */
-  send(body: string, delayMs = 0, attributes: MessageAttributes = {}): string {
+  send(body: string, { delayMs = 0, attributes = {}, traceHeader }: SendOptions = {}): string {
     const sentAt = Date.now();
     const visibleAt = sentAt + delayMs;
-    return this.#add({ messageId: randomUUID(), body, attributes, sentAt, visibleAt, receiveCount: 0 });
+    const messageId = randomUUID();
+    return this.#add({ messageId, body, attributes, traceHeader, sentAt, visibleAt, receiveCount: 0 });
   }
 
   /**
@@ -125,7 +136,7 @@ export class SqsQueue {
   }
 
   #hold(message: StoredMessage, now: number, visibilityTimeoutMs: number): ReceivedMessage {
-    const { messageId, body, attributes, sentAt, firstReceivedAt = now } = message;
+    const { messageId, body, attributes, traceHeader, sentAt, firstReceivedAt = now } = message;
     const receiptHandle = randomUUID();
     this.#byHandle.delete(message.receiptHandle ?? '');
     this.#byHandle.set(receiptHandle, message);
@@ -136,7 +147,7 @@ export class SqsQueue {
       receiveCount,
       visibleAt: now + visibilityTimeoutMs,
     });
-    return { messageId, receiptHandle, body, attributes, sentAt, firstReceivedAt, receiveCount };
+    return { messageId, receiptHandle, body, attributes, traceHeader, sentAt, firstReceivedAt, receiveCount };
   }
 
   #add(message: StoredMessage): string {

@@ -34,6 +34,9 @@ const sendEntry = v.object({
   MessageBody: v.string(),
   DelaySeconds: v.optional(seconds, 0),
   MessageAttributes: v.optional(messageAttributes, {}),
+  MessageSystemAttributes: v.optional(
+    v.strictObject({ AWSTraceHeader: v.object({ DataType: v.literal('String'), StringValue: v.string() }) }),
+  ),
 });
 const deleteEntry = v.object({ ReceiptHandle: v.string() });
 const visibilityEntry = v.object({ ReceiptHandle: v.string(), VisibilityTimeout: seconds });
@@ -141,8 +144,8 @@ export class LocalSqs {
    * Sends to a queue by its ARN, as other services of AWS do.
    * @throws AwsError when there is no such queue
    */
-  send(queueArn: string, body: string): void {
-    this.#find(nameOf(queueArn)).queue.send(body);
+  send(queueArn: string, body: string, traceHeader?: string): void {
+    this.#find(nameOf(queueArn)).queue.send(body, { traceHeader });
   }
 
   /** Whether there is a queue of this ARN. */
@@ -171,8 +174,15 @@ export class LocalSqs {
 }
 
 function send(queue: SqsQueue, request: unknown) {
-  const { MessageBody, DelaySeconds, MessageAttributes } = v.parse(sendEntry, request);
-  const MessageId = queue.send(MessageBody, DelaySeconds * 1000, MessageAttributes);
+  const { MessageBody, DelaySeconds, MessageAttributes, MessageSystemAttributes } = v.parse(
+    sendEntry,
+    request,
+  );
+  const MessageId = queue.send(MessageBody, {
+    delayMs: DelaySeconds * 1000,
+    attributes: MessageAttributes,
+    traceHeader: MessageSystemAttributes?.AWSTraceHeader.StringValue,
+  });
   return { MessageId, MD5OfMessageBody: md5Of(MessageBody) };
 }
 
@@ -201,6 +211,7 @@ function answerOf(message: ReceivedMessage, attributeNames: readonly string[]) {
     SentTimestamp: String(message.sentAt),
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
     ApproximateReceiveCount: String(message.receiveCount),
+    ...(message.traceHeader === undefined ? {} : { AWSTraceHeader: message.traceHeader }),
   };
   return {
     MessageId: message.messageId,

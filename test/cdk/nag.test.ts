@@ -38,6 +38,7 @@ const VARIANTS: Readonly<Record<string, SettingsInput>> = {
       inVpc: true,
     },
   },
+  traces: { operations: { traces: true } },
   'a private load balancer, private routing': {
     edge: { type: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111111111111:certificate/a' },
     network: { type: 'new', ueRouting: 'private', ueNetworks: ['10.0.0.0/8'] },

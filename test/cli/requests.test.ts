@@ -127,7 +127,13 @@ test('a schedule is set, shown and removed with exit code 0, also where none is 
 }, 30_000);
 
 test('the state of a push that is not there has failed', async () => {
-  expect(await bmsc('show', 'push', 'none')).toMatchObject({ code: 1, error: { code: 'unknown-push' } });
+  for (const watch of [[], ['--watch']]) {
+    const askedAt = Date.now();
+    const answer = await bmsc('show', 'push', 'none', ...watch);
+    expect(answer).toMatchObject({ code: 1, error: { code: 'unknown-push' } });
+    // Before: after a minute.
+    expect(Date.now() - askedAt).toBeLessThan(30_000);
+  }
 });
 
 test('a push that the sender refuses is refused for those who wait for it, and for those who ask later', async () => {

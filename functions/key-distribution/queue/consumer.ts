@@ -5,12 +5,15 @@ import type { Refusal, WorkResult } from '../../../lib/distribution/push/work.ts
 import { sendDeadLetter } from '../../dead-letter.ts';
 import { MAX_ENTRIES } from './batcher.ts';
 import { ReceivedMessages, type ReceivedMessagesOptions } from './received-messages.ts';
+import { inTrace, TRACE_HEADER } from './trace-attribute.ts';
 
 /** How a queue is consumed. */
 export interface QueueConsumerOptions extends ReceivedMessagesOptions {
   /** Where messages go that can't succeed. */
   readonly deadLetterQueueUrl: string;
-  readonly handle: (body: string) => Promise<WorkResult>;
+  readonly handle: (body: string, traceHeader: string | undefined) => Promise<WorkResult>;
+  /** Whether messages tell their traces. */
+  readonly isTraced: boolean;
   /** Reports a message that goes there. */
   readonly onRefused: (refusal: Refusal) => void;
   /** Whether the consumer may take more messages while `inProgress` messages are in progress. */
@@ -18,6 +21,9 @@ export interface QueueConsumerOptions extends ReceivedMessagesOptions {
   /** Observes when a message was put into the queue, by the queue's clock, ms since the epoch. */
   readonly onSentAt: (sentAt: number) => void;
 }
+
+/** What is asked of each message. */
+const ATTRIBUTES = ['SentTimestamp', 'ApproximateReceiveCount'] as const;
 
 /** Pause after a failed call to the queue, in ms. */
 const PAUSE_MS = 1000;
@@ -109,13 +115,13 @@ export class QueueConsumer {
   }
 
   async #receive(): Promise<readonly Message[]> {
-    const { sqs, queueUrl } = this.#options;
+    const { sqs, queueUrl, isTraced } = this.#options;
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl,
         MaxNumberOfMessages: MAX_ENTRIES,
         WaitTimeSeconds: WAIT_S,
-        MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
+        MessageSystemAttributeNames: isTraced ? [...ATTRIBUTES, TRACE_HEADER] : [...ATTRIBUTES],
       }),
       { abortSignal: this.#stopping.signal },
     );
@@ -134,9 +140,10 @@ export class QueueConsumer {
     const received = this.#received;
     received.keep(ReceiptHandle);
     try {
-      const result = await this.#options.handle(Body);
+      const traceHeader = Attributes[TRACE_HEADER];
+      const result = await this.#options.handle(Body, traceHeader);
       if (result.kind === 'refused') await this.#bury(Body, result.refusal);
-      if (result.kind === 'later') await this.#sendAgain(Body, result.afterMs);
+      if (result.kind === 'later') await this.#sendAgain(Body, result.afterMs, traceHeader);
       await received.delete(ReceiptHandle);
     } catch (error) {
       if (error instanceof DeliveryInterrupted) await received.returnAfter(ReceiptHandle, RETURN_AFTER_S);
@@ -156,10 +163,10 @@ export class QueueConsumer {
     onRefused(refusal);
   }
 
-  async #sendAgain(body: string, afterMs: number): Promise<void> {
+  async #sendAgain(body: string, afterMs: number, traceHeader: string | undefined): Promise<void> {
     const { sqs, queueUrl } = this.#options;
     const DelaySeconds = Math.min(MAX_DELAY_S, Math.max(1, Math.ceil(afterMs / 1000)));
-    const entry = { Id: '0', MessageBody: body, DelaySeconds };
+    const entry = { Id: '0', MessageBody: body, DelaySeconds, ...inTrace(traceHeader) };
     await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [entry] }));
   }
 }

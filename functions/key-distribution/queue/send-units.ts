@@ -2,7 +2,9 @@ import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { batches } from '../../../lib/batches.ts';
 import { CodedError } from '../../../lib/coded-error.ts';
 import { formatUnit, type WorkUnit } from '../../../lib/distribution/push/work.ts';
+import { traceHeaderOfCourse } from '../../course.ts';
 import { MAX_ENTRIES } from './batcher.ts';
+import { inTrace } from './trace-attribute.ts';
 
 const ATTEMPTS = 3;
 
@@ -17,7 +19,11 @@ export class QueueError extends CodedError<'units-refused'> {
  */
 export async function sendUnits(sqs: SQSClient, queueUrl: string, units: readonly WorkUnit[]): Promise<void> {
   for (const batch of batches(units, MAX_ENTRIES)) {
-    let pending = batch.map((unit, index) => ({ Id: String(index), MessageBody: formatUnit(unit) }));
+    let pending = batch.map((unit, index) => ({
+      Id: String(index),
+      MessageBody: formatUnit(unit),
+      ...inTrace(traceHeaderOfCourse()),
+    }));
     for (let attempt = 0; pending.length > 0; attempt++) {
       if (attempt === ATTEMPTS)
         throw new QueueError('units-refused', `the queue refused ${pending.length} units`);

@@ -107,7 +107,7 @@ async function resolveMsks(
 
 /** Sends one MSK to one UE within its bounds. Undefined: the same message is under way already. */
 async function deliverMsk(
-  { delivery, verification, nafFqdn, observer }: DistributionContext,
+  { delivery, verification, nafFqdn, observer, lookForStops }: DistributionContext,
   bounds: AnsweredUe,
   recipient: Recipient,
   { keyDomainId, sentId, found }: ResolvedMsk,
@@ -121,6 +121,8 @@ async function deliverMsk(
   const admission = bounds.admit(message);
   if (admission === 'joined') return undefined;
   if (admission !== 'admitted') return failed(recipient, admission);
+  // A block ends all associations: it has one again, so it may have been let in since the last look.
+  if (delivery.isBlocked(recipient.impi)) await lookForStops?.();
   let outcome: PageOutcome | undefined;
   let attempt = 0;
   try {

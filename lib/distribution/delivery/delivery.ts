@@ -224,6 +224,10 @@ export class Delivery {
     this.#blocked.delete(impi);
   }
 
+  isBlocked(impi: Impi): boolean {
+    return this.#blocked.has(impi);
+  }
+
   /** Gives up all orders. */
   interrupt(): void {
     this.#isInterrupted = true;

@@ -62,6 +62,7 @@ function consume(
 ) {
   const reported: string[] = [];
   const consumer = new QueueConsumer({
+    isTraced: false,
     sqs: client,
     queueUrl,
     deadLetterQueueUrl,
