@@ -10,6 +10,7 @@ import { addExportCommands } from './commands/export.ts';
 import { addHoldersCommand } from './commands/holders.ts';
 import { addImportCommands } from './commands/import.ts';
 import { addListCommands } from './commands/list.ts';
+import { addProfileCommands } from './commands/profile.ts';
 import { addProvisionCommands } from './commands/provision/index.ts';
 import { addPushCommand } from './commands/push.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
@@ -62,6 +63,7 @@ export function createProgram(isJson = false): Command {
   addSmokeCommand(program);
   addTrafficCommand(program);
   addUeCommands(program);
+  addProfileCommands(program);
   addConformanceCommand(program);
   addCompletionCommand(program);
   return program;

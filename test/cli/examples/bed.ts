@@ -24,6 +24,10 @@ const FILES: Readonly<Record<string, () => string>> = {
   'sim.json': () => JSON.stringify(SIMS[0]),
   'conformance.json': () =>
     JSON.stringify({ services: { subscribed: 'urn:example:news' }, keys: { granted: '001-01/0001' } }),
+  'request.xml': () => REQUEST_XML,
+  body: () => Buffer.from(REQUEST_XML).toString('base64'),
+  'register.http': () => httpOf('register', '<reg><service>urn:example:news</service></reg>'),
+  'msk.http': () => httpOf('msk-request', REQUEST_XML),
   'services.csv': () => 'serviceId,keyGroups\nurn:example:news,001-01/0001\nurn:example:sports,001-01/0002\n',
   'subscribers.csv': () =>
     'impi,services\n001010123456789@home1.net,urn:example:news\na@home1.net,urn:example:sports\n',
@@ -45,6 +49,14 @@ const KEY_EXPORT = {
     },
   },
 };
+const REQUEST_XML = '<keyReq xmlns="urn:vendor"><key><domain>APEQ</domain><msk>AAEAAA==</msk></key></keyReq>';
+
+/** A request as it stands in a followed TCP stream. */
+function httpOf(requestType: string, xml: string): string {
+  const body = Buffer.from(xml).toString('base64');
+  const headers = `Content-Type: application/xml\r\nContent-Length: ${body.length}\r\n`;
+  return `POST /keymanagement?requesttype=${requestType} HTTP/1.1\r\n${headers}\r\n${body}`;
+}
 
 /** A local system, a home folder with files, and a shell in it. */
 export class ExamplesBed {

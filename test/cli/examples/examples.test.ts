@@ -26,6 +26,11 @@ const HAS_KEY = /MAC good[\s\S]*listening for MIKEY|listening for MIKEY[\s\S]*MA
 /** The examples in the order of a service's life: what one needs, one before has made. */
 const STEPS: readonly Step[] = [
   ...['bash', 'zsh', 'fish'].map((shell) => ({ begins: `completion ${shell}` })),
+  { begins: 'profile learn request.xml' },
+  { begins: 'profile learn register.http', prints: /"serviceId": "service"|"item": "service"/ },
+  { begins: 'profile learn -', prints: /"root": "keyReq"/ },
+  { begins: 'profile check', prints: /^request\.xml: mskRequest of 1: 00f110\/00010000$/m },
+  { begins: 'profile show', prints: /"root": "mbmsMSKRequest"/ },
   { begins: 'provision service' },
   { begins: 'import services', prints: /^2 of 2 rows imported/ },
   { begins: 'provision msk' },
