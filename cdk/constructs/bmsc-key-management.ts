@@ -128,9 +128,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     this.ruleDeadLetterQueue = ruleDeadLetterQueue;
     this.events = new BmscEventBus(this, 'Events', {
       eventBus: props.eventBus,
-      queue,
-      deadLetterQueue: ruleDeadLetterQueue,
-      settings,
+      ...{ queue, deadLetterQueue: ruleDeadLetterQueue, settings },
     });
     this.eventBus = this.events.eventBus;
     this.network = new SenderNetwork(this, 'Network', {

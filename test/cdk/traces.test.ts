@@ -1,6 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { parseSettings } from '../../cdk/settings/index.ts';
+import { TRACING_VARIABLE } from '../../functions/environment-variables.ts';
 import { resources, synthesize } from './templates.ts';
 
 interface Container {
@@ -22,7 +23,9 @@ function functionsOf(service: Template) {
     .filter(({ Properties }) => String(Properties.Description).startsWith('BM-SC'))
     .map(({ Properties }) => ({
       mode: (Properties.TracingConfig as { Mode?: string } | undefined)?.Mode,
-      variable: (Properties.Environment as { Variables: Record<string, unknown> }).Variables.BMSC_TRACES,
+      variable: (Properties.Environment as { Variables: Record<string, unknown> }).Variables[
+        TRACING_VARIABLE.traces
+      ],
     }));
 }
 
@@ -38,7 +41,10 @@ describe('traces', () => {
     const { service, text } = synthesize({ operations: { traces: true } });
     expect(functionsOf(service)).toEqual(Array(3).fill({ mode: 'Active', variable: 'true' }));
     const [sender, collector] = senderTask(service);
-    expect(sender?.Environment).toContainEqual({ Name: 'AWS_XRAY_DAEMON_ADDRESS', Value: '127.0.0.1:2000' });
+    expect(sender?.Environment).toContainEqual({
+      Name: TRACING_VARIABLE.daemonAddress,
+      Value: '127.0.0.1:2000',
+    });
     expect(collector).toMatchObject({
       Image: 'public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0',
       Command: ['--config=/etc/ecs/ecs-xray.yaml'],
