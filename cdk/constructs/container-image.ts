@@ -10,6 +10,9 @@ import { prebuiltFolder, ROOT, SERVICES_FOLDER } from './prebuilt.ts';
 /** All folders and files of the repository that an image is made from. */
 export const IMAGE_SOURCES = ['functions', 'lib', 'package.json', 'package-lock.json'];
 
+/** How ECS asks a task whether it is well: all Dockerfiles begin the same program. */
+export const HEALTH_COMMAND = ['CMD', 'node', 'main.mjs', '--health'] as const;
+
 /** Which image a service runs. */
 export interface ImageChoice {
   /** `build` makes the image at deployment; else the name of one in a registry. */

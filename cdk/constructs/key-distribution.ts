@@ -25,7 +25,7 @@ import {
 } from '../../lib/store/partition-patterns.ts';
 import type { Settings } from '../settings/index.ts';
 import { servesIpv6 } from '../settings/network.ts';
-import { imageOf } from './container-image.ts';
+import { HEALTH_COMMAND, imageOf } from './container-image.ts';
 import { VISIBILITY_TIMEOUT_S } from './distribution-queue.ts';
 import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
@@ -110,7 +110,7 @@ export class KeyDistribution extends Construct {
       stopTimeout: Duration.seconds(120),
       linuxParameters: new LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
       portMappings: [{ containerPort: delivery.udpPort, protocol: Protocol.UDP }],
-      healthCheck: { command: ['CMD', 'node', 'main.mjs', '--health'], startPeriod: Duration.seconds(30) },
+      healthCheck: { command: [...HEALTH_COMMAND], startPeriod: Duration.seconds(30) },
       environment: {
         ...environmentOfSender(settings, resources),
         ...powertoolsEnvironment(this, 'keyDistribution', settings.operations),

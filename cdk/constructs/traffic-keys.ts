@@ -17,7 +17,7 @@ import { environmentOf, TRAFFIC_VARIABLE } from '../../functions/environment-var
 import { OWN_COMMAND_SOURCE } from '../../lib/events/command-sources.ts';
 import { KEPT_MTKS_PARTITIONS, TRAFFIC_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import type { Settings } from '../settings/index.ts';
-import { imageOf } from './container-image.ts';
+import { HEALTH_COMMAND, imageOf } from './container-image.ts';
 import { conditionsOfEvents } from './grants.ts';
 import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
@@ -82,7 +82,7 @@ export class TrafficKeys extends Construct {
       logging: LogDrivers.awsLogs({ streamPrefix: 'traffic', logGroup: this.logGroup }),
       readonlyRootFilesystem: true,
       stopTimeout: Duration.seconds(30),
-      healthCheck: { command: ['CMD', 'node', 'main.mjs', '--health'], startPeriod: Duration.seconds(30) },
+      healthCheck: { command: [...HEALTH_COMMAND], startPeriod: Duration.seconds(30) },
       environment: {
         ...environmentOf(TRAFFIC_VARIABLE, {
           tableName: keyStore.table.tableName,

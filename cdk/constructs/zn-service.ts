@@ -16,7 +16,7 @@ import { DnsRecordType, PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicedisco
 import { Construct } from 'constructs';
 import { environmentOf, ZN_VARIABLE } from '../../functions/environment-variables.ts';
 import type { Settings } from '../settings/index.ts';
-import { imageOf } from './container-image.ts';
+import { HEALTH_COMMAND, imageOf } from './container-image.ts';
 import { deploymentOf } from './deployment.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
 import type { SenderNetwork } from './sender-network.ts';
@@ -106,7 +106,7 @@ export class ZnService extends Construct {
       readonlyRootFilesystem: true,
       stopTimeout: Duration.seconds(30),
       portMappings: [{ containerPort: HTTP_PORT }],
-      healthCheck: { command: ['CMD', 'node', 'main.mjs', '--health'], startPeriod: Duration.seconds(30) },
+      healthCheck: { command: [...HEALTH_COMMAND], startPeriod: Duration.seconds(30) },
       environment: { ...environmentOfZn(settings, zn), ...powertoolsEnvironment(this, 'zn') },
       ...(tls === undefined ? {} : { secrets: { [ZN_VARIABLE.tls]: EcsSecret.fromSecretsManager(tls) } }),
     });

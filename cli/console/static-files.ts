@@ -40,7 +40,7 @@ function filesOfPage(): ReadonlyMap<string, string> {
   ]);
 }
 
-/** One file for browsers, which imports nothing. In the repository it is the package's, where Node is given another. */
+/** One file for browsers, which imports nothing; Node is given another one. */
 function libraryOfPage(): string {
   const copy = join(import.meta.dirname, '../..', LIBRARY_OF_PAGE);
   if (existsSync(copy)) return copy;

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { baseImagesOf } from '../../packaging/base-image/dockerfiles.ts';
+import { basename, dirname, join } from 'node:path';
 import { type Peer, runs } from '../peers.ts';
+import type { Registry } from './registry.ts';
 
 /** Builds images without a daemon, in folders of its own. */
 export const BUILDAH: Peer = {
@@ -24,35 +24,38 @@ const STORES = (folder: string) => [
   join(folder, 'run'),
 ];
 
-/** A store of images that goes away. */
-export class ImageStore {
+/** The platforms of Fargate. */
+export const PLATFORMS = ['linux/amd64', 'linux/arm64'];
+/** The folders with the libraries of this machine's Node. */
+const LIBRARIES = ['/lib', '/lib64'];
+
+/** Builds images for a registry; what it stores goes away. */
+export class ImageBuilder {
   readonly #folder = mkdtempSync(join(tmpdir(), 'bmsc-images-'));
-  readonly #bases = new Set<string>();
+  readonly #registry: Registry;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** Builds a service's Dockerfile for all platforms, as `docker buildx` does, and pushes it. @throws Error */
+  build(context: string, service: string): void {
+    this.#build(context, service, join(context, `${service}.Dockerfile`));
+  }
 
   /**
-   * Builds a folder's Dockerfile upon a stand-in for its base image, since no registry can be reached.
-   * @throws Error with what buildah says
+   * Runs what the image begins with, without any variable. Libraries of this machine stand in for those that
+   * Alpine's Node is linked with. @returns what it printed
    */
-  build(context: string, service: string): void {
-    const copy = join(this.#folder, 'context');
-    rmSync(copy, { recursive: true, force: true });
-    cpSync(context, copy, { recursive: true });
-    const dockerfile = readFileSync(join(context, `${service}.Dockerfile`), 'utf8');
-    writeFileSync(join(copy, 'Dockerfile'), dockerfile.replaceAll(/@sha256:[0-9a-f]{64}/g, ''));
-    for (const { image } of baseImagesOf(dockerfile)) this.#makeBase(image);
-    this.#build(copy, service);
-  }
-
-  /** What the image says of itself. */
-  inspect(tag: string): unknown {
-    return JSON.parse(this.#run('inspect', '--type', 'image', tag)).OCIv1;
-  }
-
-  /** Runs what the image begins with, without any variable. @returns what it printed */
-  start(tag: string, entrypoint: readonly string[]): string {
-    const container = this.#run('from', '--pull-never', tag).trim();
-    const args = [...STORES(this.#folder), 'run', '--isolation', 'chroot', container, '--', ...entrypoint];
-    const { stdout, stderr } = spawnSync('buildah', args, { encoding: 'utf8', timeout: 30_000 });
+  start(service: string, entrypoint: readonly string[]): string {
+    const container = this.#run(
+      'from',
+      '--tls-verify=false',
+      `${this.#registry.host}/${service}:latest`,
+    ).trim();
+    const mounts = LIBRARIES.flatMap((folder) => ['--volume', `${folder}:${folder}:ro`]);
+    const args = ['run', '--isolation', 'chroot', ...mounts, container, '--', ...entrypoint];
+    const { stdout, stderr } = this.#spawn(args);
     return stdout + stderr;
   }
 
@@ -60,10 +63,11 @@ export class ImageStore {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** This machine's Node, npm and busybox, under the name of the base image. */
-  #makeBase(image: string): void {
-    if (this.#bases.has(image)) return;
-    this.#bases.add(image);
+  /**
+   * Pushes a stand-in for a base image of Node on Alpine: this machine's Node, npm and busybox where Alpine has
+   * its own, for both platforms. Nothing of the arm64 image is run.
+   */
+  pushBase(image: string): void {
     const context = join(this.#folder, 'base');
     const put = (from: string, to: string) => {
       mkdirSync(dirname(join(context, to)), { recursive: true });
@@ -71,6 +75,13 @@ export class ImageStore {
     };
     put(process.execPath, '/usr/local/bin/node');
     for (const library of librariesOf(process.execPath)) put(library, library);
+    // Where Alpine has them, one as a link.
+    put('/usr/bin/busybox', '/lib/ld-musl-x86_64.so.1');
+    for (const name of ['libstdc++.so.6', 'libgcc_s.so.1']) {
+      const library = librariesOf(process.execPath).find((each) => basename(each) === name) ?? '';
+      put(library, `/usr/lib/${name}.real`);
+      symlinkSync(`${name}.real`, join(context, 'usr/lib', name));
+    }
     const busybox = spawnSync('which', ['busybox'], { encoding: 'utf8' }).stdout.trim();
     for (const name of ['sh', 'env', 'mkdir']) put(busybox, `/bin/${name}`);
     const npm = spawnSync('which', ['npm'], { encoding: 'utf8' }).stdout.trim();
@@ -84,23 +95,31 @@ export class ImageStore {
     put('/etc/resolv.conf', '/etc/resolv.conf');
     mkdirSync(join(context, 'tmp'));
     writeFileSync(join(context, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/tmp:/bin/sh\n');
+    writeFileSync(join(context, 'etc/group'), 'root:x:0:\nnode:x:1000:\n');
     writeFileSync(
       join(context, 'Dockerfile'),
       'FROM scratch\nENV PATH=/usr/local/bin:/bin NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt\nCOPY . /\n',
     );
-    this.#build(context, image);
+    this.#build(context, `library/${image}`, join(context, 'Dockerfile'));
   }
 
-  #build(context: string, tag: string): void {
-    this.#run('bud', '--isolation', 'chroot', '--pull-never', '--layers=false', '-t', tag, context);
+  #build(context: string, name: string, dockerfile: string): void {
+    const list = name.replaceAll(/[/:]/g, '-');
+    const target = `docker://${this.#registry.host}/${name.includes(':') ? name : `${name}:latest`}`;
+    const how = ['--isolation', 'chroot', '--layers=false', '--platform', PLATFORMS.join(',')];
+    this.#run('bud', ...how, '--manifest', list, '--file', dockerfile, context);
+    this.#run('manifest', 'push', '--tls-verify=false', '--all', '--format', 'oci', list, target);
   }
 
   #run(...args: readonly string[]): string {
-    const { status, stdout, stderr } = spawnSync('buildah', [...STORES(this.#folder), ...args], {
-      encoding: 'utf8',
-    });
+    const { status, stdout, stderr } = this.#spawn(args);
     if (status !== 0) throw new Error(`buildah ${args[0]}: ${stderr}${stdout}`);
     return stdout;
+  }
+
+  #spawn(args: readonly string[]) {
+    const env = { ...process.env, HOME: this.#registry.home };
+    return spawnSync('buildah', [...STORES(this.#folder), ...args], { encoding: 'utf8', env });
   }
 }
 

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { HEALTH_COMMAND } from '../../cdk/constructs/container-image.ts';
 import { digestOfIndex, readDigest } from '../../packaging/base-image/digest.ts';
 import { baseImagesOf, DOCKERFILES, pinned, readBaseImages } from '../../packaging/base-image/dockerfiles.ts';
 
@@ -19,6 +20,15 @@ afterEach(() => vi.unstubAllEnvs());
 test('all Dockerfiles begin from one image, and are found', () => {
   expect(DOCKERFILES).toHaveLength(6);
   expect(readBaseImages().map(({ image }) => image)).toEqual(['node:24-alpine']);
+});
+
+test.each(DOCKERFILES)('%s begins the program that a task’s health check asks', (file) => {
+  const dockerfile = readFileSync(join(ROOT, file), 'utf8');
+  const [, entrypoint = ''] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
+  const [, health = ''] = /^HEALTHCHECK .* CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+  expect(['CMD', ...JSON.parse(health)]).toEqual(HEALTH_COMMAND);
+  expect(['CMD', ...JSON.parse(entrypoint), '--health']).toEqual(HEALTH_COMMAND);
+  expect(dockerfile).toMatch(/^COPY .*(?: \.\/main\.mjs$|\/main\.mjs )/m);
 });
 
 test('a digest is written behind each name of the image, in place of an older one, and nothing else is', () => {

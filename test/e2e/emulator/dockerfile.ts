@@ -52,7 +52,8 @@ export function followDockerfile(
         break;
       case 'ENV': {
         const [name = '', value = ''] = rest.split('=');
-        stageEnv = { ...stageEnv, [name]: value };
+        // Programs are those of this machine.
+        if (name !== 'PATH') stageEnv = { ...stageEnv, [name]: value };
         break;
       }
       case 'ENTRYPOINT':
@@ -85,6 +86,8 @@ function copy(
 ): void {
   const words = rest.split(/\s+/);
   const from = /^--from=(\S+)/.exec(words[0] ?? '')?.[1];
+  // What the stage of the base image gives, this machine has.
+  if (from === 'node') return;
   const [target = '', ...names] = (from === undefined ? words : words.slice(1)).reverse();
   for (const name of names) {
     if (from === undefined && !at.sources.includes(name))
