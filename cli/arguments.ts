@@ -79,6 +79,11 @@ export const parseWholeSeconds = parser((text: string): number => {
   if (!/^[0-9]+$/.test(text)) throw new Error(`a whole number of seconds, not "${text}"`);
   return Number(text);
 });
+/** From 1 up. */
+export const parseWholeNumber = parser((text: string): number => {
+  if (!/^[1-9][0-9]{0,9}$/.test(text)) throw new Error(`a whole number from 1 up, not "${text}"`);
+  return Number(text);
+});
 /** Writes at the same time. */
 export const parseConcurrency = parser((text: string): number => {
   const value = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
@@ -110,7 +115,9 @@ export const parseAddressAndPort = parser((text: string): UeAddress => {
     throw new Error(`an address and a port, such as 239.255.0.1:5004, not "${text}"`);
   return { address, port: Number(port) };
 });
+export const parseAddressesAndPorts = listParser(parseAddressAndPort);
 export const parseUrl = parser((text: string): URL => new URL(text));
+export const parseUrls = listParser((text: string): URL => new URL(text));
 
 /** @throws Error when it has not exactly two parts */
 function twoParts(text: string, form: string): readonly [string, string] {

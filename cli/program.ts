@@ -6,6 +6,7 @@ import { addCompletionCommand } from './commands/completion.ts';
 import { addConformanceCommand } from './commands/conformance.ts';
 import { addConsoleCommand } from './commands/console.ts';
 import { addDeleteCommands } from './commands/delete.ts';
+import { addDescribeCommand } from './commands/describe.ts';
 import { addExportCommands } from './commands/export.ts';
 import { addHoldersCommand } from './commands/holders.ts';
 import { addImportCommands } from './commands/import.ts';
@@ -62,6 +63,7 @@ export function createProgram(isJson = false): Command {
   addSenderCommand(program);
   addSmokeCommand(program);
   addTrafficCommand(program);
+  addDescribeCommand(program);
   addUeCommands(program);
   addProfileCommands(program);
   addConformanceCommand(program);

@@ -32,6 +32,11 @@ export type UeEvent =
 export interface UeOptions {
   readonly association: UeSecurityAssociation;
   readonly keyManagementUrl: URL;
+  /**
+   * Further key management URIs, of the User Service's description: asked in their order when the one before
+   * does not answer. The one that answers is kept.
+   */
+  readonly otherServers?: readonly URL[];
   /** Numeric local address and UDP port for MIKEY; port 0 takes a free one, and requests name it. */
   readonly listen: UeAddress;
   readonly randomOctets: (length: number) => Uint8Array;
@@ -53,7 +58,9 @@ export class Ue implements KeyRequests {
   readonly #receiver = new MikeyReceiver(this.ring);
   readonly #options: UeOptions;
   readonly #transport: DatagramTransport;
-  readonly #requests: KeyRequests;
+  /** The server that is asked first, then the others. */
+  #servers: readonly URL[];
+  #association: UeSecurityAssociation;
   #client: DigestClient;
   /** A bootstrapping that goes on: requests that fail meanwhile wait for it. */
   #bootstrapping: Promise<void> | undefined;
@@ -63,14 +70,10 @@ export class Ue implements KeyRequests {
     this.#options = options;
     this.#transport = transport;
     this.address = transport.addresses[0] ?? options.listen;
+    this.#servers = [options.keyManagementUrl, ...(options.otherServers ?? [])];
+    this.#association = options.association;
     this.#receiver.use(options.association);
     this.#client = this.#clientOf(options.association);
-    this.#requests = createKeyRequests(
-      { post: (...request) => this.#post(...request) },
-      options.keyManagementUrl,
-      { [UE_PORT_PARAMETER]: String(this.address.port) },
-      options.payloadProfile,
-    );
     transport.listen(({ octets, addressOf }) => {
       for (const [index, datagram] of octets.entries())
         this.receive(Uint8Array.from(datagram), addressOf(index));
@@ -82,27 +85,50 @@ export class Ue implements KeyRequests {
    * one before are still understood until the BM-SC uses the new one.
    */
   use(association: UeSecurityAssociation): void {
+    this.#association = association;
     this.#receiver.use(association);
     this.#client = this.#clientOf(association);
   }
 
   /** @throws UeError */
   register(serviceIds: readonly string[]): Promise<ServiceAnswer[]> {
-    return this.#requests.register(serviceIds);
+    return this.#ask((requests) => requests.register(serviceIds));
   }
 
   /** @throws UeError */
   deregister(serviceIds: readonly string[]): Promise<ServiceAnswer[]> {
-    return this.#requests.deregister(serviceIds);
+    return this.#ask((requests) => requests.deregister(serviceIds));
   }
 
   /** @throws UeError */
   requestMsks(keys: readonly KeyIdentification[]): Promise<MskAnswer[]> {
-    return this.#requests.requestMsks(keys);
+    return this.#ask((requests) => requests.requestMsks(keys));
   }
 
   close(): Promise<void> {
     return this.#transport.close();
+  }
+
+  /** Asks the server that answered last, and each of the others when it does not. */
+  async #ask<T>(ask: (requests: KeyRequests) => Promise<T>): Promise<T> {
+    for (let others = this.#servers.length - 1; ; others--) {
+      const [server = this.#options.keyManagementUrl, ...rest] = this.#servers;
+      try {
+        return await ask(this.#requestsTo(server));
+      } catch (error) {
+        const isAway = error instanceof UeError && error.code === 'no-answer';
+        if (!isAway || others === 0) throw error;
+        this.#servers = [...rest, server];
+        // Another server knows no nonce of this one.
+        this.#client = this.#clientOf(this.#association);
+      }
+    }
+  }
+
+  #requestsTo(server: URL): KeyRequests {
+    const parameters = { [UE_PORT_PARAMETER]: String(this.address.port) };
+    const client = { post: (...request: Parameters<DigestClient['post']>) => this.#post(...request) };
+    return createKeyRequests(client, server, parameters, this.#options.payloadProfile);
   }
 
   /** Bootstraps once when the BM-SC does not accept the association, and sends the request again. */

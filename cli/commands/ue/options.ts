@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Btid } from '../../../lib/gba/btid.ts';
 import { startUe, type Ue } from '../../../lib/ue/ue.ts';
 import { parseBtid, parseIpAddress, parsePort, parseUrl } from '../../arguments.ts';
@@ -9,10 +9,13 @@ import { type GivenPayloadProfile, PAYLOAD_PROFILE_OPTION } from '../../payload-
 import { describeUeEvent } from './describe-event.ts';
 import { addressTowards } from './local-address.ts';
 import { securityAssociationOf } from './security-association.ts';
+import { serversOf, waitFor } from './service-description.ts';
 
 /** Options of every `bmsc ue` command: the BM-SC, and the security association with it. */
 export interface UeOptions extends NafKeyOptions {
-  readonly url: URL;
+  /** It, or the description. */
+  readonly url?: URL;
+  readonly description?: string;
   readonly bTid?: Btid;
   /** A file, and the BSF with which its SIM bootstraps; in place of the B-TID and the keys. */
   readonly sim?: string;
@@ -29,7 +32,12 @@ export interface UeOptions extends NafKeyOptions {
 export const SERVICES_ARGUMENT = ['<serviceId...>', 'User Services'] as const;
 
 export function withUeOptions(command: Command): Command {
-  command.requiredOption('--url <url>', 'key management URI', parseUrl);
+  command
+    .addOption(new Option('--url <url>', 'key management URI').argParser(parseUrl).conflicts('description'))
+    .option(
+      '--description <file>',
+      'in place of --url, the security description of the User Service: its servers, and its random back-off',
+    );
   return withSecurityAssociation(command).option(
     '--port <port>',
     'local UDP port for MIKEY; 0 takes a free one',
@@ -67,13 +75,15 @@ export async function withUe(
   use: (ue: Ue, print: Print) => Promise<void>,
 ): Promise<void> {
   const print = createPrint(options.json);
+  const { url, others, backOff } = serversOf(options);
   const { association, bootstrap } = await securityAssociationOf(options, print);
   const ue = await startUe({
     association,
     ...(bootstrap === undefined ? {} : { bootstrap }),
     ...(options.payloadProfile && { payloadProfile: options.payloadProfile.profile }),
-    keyManagementUrl: options.url,
-    listen: { address: options.address ?? (await addressTowards(options.url)), port: options.port },
+    keyManagementUrl: url,
+    otherServers: others,
+    listen: { address: options.address ?? (await addressTowards(url)), port: options.port },
     randomOctets: (length) => randomBytes(length),
     onEvent: (event) => {
       const { text, fields } = describeUeEvent(event);
@@ -81,6 +91,7 @@ export async function withUe(
     },
   });
   try {
+    await waitFor(backOff, print);
     await use(ue, print);
   } finally {
     await ue.close();

@@ -75,6 +75,8 @@ const STEPS: readonly Step[] = [
   { begins: 'list schedules', prints: /rate\(7 days\)/ },
   { begins: 'show key-group', prints: /^rotated rate\(7 days\)$/m },
   { begins: 'show service', prints: /UE\(s\) registered/ },
+  { begins: 'describe urn:example:news --period', prints: /randomTimePeriod="600"/ },
+  { begins: 'describe urn:example:news --format', prints: /^wrote news.json$/m },
   { begins: 'show subscriber', prints: /can be sent MSKs|current/ },
   { begins: 'delete association', prints: /is deleted\n$/ },
   { begins: 'block subscriber', prints: /is blocked/ },
