@@ -113,7 +113,7 @@ const entries = v.strictObject({
       pacing: v.optional(
         v.strictObject({
           /** Messages a second of each sender task. */
-          perSecond: v.optional(whole(1, 1_000_000), 4000),
+          perSecond: v.optional(whole(1, 1_000_000), 5000),
           /** Of these, messages a second to one network prefix of UE addresses; undefined: any number. */
           perPrefixPerSecond: v.optional(whole(1, 1_000_000)),
           ipv4PrefixLength: v.optional(whole(0, 32), 24),
@@ -127,7 +127,7 @@ const entries = v.strictObject({
         {},
       ),
       /** UEs of one unit of work: when a sender dies, at most these are sent an MSK twice. */
-      pageUes: v.optional(whole(1, 2000), 1000),
+      pageUes: v.optional(whole(1, 2000), 2000),
       /** Whether a UE that registers is sent the current MSKs immediately. */
       pushAtRegistration: v.optional(v.boolean(), true),
     }),

@@ -151,7 +151,7 @@ function distributionOf(
     commandSources: new CommandSources(),
     sendReplays: false,
     spreadSeconds: 0,
-    pageUes: 1000,
+    pageUes: 2000,
     leaseMs: 60_000,
     progressEveryMs: MILLION,
     isProgressDue: () => false,

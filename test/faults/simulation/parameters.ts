@@ -12,11 +12,11 @@ export const TASKS = [1, 4, 16, 64, 256];
  */
 export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
   shards: 64,
-  pageSize: 1000,
+  pageSize: 2000,
   enoughSeconds: 4,
   maxUnderWay: 500_000,
-  rate: 4000,
-  messageMs: 0.2,
+  rate: 5000,
+  messageMs: 0.18,
   pageMs: 12,
   receiveMs: 15,
   queryMs: 25,
