@@ -77,7 +77,7 @@ export class KeyRotation extends Construct {
           scheduleRoleArn: this.scheduleRole.roleArn,
           leadTimeSeconds: String(settings.rotation.leadTimeSeconds),
         }),
-        ...powertoolsEnvironment(this, 'keyRotation', settings.operations),
+        ...powertoolsEnvironment(this, 'keyRotation', { traces: settings.operations.traces }),
       },
     });
     this.#allowHandler(role, { keyStore, eventBus, deadLetterQueue });

@@ -60,7 +60,7 @@ export class Provisioning extends Construct {
           commandSources: settings.events.commandSources.join(','),
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
         }),
-        ...powertoolsEnvironment(this, 'provisioning', settings.operations),
+        ...powertoolsEnvironment(this, 'provisioning', { traces: settings.operations.traces }),
       },
     });
     allowHandler(role, props);

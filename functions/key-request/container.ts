@@ -77,13 +77,14 @@ export async function createContext(
     kms: () => new KMSClient(way),
     keyArn: settings.keyArn,
   });
-  const sourceOf = (secretArn: string) => ({ read: () => readVersions(secretArn, way), onFailedRead });
+  const secrets = new SecretsManagerClient(way);
+  const sourceOf = (arn: string) => ({ read: () => readVersions(secrets, arn), onFailedRead });
   const { keySources: sources, nafFqdn, nonceSecretArn, originSecretArn } = settings;
   const [nonceSecrets, originSecret, keySources] = await Promise.all([
-    readVersions(nonceSecretArn, way),
+    readVersions(secrets, nonceSecretArn),
     originSecretArn === undefined
       ? undefined
-      : readVersions(originSecretArn, way).then(
+      : readVersions(secrets, originSecretArn).then(
           (versions) => new RotatingSecret(sourceOf(originSecretArn), versions, Date.now()),
         ),
     sources && createKeySources(sources, { nafFqdn, table: store, onLookUp }),
@@ -111,10 +112,10 @@ export async function createContext(
 }
 
 /** Both versions of a secret; one that was never changed has no previous version. */
-async function readVersions(secretArn: string, way: WayToAws): Promise<SecretVersions> {
+async function readVersions(secrets: SecretsManagerClient, secretArn: string): Promise<SecretVersions> {
   const [current, previous] = await Promise.all([
-    readSecret(secretArn, 'AWSCURRENT', way),
-    readSecret(secretArn, 'AWSPREVIOUS', way).catch((error: unknown) => {
+    readSecret(secrets, secretArn, 'AWSCURRENT'),
+    readSecret(secrets, secretArn, 'AWSPREVIOUS').catch((error: unknown) => {
       if (error instanceof ResourceNotFoundException) return undefined;
       throw error;
     }),
@@ -122,8 +123,12 @@ async function readVersions(secretArn: string, way: WayToAws): Promise<SecretVer
   return { current, previous };
 }
 
-async function readSecret(secretArn: string, stage: string, way: WayToAws): Promise<SecretKey> {
-  const { SecretString = '' } = await new SecretsManagerClient(way).send(
+async function readSecret(
+  secrets: SecretsManagerClient,
+  secretArn: string,
+  stage: string,
+): Promise<SecretKey> {
+  const { SecretString = '' } = await secrets.send(
     new GetSecretValueCommand({ SecretId: secretArn, VersionStage: stage }),
   );
   const octets = Buffer.from(SecretString);
