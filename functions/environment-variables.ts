@@ -61,6 +61,14 @@ export const KEY_EXPORT_VARIABLE = {
   recipients: 'BMSC_KEY_RECIPIENTS',
 } as const;
 
+/** Variables of the function that feeds 5MBS. */
+export const MBS_FEED_VARIABLE = {
+  ...EVERY_FUNCTION,
+  nafFqdn: KEY_REQUEST_VARIABLE.nafFqdn,
+  /** JSON (mbs-feed/settings.ts). */
+  mbs: 'BMSC_MBS',
+} as const;
+
 /** Variables of the Key Distribution function, the sender. */
 export const SENDER_VARIABLE = {
   ...COMMANDED,

@@ -17,6 +17,7 @@ export const METRICS_SERVICE = {
   keyRotation: 'key-rotation',
   provisioning: 'provisioning',
   keyExport: 'key-export',
+  mbsFeed: 'mbs-feed',
   zn: 'zn',
   traffic: 'traffic',
 } as const;
@@ -55,6 +56,10 @@ export const METRIC = {
   provisioned: 'Provisioned',
   /** Requests of systems for keys, by `result`. */
   keyExports: 'KeyExports',
+  /** MBS sessions that were handed other MSKs, or could not be, by `result`. */
+  mbsSessions: 'MbsSessions',
+  /** MBS sessions that have not the MSKs that there are. */
+  mbsSessionsBehind: 'MbsSessionsBehind',
   /** Look-ups of keys in the network, by `result`. */
   lookUps: 'LookUps',
   /** From the question to the network to its answer, ms. */

@@ -17,6 +17,7 @@ import {
   keyRequests,
   lookUpLatency,
   lookUps,
+  mbsSessionsBehind,
   missedRotations,
   payloadMismatchesOfUes,
   senderCount,
@@ -58,6 +59,7 @@ export class Alarms extends Construct {
       ...watches(this, bmsc),
       ...(bmsc.hasKeySource ? watchesOfKeySource(this) : {}),
       ...(bmsc.hasZn ? watchesOfZn(this) : {}),
+      ...(bmsc.hasMbs ? watchesOfMbs(this) : {}),
     };
     for (const [name, watch] of Object.entries(all)) {
       const alarm = watch.metric.createAlarm(this, name, {
@@ -126,6 +128,19 @@ function watchesOfZn(scope: Construct): Record<string, Watch> {
       periods: 2,
       description:
         'A task of the Zn service has no open Diameter peer: see its log, and the peers of the BSF.',
+    },
+  };
+}
+
+/** Alarms on the feed for 5MBS. */
+function watchesOfMbs(scope: Construct): Record<string, Watch> {
+  return {
+    MbsSessionsBehind: {
+      metric: mbsSessionsBehind(scope),
+      above: 0,
+      periods: 2,
+      description:
+        'An MB-SMF has not the MSKs of an MBS session: see "MBS Session Update Failed", and the log of the feed.',
     },
   };
 }

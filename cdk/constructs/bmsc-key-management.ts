@@ -22,6 +22,7 @@ import { KeyExport } from './key-export.ts';
 import { KeyRequest } from './key-request.ts';
 import { KeyRotation } from './key-rotation.ts';
 import { KeyStore, type KeyStoreBase, tableOfSettings } from './key-store.ts';
+import { MbsFeed } from './mbs-feed.ts';
 import { outputsOf } from './outputs.ts';
 import { Provisioning } from './provisioning.ts';
 import { type LogGroups, SavedQueries } from './saved-queries.ts';
@@ -106,7 +107,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
   readonly zn: ZnService | undefined;
   readonly traffic: TrafficKeys | undefined;
   readonly keyExport: KeyExport | undefined;
-  readonly keyExportFunctionArn: string | undefined;
+  readonly mbsFeed: MbsFeed | undefined;
   readonly hasKeySource: boolean;
   readonly hasZn: boolean;
   readonly keyManagementUrl: string;
@@ -147,17 +148,14 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     this.zn = this.#createZnService(settings, props);
     this.traffic = this.#createTrafficKeys(settings);
     this.keyExport = this.#createKeyExport(settings);
-    this.keyExportFunctionArn = this.keyExport?.handler.functionArn;
+    this.mbsFeed = this.#createMbsFeed(settings);
     const { zn } = this;
     this.keyRequest = new KeyRequest(this, 'KeyRequest', { settings, keyStore, eventBus, network, zn });
     this.edge = new Edge(this, 'Edge', { settings, keyRequest: this.keyRequest, network });
     this.keyManagementUrl = `${this.edge.url}${settings.keyManagementPath}`;
-    this.keyRotation = new KeyRotation(this, 'KeyRotation', {
-      ...{ settings, keyStore, eventBus, deadLetterQueue: ruleDeadLetterQueue },
-    });
-    this.provisioning = new Provisioning(this, 'Provisioning', {
-      ...{ settings, keyStore, eventBus, deadLetterQueue: ruleDeadLetterQueue },
-    });
+    const behindRules = { settings, keyStore, eventBus, deadLetterQueue: ruleDeadLetterQueue };
+    this.keyRotation = new KeyRotation(this, 'KeyRotation', behindRules);
+    this.provisioning = new Provisioning(this, 'Provisioning', behindRules);
     this.scheduleGroupName = this.keyRotation.scheduleGroup.name ?? '';
     this.scheduleRoleArn = this.keyRotation.scheduleRole.roleArn;
     const { alarmTopic: topic } = props;
@@ -188,11 +186,26 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     );
   }
 
+  get keyExportFunctionArn(): string | undefined {
+    return this.keyExport?.handler.functionArn;
+  }
+
+  get hasMbs(): boolean {
+    return this.mbsFeed !== undefined;
+  }
+
   /** The export of keys for other systems, where the settings have one. */
   #createKeyExport(settings: Settings): KeyExport | undefined {
     const { keyExport } = settings;
     const { keyStore, eventBus } = this;
     return keyExport && new KeyExport(this, 'KeyExport', { settings, keyExport, keyStore, eventBus });
+  }
+
+  /** The feed of MSKs for 5MBS, where the settings have one. */
+  #createMbsFeed(settings: Settings): MbsFeed | undefined {
+    const { mbs } = settings;
+    const { keyStore, eventBus, network, ruleDeadLetterQueue: deadLetterQueue } = this;
+    return mbs && new MbsFeed(this, 'Mbs', { settings, mbs, keyStore, eventBus, deadLetterQueue, network });
   }
 
   /** The service that speaks Diameter Zn, where the settings have one. */
@@ -209,13 +222,15 @@ function deploymentsOf(stack: Stack): BmscKeyManagement[] {
 }
 
 function logGroupsOf(bmsc: BmscKeyManagement): LogGroups {
-  const { keyRequest, keyDistribution, keyRotation, provisioning, zn, edge, events, keyExport } = bmsc;
+  const { keyRequest, keyDistribution, keyRotation, provisioning, zn, edge, events, keyExport, mbsFeed } =
+    bmsc;
   return {
     keyRequest: keyRequest.logGroup,
     keyDistribution: keyDistribution.logGroup,
     keyRotation: keyRotation.logGroup,
     provisioning: provisioning.logGroup,
     ...(keyExport === undefined ? {} : { keyExport: keyExport.logGroup }),
+    ...(mbsFeed === undefined ? {} : { mbsFeed: mbsFeed.logGroup }),
     ...(zn === undefined ? {} : { zn: zn.logGroup }),
     ...(edge.api === undefined ? {} : { access: edge.api.logGroup }),
     ...(events.log === undefined ? {} : { bus: events.log.logGroup }),

@@ -35,7 +35,13 @@ export const FUNCTION_BUNDLING = {
 } as const satisfies BundlingOptions;
 
 /** The folders of `functions` that are Lambda functions. */
-export const FUNCTION_NAMES = ['key-request', 'key-rotation', 'provisioning', 'key-export'] as const;
+export const FUNCTION_NAMES = [
+  'key-request',
+  'key-rotation',
+  'provisioning',
+  'key-export',
+  'mbs-feed',
+] as const;
 
 /** The code of the function `functions/<name>`: its bundle in the package, else bundled at synthesis. */
 export function codeOf(name: (typeof FUNCTION_NAMES)[number]): NodejsFunctionProps {

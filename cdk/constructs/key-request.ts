@@ -1,5 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
-import { InterfaceVpcEndpointAwsService, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Duration } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -11,6 +10,7 @@ import { environmentOf, KEY_REQUEST_VARIABLE } from '../../functions/environment
 import type { KeySourceSettings } from '../../functions/key-request/key-source-settings.ts';
 import type { Settings } from '../settings/index.ts';
 import { codeOf } from './bundling.ts';
+import { placeInVpc } from './function-in-vpc.ts';
 import { functionRole } from './function-role.ts';
 import type { KeyStoreBase } from './key-store.ts';
 import { powertoolsEnvironment } from './powertools-environment.ts';
@@ -53,7 +53,7 @@ export class KeyRequest extends Construct {
       memorySize: 512,
       timeout: Duration.seconds(10),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
-      ...(isInVpc ? this.#placeInVpc(props) : {}),
+      ...(isInVpc ? placement(this, this.#role, props) : {}),
       role: this.#role,
       ...tracingOf(settings.operations, this.#role),
       logGroup,
@@ -80,27 +80,6 @@ export class KeyRequest extends Construct {
     if (tlsSecretArn !== undefined) this.#allow(['secretsmanager:GetSecretValue'], tlsSecretArn);
   }
 
-  /** Puts the function beside the sender, whose network has a way to the BSF. */
-  #placeInVpc({ network: { vpc, subnets, endpoints }, zn }: KeyRequestProps) {
-    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
-      vpc,
-      description: 'BM-SC Key Request function',
-    });
-    if (endpoints !== undefined) {
-      endpoints.addIngressRule(securityGroup, Port.tcp(443), 'Calls of the Key Request function');
-      const service = InterfaceVpcEndpointAwsService.SECRETS_MANAGER;
-      vpc.addInterfaceEndpoint('Secrets', { service, subnets, securityGroups: [endpoints], open: false });
-    }
-    zn?.allow(securityGroup);
-    this.#allow(NETWORK_INTERFACE_ACTIONS, '*');
-    Validations.of(this.#role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'Lambda makes the network interfaces of a function in a VPC, which have no names before.',
-    });
-    // A function has no public address, even there: it reaches AWS by the endpoints.
-    return { vpc, vpcSubnets: subnets, securityGroups: [securityGroup], allowPublicSubnet: true };
-  }
-
   /**
    * Makes the function trust the edge for a UE's address, and refuse requests that did not come through the
    * edge.
@@ -115,15 +94,12 @@ export class KeyRequest extends Construct {
   }
 }
 
-/** What Lambda does in the name of a function that stands in a VPC. */
-const NETWORK_INTERFACE_ACTIONS = [
-  'ec2:CreateNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets',
-  'ec2:DeleteNetworkInterface',
-  'ec2:AssignPrivateIpAddresses',
-  'ec2:UnassignPrivateIpAddresses',
-];
+/** Beside the sender, whose network has a way to the BSF. */
+function placement(scope: Construct, role: Role, { network, zn }: KeyRequestProps) {
+  const { securityGroup, ...placed } = placeInVpc(scope, role, network, 'Key Request function');
+  zn?.allow(securityGroup);
+  return { ...placed, securityGroups: [securityGroup] };
+}
 
 function environmentOfKeyRequest({ settings, keyStore, eventBus, zn }: KeyRequestProps) {
   return environmentOf(KEY_REQUEST_VARIABLE, {

@@ -24,6 +24,8 @@ export interface WatchedParts {
   readonly hasKeySource: boolean;
   /** Whether a service of the deployment asks the BSF over Zn. */
   readonly hasZn: boolean;
+  /** Whether MSKs are fed to 5MBS. */
+  readonly hasMbs: boolean;
 }
 
 const PERIOD = Duration.minutes(5);
@@ -65,6 +67,10 @@ export const znRequests = (scope: Construct, result: string): Metric =>
 /** Diameter peers that can be asked, of the task that has the fewest. */
 export const znOpenPeers = (scope: Construct): Metric =>
   counted(scope, METRIC.znOpenPeers, METRICS_SERVICE.zn, {}, { statistic: Stats.MINIMUM });
+
+/** MBS sessions that have not the MSKs that there are, at most. */
+export const mbsSessionsBehind = (scope: Construct): Metric =>
+  counted(scope, METRIC.mbsSessionsBehind, METRICS_SERVICE.mbsFeed, {}, { statistic: Stats.MAXIMUM });
 
 /** Requests to rotate, activate or revoke that came to `result`. */
 export const rotations = (scope: Construct, result: string): Metric =>

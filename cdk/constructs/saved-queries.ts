@@ -13,6 +13,7 @@ export type LogSource =
   | 'keyRotation'
   | 'provisioning'
   | 'keyExport'
+  | 'mbsFeed'
   | 'zn'
   | 'access'
   | 'bus';
@@ -25,7 +26,14 @@ export interface LogQuery {
   readonly lines: readonly string[];
 }
 
-const FUNCTIONS = ['keyRequest', 'keyDistribution', 'keyRotation', 'provisioning', 'keyExport'] as const;
+const FUNCTIONS = [
+  'keyRequest',
+  'keyDistribution',
+  'keyRotation',
+  'provisioning',
+  'keyExport',
+  'mbsFeed',
+] as const;
 const ALL = [...FUNCTIONS, 'zn', 'access', 'bus'] as const;
 
 /** The queries, by the IDs of their constructs. */

@@ -7,6 +7,7 @@ import { edge } from './edge.ts';
 import { events } from './events.ts';
 import { keyExport } from './key-export.ts';
 import { keySource } from './key-source.ts';
+import { mbs } from './mbs.ts';
 import { isExampleFqdn } from './naf-fqdn.ts';
 import { network, withEndpoints } from './network.ts';
 import { payloadProfile } from './payload-profile.ts';
@@ -146,6 +147,7 @@ const entries = v.strictObject({
   /** Names and forms of the payloads of UEs; undefined: the default profile. */
   payloadProfile: v.optional(payloadProfile),
   keyExport: v.optional(keyExport),
+  mbs: v.optional(mbs),
   /** The traffic key service; undefined: there is none. */
   traffic: v.optional(traffic),
   /**

@@ -10,6 +10,7 @@ import { csvLine } from '../csv.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { findBmsc } from '../stack.ts';
 import { addExportKeysCommand } from './export-keys.ts';
+import { addExportMbsContextCommand } from './export-mbs-context.ts';
 
 /** A row as an import takes it: a list is an array, and in CSV a text with blanks. */
 export type ExportedRow = Readonly<Record<string, string | readonly string[]>>;
@@ -73,7 +74,7 @@ export function addExportCommands(program: Command): void {
   const group = program
     .command('export')
     .description(
-      'print what "bmsc import" takes again, as CSV or with --json as JSON Lines; keys only wrapped',
+      'print what "bmsc import" takes again, as CSV or with --json as JSON Lines; and keys for other systems',
     );
   withExamples(group, 'export subscribers --local > subscribers.csv');
   for (const kind of EXPORT_KINDS) {
@@ -82,6 +83,7 @@ export function addExportCommands(program: Command): void {
     withExamples(command, `export ${kind.name} --local > ${kind.name}.csv`);
   }
   addExportKeysCommand(group);
+  addExportMbsContextCommand(group);
 }
 
 async function exportAll(kind: ExportKind, options: CommandOptions): Promise<void> {

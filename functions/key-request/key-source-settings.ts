@@ -18,7 +18,7 @@ const number = (min: number, max: number) =>
   v.pipe(v.number(), v.minValue(min, `from ${min} to ${max}`), v.maxValue(max, `from ${min} to ${max}`));
 
 /** The scope of an access token where the NRF wants another one than usual (TS 29.510 §6.3.5.2.2). */
-const scope = v.optional(
+export const scope = v.optional(
   v.pipe(v.string(), v.regex(/^[A-Za-z0-9_:-]+( [A-Za-z0-9_:-]+)*$/, 'scopes with a space between them')),
 );
 
@@ -45,7 +45,7 @@ const aanf = v.strictObject({
 });
 
 /** The NRF (TS 29.510), which gives access tokens and finds BSF and AAnF. */
-const nrf = v.strictObject({
+export const nrf = v.strictObject({
   apiRoot,
   /** The ID by which this BM-SC is registered there. */
   nfInstanceId: v.pipe(v.string(), v.uuid('a UUID')),
@@ -55,16 +55,20 @@ const nrf = v.strictObject({
   oauth2: v.optional(v.boolean(), true),
 });
 
+/**
+ * A secret of Secrets Manager that holds PEM texts as JSON: `certificate` and `key` of this BM-SC as a client
+ * of the network, and `ca`, which it believes; each may be left out.
+ */
+export const tlsSecretArn = v.optional(
+  v.pipe(v.string(), v.regex(/^arn:[a-z-]+:secretsmanager:/, 'an ARN of a secret')),
+);
+
 /** Where the keys of UEs come from that nobody provisioned. */
 export const keySourceEntries = {
   bsf: v.optional(bsf),
   aanf: v.optional(aanf),
   nrf: v.optional(nrf),
-  /**
-   * A secret of Secrets Manager that holds PEM texts as JSON: `certificate` and `key` of this BM-SC as a
-   * client of the network, and `ca`, which it believes; each may be left out.
-   */
-  tlsSecretArn: v.optional(v.pipe(v.string(), v.regex(/^arn:[a-z-]+:secretsmanager:/, 'an ARN of a secret'))),
+  tlsSecretArn,
   /** Look-ups in a second that all instances together may make. */
   lookUpsPerSecond: v.optional(v.pipe(number(1, 10_000), v.integer('a whole number')), 50),
   /** A UE is answered 503 when the network gives no answer in this time. */

@@ -1,5 +1,3 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import * as v from 'valibot';
 import type { Btid } from '../../lib/gba/btid.ts';
 import { UA_SECURITY_PROTOCOL_MBMS } from '../../lib/gba/naf-id.ts';
 import type { KeyRequestContext } from '../../lib/key-management/context.ts';
@@ -11,10 +9,9 @@ import { NbspKeySource } from '../../lib/key-source/nbsp-key-source.ts';
 import { AccessTokens } from '../../lib/key-source/sbi/access-tokens.ts';
 import { SbiClient } from '../../lib/key-source/sbi/client.ts';
 import { Discovery } from '../../lib/key-source/sbi/discovery.ts';
-import type { TlsCredentials } from '../../lib/key-source/sbi/session.ts';
 import { LookUpAllowance } from '../../lib/store/look-up-allowance.ts';
 import type { Table } from '../../lib/store/table.ts';
-import { SetupError } from '../errors.ts';
+import { readTlsCredentials } from '../tls-credentials.ts';
 import type { KeySourceSettings } from './key-source-settings.ts';
 
 /** What the key sources of this function share. */
@@ -81,21 +78,4 @@ export async function createKeySources(
       ),
     }),
   };
-}
-
-const pem = v.pipe(v.string(), v.includes('-----BEGIN '));
-
-const tlsSecret = v.object({
-  certificate: v.optional(pem),
-  key: v.optional(pem),
-  ca: v.optional(pem),
-});
-
-async function readTlsCredentials(secretArn: string): Promise<TlsCredentials> {
-  const { SecretString = '' } = await new SecretsManagerClient({}).send(
-    new GetSecretValueCommand({ SecretId: secretArn }),
-  );
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), tlsSecret), SecretString);
-  if (parsed.success) return parsed.output;
-  throw new SetupError('wrong-secret', `the secret ${secretArn} needs PEM texts: certificate, key, ca`);
 }

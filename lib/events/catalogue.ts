@@ -38,6 +38,11 @@ export const EVENT_CATALOGUE: Readonly<Record<DetailType, CatalogueEntry>> = {
   'Provisioning Refused': fact('A request to provision or to withdraw was refused: nothing was changed.'),
   'Keys Exported': fact('A system was given MSKs, and MTKs if it asked for them, wrapped under its own key.'),
   'Key Export Refused': fact('A request for keys was refused: nothing was given.'),
+  'MBS Security Context Changed': fact(
+    'The MSKs of an MBS session have changed; whoever may have them fetches them by the export of keys.',
+  ),
+  'MBS Session Updated': fact('The MB-SMF has the MSKs of an MBS session.'),
+  'MBS Session Update Failed': fact('The MB-SMF has not got the MSKs of an MBS session; it is tried again.'),
   'UE Registered': fact('A UE has registered to User Services.'),
   'UE Deregistered': fact('A UE has deregistered from User Services.'),
   'MSK Request Granted': fact('A UE asked over HTTP for MSKs and gets them; the sender acts on it.'),

@@ -96,12 +96,24 @@ export const KEY_EXPORT_REFUSALS = [
   'wrapping-refused',
 ] as const;
 
+/** Why an MB-SMF has not got the MSKs of an MBS session. */
+export const MBS_SESSION_FAILURES = [
+  /** It has answered that it will not have them. */
+  'refused',
+  /** It has not answered, or that it can't now. */
+  'unavailable',
+] as const;
+
+/** How an MB-SMF has got them. */
+export const MBS_SESSION_UPDATES = ['created', 'updated', 're-created'] as const;
+
 /** Reasons of refusals; others may be added inside a major, so published schemas take any text. */
 export const REFUSAL_REASONS = {
   push: v.picklist(PUSH_REFUSALS),
   rotation: v.picklist(ROTATION_REFUSALS),
   provisioning: v.picklist(PROVISIONING_REFUSALS),
   keyExport: v.picklist(KEY_EXPORT_REFUSALS),
+  mbsSession: v.picklist(MBS_SESSION_FAILURES),
 } as const;
 
 /** What a refusal says of the request, as far as it can be read, and for people. */
@@ -109,6 +121,14 @@ const refusedRequest = {
   request: v.optional(described('The detail-type of the request.', v.string())),
   requestId: v.optional(described('The event ID of the request.', v.string())),
   message: described('Says for people what is wrong.', v.string()),
+};
+
+/** Names an MBS session, and the MSKs of its security context. */
+const mbsContext = {
+  session: described('The MBS session, by its name in the setting mbs.sessions.', v.string()),
+  keyDomainId,
+  keyGroup,
+  mskIds: described('The MSKs of its security context.', v.array(mskId)),
 };
 
 /**
@@ -147,6 +167,19 @@ export const EVENT_DATA = {
     reason: REFUSAL_REASONS.keyExport,
     message: refusedRequest.message,
     requestId: invocationId,
+  }),
+  'MBS Security Context Changed': v.object(mbsContext),
+  'MBS Session Updated': v.object({
+    ...mbsContext,
+    how: described('Values may be added.', v.picklist(MBS_SESSION_UPDATES)),
+  }),
+  'MBS Session Update Failed': v.object({
+    ...mbsContext,
+    reason: REFUSAL_REASONS.mbsSession,
+    status: v.optional(described('The status of HTTP that the MB-SMF has answered.', v.number())),
+    cause: v.optional(described('The cause in its problem details (TS 29.571).', v.string())),
+    message: refusedRequest.message,
+    retryAt: isoTime('When it is tried again at the earliest, ISO 8601.'),
   }),
   'UE Registered': v.object({ impi, bTid, serviceIds }),
   'UE Deregistered': v.object({ impi, bTid, serviceIds }),

@@ -1,23 +1,10 @@
-import { CURRENT_KEY_NUMBER } from '../keys/msk-id.ts';
-import { isInvalidation } from '../keys/msk-validity.ts';
-import { findMsk, loadKeyGroup, openMsk } from '../store/key-group/key-group.ts';
-import {
-  formatKeyGroupRef,
-  type KeyGroup,
-  type KeyGroupRef,
-  type StoredMsk,
-} from '../store/key-group/key-group-item.ts';
+import { loadKeyGroup } from '../store/key-group/key-group.ts';
+import { formatKeyGroupRef, type KeyGroup, type KeyGroupRef } from '../store/key-group/key-group-item.ts';
+import { type LiveMsk, liveMsksOf } from '../store/key-group/live-msks.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import { type KeptMtk, loadKeptMtks } from '../store/traffic/kept-mtks.ts';
 import { nameOfStream } from '../traffic/stream.ts';
 import { KeyExportRefused } from './errors.ts';
-
-/** An MSK of a Key Group: the current one, or the one that stands ready. */
-export interface ExportedMsk extends StoredMsk {
-  readonly state: 'current' | 'next';
-  /** When the next one is to be the current one, ms since the epoch. */
-  readonly activateAt: number | undefined;
-}
 
 /** An MTK of a User Service: traffic is protected with it, or will be. */
 export interface ExportedMtk extends KeptMtk {
@@ -26,7 +13,7 @@ export interface ExportedMtk extends KeptMtk {
 
 /** What a system gets of a Key Group. */
 export interface ExportedKeys extends KeyGroupRef {
-  readonly msks: readonly ExportedMsk[];
+  readonly msks: readonly LiveMsk[];
   readonly mtks: readonly ExportedMtk[];
 }
 
@@ -50,27 +37,11 @@ export async function collectKeys(
   return { keyDomainId: group.keyDomainId, keyGroup: group.keyGroup, msks, mtks };
 }
 
-/** The MSKs that may be used, the current one first; one that was changed in the table may not. */
-export function liveMsksOf(group: KeyGroup): readonly ExportedMsk[] {
-  const { prepared } = group;
-  const current = findMsk(group, CURRENT_KEY_NUMBER);
-  const next = prepared && findMsk(group, prepared.keyNumber);
-  const found = [
-    { sealed: current, state: 'current' as const, activateAt: undefined },
-    { sealed: next, state: 'next' as const, activateAt: prepared?.activateAt },
-  ];
-  return found.flatMap(({ sealed, state, activateAt }) => {
-    if (sealed === undefined || isInvalidation(sealed.validity)) return [];
-    const opened = openMsk(sealed);
-    return opened === 'corrupt-item' ? [] : [{ ...opened, state, activateAt }];
-  });
-}
-
 /** An MTK under an MSK that is not live any more is not given: its MSK was revoked, or has expired. */
 async function mtksOfService(
   store: KeyStore,
   group: KeyGroup,
-  msks: readonly ExportedMsk[],
+  msks: readonly LiveMsk[],
   serviceId: string,
 ): Promise<readonly ExportedMtk[]> {
   const none = () =>

@@ -25,6 +25,7 @@ export const PARTITION = {
   stops: 'STOPS',
   mtkRange: 'MTKS#',
   trafficTurn: 'TRAFFIC#',
+  mbsSession: 'MBS#',
 } as const;
 
 /** The bootstrapped security association of a B-TID. */
@@ -134,4 +135,10 @@ export const trafficTurnKey = (name: string): ItemKey => ({
 export const keptMtksKey = (name: string): ItemKey => ({
   pk: trafficTurnKey(name).pk,
   sk: 'MTKS',
+});
+
+/** What is known of an MBS session that gets MSKs. */
+export const mbsSessionKey = (name: string): ItemKey => ({
+  pk: `${PARTITION.mbsSession}${name}`,
+  sk: 'SESSION',
 });

@@ -52,6 +52,9 @@ export const EXPORTED_PARTITIONS: readonly string[] = [
   dataKeyRingKey.pk,
 ];
 
+/** Patterns of the partition keys that the feed for 5MBS writes. */
+export const MBS_PARTITIONS: readonly string[] = [startingWith(PARTITION.mbsSession)];
+
 /** What a traffic key service that keeps MTKs writes besides: it counts what it seals. */
 export const KEPT_MTKS_PARTITIONS: readonly string[] = [dataKeyRingKey.pk];
 

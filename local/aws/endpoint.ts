@@ -107,6 +107,7 @@ export class AwsEndpoint {
 
   async close(): Promise<void> {
     this.#scheduler.close();
+    this.#bus.close();
     this.#dynamodb.removeAllListeners();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

@@ -50,6 +50,16 @@ const rule = v.object({
   Targets: v.array(target),
 });
 
+/** A rule that a rate of minutes calls, the only schedule that a deployment has. */
+const scheduledRule = v.object({
+  ScheduleExpression: v.pipe(
+    v.string(),
+    v.regex(/^rate\(\d+ minutes?\)$/, 'the local bus has no such schedule'),
+    v.transform((text) => Number.parseInt(text.slice('rate('.length), 10)),
+  ),
+  Targets: v.array(target),
+});
+
 /** A rule of the templates that is enabled. */
 interface Rule {
   readonly busName: string;
@@ -65,6 +75,7 @@ export class LocalEventBus {
   readonly #functions: LocalFunctions;
   readonly #busNames: ReadonlySet<string>;
   readonly #rules: readonly Rule[];
+  readonly #schedules: readonly NodeJS.Timeout[];
   readonly #listeners: ((event: BusEvent) => void)[] = [];
 
   /** @throws EventPatternError, ValiError for a rule that can't be followed: here, not when an event comes */
@@ -76,6 +87,7 @@ export class LocalEventBus {
     );
     this.#rules = stacks
       .resourcesOfType('AWS::Events::Rule')
+      .filter(({ properties }) => properties.ScheduleExpression === undefined)
       .map(({ properties }) => v.parse(rule, properties))
       .filter(({ State }) => State === 'ENABLED')
       .map(({ EventBusName, EventPattern, Targets }) => ({
@@ -83,6 +95,25 @@ export class LocalEventBus {
         matches: compileEventPattern(EventPattern),
         targets: Targets,
       }));
+    this.#schedules = this.#startSchedules(stacks);
+  }
+
+  /** Calls the targets of the rules that have a schedule, each at its rate. */
+  #startSchedules(stacks: ResolvedStacks): NodeJS.Timeout[] {
+    return stacks
+      .resourcesOfType('AWS::Events::Rule')
+      .filter(({ properties }) => properties.ScheduleExpression !== undefined)
+      .map(({ properties }) => v.parse(scheduledRule, properties))
+      .map(({ ScheduleExpression: minutes, Targets }) => {
+        const call = () => {
+          for (const { Arn } of Targets) this.#functions.invokeLater(Arn, { source: 'aws.events' });
+        };
+        return setInterval(call, minutes * 60_000).unref();
+      });
+  }
+
+  close(): void {
+    for (const schedule of this.#schedules) clearInterval(schedule);
   }
 
   /** Answers the only action that it has, in its JSON. @throws AwsError */

@@ -6,6 +6,7 @@ import {
   EVENT_DATA,
   EVENT_SOURCE,
   KEY_EXPORT_REFUSALS,
+  MBS_SESSION_FAILURES,
   PROVISIONING_REFUSALS,
   PUSH_REFUSALS,
   REFUSAL_REASONS,
@@ -125,6 +126,7 @@ const CONVERSION: ConversionConfig = {
     if (valibotSchema === REFUSAL_REASONS.rotation) return reasonSchema(ROTATION_REFUSALS);
     if (valibotSchema === REFUSAL_REASONS.provisioning) return reasonSchema(PROVISIONING_REFUSALS);
     if (valibotSchema === REFUSAL_REASONS.keyExport) return reasonSchema(KEY_EXPORT_REFUSALS);
+    if (valibotSchema === REFUSAL_REASONS.mbsSession) return reasonSchema(MBS_SESSION_FAILURES);
     return undefined;
   },
   // A text has no more characters than octets.

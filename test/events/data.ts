@@ -3,6 +3,8 @@ import {
   type DetailType,
   type EventInput,
   KEY_EXPORT_REFUSALS,
+  MBS_SESSION_FAILURES,
+  MBS_SESSION_UPDATES,
   PROVISIONING_REFUSALS,
   PUSH_REFUSALS,
   ROTATION_REFUSALS,
@@ -61,6 +63,7 @@ const progress = fc.record({
   failed: fc.dictionary(fc.constantFrom('not-verified', 'not-sent', 'unknown-msk', 'no-address'), count),
 });
 
+const mbsContext = { session: fc.string(), keyDomainId, keyGroup, mskIds: fc.array(mskId, { maxLength: 2 }) };
 const recipient = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const refusedRequest = { request: fc.string(), requestId: fc.string(), message: fc.string() };
 
@@ -136,6 +139,16 @@ export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } =
     reason: fc.constantFrom(...KEY_EXPORT_REFUSALS),
     message: fc.string(),
     requestId: fc.string(),
+  }),
+  'MBS Security Context Changed': fc.record(mbsContext),
+  'MBS Session Updated': fc.record({ ...mbsContext, how: fc.constantFrom(...MBS_SESSION_UPDATES) }),
+  'MBS Session Update Failed': fc.record({
+    ...mbsContext,
+    reason: fc.constantFrom(...MBS_SESSION_FAILURES),
+    status: fc.integer({ min: 400, max: 599 }),
+    cause: fc.string(),
+    message: fc.string(),
+    retryAt: time,
   }),
   'MSK Push Refused': fc.record({ pushId, reason: fc.constantFrom(...PUSH_REFUSALS), ...refusedRequest }),
 };

@@ -5,7 +5,7 @@ import type { SbiClient } from './client.ts';
 import { SbiError } from './errors.ts';
 
 /** The NF types that this BM-SC talks to (TS 29.510 §6.1.6.3.3); the BSF of GBA is not `BSF`. */
-export type TargetNfType = 'GBA_BSF' | 'AANF';
+export type TargetNfType = 'GBA_BSF' | 'AANF' | 'MB_SMF';
 
 /** The NRF, and this BM-SC as it is registered there. */
 export interface Nrf {

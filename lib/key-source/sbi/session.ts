@@ -10,7 +10,7 @@ export interface TlsCredentials {
 
 /** A request of one stream; `path` has the query. */
 export interface SbiRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;

@@ -83,6 +83,7 @@ const STEPS: readonly Step[] = [
   { begins: 'unblock subscriber', prints: /may bootstrap/ },
   { begins: 'import blocks', prints: /^1 of 1 rows imported/ },
   { begins: 'export keys', prints: /^ey[\w-]+(\.[\w-]*){4}\n$/ },
+  { begins: 'export mbs-context', prints: /^mbs-context\.json has MSK 0001/ },
   { begins: 'export blocks' },
   { begins: 'export services' },
   { begins: 'export subscribers' },

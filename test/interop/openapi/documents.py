@@ -17,8 +17,10 @@ DOCUMENTS = {
     "TS29510_Nnrf_AccessToken.yaml": "995ee61adb68c4bfaef13acf00950062133d4c30d179f42ed00c5ad7d52cea28",
     "TS29510_Nnrf_NFDiscovery.yaml": "a8d8c0068b6794563ebd551323c15e1307bca23b6574bc43a02c4768f63e69fe",
     "TS29510_Nnrf_NFManagement.yaml": "de68b0fe050981143aa4ec3322308e62b1c07c0f7bd06880735b492792dbee84",
+    "TS29514_Npcf_PolicyAuthorization.yaml": "85dfbe16e9fc24c739efcc4d31fa292ca73fd1be296aa7a6657d96f22347b6eb",
     "TS29518_Namf_Communication.yaml": "4c0d4f11d4249066b6112a84503549ae985c0a282e7e908b896659d5c1690164",
     "TS29522_AKMA.yaml": "d3ad2cc03b76f2345ea0c47c9d8c48a8be8d29ca49ceecff8c84e95aeb3b8ca7",
+    "TS29532_Nmbsmf_MBSSession.yaml": "8a0b4c3b671fd71a9c374b05cd5dc039fe9d87f622955a718b181fc5133eb1c7",
     "TS29535_Naanf_AKMA.yaml": "91d01ece8ee6eb7de6fffafa6073defa06e20e62de35e88841eb21fd7ec64cde",
     "TS29571_CommonData.yaml": "d9fa17e22edddd5eed50b1b2d257c21c2345c3df1065ed3c3760c61410c2d993",
 }

@@ -16,7 +16,11 @@ from openapi_core.testing import MockRequest, MockResponse
 
 # Each document itself is not validated: they refer to many others, which these exchanges do not need.
 CONFIG = Config(
-    spec_validator_cls=None, extra_media_type_deserializers={"application/problem+json": json.loads}
+    spec_validator_cls=None,
+    extra_media_type_deserializers={
+        "application/problem+json": json.loads,
+        "application/json-patch+json": json.loads,
+    },
 )
 
 
