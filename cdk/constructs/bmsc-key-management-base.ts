@@ -6,6 +6,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { METRIC } from '../../functions/metric-names.ts';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import {
+  type CommandGrantOptions,
   type Grantable,
   grantCommands,
   grantExportKeys,
@@ -34,7 +35,7 @@ export interface IBmscKeyManagement extends IConstruct, Grantable {
   readonly keyManagementUrl: string;
 
   /** Lets an operator's system ask by events: push, solicit, rotate, activate, revoke; not tell facts. */
-  grantCommands(grantee: IGrantable): Grant;
+  grantCommands(grantee: IGrantable, options?: CommandGrantOptions): Grant;
   /**
    * Lets a system ask for MSKs and MTKs, wrapped for a recipient of the setting `keyExport`.
    * @throws SettingsError when the deployment has no such setting
@@ -66,7 +67,7 @@ export interface IBmscKeyManagement extends IConstruct, Grantable {
   /** From sending an MSK to its confirmation, ms, at a percentile. */
   metricVerificationLatency(percentile: number, options?: MetricOptions): Metric;
   /** Requests to rotate, activate or revoke that came to a result. */
-  metricRotations(result: string, options?: MetricOptions): Metric;
+  metricRotations(result: string, options?: KeyDomainMetricOptions): Metric;
   /** Age of the oldest work that waits for a sender, s. */
   metricWorkAge(options?: MetricOptions): Metric;
   /** Work that failed and waits for an operator. */
@@ -87,8 +88,8 @@ export abstract class BmscKeyManagementBase extends Construct implements IBmscKe
   abstract readonly stackName: string;
   abstract readonly keyExportFunctionArn: string | undefined;
 
-  grantCommands(grantee: IGrantable): Grant {
-    return grantCommands(this, grantee);
+  grantCommands(grantee: IGrantable, options: CommandGrantOptions = {}): Grant {
+    return grantCommands(this, grantee, options);
   }
 
   grantExportKeys(grantee: IGrantable): Grant {
@@ -143,8 +144,8 @@ export abstract class BmscKeyManagementBase extends Construct implements IBmscKe
     return verificationLatency(this, percentile).with(options);
   }
 
-  metricRotations(result: string, options: MetricOptions = {}): Metric {
-    return rotations(this, result).with(options);
+  metricRotations(result: string, { keyDomainId, ...options }: KeyDomainMetricOptions = {}): Metric {
+    return rotations(this, result, keyDomainOf(keyDomainId)).with(options);
   }
 
   metricWorkAge(options: MetricOptions = {}): Metric {

@@ -8,6 +8,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { commandSourcesOf } from '../settings/events.ts';
 import type { Settings, SettingsInput } from '../settings/index.ts';
 import { Alarms } from './alarms.ts';
 import { BmscKeyManagementBase, type IBmscKeyManagement } from './bmsc-key-management-base.ts';
@@ -118,7 +119,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     const deployment = nameDeployment(this, deploymentsOf(Stack.of(this)), props.outputPrefix);
     const { delivery, retention, operations } = settings;
     this.stackName = Stack.of(this).stackName;
-    this.commandSources = settings.events.commandSources;
+    this.commandSources = commandSourcesOf(settings.events);
     this.hasKeySource = settings.keySource !== undefined;
     this.hasZn = settings.keySource?.zn !== undefined;
     this.keyStore = props.keyStore ?? this.#createKeyStore(settings, props);

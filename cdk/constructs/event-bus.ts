@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { COMMANDS, isCommand } from '../../lib/events/catalogue.ts';
 import { CommandSources } from '../../lib/events/command-sources.ts';
 import { type DetailType, DISTRIBUTION_REQUESTS, EVENT_SOURCE } from '../../lib/events/contracts.ts';
+import { commandSourcesOf } from '../settings/events.ts';
 import type { Settings } from '../settings/index.ts';
 import { EventLog } from './event-log.ts';
 import { conditionsOfEvents } from './grants.ts';
@@ -31,7 +32,8 @@ export class BmscEventBus extends Construct {
     super(scope, id);
     const { queue, deadLetterQueue, settings } = props;
     const { pushAtRegistration } = settings.delivery;
-    const { commandSources, commandAccounts, schemaRegistry, log } = settings.events;
+    const { commandAccounts, schemaRegistry, log } = settings.events;
+    const commandSources = commandSourcesOf(settings.events);
     const { archiveDays, logDays } = settings.retention;
     this.eventBus = props.eventBus ?? new EventBus(this, 'Bus', { description: 'BM-SC key management' });
     const rules: Readonly<Record<string, readonly DetailType[]>> = {
@@ -72,7 +74,7 @@ export class BmscEventBus extends Construct {
       actions: ['events:PutEvents'],
       principals: accounts.map((account) => new AccountPrincipal(account)),
       resources: [this.eventBus.eventBusArn],
-      conditions: conditionsOfEvents(commandSources, COMMANDS),
+      conditions: conditionsOfEvents(new CommandSources(commandSources).operators, COMMANDS),
     });
     new CfnEventBusPolicy(this, 'Accounts', {
       eventBusName: this.eventBus.eventBusName,

@@ -3,7 +3,9 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
+import { CommandSources } from '../../lib/events/command-sources.ts';
 import { PROVISIONING_REQUESTS, REQUESTS } from '../../lib/events/contracts.ts';
+import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { PROVISIONED_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import { SettingsError } from '../settings/index.ts';
 import type { KeyStoreBase } from './key-store.ts';
@@ -28,11 +30,34 @@ export interface Grantable {
 /** `Scan` is for lists of subscribers, whom no item names all. */
 const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'];
 
+/** What of a BM-SC a grant is for. */
+export interface CommandGrantOptions {
+  /**
+   * This Key Domain alone, in hexadecimal digits or as `001-01`: it needs a source of its own in the setting
+   * `events.keyDomainSources`.
+   * @default all of them
+   */
+  readonly keyDomainId?: string;
+}
+
 /**
  * May ask the BM-SC to push, solicit, rotate, activate and revoke, by events on the bus. The conditions keep
  * facts of the BM-SC, on which keys are sent, from being forged.
+ * @throws SettingsError when no source is of the Key Domain alone
  */
-export function grantCommands({ eventBus, commandSources }: Grantable, grantee: IGrantable): Grant {
+export function grantCommands(
+  { eventBus, commandSources: all }: Grantable,
+  grantee: IGrantable,
+  { keyDomainId }: CommandGrantOptions = {},
+): Grant {
+  const sources = new CommandSources(all);
+  const commandSources =
+    keyDomainId === undefined ? sources.unconfined : sources.confinedTo(keyDomainIdOfText(keyDomainId));
+  if (commandSources.length === 0)
+    throw new SettingsError(
+      'contradicting-props',
+      `grantCommands: no source in "bmsc.events.keyDomainSources" has the Key Domain ${keyDomainId} alone`,
+    );
   return Grant.addToPrincipal({
     grantee,
     actions: ['events:PutEvents'],
@@ -105,7 +130,9 @@ export function grantProvision(bmsc: Grantable & IConstruct, grantee: IGrantable
  * association's names; it opens no key, and reads nothing.
  */
 export function grantProvisionByEvent(bmsc: Grantable, grantee: IGrantable): Grant {
-  const { keyStore, eventBus, commandSources } = bmsc;
+  const { keyStore, eventBus, commandSources: all } = bmsc;
+  // A source of some Key Domains may not provision.
+  const commandSources = new CommandSources(all).unconfined;
   return Grant.addToPrincipal({
     grantee,
     actions: ['events:PutEvents'],

@@ -23,6 +23,7 @@ import {
   LEDGER_PARTITIONS,
   UNDER_WAY_PARTITIONS,
 } from '../../lib/store/partition-patterns.ts';
+import { commandSourcesOf } from '../settings/events.ts';
 import type { Settings } from '../settings/index.ts';
 import { servesIpv6 } from '../settings/network.ts';
 import { HEALTH_COMMAND, imageOf } from './container-image.ts';
@@ -178,7 +179,7 @@ function environmentOfSender(settings: Settings, resources: SenderResources): Re
   const { perPrefixPerSecond } = pacing;
   return environmentOf(SENDER_VARIABLE, {
     ...resources,
-    commandSources: settings.events.commandSources.join(','),
+    commandSources: commandSourcesOf(settings.events).join(','),
     nafFqdn: settings.nafFqdn,
     udpAddresses: servesIpv6(settings.network) ? '0.0.0.0,::' : '0.0.0.0',
     udpPort: String(delivery.udpPort),

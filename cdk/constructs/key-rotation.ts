@@ -10,6 +10,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { environmentOf, KEY_ROTATION_VARIABLE } from '../../functions/environment-variables.ts';
 import { ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
+import { commandSourcesOf } from '../settings/events.ts';
 import type { Settings } from '../settings/index.ts';
 import { codeOf } from './bundling.ts';
 import { patternOf } from './event-bus.ts';
@@ -70,7 +71,7 @@ export class KeyRotation extends Construct {
           tableName: keyStore.table.tableName,
           keyArn: keyStore.encryptionKey.keyArn,
           eventBusName: eventBus.eventBusName,
-          commandSources: settings.events.commandSources.join(','),
+          commandSources: commandSourcesOf(settings.events).join(','),
           eventBusArn: eventBus.eventBusArn,
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
           scheduleGroup: name,

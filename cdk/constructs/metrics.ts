@@ -73,8 +73,11 @@ export const mbsSessionsBehind = (scope: Construct): Metric =>
   counted(scope, METRIC.mbsSessionsBehind, METRICS_SERVICE.mbsFeed, {}, { statistic: Stats.MAXIMUM });
 
 /** Requests to rotate, activate or revoke that came to `result`. */
-export const rotations = (scope: Construct, result: string): Metric =>
-  counted(scope, METRIC.rotations, METRICS_SERVICE.keyRotation, { result });
+export const rotations = (scope: Construct, result: string, keyDomainId?: string): Metric =>
+  counted(scope, METRIC.rotations, METRICS_SERVICE.keyRotation, {
+    result,
+    ...(keyDomainId !== undefined && { [KEY_DOMAIN_DIMENSION]: keyDomainId }),
+  });
 
 /**
  * Rotations that did not happen when they were due: the rotation before had not ended, or a schedule could

@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { environmentOf, PROVISIONING_VARIABLE } from '../../functions/environment-variables.ts';
 import { PROVISIONING_REQUESTS } from '../../lib/events/contracts.ts';
 import { LEDGER_PARTITIONS, PROVISIONED_PARTITIONS } from '../../lib/store/partition-patterns.ts';
+import { commandSourcesOf } from '../settings/events.ts';
 import type { Settings } from '../settings/index.ts';
 import { codeOf } from './bundling.ts';
 import { patternOf } from './event-bus.ts';
@@ -57,7 +58,7 @@ export class Provisioning extends Construct {
           tableName: keyStore.table.tableName,
           keyArn: keyStore.encryptionKey.keyArn,
           eventBusName: eventBus.eventBusName,
-          commandSources: settings.events.commandSources.join(','),
+          commandSources: commandSourcesOf(settings.events).join(','),
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
         }),
         ...powertoolsEnvironment(this, 'provisioning', { traces: settings.operations.traces }),

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { CodedError } from '../../lib/coded-error.ts';
-import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { contradictionsOf } from './contradictions.ts';
 import { edge } from './edge.ts';
 import { events } from './events.ts';
@@ -14,7 +13,7 @@ import { payloadProfile } from './payload-profile.ts';
 import { withProfile } from './profile.ts';
 import { sender } from './sender.ts';
 import { traffic } from './traffic.ts';
-import { arn, fqdn, image, whole, within } from './values.ts';
+import { arn, fqdn, image, isPlmn, whole, within } from './values.ts';
 
 /** Days that CloudWatch keeps logs for; 9999: for ever. */
 const LOG_DAYS = [
@@ -289,10 +288,6 @@ function readSettingsFile(file: string): unknown {
       },
     );
   }
-}
-
-function isPlmn(text: string): boolean {
-  return /^[0-9]{3}-[0-9]{2,3}$/.test(text) && keyDomainIdOfText(text).length > 0;
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { type IpNetwork, ipNetworkOfText, isWithin, textOfIpNetwork } from './ip-network.ts';
 
 /** A whole number from `min` to `max`. */
@@ -110,4 +111,9 @@ export const resourceId = (prefix: string) =>
 /** Whether a construct of the operator's own app gives the value, which only CloudFormation then knows. */
 function isToken(text: string): boolean {
   return text.includes('${Token[');
+}
+
+/** MCC and MNC, as `001-01`. */
+export function isPlmn(text: string): boolean {
+  return /^[0-9]{3}-[0-9]{2,3}$/.test(text) && keyDomainIdOfText(text).length > 0;
 }

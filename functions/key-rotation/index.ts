@@ -7,13 +7,14 @@ import { refuseMalformed } from '../../lib/key-rotation/refuse-malformed.ts';
 import { handleRotationEvent } from '../../lib/key-rotation/rotate.ts';
 import { inCourse } from '../course.ts';
 import { sendDeadLetter } from '../dead-letter.ts';
-import { METRIC } from '../metric-names.ts';
-import { createMetrics } from '../metrics.ts';
+import { KEY_DOMAIN_DIMENSION, METRIC } from '../metric-names.ts';
+import { countsByKeyDomain, createMetrics } from '../metrics.ts';
 import { traceHeaderOfInvocation } from '../tracing/invocation.ts';
 import { createCommandSources, createContext, createDeadLetters } from './container.ts';
 
 const logger = new Logger();
 const metrics = createMetrics(process.env);
+const byKeyDomain = countsByKeyDomain(process.env);
 const context = createContext(process.env);
 const sources = createCommandSources(process.env);
 const deadLetters = createDeadLetters(process.env);
@@ -30,7 +31,7 @@ export const handler = (event: unknown): Promise<void> =>
 
 async function take(event: unknown): Promise<void> {
   const text = JSON.stringify(event);
-  const { detailType, eventId, correlationId } = readRefusedRequest(text);
+  const { detailType, eventId, correlationId, keyDomainId } = readRefusedRequest(text);
   const outcome = await handle(text);
   if (outcome.result === 'refused' && !NO_DEAD_LETTER.includes(outcome.reason))
     await sendDeadLetter(deadLetters.sqs, deadLetters.queueUrl, text, { ...outcome, eventId });
@@ -38,6 +39,11 @@ async function take(event: unknown): Promise<void> {
   const single = metrics.singleMetric();
   single.addDimension('result', outcome.result);
   single.addMetric(METRIC.rotations, MetricUnit.Count, 1);
+  if (byKeyDomain && keyDomainId !== undefined) {
+    const ofDomain = metrics.singleMetric();
+    ofDomain.addDimensions({ result: outcome.result, [KEY_DOMAIN_DIMENSION]: keyDomainId.toLowerCase() });
+    ofDomain.addMetric(METRIC.rotations, MetricUnit.Count, 1);
+  }
   if (outcome.result === 'refused' && outcome.reason === 'rotation-under-way')
     metrics.singleMetric().addMetric(METRIC.rotationsMissed, MetricUnit.Count, 1);
 }

@@ -88,6 +88,7 @@ export function parseEvent(text: string, sources: CommandSources = DEFAULT_SOURC
     );
   }
   const data = parseData(detailType, detail.data);
+  if (isCommand(detailType)) checkKeyDomain(detailType, data, source, sources);
   // The schema was chosen by the same detail type, which the compiler can't follow through the table.
   return { detailType, metadata: detail.metadata, data, replayName } as IncomingEvent;
 }
@@ -110,6 +111,24 @@ function checkSource(detailType: DetailType, source: string, sources: CommandSou
   throw new EventError(
     'foreign-source',
     `"${detailType}" is taken from the source ${accepted}, not from "${source.slice(0, 128)}"`,
+  );
+}
+
+/** A source of some Key Domains commands nothing else. @throws EventError `foreign-source` */
+function checkKeyDomain(
+  detailType: DetailType,
+  data: unknown,
+  source: string,
+  sources: CommandSources,
+): void {
+  const only = sources.keyDomainsOf(source);
+  if (only === undefined) return;
+  const named = v.safeParse(v.object({ keyDomainId: v.string() }), data);
+  const keyDomainId = named.success ? named.output.keyDomainId : undefined;
+  if ([...only].some((each) => each === keyDomainId)) return;
+  throw new EventError(
+    'foreign-source',
+    `"${detailType}" is for ${keyDomainId ?? 'all Key Domains'}, and "${source.slice(0, 128)}" commands ${[...only].join(', ')} alone`,
   );
 }
 

@@ -54,6 +54,15 @@ describe('the bus', () => {
     expect(resources(synthesize().service, 'AWS::Events::EventBusPolicy')).toEqual({});
   });
 
+  test('has sources of one Key Domain, which its functions know and its archive keeps', () => {
+    const { service, text } = synthesize({
+      events: { ...OPERATORS, keyDomainSources: { visited: ['001-02'] } },
+    });
+    expect(text).toContain('"oss.operator.example,content-scheduler,visited@00f120"');
+    const [archive] = Object.values(resources(service, 'AWS::Events::Archive'));
+    expect(archive?.Properties.EventPattern).toMatchObject({ source: expect.arrayContaining(['visited']) });
+  });
+
   test('logs each event where that is set, in a group that EventBridge may write to, with a dead-letter queue', () => {
     const { service } = synthesize({ events: { log: true } });
     const [rule] = Object.entries(resources(service, 'AWS::Events::Rule')).filter(([id]) =>

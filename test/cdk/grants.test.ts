@@ -256,3 +256,24 @@ test('metrics of a deployment are those that its alarms look at', () => {
   expect(bmsc.metricDeadLetters()).toMatchObject({ namespace: 'AWS/SQS', dimensions: { QueueName: 'dead' } });
   expect(bmsc.metricWorkAge().metricName).toBe('ApproximateAgeOfOldestMessage');
 });
+
+describe('commands of one Key Domain', () => {
+  const grant = (keyDomainId: string) => {
+    const stack = ownStack();
+    const settings = { events: { keyDomainSources: { visited: ['001-02'], both: ['001-01', '001-02'] } } };
+    const bmsc = ownBmsc(stack, 'Bmsc', { settings });
+    bmsc.grantCommands(new Role(stack, 'CommandsRole', { assumedBy: new AccountPrincipal('111111111111') }), {
+      keyDomainId,
+    });
+    return statementsOf(templateOf(stack), 'Commands');
+  };
+
+  test('are granted from the source that has it alone', () => {
+    const [statement] = grant('001-02');
+    expect(statement?.Condition?.['ForAllValues:StringEquals']).toEqual({ 'events:source': ['visited'] });
+  });
+
+  test('are not granted where no source has it alone', () => {
+    expect(() => grant('001-01')).toThrow(/no source in "bmsc.events.keyDomainSources"/);
+  });
+});

@@ -42,8 +42,8 @@ describe('metrics', () => {
       const { service } = synthesize({ operations: { keyDomainMetrics } });
       return JSON.stringify(service.toJSON()).split(variable).length - 1;
     };
-    // The Key Request function and the sender.
-    expect([withSetting(false), withSetting(true)]).toEqual([0, 2]);
+    // The Key Request function, the sender, the rotation and the provisioning.
+    expect([withSetting(false), withSetting(true)]).toEqual([0, 4]);
 
     const bmsc = ownBmsc(ownStack(), 'Bmsc');
     const dimensionsOf = (metric: Metric) => metric.dimensions;
@@ -53,6 +53,11 @@ describe('metrics', () => {
     });
     expect(dimensionsOf(bmsc.metricMsksGranted('00f110'))).toMatchObject({
       service: 'key-request',
+      keyDomain: '00f110',
+    });
+    expect(dimensionsOf(bmsc.metricRotations('prepared', { keyDomainId: '001-01' }))).toMatchObject({
+      service: 'key-rotation',
+      result: 'prepared',
       keyDomain: '00f110',
     });
     expect(dimensionsOf(bmsc.metricMessagesFailed())).not.toHaveProperty('keyDomain');

@@ -54,6 +54,8 @@ const IMPOSSIBLE: readonly (readonly [setting: string, input: unknown])[] = [
   ['bmsc.events.commandSources', { events: { commandSources: [] } }],
   ['bmsc.events.commandSources.0', { events: { commandSources: ['aws.ec2'] } }],
   ['bmsc.events.commandSources.0', { events: { commandSources: ['a,b'] } }],
+  ['bmsc.events', { events: { commandSources: ['a'], keyDomainSources: { a: ['001-02'] } } }],
+  ['bmsc.events.keyDomainSources.a.0', { events: { keyDomainSources: { a: ['1-2'] } } }],
   ['bmsc.events.commandAccounts.0', { events: { commandAccounts: ['1'] } }],
   ['bmsc.payloadProfile', { payloadProfile: 7 }],
   ['bmsc.payloadProfile', { payloadProfile: 'no-such-file.json' }],

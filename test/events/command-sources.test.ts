@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { CommandSources, OWN_COMMAND_SOURCE } from '../../lib/events/command-sources.ts';
+import { CommandSources, formatCommandSource, OWN_COMMAND_SOURCE } from '../../lib/events/command-sources.ts';
 import { type DetailType, EVENT_SOURCE } from '../../lib/events/contracts.ts';
 import { parseEvent } from '../../lib/events/envelope.ts';
+import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { exampleEvent } from '../../schemas/generator/examples.ts';
 
 const OPERATORS = new CommandSources(['oss.operator.example', 'content-scheduler']);
@@ -46,5 +47,39 @@ describe('without', () => {
       expect(parseEvent(from(source, 'Push MSK')).detailType).toBe('Push MSK');
     expect(() => parseEvent(from('content-scheduler', 'Push MSK'))).toThrow(foreign);
     expect(new CommandSources().own).toBe(EVENT_SOURCE);
+  });
+});
+
+describe('a source of some Key Domains', () => {
+  const confined = new CommandSources([
+    'oss',
+    formatCommandSource('oss.visited', [parseKeyDomainId('21f354'), parseKeyDomainId('00f110')]),
+    formatCommandSource('oss.other', [parseKeyDomainId('21f354')]),
+  ]);
+
+  test.each(['Push MSK', 'Solicit MSK Pull', 'Rotate MSK', 'Activate MSK', 'Revoke MSK'] as const)(
+    'gives %s for them, and for no other',
+    (detailType) => {
+      // The examples are of 00f110.
+      expect(parseEvent(from('oss.visited', detailType), confined).detailType).toBe(detailType);
+      expect(() => parseEvent(from('oss.other', detailType), confined)).toThrow(foreign);
+      expect(parseEvent(from('oss', detailType), confined).detailType).toBe(detailType);
+    },
+  );
+
+  test.each(['Provision Association', 'Provision Subscription', 'Withdraw Subscription'] as const)(
+    'may not %s, which is of no Key Domain',
+    (detailType) => {
+      expect(() => parseEvent(from('oss.visited', detailType), confined)).toThrow(
+        `"${detailType}" is for all Key Domains, and "oss.visited" commands 21f354, 00f110 alone`,
+      );
+    },
+  );
+
+  test('is told apart for grants', () => {
+    expect(confined.operators).toEqual(['oss', 'oss.visited', 'oss.other']);
+    expect(confined.unconfined).toEqual(['oss']);
+    expect(confined.confinedTo(parseKeyDomainId('21f354'))).toEqual(['oss.other']);
+    expect(confined.confinedTo(parseKeyDomainId('00f110'))).toEqual([]);
   });
 });
