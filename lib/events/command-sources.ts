@@ -32,9 +32,9 @@ export class CommandSources {
   readonly #keyDomains: ReadonlyMap<string, ReadonlySet<KeyDomainId> | undefined>;
 
   /**
-   * @param operators the sources of the operator's systems, as `formatCommandSource` has them. Where the
-   * BM-SC's own source is one of them, it is that of its own commands, too: senders of an earlier release take
-   * no other
+   * Where the BM-SC's own source is one of the operator's, it is that of its own commands, too: senders of an
+   * earlier release take no other.
+   * @param operators the sources of the operator's systems, as `formatCommandSource` has them
    * @throws KeysError for a Key Domain that is none
    */
   constructor(operators: readonly string[] = [EVENT_SOURCE]) {

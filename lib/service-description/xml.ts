@@ -24,8 +24,8 @@ const BUILDER = new XMLBuilder({
 });
 
 /**
- * The security description of a User Service as XML (TS 26.346 §11.3): a draft, for its schema was not at hand
- * [M-hi], docs/conformance.md. The names of servers and back-off are confirmed by TS 26.517 §11.2.2.
+ * The security description of a User Service as XML (TS 26.346 §11.3): a draft, for its schema was not at
+ * hand [M-hi], docs/conformance.md. The names of servers and back-off are confirmed by TS 26.517 §11.2.2.
  * @throws ServiceDescriptionError `no-server`, `bad-value`
  */
 export function encodeSecurityDescriptionXml(description: SecurityDescription): string {
