@@ -6,14 +6,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { derivationFiles } from '../../vectors/generator/derivation.ts';
 import { vectorFiles as makeFiles, ROOT } from '../../vectors/generator/files.ts';
 import { FOLDER, inputsOf, type VectorGroup, type VectorTest, vectorFiles } from './data-set.ts';
-import {
-  readDigest,
-  readMskRequest,
-  readRegister,
-  readUb,
-  readZnAnswer,
-  readZnRequest,
-} from './exchange-readers.ts';
+import { readDigest, readDocument, readUb, readZnAnswer, readZnRequest } from './exchange-readers.ts';
 import * as keys from './key-readers.ts';
 import * as mikey from './mikey-readers.ts';
 
@@ -32,8 +25,12 @@ const READERS: Readonly<Record<string, Reader>> = {
   AkaChallenge: (_, each) => keys.readAka(each),
   UbRun: readUb,
   HttpDigest: readDigest,
-  MskRequestBody: (_, each) => readMskRequest(each),
-  RegisterRequestBody: (_, each) => readRegister(each),
+  MskRequestBody: readDocument,
+  RegisterRequestBody: readDocument,
+  DeregisterRequestBody: readDocument,
+  MskResponseBody: readDocument,
+  RegisterResponseBody: readDocument,
+  DeregisterResponseBody: readDocument,
   ZnRequest: (_, each) => readZnRequest(each),
   ZnAnswer: readZnAnswer,
   MikeyMskPush: (group, each) => mikey.readMsk(state(group), each),

@@ -11,7 +11,13 @@ export interface VectorTest {
   readonly result: 'valid' | 'invalid' | 'acceptable';
   readonly flags: readonly string[];
   readonly message?: string;
-  readonly rule?: { readonly of: number; readonly truncateTo?: Range; readonly flipBit?: Range };
+  readonly rule?: {
+    readonly of: number;
+    /** A member that is a text, in place of the octets of `message`. */
+    readonly member?: string;
+    readonly truncateTo?: Range;
+    readonly flipBit?: Range;
+  };
   readonly [member: string]: unknown;
 }
 
@@ -43,14 +49,27 @@ export function vectorFiles(): ReadonlyMap<string, VectorFile> {
 export function inputsOf(test: VectorTest, { tests }: VectorGroup): VectorTest[] {
   const { rule } = test;
   if (rule === undefined) return [test];
-  const message = Buffer.from(tests.find(({ tcId }) => tcId === rule.of)?.message ?? '', 'hex');
-  const { truncateTo, flipBit } = rule;
+  const base = tests.find(({ tcId }) => tcId === rule.of);
+  const message = Buffer.from(base?.message ?? '', 'hex');
+  const { truncateTo, flipBit, member } = rule;
+  if (member !== undefined)
+    return within(truncateTo ?? { from: 0, to: -1 }).map((length) => ({
+      ...withoutOutputs(base),
+      ...test,
+      [member]: String(base?.[member]).slice(0, length),
+    }));
   if (truncateTo !== undefined)
     return within(truncateTo).map((length) => ({
       ...test,
       message: message.subarray(0, length).toString('hex'),
     }));
   return within(flipBit ?? { from: 0, to: -1 }).map((bit) => ({ ...test, message: flipped(message, bit) }));
+}
+
+/** What a test has but what follows from it: where a member is cut, nothing follows. */
+function withoutOutputs(base: VectorTest | undefined): Partial<VectorTest> {
+  const outputs = ['items', 'xml', 'intermediate', 'session'];
+  return Object.fromEntries(Object.entries(base ?? {}).filter(([name]) => !outputs.includes(name)));
 }
 
 function within({ from, to }: Range): number[] {

@@ -14,9 +14,30 @@ import {
   isResponseCorrect,
   parseAuthorization,
 } from '../../lib/http-digest/index.ts';
-import { decodeMskRequest } from '../../lib/key-management/payload/msk-request.ts';
-import { decodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
-import { formatMskId } from '../../lib/keys/index.ts';
+import {
+  decodeMskRequest,
+  decodeMskResponse,
+  encodeMskRequest,
+  encodeMskResponse,
+  type KeyIdentification,
+  type MskResponse,
+} from '../../lib/key-management/payload/msk-request.ts';
+import {
+  type DocumentName,
+  type PayloadProfile,
+  parsePayloadProfile,
+} from '../../lib/key-management/payload/payload-profile.ts';
+import {
+  decodeDeregisterRequest,
+  decodeDeregisterResponse,
+  decodeRegisterRequest,
+  decodeRegisterResponse,
+  encodeDeregisterRequest,
+  encodeDeregisterResponse,
+  encodeRegisterRequest,
+  encodeRegisterResponse,
+} from '../../lib/key-management/payload/register.ts';
+import { formatMskId, parseKeyDomainId, parseMskId } from '../../lib/keys/index.ts';
 import { type BootstrapOptions, bootstrap } from '../../lib/ue/bootstrapping/bootstrap.ts';
 import { UeSim } from '../../lib/ue/bootstrapping/ue-sim.ts';
 import type { VectorGroup, VectorTest } from './data-set.ts';
@@ -86,17 +107,57 @@ function ubOptions(group: VectorGroup, test: VectorTest, sqn: number, sent: stri
   };
 }
 
-function bodyOf({ body, xml }: VectorTest): Uint8Array {
-  return Buffer.from(body === undefined ? Buffer.from(String(xml)).toString('base64') : String(body));
+function bodyOf({ body, xml }: VectorTest, profile: PayloadProfile, name: DocumentName): Uint8Array {
+  const form = name.endsWith('Response') ? profile.answerBody : profile.requestBody;
+  if (body !== undefined) return Buffer.from(String(body));
+  return Buffer.from(form === 'base64' ? Buffer.from(String(xml)).toString('base64') : String(xml));
 }
 
-export function readMskRequest(test: VectorTest): Stated {
-  const items = decodeMskRequest(bodyOf(test));
-  return { items: items.map(({ keyDomainId, mskId }) => ({ keyDomainId, mskId: formatMskId(mskId) })) };
-}
+type Key = KeyIdentification & { readonly responseCode?: number };
 
-export function readRegister(test: VectorTest): Stated {
-  return { items: decodeRegisterRequest(bodyOf(test)) };
+const statedKey = ({ keyDomainId, mskId, ...more }: Key) => ({
+  keyDomainId,
+  mskId: formatMskId(mskId),
+  ...more,
+});
+const keyOfStated = ({ keyDomainId, mskId, ...more }: Members): Key => ({
+  keyDomainId: parseKeyDomainId(String(keyDomainId)),
+  mskId: parseMskId(String(mskId)),
+  ...more,
+});
+
+/** Decoders and encoders of the documents, with items as the data set has them. */
+const DOCUMENTS: Readonly<
+  Record<
+    DocumentName,
+    {
+      readonly decode: (body: Uint8Array, profile: PayloadProfile) => readonly unknown[];
+      readonly encode: (items: never[], profile: PayloadProfile) => string;
+    }
+  >
+> = {
+  register: { decode: decodeRegisterRequest, encode: encodeRegisterRequest },
+  deregister: { decode: decodeDeregisterRequest, encode: encodeDeregisterRequest },
+  registerResponse: { decode: decodeRegisterResponse, encode: encodeRegisterResponse },
+  deregisterResponse: { decode: decodeDeregisterResponse, encode: encodeDeregisterResponse },
+  mskRequest: {
+    decode: (body, profile) => decodeMskRequest(body, profile).map(statedKey),
+    encode: (items: Members[], profile) => encodeMskRequest(items.map(keyOfStated), profile),
+  },
+  mskResponse: {
+    decode: (body, profile) => decodeMskResponse(body, profile).map(statedKey),
+    encode: (items: Members[], profile) =>
+      encodeMskResponse(items.map(keyOfStated) as MskResponse[], profile),
+  },
+};
+
+/** Reads a body by the payload profile of its group, and makes a canonical one again. */
+export function readDocument({ document, profile: input }: VectorGroup, test: VectorTest): Stated {
+  const name = document as DocumentName;
+  const profile = parsePayloadProfile(input);
+  const items = DOCUMENTS[name].decode(bodyOf(test, profile, name), profile);
+  if (!test.flags.includes('Canonical')) return { items };
+  return { items, body: DOCUMENTS[name].encode([...items] as never[], profile) };
 }
 
 export function readZnRequest(test: VectorTest): Stated {

@@ -8,6 +8,7 @@ import {
 import { encodeMskRequest, encodeMskResponse } from '../../lib/key-management/payload/msk-request.ts';
 import { mskId, parseKeyDomainId } from '../../lib/keys/index.ts';
 import type { Test, TestGroup, VectorFile } from './data-set.ts';
+import { digestSteps } from './digest-steps.ts';
 import { B_TID, DIGEST_PASSWORD, NAF_FQDN } from './test-keys.ts';
 
 const REALM = `3GPP-bootstrapping@${NAF_FQDN}`;
@@ -87,6 +88,14 @@ function good(comment: string, edit: Partial<Exchange> = {}): Test {
     comment,
     ...{ result: 'valid', flags: ['Canonical'] as const, ...members },
     ...{ authorization: header, ...stepsOf(authorization), authenticationInfo: info },
+    intermediate: digestSteps({
+      authorization,
+      algorithm: authorization.algorithm,
+      password: DIGEST_PASSWORD,
+      method: members.method,
+      requestBody: Buffer.from(members.requestBody, 'latin1'),
+      responseBody: Buffer.from(members.responseBody, 'latin1'),
+    }),
   };
 }
 
@@ -179,6 +188,12 @@ export function httpDigestFile(): VectorFile {
     bad('another method', 'WrongResponse', { method: 'PUT' }),
     bad('another target', 'WrongResponse', { uri: '/keymanagement?requesttype=register' }),
     ...badHeaders(),
+    {
+      comment: 'the credentials of the first test cut to every shorter length',
+      result: 'invalid',
+      flags: ['Truncated'],
+      rule: { of: 1, member: 'authorization', truncateTo: { from: 0, to: header.length - 1 } },
+    } as Test,
   ];
   const source = [
     'RFC 7616 §3.4, §3.5',

@@ -10,6 +10,7 @@ import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { encodeBootstrappingInfo } from '../../lib/ue/bootstrapping/bootstrapping-info.ts';
 import published from '../../test/vectors/milenage.json' with { type: 'json' };
 import type { Test, TestGroup, VectorFile } from './data-set.ts';
+import { digestSteps } from './digest-steps.ts';
 import { flipped, hex, octets } from './octets.ts';
 import { BSF_NAME, IMPI } from './test-keys.ts';
 
@@ -54,6 +55,16 @@ function akaTests(set: Set): Test[] {
   const { autn, xres, ks } = authenticationVectorOf(sim, input);
   const auts = autsOf(sim, input.rand, input.sqn);
   const members = { k: set.k, opc: exposed(sim.opc), rand: set.rand };
+  const milenage = new Milenage(sim);
+  const { rand } = input;
+  const intermediate = {
+    ...{ ak: hex(milenage.f5(rand)), macA: hex(milenage.f1(input)) },
+    ...{ ck: exposed(milenage.f3(rand)), ik: exposed(milenage.f4(rand)) },
+    ...{
+      akStar: hex(milenage.f5Star(rand)),
+      macS: hex(milenage.f1Star({ ...input, amf: new Uint8Array(2) })),
+    },
+  };
   const outputs = { sqn: set.sqn, amf: set.amf, res: exposed(xres), ks: exposed(ks), auts: hex(auts) };
   const good: Test = {
     comment: `AUTN of set ${set.set}`,
@@ -62,6 +73,7 @@ function akaTests(set: Set): Test[] {
     ...members,
     autn: hex(autn),
     ...outputs,
+    intermediate,
   };
   const bad = (comment: string, flag: string, value: Uint8Array): Test => ({
     comment,
@@ -129,6 +141,12 @@ function ubRun() {
     resynchronisation: formatAkaAuthorization(resync),
     authenticationInfo: info,
     body,
+    intermediate: digestSteps({
+      authorization,
+      algorithm: 'MD5',
+      password: xres.exposeOctets(),
+      ...{ method: request.method, requestBody: request.entityBody, responseBody: Buffer.from(body) },
+    }),
     session: { res: exposed(xres), ks: exposed(ks), bTid, lifetime },
   };
 }
@@ -145,9 +163,10 @@ export function ubFile(): VectorFile {
       resynchronisation: run.resynchronisation,
     },
     ...{ authenticationInfo: run.authenticationInfo, body: run.body, session: run.session },
+    intermediate: run.intermediate,
   };
   const bad = (comment: string, flag: string, by: Readonly<Record<string, string>>): Test => {
-    const { session: _, resynchronisation: _r, ...members } = good;
+    const { session: _, resynchronisation: _r, intermediate: _steps, ...members } = good;
     return { ...members, comment, result: 'invalid', flags: [flag], ...by };
   };
   const nonce = /nonce="([^"]*)"/.exec(run.wwwAuthenticate)?.[1] ?? '';
@@ -178,6 +197,16 @@ export function ubFile(): VectorFile {
     bad('the B-TID in the body was changed', 'WrongResponse', {
       body: run.body.replace('<btid>', '<btid>x'),
     }),
+    {
+      comment: 'Authentication-Info cut to every shorter length',
+      result: 'invalid',
+      flags: ['Truncated'],
+      rule: {
+        of: 1,
+        member: 'authenticationInfo',
+        truncateTo: { from: 0, to: run.authenticationInfo.length - 1 },
+      },
+    } as Test,
   ];
   const source = [
     'RFC 3310 §3',

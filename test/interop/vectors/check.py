@@ -37,7 +37,7 @@ def received(function):
 
 
 def items(function):
-    return lambda group, test: {"items": function(group["names"], test)}
+    return lambda group, test: {"items": function(group, test)}
 
 
 def message(function):
@@ -55,8 +55,7 @@ READERS = {
     "AkaChallenge": of_test(keys.aka),
     "UbRun": lambda group, test: digest.UbUe(group, test).run(),
     "HttpDigest": lambda group, test: digest.receive(group["server"], test),
-    "MskRequestBody": items(documents.receive_msk_request),
-    "RegisterRequestBody": items(documents.receive_register),
+    **{kind: items(documents.receive) for kind in documents.KINDS},
     "ZnRequest": lambda group, test: {"fields": diameter.receive_request(group, test)},
     "ZnAnswer": lambda group, test: {"fields": diameter.receive_answer(group, test)},
     "MikeyMskPush": received(mikey.receive_msk),
@@ -68,8 +67,7 @@ READERS = {
 #: Makes what a canonical test sends, from its other members.
 MAKERS = {
     "HttpDigest": lambda group, test: {"authorization": digest.make(group["server"], test)},
-    "MskRequestBody": lambda group, test: {"body": documents.make_msk_request(group["names"], test)},
-    "RegisterRequestBody": lambda group, test: {"body": documents.make_register(group["names"], test)},
+    **{kind: lambda group, test: {"body": documents.make(group, test)} for kind in documents.KINDS},
     "ZnRequest": lambda group, test: {"message": diameter.make_request(group, test)},
     "ZnAnswer": lambda group, test: {"message": diameter.make_answer(group, test)},
     "MikeyMskPush": message(mikey.make_msk),
@@ -105,12 +103,21 @@ class Tally:
                 self.disagreements.append(f"{where}: another {name} is made ({test['comment']})")
 
 
+#: What follows from a test: where one of its members is cut, nothing follows.
+OUTPUTS = ("items", "xml", "intermediate", "session")
+
+
 def inputs_of(test, tests):
     """The inputs that a test stands for: itself, or what its rule makes of another's message."""
     if "rule" not in test:
         return [test]
     rule = test["rule"]
-    octets = bytes.fromhex(next(each for each in tests if each["tcId"] == rule["of"])["message"])
+    base = next(each for each in tests if each["tcId"] == rule["of"])
+    if "member" in rule:
+        span, text = rule["truncateTo"], base[rule["member"]]
+        inputs = {name: value for name, value in base.items() if name not in OUTPUTS}
+        return [{**inputs, **test, rule["member"]: text[:length]} for length in range(span["from"], span["to"] + 1)]
+    octets = bytes.fromhex(base["message"])
     if "truncateTo" in rule:
         span = rule["truncateTo"]
         changed = [octets[:length] for length in range(span["from"], span["to"] + 1)]

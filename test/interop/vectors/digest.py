@@ -32,12 +32,27 @@ def digest_params(header):
     return params_of(header[7:])
 
 
+def covered(p, algorithm, password, method, body):
+    """A1 and A2."""
+    a1 = f"{p['username']}:{p['realm']}:".encode("latin1") + password
+    a2 = f"{method}:{p['uri']}" + (f":{HASHES[algorithm][0](body).hexdigest()}" if p["qop"] == "auth-int" else "")
+    return a1, a2.encode("latin1")
+
+
 def response_of(p, algorithm, password, method, body):
     hashed = lambda data: HASHES[algorithm][0](data).hexdigest()
-    a1 = f"{p['username']}:{p['realm']}:".encode("latin1") + password
-    a2 = f"{method}:{p['uri']}" + (f":{hashed(body)}" if p["qop"] == "auth-int" else "")
+    a1, a2 = covered(p, algorithm, password, method, body)
     middle = ":".join([p["nonce"], p["nc"], p["cnonce"], p["qop"]])
-    return hashed(f"{hashed(a1)}:{middle}:{hashed(a2.encode('latin1'))}".encode("latin1"))
+    return hashed(f"{hashed(a1)}:{middle}:{hashed(a2)}".encode("latin1"))
+
+
+def steps_of(p, algorithm, password, method, bodies):
+    """The values on the way to response and rspauth."""
+    hashed = lambda data: HASHES[algorithm][0](data).hexdigest()
+    a1, a2 = covered(p, algorithm, password, method, bodies[0])
+    _, of_answer = covered(p, algorithm, password, "", bodies[1])
+    out = {"a1": a1.hex(), "hashOfA1": hashed(a1), "a2": a2.hex(), "hashOfA2": hashed(a2)}
+    return {**out, "a2OfAnswer": of_answer.hex(), "hashOfA2OfAnswer": hashed(of_answer)}
 
 
 NEEDED = ("username", "realm", "nonce", "uri", "response", "cnonce", "nc", "qop")
@@ -65,6 +80,8 @@ def receive(server, test):
     if "responseBody" in test:
         rspauth = response_of(p, algorithm, password, "", test["responseBody"].encode("latin1"))
         out["authenticationInfo"] = info_header(p, rspauth)
+        bodies = [test[name].encode("latin1") for name in ("requestBody", "responseBody")]
+        out["intermediate"] = steps_of(p, algorithm, password, test["method"], bodies)
     return out
 
 
@@ -134,4 +151,5 @@ class UbUe:
         text = {child.tag.split("}")[1]: child.text for child in document}
         session = {"res": res.hex(), "ks": self.sim.ks(rand).hex(), "bTid": text["btid"], "lifetime": text["lifetime"]}
         resync = self._credentials(b"", self.sim.auts(rand, sqn))[1]
-        return {"session": session, "authorization": header, "resynchronisation": resync}
+        steps = steps_of(p, "MD5", res, self.group["method"], [b"", body])
+        return {"session": session, "authorization": header, "resynchronisation": resync, "intermediate": steps}

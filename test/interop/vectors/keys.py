@@ -166,4 +166,7 @@ def aka(test):
     sqn, amf = m.read(rand, autn)
     made = xor(sqn, m.f2_f5(rand)[1]) + amf + m.f1s(rand, sqn, amf)[0]
     out = {"sqn": sqn, "amf": amf, "res": m.f2_f5(rand)[0], "ks": m.ks(rand), "auts": m.auts(rand, sqn)}
-    return {name: value.hex() for name, value in {**out, "autn": made}.items()}
+    steps = {"ak": m.f2_f5(rand)[1], "macA": m.f1s(rand, sqn, amf)[0], "ck": m.f3(rand), "ik": m.f4(rand)}
+    steps |= {"akStar": m.f5_star(rand), "macS": m.f1s(rand, sqn, b"\0\0")[1]}
+    hexed = lambda values: {name: value.hex() for name, value in values.items()}
+    return {**hexed({**out, "autn": made}), "intermediate": hexed(steps)}
