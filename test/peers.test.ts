@@ -6,6 +6,7 @@ import { HTTP_CLIENTS } from './interop/http-clients.ts';
 import { TSHARK } from './interop/tshark.ts';
 import { XMLLINT } from './key-management/payload/xmllint.ts';
 import { planFor } from './peers.ts';
+import { GSTREAMER } from './srtp/gstreamer.ts';
 import { OPENSSL } from './zn/certificate.ts';
 
 const missing = { name: 'dissector', isThere: () => false, install: 'apt-get install dissector' };
@@ -27,7 +28,7 @@ test('a missing peer that a CI machine may forbid is skipped there too', () => {
   expect(planFor({ ...missing, isDemandedInCi: false }, true)).toEqual({ kind: 'skip', why });
 });
 
-test.each([TSHARK, XMLLINT, OPENSSL, FREE_DIAMETER, ZSH, FISH, ...Object.values(HTTP_CLIENTS)])(
+test.each([GSTREAMER, TSHARK, XMLLINT, OPENSSL, FREE_DIAMETER, ZSH, FISH, ...Object.values(HTTP_CLIENTS)])(
   'CI installs $name',
   ({ install }) => {
     const packages =

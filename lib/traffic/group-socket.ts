@@ -30,7 +30,7 @@ export async function openReceiver(
     reuseAddr: isGroup,
     recvBufferSize: RECEIVE_BUFFER,
   });
-  await bound(socket, address, port);
+  await bound(socket, isGroup ? scoped(address, options) : address, port);
   if (isGroup) socket.addMembership(address, membershipOf(address, options));
   socket.on('message', (octets, { address: from, port }) => onDatagram(octets, { address: from, port }));
   return new GroupSocket(socket);
@@ -91,6 +91,12 @@ function bound(socket: Socket, address: string, port: number): Promise<void> {
 
 function interfaceOf(address: string, { interface: name }: GroupOptions): string | undefined {
   return name !== undefined && isIP(address) === 6 ? name.replace(/^.*%/, '') : name;
+}
+
+/** A group of IPv6 whose scope is a link or a machine is bound on an interface (RFC 4007 §6). */
+function scoped(address: string, options: GroupOptions): string {
+  const name = interfaceOf(address, options);
+  return name !== undefined && isIP(address) === 6 ? `${address}%${name}` : address;
 }
 
 /** IPv6 takes the interface as a scope. */

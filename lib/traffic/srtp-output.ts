@@ -1,8 +1,7 @@
 import type { UeAddress } from '../address/ue-address.ts';
-import type { CsIdMap } from '../mikey/payload/hdr.ts';
 import { SrtpError } from '../srtp/errors.ts';
 import { type MkiForm, mkiOf } from '../srtp/mki.ts';
-import { SrtpSender } from '../srtp/sender.ts';
+import { SrtpSender, type SrtpStreamState } from '../srtp/sender.ts';
 import { type GroupOptions, type GroupSocket, openReceiver, openSender } from './group-socket.ts';
 import type { TrafficKey } from './traffic-key.ts';
 
@@ -42,10 +41,9 @@ export class SrtpOutput {
     return this.#dropped;
   }
 
-  /** The streams with their rollover counters, as an MTK message names them. */
-  get csIdMap(): CsIdMap {
-    const streams = this.#srtp.streams.map((stream) => ({ policyNo: 0, ...stream }));
-    return streams.length === 0 ? { kind: 'empty' } : { kind: 'srtp-id', streams };
+  /** The streams with their rollover counters. */
+  get streams(): readonly SrtpStreamState[] {
+    return this.#srtp.streams;
   }
 
   /** Protects with this MTK from now on; undefined: sends nothing. */

@@ -4,6 +4,8 @@ import type { EventBus } from '../events/publish.ts';
 import { publishEvents } from '../events/publish.ts';
 import { formatKeyGroup, formatMskId } from '../keys/msk-id.ts';
 import { SecretKey } from '../keys/secret-key.ts';
+import type { CsIdMap } from '../mikey/payload/hdr.ts';
+import type { SrtpStreamState } from '../srtp/sender.ts';
 import { SALT_LENGTH } from '../srtp/session-keys.ts';
 import { loadKeyGroup } from '../store/key-group/key-group.ts';
 import type { KeyStore } from '../store/key-store.ts';
@@ -214,7 +216,7 @@ export class TrafficSender {
         return reserveMtkNumbers(store, msk, wanted);
       },
       newMtk: () => newMtk(this.#stream, this.#ports),
-      csIdMap: () => this.#srtp?.csIdMap ?? { kind: 'empty' },
+      csIdMap: () => csIdMapOf([...(this.#srtp?.streams ?? []), ...(this.#handOver?.streams ?? [])]),
     });
   }
 }
@@ -223,6 +225,12 @@ function keptKeysOf(stream: TrafficStream, { store, onEvent }: TrafficPorts): Ke
   if (!stream.isExported) return undefined;
   const keep = (mtks: Parameters<typeof keepMtks>[2]) => keepMtks(store, nameOfStream(stream), mtks);
   return new KeptKeys(keep, (error) => onEvent({ kind: 'failed', error }));
+}
+
+/** The streams of the sender and of its encoders, as an MTK message names them (RFC 3830 §6.1.1). */
+function csIdMapOf(streams: readonly SrtpStreamState[]): CsIdMap {
+  if (streams.length === 0) return { kind: 'empty' };
+  return { kind: 'srtp-id', streams: streams.map((stream) => ({ policyNo: 0, ...stream })) };
 }
 
 function newMtk({ salt }: TrafficStream, { randomOctets }: TrafficPorts): Pick<TrafficKey, 'mtk' | 'salt'> {

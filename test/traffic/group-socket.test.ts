@@ -1,7 +1,33 @@
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type GroupSocket, openReceiver, openSender } from '../../lib/traffic/group-socket.ts';
 import { isMulticastAddress } from '../../lib/traffic/multicast-address.ts';
+
+/** An interface over which this machine sends to groups of IPv6; containers often have none. */
+const ROUTED = await routedInterface();
+if (ROUTED === undefined)
+  process.stderr.write('tests of IPv6 groups are skipped: no interface routes ff00::/8\n');
+
+async function routedInterface(): Promise<string | undefined> {
+  const names = Object.entries(networkInterfaces()).filter(([, all]) =>
+    all?.some(({ family }) => family === 'IPv6'),
+  );
+  for (const [name] of names) {
+    const socket = createSocket('udp6');
+    try {
+      await new Promise<void>((resolve) => socket.bind(0, '::', resolve));
+      socket.setMulticastInterface(`::%${name}`);
+      const error = await new Promise((resolve) => socket.send('x', 9, 'ff11::1', resolve));
+      if (error === null) return name;
+    } catch {
+    } finally {
+      socket.close();
+    }
+  }
+  return undefined;
+}
 
 const open: GroupSocket[] = [];
 afterEach(async () => {
@@ -32,6 +58,11 @@ async function toGroup(address: string, over: string) {
 describe('a group', () => {
   test('of IPv4 reaches all that have joined it, on loopback', () =>
     toGroup(`239.255.${randomInt(1, 250)}.${randomInt(1, 250)}`, '127.0.0.1'));
+
+  test.skipIf(ROUTED === undefined)('of IPv6 does, too, over an interface that routes groups', () =>
+    // Of interface-local scope: it leaves no machine.
+    toGroup(`ff11::${randomInt(1, 0xffff).toString(16)}`, ROUTED ?? ''),
+  );
 
   test('may be one address', async () => {
     const got: string[] = [];

@@ -13,6 +13,9 @@ import { stream, streamList } from '../../functions/traffic/streams.ts';
 import { formatMskId } from '../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { encodeSrtp } from '../../lib/srtp/packet.ts';
+import { rtpHeaderOf } from '../../lib/srtp/rtp.ts';
+import { sessionKeysOf } from '../../lib/srtp/session-keys.ts';
 import { addServiceToKeyGroup } from '../../lib/store/key-group/key-group.ts';
 import { activateMsk, prepareMsk, revokeMsk } from '../../lib/store/key-group/msk-rotation.ts';
 import { loadKeptMtks } from '../../lib/store/traffic/kept-mtks.ts';
@@ -191,6 +194,41 @@ test('an encoder gets MTKs over a local socket that is its user’s alone, and i
   encoder.destroy();
   await bed.closeOne(sending.sender);
   expect(existsSync(handOver)).toBe(false);
+}, 30_000);
+
+test('MTK messages name the streams of an encoder, so that a UE that joins late opens them', async () => {
+  const msk = await bed.put(1);
+  const handOver = join(folder, 'late.sock');
+  const sending = await bed.start({ handOver, srtp: undefined, changeSeconds: 60 });
+  const encoder = createConnection(handOver);
+  await once(encoder, 'connect');
+  let use: { mtk: string; salt: string; mki: string } | undefined;
+  createInterface({ input: encoder }).on('line', (line) => {
+    const told = JSON.parse(line);
+    if (told.state === 'use') use = told;
+  });
+  await vi.waitFor(() => expect(use).toBeDefined(), 10_000);
+  const key = {
+    mtk: new SecretKey(Buffer.from(use?.mtk ?? '', 'base64')),
+    salt: new SecretKey(Buffer.from(use?.salt ?? '', 'base64')),
+  };
+  const rtp = Buffer.alloc(40, 0x11);
+  rtp[0] = 0x80;
+  const packet = encodeSrtp(sessionKeysOf(key), rtp, rtpHeaderOf(rtp), 7, Buffer.from(use?.mki ?? '', 'hex'));
+  const before = await bed.startUe(sending);
+  before.hold(1, msk);
+  await vi.waitFor(() => expect(before.kinds).toContain('mtk'), 10_000);
+  before.receiver.play(packet);
+  expect(before.receiver.unopened).toMatchObject({ 'auth-failure': 1 });
+
+  encoder.write(`${JSON.stringify({ streams: [{ ssrc: rtpHeaderOf(rtp).ssrc, roc: 7 }] })}\n`);
+  await vi.waitFor(() => {
+    before.receiver.play(packet);
+    expect(before.played).toHaveLength(1);
+  }, 10_000);
+  const closed = once(encoder, 'close');
+  encoder.write('something else\n');
+  await closed;
 }, 30_000);
 
 test('a stream that is exported keeps what is announced and in use, and one that is not keeps nothing', async () => {

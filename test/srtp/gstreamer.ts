@@ -1,0 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import type { Peer } from '../peers.ts';
+
+/** GStreamer with its elements for SRTP and UDP. */
+export const GSTREAMER: Peer = {
+  name: 'gst-launch-1.0 with srtpdec',
+  isThere: () =>
+    ['srtpdec', 'udpsrc'].every((element) => spawnSync('gst-inspect-1.0', [element]).status === 0),
+  install: 'apt-get install gstreamer1.0-tools gstreamer1.0-plugins-good gstreamer1.0-plugins-bad',
+};
