@@ -1,67 +1,106 @@
+import { heading, line, polyline, svg, text, verticalTitle } from '../plot/svg.ts';
+
 /** A bar of a bar chart, or a point of a line. */
 export interface Mark {
   readonly label: string;
   readonly value: number;
+  /** Whether it is the product's own. */
+  readonly isOurs?: boolean;
+}
+
+/** What a chart says of itself: titles of axes have the unit. */
+export interface ChartTitles {
+  readonly title: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
 }
 
 const WIDTH = 720;
 const ROW = 26;
-const LEFT = 250;
-const RIGHT = 70;
-const TOP = 44;
+const BARS = { left: 250, right: 70, top: 44, bottom: 66 };
+const LINE = { height: 270, left: 84, right: 36, top: 44, bottom: 56 };
+/** Steps of an axis at most. */
+const MAX_TICKS = 6;
 
-/** A bar chart as SVG: one row for each mark, as long as its value. */
-export function barChart(title: string, marks: readonly Mark[], format: (value: number) => string): string {
-  const most = Math.max(...marks.map(({ value }) => value));
-  const rows = marks.map(({ label, value }, index) => {
-    const y = TOP + index * ROW;
-    const length = ((WIDTH - LEFT - RIGHT) * value) / most;
+/** A bar chart as SVG: one row for each mark, as long as its value. Ours have another colour. */
+export function barChart(
+  { title, xTitle }: Omit<ChartTitles, 'yTitle'>,
+  marks: readonly Mark[],
+  format: (value: number) => string,
+): string {
+  const { left, right, top, bottom } = BARS;
+  const end = top + marks.length * ROW;
+  const ticks = ticksUpTo(Math.max(...marks.map(({ value }) => value)));
+  const x = (value: number) => left + ((WIDTH - left - right) * value) / (ticks.at(-1) ?? 1);
+  const axis = ticks.flatMap((tick) => [
+    line(x(tick), top - 4, x(tick), end, 'grid'),
+    text(x(tick), end + 16, String(tick), 'middle', 'class="soft"'),
+  ]);
+  const rows = marks.flatMap(({ label, value, isOurs = false }, index) => {
+    const y = top + index * ROW;
+    const weight = isOurs ? ' font-weight="bold"' : '';
     return [
-      text(LEFT - 8, y + 14, label, 'end'),
-      `<rect x="${LEFT}" y="${y}" width="${length.toFixed(1)}" height="${ROW - 8}" fill="#4472a8"/>`,
-      text(LEFT + length + 6, y + 14, format(value), 'start'),
-    ].join('\n');
-  });
-  return svg(title, TOP + marks.length * ROW + 8, [text(12, 24, title, 'start', 15), ...rows]);
-}
-
-/** A line through marks at equal distances, from zero up, as SVG. */
-export function lineChart(title: string, marks: readonly Mark[], format: (value: number) => string): string {
-  const height = 240;
-  const most = Math.max(...marks.map(({ value }) => value)) * 1.2;
-  const points = marks.map(({ value }, index) => ({
-    x: 60 + ((WIDTH - 120) * index) / Math.max(marks.length - 1, 1),
-    y: height - 36 - ((height - 90) * value) / most,
-  }));
-  const labels = marks.flatMap(({ label, value }, index) => {
-    const { x = 0, y = 0 } = points[index] ?? {};
-    return [
-      `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" fill="#4472a8"/>`,
-      text(x, y - 10, format(value), 'middle'),
-      text(x, height - 14, label, 'middle'),
+      text(left - 8, y + 14, label, 'end', `class="ink"${weight}`),
+      `<rect x="${left}" y="${y}" width="${(x(value) - left).toFixed(1)}" height="${ROW - 8}" class="fill ${isOurs ? 'ours' : 'other'}"/>`,
+      text(x(value) + 6, y + 14, format(value), 'start', `class="ink"${weight}`),
     ];
   });
-  const path = points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
-  return svg(title, height, [
-    text(12, 24, title, 'start', 15),
-    `<line x1="40" y1="${height - 36}" x2="${WIDTH - 40}" y2="${height - 36}" stroke="#888"/>`,
-    `<polyline points="${path}" fill="none" stroke="#4472a8" stroke-width="2"/>`,
-    ...labels,
+  const hasOurs = marks.some(({ isOurs }) => isOurs);
+  return svg(title, WIDTH, end + (hasOurs ? bottom : bottom - 22), [
+    heading(12, title),
+    ...axis,
+    ...rows,
+    text((left + WIDTH - right) / 2, end + 34, xTitle, 'middle', 'class="soft"'),
+    ...(hasOurs ? [legend(end + 54)] : []),
   ]);
 }
 
-function text(x: number, y: number, content: string, anchor: string, size = 12): string {
-  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" font-size="${size}">${escaped}</text>`;
+function legend(y: number): string {
+  const { left } = BARS;
+  return [
+    `<rect x="${left}" y="${y - 10}" width="12" height="12" class="fill ours"/>`,
+    text(left + 18, y, 'ours', 'start', 'class="soft"'),
+    `<rect x="${left + 70}" y="${y - 10}" width="12" height="12" class="fill other"/>`,
+    text(left + 88, y, 'to compare with', 'start', 'class="soft"'),
+  ].join('\n');
 }
 
-function svg(title: string, height: number, parts: readonly string[]): string {
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}" font-family="sans-serif">`,
-    `<title>${title}</title>`,
-    `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
-    ...parts,
-    '</svg>',
-    '',
-  ].join('\n');
+/** A line through marks at equal distances, from zero up, as SVG. */
+export function lineChart(
+  { title, xTitle, yTitle }: ChartTitles,
+  marks: readonly Mark[],
+  format: (value: number) => string,
+): string {
+  const { height, left, right, top, bottom } = LINE;
+  const ticks = ticksUpTo(Math.max(...marks.map(({ value }) => value)) * 1.1);
+  const y = (value: number) => height - bottom - ((height - top - bottom) * value) / (ticks.at(-1) ?? 1);
+  const x = (index: number) =>
+    left + 30 + ((WIDTH - left - right - 60) * index) / Math.max(marks.length - 1, 1);
+  const axis = ticks.flatMap((tick) => [
+    line(left, y(tick), WIDTH - right, y(tick), tick === 0 ? 'axis' : 'grid'),
+    text(left - 8, y(tick) + 4, String(tick), 'end', 'class="soft"'),
+  ]);
+  const points = marks.map(({ value }, index) => [x(index), y(value)] as const);
+  const labels = marks.flatMap(({ label, value }, index) => [
+    `<circle cx="${x(index).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3.5" class="fill ours"/>`,
+    text(x(index), y(value) - 10, format(value), 'middle'),
+    text(x(index), height - bottom + 18, label, 'middle', 'class="soft"'),
+  ]);
+  return svg(title, WIDTH, height, [
+    heading(12, title),
+    ...axis,
+    polyline(points, 'ours'),
+    ...labels,
+    text((left + WIDTH - right) / 2, height - 12, xTitle, 'middle', 'class="soft"'),
+    verticalTitle(18, (top + height - bottom) / 2, yTitle),
+  ]);
+}
+
+/** Round steps from 0 to the first that is not below `most`. */
+function ticksUpTo(most: number): number[] {
+  const rough = most / MAX_TICKS;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 2.5, 5].find((each) => each * power >= rough) ?? 10) * power;
+  const count = Math.ceil(most / step - 1e-9);
+  return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(6)));
 }

@@ -16,6 +16,9 @@ const MODES = {
   whole: 'from a work unit to the wire',
 } as const;
 
+/** What the sender sends by, and where lib/native sends no datagrams. */
+const OURS_BARS = new Set([OURS, 'WebAssembly SIMD, dgram']);
+
 const micro = (ns: number) => `${(ns / 1000).toFixed(2)} µs`;
 const mebi = (octets: number) => `${Math.round(octets / 2 ** 20)} MiB`;
 
@@ -104,42 +107,55 @@ an empty \`/tmp\`, and a cache that comes with the code must be made by the very
 | challenge | ${coldRow(challenge)} |
 | read | ${coldRow(read)} |
 `;
-  const both = rows.filter(({ mode }) => mode === 'both');
-  return new Map([
-    ['README.md', page],
+  return new Map([['README.md', page], ...chartsOf(rows, growth)]);
+}
+
+/** The plots of the page, by their names. */
+function chartsOf(
+  rows: SenderMeasured['rows'],
+  growth: SenderMeasured['growth'],
+): readonly (readonly [name: string, svg: string])[] {
+  const timeTitle = 'CPU time for one message, µs';
+  const bars = rows
+    .filter(({ mode }) => mode === 'both')
+    .map(({ name, ofLimit }) => ({ label: name, value: ofLimit, isOurs: OURS_BARS.has(name) }));
+  const byBatch = growth.batches.map(({ batch, ns }) => ({ label: String(batch), value: ns / 1000 }));
+  const byUes = growth.ues.map(({ ues, ns }) => ({ label: String(ues), value: ns / 1000 }));
+  const memory = growth.ues.map(({ ues, rss }) => ({ label: String(ues), value: rss / 2 ** 20 }));
+  return [
     [
       'build-and-send.svg',
-      barChart(
-        'Build and send: speed, 1 = C with sendmmsg',
-        both.map(({ name, ofLimit }) => ({ label: name, value: ofLimit })),
-        (value) => value.toFixed(2),
-      ),
+      barChart({ title: 'Build and send', xTitle: `speed, 1 = ${LIMIT}` }, bars, (value) => value.toFixed(2)),
     ],
     [
       'batches.svg',
       lineChart(
-        'CPU time for one message by messages in a batch',
-        growth.batches.map(({ batch, ns }) => ({ label: String(batch), value: ns })),
-        micro,
+        { title: 'A message by the size of its batch', xTitle: 'messages in a batch', yTitle: timeTitle },
+        byBatch,
+        (value) => value.toFixed(2),
       ),
     ],
     [
       'ues.svg',
       lineChart(
-        'CPU time for one message by UEs of a push',
-        growth.ues.map(({ ues, ns }) => ({ label: String(ues), value: ns })),
-        micro,
+        { title: 'A message by the size of the push', xTitle: 'UEs of the push', yTitle: timeTitle },
+        byUes,
+        (value) => value.toFixed(2),
       ),
     ],
     [
       'memory.svg',
       lineChart(
-        'Resident memory after a push by its UEs',
-        growth.ues.map(({ ues, rss }) => ({ label: String(ues), value: rss })),
-        mebi,
+        {
+          title: 'Memory by the size of the push',
+          xTitle: 'UEs of the push',
+          yTitle: 'resident memory, MiB',
+        },
+        memory,
+        (value) => value.toFixed(0),
       ),
     ],
-  ]);
+  ];
 }
 
 function coldRow({ keyRequest, dynamodbOnly, ratio }: FirstAnswer): string {

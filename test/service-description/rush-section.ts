@@ -35,7 +35,11 @@ export function rushChart(): string {
     label: period === 0 ? 'no back-off' : `randomTimePeriod ${period} s`,
     value: busiest,
   }));
-  return barChart('100,000 UEs come back at once: requests in the busiest second', marks, number);
+  return barChart(
+    { title: '100,000 UEs come back at once', xTitle: 'requests in the busiest second' },
+    marks,
+    number,
+  );
 }
 
 function number(value: number): string {

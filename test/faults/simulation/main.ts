@@ -78,7 +78,8 @@ function timePlot(): Plot {
       style: 'line',
     },
     {
-      name: 'run (o) and model, one machine',
+      name: 'runs on one machine',
+      nameSide: 'left',
       points: plain.map(({ ues, seconds }) => [ues, seconds] as const),
       style: 'points',
     },
