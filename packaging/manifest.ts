@@ -8,8 +8,11 @@ import { specifiersIn } from './specifiers.ts';
 /** The program `bmsc`. */
 export const COMMAND = 'cli/bmsc.js';
 
-/** Whoever uses the construct has these, each once; whoever does not needs neither. */
-const PEERS = ['aws-cdk-lib', 'constructs'];
+/**
+ * Whoever uses the construct has these, each once; whoever does not needs neither. Each with the oldest version
+ * that the construct works with, as `npm run test:package` tries it.
+ */
+export const PEERS: Readonly<Record<string, string>> = { 'aws-cdk-lib': '2.270.0', constructs: '10.5.0' };
 
 /** What the package has a copy of, instead of depending on it. */
 export const COPIED = ['lit-html'];
@@ -38,9 +41,11 @@ export function manifestOf(tree: string, repository?: string): object {
     engines: { node: '>=20.19' },
     bin: { bmsc: COMMAND },
     exports: exportsOf(),
-    dependencies: rangesOf(imported.filter((each) => !PEERS.includes(each) && !COPIED.includes(each))),
-    peerDependencies: rangesOf(PEERS),
-    peerDependenciesMeta: Object.fromEntries(PEERS.map((each) => [each, { optional: true }])),
+    dependencies: rangesOf(imported.filter((each) => !(each in PEERS) && !COPIED.includes(each))),
+    peerDependencies: Object.fromEntries(
+      Object.entries(PEERS).map(([each, oldest]) => [each, rangeOf(each, oldest)]),
+    ),
+    peerDependenciesMeta: Object.fromEntries(Object.keys(PEERS).map((each) => [each, { optional: true }])),
   };
 }
 
@@ -53,7 +58,7 @@ function exportsOf(): object {
   return Object.fromEntries([...entries, ...files]);
 }
 
-/** What is compatible with the version that the tests ran with. */
+/** What is compatible with a version that tests ran with. */
 function rangeOf(name: string, version: string | undefined): string {
   if (version === undefined) throw new Error(`package.json has no ${name}, which the package imports`);
   return `^${version}`;

@@ -20,6 +20,9 @@ const lockFile = v.object({
       dev: v.optional(v.boolean(), false),
       link: v.optional(v.boolean(), false),
       hasInstallScript: v.optional(v.boolean(), false),
+      integrity: v.optional(v.string(), ''),
+      inBundle: v.optional(v.boolean(), false),
+      deprecated: v.optional(v.string()),
     }),
   ),
 });
@@ -32,13 +35,15 @@ export interface SupplyChain {
   readonly faults: readonly string[];
 }
 
-/** Checks licence and install script of every package in a lock. @throws ValiError for what is no lock */
+/**
+ * Checks every package in a lock: licence, install script, digest, and that its authors have not given it up.
+ * @throws ValiError for what is no lock
+ */
 export function checkLock(lock: unknown): SupplyChain {
   const licences = new Map<string, number>();
   const faults: string[] = [];
-  for (const [path, { license, dev, link, hasInstallScript }] of Object.entries(
-    v.parse(lockFile, lock).packages,
-  )) {
+  for (const [path, entry] of Object.entries(v.parse(lockFile, lock).packages)) {
+    const { license, dev, link, hasInstallScript, integrity, inBundle, deprecated } = entry;
     // The repository itself, and what is part of it.
     if (!path.startsWith('node_modules/') || link) continue;
     const name = path.replace(/^.*node_modules\//, '');
@@ -47,6 +52,9 @@ export function checkLock(lock: unknown): SupplyChain {
       faults.push(`${name}: licence ${license ?? 'none'}`);
     if (hasInstallScript && !WITH_INSTALL_SCRIPT.includes(name))
       faults.push(`${name}: has an install script`);
+    // A bundled package is part of the one that has the digest.
+    if (!inBundle && !integrity.startsWith('sha512-')) faults.push(`${name}: has no digest by SHA-512`);
+    if (deprecated !== undefined) faults.push(`${name}: deprecated, ${deprecated}`);
   }
   return { licences, faults };
 }

@@ -226,6 +226,11 @@ For one UE, and in dollars for a million UEs:
 |---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
+Of these prices others have published the same in 2026: ${PRICES.confirmed.join('; ')}. Of the rest nothing newer was found that
+says its date: ${PRICES.unconfirmed.join(', ')}. AWS's own pages could not be read: look them up before you rely on a
+figure. Since November 2025 CloudFront has plans at a flat rate, too (a million requests a month for nothing, 10 million for 15
+dollars a distribution); they are not counted here, and whether one takes this distribution was not tried.
+
 Storage of a million UEs, ${itemOctets} octets each: ${storage.toFixed(2)} a month.
 
 ## While nobody asks

@@ -38,7 +38,7 @@ export class ImageBuilder {
     this.#registry = registry;
   }
 
-  /** Builds a service's Dockerfile for all platforms, as `docker buildx` does, and pushes it. @throws Error */
+  /** Builds a service's Dockerfile for all platforms, and pushes it, as `docker buildx` does. @throws Error */
   build(context: string, service: string): void {
     this.#build(context, service, join(context, `${service}.Dockerfile`));
   }
@@ -64,8 +64,8 @@ export class ImageBuilder {
   }
 
   /**
-   * Pushes a stand-in for a base image of Node on Alpine: this machine's Node, npm and busybox where Alpine has
-   * its own, for both platforms. Nothing of the arm64 image is run.
+   * Pushes a stand-in for a base image of Node on Alpine: this machine's Node, npm and busybox where Alpine
+   * has its own, for both platforms. Nothing of the arm64 image is run.
    */
   pushBase(image: string): void {
     const context = join(this.#folder, 'base');

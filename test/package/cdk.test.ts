@@ -1,25 +1,24 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { PEERS } from '../../packaging/manifest.ts';
 import { type Ended, NODES, Project } from './installation.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const [oldest] = NODES;
 
-/** One installation for all apps: the CDK has 190 MB. */
+/**
+ * One installation for all apps, for the CDK has 190 MB: with the oldest CDK that the package takes. The
+ * README's has the newest.
+ */
 let project: Project;
 beforeAll(() => {
   project = new Project(oldest?.program ?? process.execPath).write('package.json', {});
-  project.install(inject('tarball'), ...['aws-cdk-lib', 'constructs'].map(versionHere));
+  const peers = Object.entries(PEERS).map(([name, version]) => `${name}@${version}`);
+  project.install(inject('tarball'), ...peers);
 });
 afterAll(() => rmSync(project.folder, { recursive: true, force: true }));
-
-/** The package in the version that this repository has. */
-function versionHere(name: string): string {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'));
-  return `${name}@${version}`;
-}
 
 /** Copies an example beside what is installed. */
 function copyExample(name: string): void {
@@ -61,6 +60,7 @@ function typesOf({ Resources }: { Resources: Record<string, { Type: string }> })
 const BUNDLES = [
   'key-distribution.Dockerfile',
   'key-distribution.mjs',
+  'key-export.mjs',
   'key-request.mjs',
   'key-rotation.mjs',
   'msk-messages.wasm',
@@ -76,6 +76,13 @@ const BUNDLES = [
 
 /** The Nodes besides the one that the app in TypeScript runs on. */
 const OTHERS = NODES.filter(({ program }) => program !== process.execPath);
+
+test('the apps have the oldest CDK that the package says it takes', () => {
+  const read = (name: string) =>
+    JSON.parse(readFileSync(join(project.folder, 'node_modules', name, 'package.json'), 'utf8'));
+  const installed = Object.keys(PEERS).map((name) => [name, `^${read(name).version}`]);
+  expect(read('bmsc-key-management').peerDependencies).toEqual(Object.fromEntries(installed));
+});
 
 test.each(OTHERS)('an app in JavaScript synthesizes from bundles, with Node $major', ({ program }) => {
   copyExample('cdk-app-javascript');

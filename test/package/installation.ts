@@ -23,7 +23,7 @@ export interface Ended {
 }
 
 /** The CDK has 190 MB, and a registry may be slow. */
-const INSTALLATION_MS = 400_000;
+export const INSTALLATION_MS = 400_000;
 
 /** A folder of a user's, outside the repository, with a Node of theirs. */
 export class Project {
@@ -57,7 +57,7 @@ export class Project {
 
   /** Runs a program to its end. */
   run(program: string, ...args: readonly string[]): Ended {
-    const options = { ...this.#options(), encoding: 'utf8', timeout: 120_000 } as const;
+    const options = { ...this.#options(), encoding: 'utf8', timeout: INSTALLATION_MS } as const;
     const { status, stdout, stderr } = spawnSync(program, args, options);
     return { code: status, stdout, stderr };
   }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { checkLock, readLocks } from '../../packaging/supply-chain/licences.ts';
 
-const faultsOf = (entry: object) => checkLock({ packages: { 'node_modules/x': entry } }).faults;
+const faultsOf = (entry: object) =>
+  checkLock({ packages: { 'node_modules/x': { integrity: 'sha512-AAAA', ...entry } } }).faults;
 
 test('every package of every lock has a licence that its use allows, and no install script that is not listed', () => {
   const locks = readLocks().map(checkLock);
@@ -29,4 +30,13 @@ test('of a choice one licence is enough, and of several all are needed', () => {
 
 test('an install script that nobody has justified is a fault', () => {
   expect(faultsOf({ license: 'MIT', hasInstallScript: true })).toEqual(['x: has an install script']);
+});
+
+test('a package that the lock has no digest of by SHA-512 is a fault', () => {
+  expect(faultsOf({ license: 'MIT', integrity: 'sha1-AAAA' })).toEqual(['x: has no digest by SHA-512']);
+  expect(faultsOf({ license: 'MIT', integrity: undefined })).toEqual(['x: has no digest by SHA-512']);
+});
+
+test('a package that its authors have given up is a fault', () => {
+  expect(faultsOf({ license: 'MIT', deprecated: 'use y' })).toEqual(['x: deprecated, use y']);
 });

@@ -4,6 +4,18 @@
  */
 export const PRICES = {
   asOf: '2025',
+  /**
+   * What others have published of these prices in 2026: the same figures, in the months that their pages say.
+   * AWS's own pages could not be read.
+   */
+  confirmed: [
+    'Fargate (June 2026)',
+    'NAT gateway, public IPv4 address and interface endpoint (June 2026)',
+    'alarm, dashboard and custom metric (June 2026)',
+    'Lambda (March 2026)',
+    'HTTP API (2026)',
+  ],
+  unconfirmed: ['DynamoDB', 'EventBridge', 'SQS', 'CloudFront', 'load balancer', 'KMS', 'Secrets Manager'],
   region: 'us-east-1',
   /** DynamoDB on demand, for a million. */
   readUnits: 0.125,
