@@ -62,6 +62,8 @@ export interface BmscKeyManagementProps {
   readonly senderImage?: ContainerImage;
   /** The image of the Zn service. @default as the setting `keySource.zn.image` says */
   readonly znImage?: ContainerImage;
+  /** The image of the traffic key service. @default as the setting `traffic.image` says */
+  readonly trafficImage?: ContainerImage;
   /** How long all log groups keep logs. @default as the setting `retention.logDays` says */
   readonly logRetention?: RetentionDays;
   /**
@@ -147,7 +149,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
       image: props.senderImage,
     });
     this.zn = this.#createZnService(settings, props);
-    this.traffic = this.#createTrafficKeys(settings);
+    this.traffic = this.#createTrafficKeys(settings, props);
     this.keyExport = this.#createKeyExport(settings);
     this.mbsFeed = this.#createMbsFeed(settings);
     const { zn } = this;
@@ -178,13 +180,12 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
   }
 
   /** The service that sends MTKs, where the settings have one. */
-  #createTrafficKeys(settings: Settings): TrafficKeys | undefined {
+  #createTrafficKeys(settings: Settings, props: BmscKeyManagementProps): TrafficKeys | undefined {
     const { traffic } = settings;
     const { keyStore, eventBus, network, keyDistribution } = this;
     const { cluster } = keyDistribution;
-    return (
-      traffic && new TrafficKeys(this, 'Traffic', { settings, traffic, keyStore, eventBus, network, cluster })
-    );
+    const parts = { keyStore, eventBus, network, cluster, image: props.trafficImage };
+    return traffic && new TrafficKeys(this, 'Traffic', { settings, traffic, ...parts });
   }
 
   get keyExportFunctionArn(): string | undefined {

@@ -9,6 +9,7 @@ const RIVALS: readonly Rival[] = [
   ['alarmTopic', 'operations.alarmTopicArn'],
   ['senderImage', 'sender.image'],
   ['znImage', 'keySource.zn.image'],
+  ['trafficImage', 'traffic.image'],
   ['logRetention', 'retention.logDays'],
   ['table', 'table'],
   ['encryptionKey', 'table'],
@@ -51,8 +52,8 @@ function refuseRivals(props: BmscKeyManagementProps): void {
 }
 
 function refuseContradictions(props: BmscKeyManagementProps, settings: Settings): void {
-  const { vpc, cluster, vpcSubnets, alarmTopic, znImage, outputPrefix } = props;
-  const { network, operations, keySource } = settings;
+  const { vpc, cluster, vpcSubnets, alarmTopic, znImage, trafficImage, outputPrefix } = props;
+  const { network, operations, keySource, traffic } = settings;
   const given = vpc === undefined ? 'cluster' : 'vpc';
   if ((vpc ?? cluster) !== undefined && network.type !== 'construct')
     throw contradiction(
@@ -69,6 +70,8 @@ function refuseContradictions(props: BmscKeyManagementProps, settings: Settings)
     throw contradiction('alarmTopic', 'not beside the setting "bmsc.operations.alarms" false');
   if (znImage !== undefined && keySource?.zn === undefined)
     throw contradiction('znImage', 'only with the setting "bmsc.keySource.zn"');
+  if (trafficImage !== undefined && traffic === undefined)
+    throw contradiction('trafficImage', 'only with the setting "bmsc.traffic"');
   if (outputPrefix !== undefined && !/^[A-Za-z0-9]*$/.test(outputPrefix))
     throw contradiction('outputPrefix', 'letters and digits');
 }

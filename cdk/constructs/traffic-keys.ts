@@ -34,6 +34,8 @@ export interface TrafficKeysProps {
   readonly eventBus: IEventBus;
   readonly network: SenderNetwork;
   readonly cluster: ICluster;
+  /** @default as the settings say */
+  readonly image?: ContainerImage | undefined;
 }
 
 /**
@@ -67,7 +69,7 @@ export class TrafficKeys extends Construct {
     network.endpoints?.addIngressRule(this.securityGroup, Port.tcp(443), 'Calls of the traffic key service');
   }
 
-  #createTask({ traffic, keyStore, eventBus }: TrafficKeysProps): FargateTaskDefinition {
+  #createTask({ traffic, keyStore, eventBus, image }: TrafficKeysProps): FargateTaskDefinition {
     const task = new FargateTaskDefinition(this, 'Task', {
       cpu: traffic.cpu,
       memoryLimitMiB: 2 * traffic.cpu,
@@ -76,9 +78,8 @@ export class TrafficKeys extends Construct {
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
-    const image: ContainerImage = imageOf(this, { ...traffic, architecture: 'arm64', service: 'traffic' });
     task.addContainer('Traffic', {
-      image,
+      image: image ?? imageOf(this, { ...traffic, architecture: 'arm64', service: 'traffic' }),
       logging: LogDrivers.awsLogs({ streamPrefix: 'traffic', logGroup: this.logGroup }),
       readonlyRootFilesystem: true,
       stopTimeout: Duration.seconds(30),

@@ -5,6 +5,7 @@ import { ipNetworkOfText } from './ip-network.ts';
 import type { keySource } from './key-source.ts';
 import { type network, servesIpv6, zonesOf } from './network.ts';
 import { memoryOfCpu, type sender } from './sender.ts';
+import type { traffic } from './traffic.ts';
 
 /** The settings of which one may contradict another. */
 export interface Contradicting {
@@ -17,6 +18,7 @@ export interface Contradicting {
     readonly collectorImage: string;
   };
   readonly keySource?: v.InferOutput<typeof keySource> | undefined;
+  readonly traffic?: v.InferOutput<typeof traffic> | undefined;
 }
 
 /** A setting that is right by itself, but not with the others. */
@@ -70,14 +72,24 @@ function* ofSender({
     };
 }
 
-function* ofImages({ sender, network, keySource, operations }: Contradicting): Iterable<Contradiction> {
+function* ofImages({
+  sender,
+  network,
+  keySource,
+  traffic,
+  operations,
+}: Contradicting): Iterable<Contradiction> {
   const isCutOff = network.type === 'new' && network.ueRouting === 'private';
   if (isCutOff && operations.traces && parseEcrImage(operations.collectorImage) === undefined)
     yield {
       setting: 'operations.collectorImage',
       message: 'one in ECR, for a new private network has no way to other registries',
     };
-  const images = { sender, ...(keySource?.zn && { 'keySource.zn': keySource.zn }) };
+  const images = {
+    sender,
+    ...(keySource?.zn && { 'keySource.zn': keySource.zn }),
+    ...(traffic && { traffic }),
+  };
   for (const [path, { image, imageSecretArn }] of Object.entries(images)) {
     const isElsewhere = image !== 'build' && parseEcrImage(image) === undefined;
     if (imageSecretArn !== undefined && !isElsewhere)

@@ -17,6 +17,12 @@ const DIGEST = `sha256:${'0'.repeat(64)}`;
 const TABLE_ARN = 'arn:aws:dynamodb:eu-west-1:111111111111:table/restored';
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d-0000-4000-8000-000000000000';
 
+const STREAM = {
+  serviceId: 'urn:example:news',
+  keyGroup: '001-01/0001',
+  mtks: { address: '239.255.0.1', port: 2269 },
+};
+
 /** Constructs of an operator's platform. */
 function platformOf(stack: Stack) {
   const vpc = new Vpc(stack, 'PlatformVpc', { restrictDefaultSecurityGroup: false });
@@ -52,6 +58,16 @@ test("the BM-SC stands on an operator's own VPC, cluster, bus, topic, table, key
     expect(JSON.stringify(Properties.AlarmActions)).toContain('PlatformTopic');
   template.hasOutput('TableName', { Value: 'restored' });
   template.hasOutput('EncryptionKeyArn', { Value: KEY_ARN });
+});
+
+test('the traffic key service runs the image that it is given', () => {
+  const stack = ownStack();
+  const image = `ghcr.io/operator/bmsc-traffic@${DIGEST}`;
+  ownBmsc(stack, 'Bmsc', {
+    trafficImage: ContainerImage.fromRegistry(image),
+    settings: { traffic: { streams: [STREAM] } },
+  });
+  expect(JSON.stringify(resources(templateOf(stack), 'AWS::ECS::TaskDefinition'))).toContain(image);
 });
 
 test("the sender's subnets are the public ones of the VPC, or those that the operator chooses", () => {
@@ -110,6 +126,14 @@ describe('properties that contradict are refused by their name', () => {
       () => ({ senderImage: ContainerImage.fromRegistry('a'), settings: { sender: { image: 'b' } } }),
     ],
     ['znImage', () => ({ znImage: ContainerImage.fromRegistry('a') })],
+    ['trafficImage', () => ({ trafficImage: ContainerImage.fromRegistry('a') })],
+    [
+      'trafficImage',
+      () => ({
+        trafficImage: ContainerImage.fromRegistry('a'),
+        settings: { traffic: { image: 'b', streams: [STREAM] } },
+      }),
+    ],
     ['logRetention', () => ({ logRetention: 7, settings: { retention: { logDays: 7 } } })],
     ['encryptionKey', (stack) => ({ table: Table.fromTableArn(stack, 'Table', TABLE_ARN) })],
     ['outputPrefix', () => ({ outputPrefix: 'a-b' })],

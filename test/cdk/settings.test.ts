@@ -77,6 +77,15 @@ const IMPOSSIBLE: readonly (readonly [setting: string, input: unknown])[] = [
   ['bmsc.sender.scaling.minCount', { sender: { scaling: { minCount: 20, maxCount: 5 } } }],
   ['bmsc.sender.scaling.minCount', { sender: { scaling: { minCount: 11 } } }],
   ['bmsc.sender.image', { sender: { image: '' } }],
+  [
+    'bmsc.traffic.imageSecretArn',
+    {
+      traffic: {
+        streams: [{ serviceId: 'urn:a', keyGroup: '001-01/0001', mtks: { address: '239.255.0.1', port: 1 } }],
+        imageSecretArn: 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:registry-AbCdEf',
+      },
+    },
+  ],
   ['bmsc.sender.image', { sender: { image: 'Bmsc/Sender' } }],
   ['bmsc.sender.image', { sender: { image: 'bmsc/sender:a b' } }],
   ['bmsc.network.cidr', newNetwork({ cidr: '10.0.0.0/99' })],
