@@ -46,7 +46,7 @@ export const events = v.pipe(
   ),
 );
 
-/** The sources that commands are taken from, as `CommandSources` takes them: those of some Key Domains last. */
+/** The sources of commands, as `CommandSources` takes them: those of some Key Domains last. */
 export function commandSourcesOf({
   commandSources,
   keyDomainSources,
