@@ -16,6 +16,7 @@ import { readKeyGroup, readKeyGroups, readServices } from './reads/key-groups.ts
 import { type ConsoleFacts, readOverview } from './reads/overview.ts';
 import { PushSamples } from './reads/push-samples.ts';
 import { readPush, readPushes } from './reads/pushes.ts';
+import { RegistrationCounts } from './reads/registration-counts.ts';
 import type { ApiRequest, Route } from './routes.ts';
 import type { SubscriberView } from './views.ts';
 
@@ -30,17 +31,18 @@ export function routesOf(bmsc: DeployedBmsc, facts: ConsoleFacts): readonly Rout
   const rotations = new Rotations(store, bmsc.schedules);
   const holders = new HolderReadings(store);
   const samples = new PushSamples();
+  const counts = new RegistrationCounts(store);
   const deadLetters = new DeadLetters(bmsc);
   return [
     ['GET', '/api/overview', () => readOverview(bmsc, rotations, facts)],
     ['GET', '/api/pushes', ({ query }) => readPushes(store, whichOf(query), { after: afterOf(query) })],
     ['GET', '/api/pushes/:pushId', ({ params }) => readPush(store, params.pushId ?? '', samples)],
-    ['GET', '/api/services', ({ query }) => readServices(store, afterOf(query))],
+    ['GET', '/api/services', ({ query }) => readServices(store, counts, afterOf(query))],
     ['GET', '/api/key-groups', ({ query }) => readKeyGroups(store, rotations, afterOf(query))],
     [
       'GET',
       '/api/key-groups/:keyDomainId/:keyGroup',
-      (request) => readKeyGroup(store, rotations, groupOf(request)),
+      (request) => readKeyGroup(store, { rotations, counts }, groupOf(request)),
     ],
     ['GET', '/api/subscribers/:impi', ({ params }) => readSubscriber(bmsc, params.impi ?? '')],
     ['GET', '/api/rotations', () => rotations.read()],

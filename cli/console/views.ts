@@ -104,8 +104,8 @@ export interface ScheduleView {
 
 /** A Key Group on a page of its own. */
 export interface KeyGroupView extends KeyGroupRow {
-  /** UEs that are registered to its User Services; of thousands, an estimate. */
-  readonly registered: number;
+  /** UEs that are registered to its User Services; of thousands, an estimate. undefined: not counted yet. */
+  readonly registered: number | undefined;
   readonly now: number;
 }
 
@@ -113,8 +113,8 @@ export interface KeyGroupView extends KeyGroupRow {
 export interface ServiceRow {
   readonly serviceId: string;
   readonly keyGroups: readonly { readonly keyDomainId: string; readonly keyGroup: string }[];
-  /** UEs that are registered to it; of thousands, an estimate. */
-  readonly registered: number;
+  /** UEs that are registered to it; of thousands, an estimate. undefined: not counted yet. */
+  readonly registered: number | undefined;
 }
 
 /** One page of a list, and where the next begins. */

@@ -21,6 +21,14 @@ export function number(value) {
 }
 
 /**
+ * A number that may not be known yet.
+ * @param {number | undefined} value
+ */
+export function numberSoFar(value) {
+  return value === undefined ? '…' : number(value);
+}
+
+/**
  * A number and its noun: `1 UE`, `2 UEs`.
  * @param {number} value
  * @param {string} one

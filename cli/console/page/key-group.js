@@ -1,7 +1,7 @@
 // One Key Group: its MSKs, how they are rotated, who has them.
 import { html } from '/vendor/lit-html.js';
 import { get, post } from './api.js';
-import { code, duration, network, number, relative, time } from './format.js';
+import { code, duration, network, numberSoFar, relative, time } from './format.js';
 import { lifeLine, stateWord } from './life-line.js';
 import { button, facts, holdersLink, section, state, table } from './parts.js';
 
@@ -18,7 +18,7 @@ export function keyGroupPage(app, [keyDomainId = '', keyGroup = '']) {
   return {
     title: `Key Group ${keyGroup}`,
     load: (signal) => get(path, signal),
-    everyMs: () => 10_000,
+    everyMs: ({ registered }) => (registered === undefined ? 2000 : 10_000),
     view: (group) => view(app, group, path),
   };
 }
@@ -36,7 +36,7 @@ function view(app, group, path) {
       ['Network', network(keyDomainId)],
       ['Key Domain ID', code(keyDomainId)],
       ['User Services', services.map((serviceId) => html`<div>${code(serviceId)}</div>`)],
-      ['Registered UEs', number(registered)],
+      ['Registered UEs', numberSoFar(registered)],
       ['Schedule', schedule === undefined ? 'none: rotated by request' : code(schedule.expression)],
       ...(lead === undefined ? [] : [/** @type {const} */ (['Lead time', duration(lead * 1000)])]),
       ['Rotation', rotationText(group)],
@@ -108,7 +108,7 @@ function askToRotate(app, group, path) {
   app.ask({
     title: 'Make the next MSK?',
     text: html`<p>
-      It is pushed to the ${number(group.registered)} UEs registered to the User Services of Key Group
+      It is pushed to the ${numberSoFar(group.registered)} UEs registered to the User Services of Key Group
       ${code(group.keyGroup)}, and becomes the current one
       ${lead === undefined ? 'after the lead time that the deployment has' : `after ${duration(lead * 1000)}`}.
     </p>`,

@@ -1,7 +1,7 @@
 // All User Services and the Key Groups whose MSKs protect them.
 import { html } from '/vendor/lit-html.js';
 import { get } from './api.js';
-import { code, number } from './format.js';
+import { code, numberSoFar } from './format.js';
 import { keyGroupLink, pager, table } from './parts.js';
 
 /** @type {import('./main.js').NewPage} */
@@ -11,8 +11,15 @@ export function servicesPage(_app, _params, query) {
     title: 'User Services',
     load: (signal) =>
       get(`/api/services${after === undefined ? '' : `?after=${encodeURIComponent(after)}`}`, signal),
+    // A count that is not there yet is there soon.
+    everyMs: ({ rows }) => (rows.some(isCounting) ? 2000 : undefined),
     view: ({ rows, next }) => html`${serviceTable(rows)} ${pager('/services', after, next)}`,
   };
+}
+
+/** @param {import('../views.ts').ServiceRow} row */
+function isCounting({ registered }) {
+  return registered === undefined;
 }
 
 /** @param {readonly import('../views.ts').ServiceRow[]} rows */
@@ -30,7 +37,7 @@ function serviceTable(rows) {
             ({ keyDomainId, keyGroup }) => html`<div>${keyGroupLink(keyDomainId, keyGroup)}</div>`,
           ),
       },
-      { head: 'Registered UEs', isNumber: true, cell: ({ registered }) => number(registered) },
+      { head: 'Registered UEs', isNumber: true, cell: ({ registered }) => numberSoFar(registered) },
     ],
   });
 }

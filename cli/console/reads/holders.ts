@@ -89,7 +89,7 @@ export class HolderReadings {
   /** The UEs that lacked the MSK at the last reading; undefined: it was not read at that time. */
   missingAt(ref: MskRef, readAt: number): readonly string[] | undefined {
     const { last } = this.#of(ref);
-    return last?.readAt === readAt ? rowsOf(last, 'missing').map(({ impi }) => impi) : undefined;
+    return last?.readAt === readAt ? shownOf(last, 'missing').flatMap(([, ues]) => ues) : undefined;
   }
 
   #of({ keyDomainId, mskId }: MskRef): Readings {
@@ -158,20 +158,35 @@ function resultOf(reading: Reading, show: string, from: number): HoldersView['re
   const missing = Object.entries(counts)
     .filter(([state]) => !HAS_IT.includes(state))
     .reduce((sum, [, count]) => sum + count, 0);
-  const rows = rowsOf(reading, show);
+  const shown = shownOf(reading, show);
   return {
     readAt,
     counts,
     missing,
-    rows: rows.slice(from, from + PER_PAGE),
+    rows: cut(shown, from, PER_PAGE),
     from,
-    of: rows.length,
+    of: shown.reduce((sum, [, ues]) => sum + ues.length, 0),
     perPage: PER_PAGE,
   };
 }
 
-function rowsOf({ byState }: Reading, show: string): HolderRow[] {
-  return [...byState]
-    .filter(([state]) => show === 'all' || show === state || (show === 'missing' && !HAS_IT.includes(state)))
-    .flatMap(([state, ues]) => ues.map((impi) => ({ impi, state })));
+type OfState = readonly [state: string, ues: readonly string[]];
+
+function shownOf({ byState }: Reading, show: string): readonly OfState[] {
+  return [...byState].filter(
+    ([state]) => show === 'all' || show === state || (show === 'missing' && !HAS_IT.includes(state)),
+  );
+}
+
+/** Some rows, without making those of a million UEs. */
+function cut(shown: readonly OfState[], from: number, count: number): HolderRow[] {
+  const rows: HolderRow[] = [];
+  let before = 0;
+  for (const [state, ues] of shown) {
+    const first = Math.max(0, from - before);
+    const last = Math.max(0, from + count - before);
+    rows.push(...ues.slice(first, last).map((impi) => ({ impi, state })));
+    before += ues.length;
+  }
+  return rows;
 }

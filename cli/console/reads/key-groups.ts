@@ -5,8 +5,7 @@ import {
 } from '../../../lib/inventory/key-groups.ts';
 import { type Rotations, refOf } from '../../../lib/inventory/rotations.ts';
 import type { ScheduleOverview } from '../../../lib/inventory/schedules.ts';
-import { loadServiceOverview } from '../../../lib/inventory/services.ts';
-import { formatMskId, mskId, parseMskId } from '../../../lib/keys/msk-id.ts';
+import { formatKeyGroup, formatMskId, mskId, parseMskId } from '../../../lib/keys/msk-id.ts';
 import { formatKeyGroupRef, type KeyGroupRef } from '../../../lib/store/key-group/key-group-item.ts';
 import type { KeyStore } from '../../../lib/store/key-store.ts';
 import { loadPushSpan } from '../../../lib/store/ledger/push-span.ts';
@@ -14,6 +13,7 @@ import { listUserServices } from '../../../lib/store/registration/user-service.t
 import type { Table } from '../../../lib/store/table.ts';
 import { NotFoundError } from '../errors.ts';
 import type { KeyGroupRow, KeyGroupView, MskView, Page, ServiceRow } from '../views.ts';
+import type { RegistrationCounts } from './registration-counts.ts';
 
 /** Rows on one page of a list. */
 const ROWS = 25;
@@ -36,7 +36,7 @@ export async function readKeyGroups(
 /** One Key Group. @throws NotFoundError */
 export async function readKeyGroup(
   store: KeyStore,
-  rotations: Rotations,
+  { rotations, counts }: { readonly rotations: Rotations; readonly counts: RegistrationCounts },
   ref: KeyGroupRef,
 ): Promise<KeyGroupView> {
   const [[group], schedules] = await Promise.all([
@@ -44,28 +44,40 @@ export async function readKeyGroup(
     rotations.schedulesOf([ref]),
   ]);
   if (group === undefined) throw new NotFoundError('there is no such Key Group');
-  const [row, services] = await Promise.all([
+  const [row, registered] = await Promise.all([
     rowOf(store, group, schedules, MSKS_ON_PAGE),
-    Promise.all(group.services.map((serviceId) => loadServiceOverview(store, serviceId))),
+    Promise.all(group.services.map((serviceId) => counts.of(serviceId))),
   ]);
-  const registered = services.reduce((sum, service) => sum + (service?.registered ?? 0), 0);
-  return { ...row, registered, now: Date.now() };
+  return { ...row, registered: sumOf(registered), now: Date.now() };
+}
+
+/** undefined: one of them is not known yet. */
+function sumOf(counts: readonly (number | undefined)[]): number | undefined {
+  return counts.reduce<number | undefined>(
+    (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),
+    0,
+  );
 }
 
 /** User Services in the order of their IDs. */
-export async function readServices(store: KeyStore, after: string | undefined): Promise<Page<ServiceRow>> {
+export async function readServices(
+  store: KeyStore,
+  counts: RegistrationCounts,
+  after: string | undefined,
+): Promise<Page<ServiceRow>> {
   const { entries, next } = await listUserServices(store, { after, limit: ROWS });
-  const overviews = await Promise.all(entries.map(({ serviceId }) => loadServiceOverview(store, serviceId)));
-  const rows = overviews.flatMap((overview) => {
-    if (overview === undefined) return [];
-    const { serviceId, registered } = overview;
-    const keyGroups = overview.keyGroups.map((name) => {
-      const [keyDomainId = '', keyGroup = ''] = name.split('/');
-      return { keyDomainId, keyGroup };
-    });
-    return [{ serviceId, keyGroups, registered }];
-  });
-  return { rows, next };
+  const rows = entries.map(async ({ serviceId, keyGroups }) => ({
+    serviceId,
+    keyGroups: keyGroups
+      .map((ref) => ({ keyDomainId: ref.keyDomainId, keyGroup: formatKeyGroup(ref.keyGroup) }))
+      .sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1)),
+    registered: await counts.of(serviceId),
+  }));
+  return { rows: await Promise.all(rows), next };
+}
+
+function textOf({ keyDomainId, keyGroup }: ServiceRow['keyGroups'][number]): string {
+  return `${keyDomainId}/${keyGroup}`;
 }
 
 async function rowOf(
