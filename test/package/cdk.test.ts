@@ -1,6 +1,8 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { FUNCTION_NAMES } from '../../cdk/constructs/bundling.ts';
+import { SERVICES } from '../../functions/bundle-service.ts';
 import { PEERS } from '../../packaging/manifest.ts';
 import { type Ended, NODES, Project } from './installation.ts';
 
@@ -58,21 +60,10 @@ function typesOf({ Resources }: { Resources: Record<string, { Type: string }> })
 
 /** What the functions are made of, and the images of the services. */
 const BUNDLES = [
-  'key-distribution.Dockerfile',
-  'key-distribution.mjs',
-  'key-export.mjs',
-  'key-request.mjs',
-  'key-rotation.mjs',
-  'msk-messages.wasm',
-  'package-lock.json',
-  'package.json',
-  'provisioning.mjs',
-  'shared.mjs',
-  'traffic.Dockerfile',
-  'traffic.mjs',
-  'zn.Dockerfile',
-  'zn.mjs',
-];
+  ...FUNCTION_NAMES.map((name) => `${name}.mjs`),
+  ...SERVICES.flatMap((name) => [`${name}.Dockerfile`, `${name}.mjs`]),
+  ...['msk-messages.wasm', 'package-lock.json', 'package.json', 'shared.mjs'],
+].sort();
 
 /** The Nodes besides the one that the app in TypeScript runs on. */
 const OTHERS = NODES.filter(({ program }) => program !== process.execPath);
