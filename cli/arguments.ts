@@ -142,3 +142,12 @@ function listParser<T>(parse: (text: string) => T): (text: string, previous?: re
   const parseOne = parser(parse);
   return (text, previous = []) => [...previous, parseOne(text)];
 }
+
+/** ms since the epoch. @throws Error */
+export function timeOfText(text: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new Error('a time in ISO 8601, such as 2026-11-27T12:00:00Z');
+  return time;
+}
+
+export const parseTime: (text: string) => number = parser(timeOfText);

@@ -4,16 +4,19 @@ import { connect } from 'node:net';
 import { type Command, Option } from 'commander';
 import { hostAndPort } from '../../lib/address/host-and-port.ts';
 import type { UeAddress } from '../../lib/address/ue-address.ts';
-import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
+import { digestPasswordOf, mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { DEFAULT_PAYLOAD_PROFILE } from '../../lib/key-management/payload/payload-profile.ts';
+import type { BootstrappedSession } from '../../lib/ue/bootstrapping/bootstrap.ts';
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
-import { parseListenAddress, parsePort, parseSeconds, parseUrl } from '../arguments.ts';
+import { parseListenAddress, parsePort, parseSeconds, parseTime, parseUrl } from '../arguments.ts';
 import { openBmscUnderTest } from '../conformance/bmsc/open.ts';
 import { BMSC_REQUIREMENTS } from '../conformance/bmsc/requirements.ts';
+import { BSF_REQUIREMENTS } from '../conformance/bsf/requirements.ts';
+import { TestSim } from '../conformance/bsf/test-sim.ts';
 import { type ConformanceProfile, readConformanceProfile } from '../conformance/profile.ts';
 import { finishReport, printOutcome, type ReportOptions } from '../conformance/report/write.ts';
 import type { Outcome } from '../conformance/requirement.ts';
-import { runRequirements } from '../conformance/run.ts';
+import { type RunOptions, runRequirements } from '../conformance/run.ts';
 import { stimulusOf } from '../conformance/stimulus.ts';
 import { UE_REQUIREMENTS } from '../conformance/ue/requirements.ts';
 import { UeUnderTest } from '../conformance/ue/subject.ts';
@@ -24,7 +27,7 @@ import { createPrint } from '../output.ts';
 import { packageVersion } from '../version.ts';
 import { addressTowards } from './ue/local-address.ts';
 import { type UeOptions, withSecurityAssociation } from './ue/options.ts';
-import { securityAssociationOf } from './ue/security-association.ts';
+import { securityAssociationOf, simProfileOf } from './ue/security-association.ts';
 
 /** Options of `bmsc conformance`. */
 interface ConformanceOptions extends Omit<UeOptions, 'url' | 'port'>, ReportOptions {
@@ -36,6 +39,7 @@ interface ConformanceOptions extends Omit<UeOptions, 'url' | 'port'>, ReportOpti
   readonly listen: UeAddress;
   readonly uePort: number;
   readonly wait: number;
+  readonly ends?: number;
 }
 
 /** Octets of Ks_NAF. */
@@ -45,11 +49,15 @@ const KS_NAF_LENGTH = 32;
 const UE_ANSWER_MS = 5000;
 const UE_QUIET_MS = 1500;
 
+const randomOctets = (length: number) => randomBytes(length);
+
 /** `bmsc conformance`: tests a BM-SC as a UE meets it, or a UE as a BM-SC does. */
 export function addConformanceCommand(program: Command): void {
   const command = program
     .command('conformance')
-    .description('test a BM-SC, or with --ue a UE, of whomever it is, against TS 33.246 and what it rests on')
+    .description(
+      'test a BM-SC, with --bsf a BSF, or with --ue a UE, of whomever it is, against TS 33.246 and what it rests on',
+    )
     .option('--url <url>', 'key management URI of the BM-SC', parseUrl)
     .option(
       '--conformance-profile <file>',
@@ -65,6 +73,11 @@ export function addConformanceCommand(program: Command): void {
     )
     .option('--ue-port <port>', 'with --ue: the UDP port of a UE that names none', parsePort, 2269)
     .option('--wait <seconds>', 'with --ue: how long to wait for the first request', parseSeconds, 120)
+    .option(
+      '--ends <time>',
+      'with --ue: when the keys of the UE end, in ISO 8601; it is waited for',
+      parseTime,
+    )
     .option('--strict', 'fail on a warning, too')
     .option('--junit <file>', 'write the results as JUnit XML')
     .option('--html <file>', 'write the results as one page')
@@ -74,17 +87,44 @@ export function addConformanceCommand(program: Command): void {
   const association = '--b-tid fve4iTWb1rTb297CzVSrpw==@bsf.home1.net --ks-naf @ks-naf.hex';
   const bmsc =
     '--url http://127.0.0.1:8080/keymanagement --conformance-profile conformance.json --html report.html';
-  withExamples(command, `conformance ${bmsc} ${association}`, `conformance --ue ${association}`);
+  withExamples(
+    command,
+    `conformance ${bmsc} ${association}`,
+    'conformance --bsf http://127.0.0.1:8088/ --sim sim.json',
+    `conformance --ue ${association}`,
+  );
 }
 
 async function test(options: ConformanceOptions): Promise<void> {
-  const { association } = await securityAssociationOf(options, () => {});
-  if (options.ue === true) return testUe(options, association);
-  if (options.url === undefined || options.conformanceProfile === undefined)
-    throw new UsageError('give --url and --conformance-profile, or --ue');
-  const profile = readConformanceProfile(options.conformanceProfile);
-  const payloads = options.payloadProfile?.profile ?? profile.payloads;
-  await testBmsc(options, association, options.url, { ...profile, payloads });
+  if (options.ue === true) {
+    const { association } = await securityAssociationOf(options, () => {});
+    return testUe(options, association);
+  }
+  const { url, bsf, sim, conformanceProfile } = options;
+  if (url === undefined && bsf === undefined) throw new UsageError('give --url, --bsf or --ue');
+  if (bsf !== undefined && sim === undefined) throw new UsageError('--bsf needs --sim');
+  if (url !== undefined && conformanceProfile === undefined)
+    throw new UsageError('--url needs --conformance-profile');
+  const profile = conformanceProfile === undefined ? undefined : profileOf(conformanceProfile, options);
+  const subject = [bsf?.href, url?.href].filter((each) => each !== undefined).join(' and ');
+  await report(options, subject, async (onOutcome) => {
+    const testSim = bsf && new TestSim(simProfileOf(sim ?? '', options.json === true), bsf, randomOctets);
+    const settings = { hostile: options.hostile === true, load: options.load === true, onOutcome };
+    const outcomes: Outcome[] = [];
+    if (testSim !== undefined) {
+      const ofBsf = testSim.subject(profile?.options.tmpi === true);
+      outcomes.push(...(await runRequirements(BSF_REQUIREMENTS, ofBsf, settings)));
+    }
+    if (url !== undefined && profile !== undefined)
+      outcomes.push(...(await testBmsc(options, url, profile, testSim, settings)));
+    return outcomes;
+  });
+}
+
+/** The profile of a file, with the payload profile of an option in place of its own. @throws UsageError */
+function profileOf(file: string, { payloadProfile }: ConformanceOptions): ConformanceProfile {
+  const profile = readConformanceProfile(file);
+  return { ...profile, payloads: payloadProfile?.profile ?? profile.payloads };
 }
 
 /** Without it, every requirement would fail for the same reason. @throws Error where nothing listens */
@@ -102,41 +142,51 @@ async function connectOnce({ protocol, hostname, port }: URL): Promise<void> {
 
 async function testBmsc(
   options: ConformanceOptions,
-  association: UeSecurityAssociation,
   url: URL,
   profile: ConformanceProfile,
-): Promise<void> {
+  testSim: TestSim | undefined,
+  settings: RunOptions,
+): Promise<readonly Outcome[]> {
   const expiring = await expiringOf(profile, options);
   await connectOnce(url);
+  const association = await associationFor(options, testSim);
   const { subject, close } = await openBmscUnderTest({
     url,
     profile,
     association,
     stimuli: stimuliOf(profile.stimuli),
-    randomOctets: (length) => randomBytes(length),
+    randomOctets,
     address: options.address ?? (await addressTowards(url)),
     ...(expiring === undefined ? {} : { expiring }),
+    ...(testSim === undefined ? {} : bootstrappingOf(testSim, options)),
   });
   try {
-    await report(options, url.href, (onOutcome) =>
-      runRequirements(BMSC_REQUIREMENTS, subject, {
-        hostile: options.hostile === true,
-        load: options.load === true,
-        onOutcome,
-      }),
-    );
+    return await runRequirements(BMSC_REQUIREMENTS, subject, settings);
   } finally {
     await close();
   }
 }
 
+/** The association with which the BM-SC is tested: of a run of Ub, where there is a BSF. */
+async function associationFor(options: ConformanceOptions, testSim: TestSim | undefined) {
+  if (testSim === undefined) return (await securityAssociationOf(options, () => {})).association;
+  return testSim.associationOf(await testSim.bootstrap(), options.naf, options.mrkRule);
+}
+
+function bootstrappingOf(testSim: TestSim, { naf, mrkRule }: ConformanceOptions) {
+  return {
+    bootstrap: () => testSim.bootstrap(),
+    passwordOf: (session: BootstrappedSession) =>
+      digestPasswordOf(testSim.associationOf(session, naf, mrkRule).mrk),
+  };
+}
+
 async function testUe(options: ConformanceOptions, association: UeSecurityAssociation): Promise<void> {
-  const { listen, uePort, wait } = options;
+  const { listen, uePort, wait, ends: endsAt } = options;
   const payloadProfile = options.payloadProfile?.profile ?? DEFAULT_PAYLOAD_PROFILE;
   const times = { answerMs: UE_ANSWER_MS, quietMs: UE_QUIET_MS };
-  const randomOctets = (length: number) => randomBytes(length);
   const ue = await UeUnderTest.listen(
-    { association, uePort, payloadProfile, ...times, randomOctets },
+    { association, endsAt, uePort, payloadProfile, ...times, randomOctets },
     listen,
   );
   try {

@@ -33,6 +33,9 @@ export interface ReceivedMessage {
 /** What the UE does about a V-bit: answers it, stays silent, or answers with a wrong MAC. */
 export type Answering = 'verify' | 'silent' | 'forge';
 
+/** How long a verification message may take to be heard, in ms. */
+export const CROSSING_MS = 150;
+
 /** How often a wait looks again, in ms. */
 const LOOK_MS = 5;
 
@@ -84,6 +87,12 @@ export class MikeyInbox {
       if (found !== undefined || Date.now() >= deadline) return found;
       await delay(LOOK_MS);
     }
+  }
+
+  /** Waits until the answer to the last message is heard: a request before it may join its delivery. */
+  async settled(): Promise<void> {
+    const since = Date.now() - (this.messages.at(-1)?.at ?? 0);
+    if (since < CROSSING_MS) await delay(CROSSING_MS - since);
   }
 
   /** The messages after a mark that begin a delivery: their CSB ID was not seen before the mark. */

@@ -8,6 +8,7 @@ import {
 } from '../../lib/key-management/payload/payload-profile.ts';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { parseKeyGroup, parseMskId } from '../../lib/keys/msk-id.ts';
+import { timeOfText } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { parseKeySource } from '../key-source.ts';
 
@@ -81,6 +82,8 @@ const profileSchema = v.strictObject({
       qopAuth: v.optional(v.boolean(), false),
       mskAtRegistration: v.optional(v.boolean(), true),
       verification: v.optional(v.boolean(), true),
+      /** The BSF gives temporary identities, as those of Release 8 and later do. */
+      tmpi: v.optional(v.boolean(), false),
     }),
     {},
   ),
@@ -93,7 +96,7 @@ const profileSchema = v.strictObject({
     v.strictObject({
       bTid: parsed(parseBtid),
       ksNaf: parsed(parseKeySource),
-      expiresAt: parsed((text) => timeOf(text)),
+      expiresAt: parsed(timeOfText),
       solicit: v.optional(command),
       push: v.optional(command),
     }),
@@ -121,10 +124,4 @@ export function readConformanceProfile(file: string): ConformanceProfile {
     throw new UsageError(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   return conformanceProfileOf(value, file);
-}
-
-function timeOf(text: string): number {
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new Error('a time in ISO 8601, such as 2026-11-27T12:00:00Z');
-  return time;
 }

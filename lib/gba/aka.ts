@@ -18,6 +18,8 @@ export interface AuthenticationVector {
   readonly ks: SecretKey;
 }
 
+// @clause TS 33.102 §6.3.2 s3
+// @clause TS 33.220 §4.5.2 s4
 /** The network's side: the vector of an SQN (TS 33.102 §6.3.2). @throws GbaError `bad-length`, `bad-sqn` */
 export function authenticationVectorOf(keys: SimKeys, input: MacInput): AuthenticationVector {
   const milenage = new Milenage(keys);
@@ -35,6 +37,7 @@ export interface AuthenticatedChallenge {
   readonly ks: SecretKey;
 }
 
+// @clause TS 33.102 §6.3.3 s1
 /**
  * The USIM's side: checks the MAC of AUTN (TS 33.102 §6.3.3), and not whether SQN is in range. Undefined when
  * the MAC is wrong: the challenge is not from the home network.
@@ -53,6 +56,7 @@ export function readChallenge(
   return { sqn, amf, res: milenage.f2(rand), ks: ksOf(milenage, rand) };
 }
 
+// @clause TS 33.102 §6.3.3 s2, s3
 /** AUTS, by which a USIM tells its own SQN, 14 octets. @throws GbaError `bad-length`, `bad-sqn` */
 export function autsOf(keys: SimKeys, rand: Uint8Array, sqn: number): Uint8Array {
   const milenage = new Milenage(keys);
@@ -60,6 +64,7 @@ export function autsOf(keys: SimKeys, rand: Uint8Array, sqn: number): Uint8Array
   return Uint8Array.from([...xor(octetsOfSqn(sqn), milenage.f5Star(rand)), ...macS]);
 }
 
+// @clause TS 33.102 §6.3.5 s1, s2
 /**
  * The SQN of a USIM in AUTS for a challenge (TS 33.102 §6.3.5); undefined when its MAC is wrong.
  * @throws GbaError `bad-length`

@@ -15,6 +15,7 @@ export interface AkmaInput {
   readonly supi: string;
 }
 
+// @clause TS 33.535 annex A.2 s1
 /** K_AKMA, 32 octets (TS 33.535 annex A.2). @throws GbaError `bad-length` */
 export function kAkmaOf({ kAusf, supi }: AkmaInput): SecretKey {
   checkLength('K_AUSF', kAusf);
@@ -46,6 +47,7 @@ export function akidOf({
   );
 }
 
+// @clause TS 33.535 annex A.4 s1
 /**
  * K_AF, 32 octets (TS 33.535 annex A.4); `afId` is the FQDN of the AF and the Ua* security protocol
  * identifier, as in a NAF_Id.

@@ -16,6 +16,7 @@ export function parseBtid(text: string): Btid {
   return text as Btid;
 }
 
+// @clause TS 33.220 §4.5.2 s1, s2
 /** The B-TID of a bootstrapping run: `rand` has 16 octets. @throws GbaError `bad-length`, `bad-b-tid` */
 export function btidOf({ rand, bsfName }: { rand: Uint8Array; bsfName: string }): Btid {
   if (rand.length !== RAND_LENGTH) throw new GbaError('bad-length', `RAND has 16 octets, not ${rand.length}`);

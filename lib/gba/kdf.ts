@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { SecretKey } from '../keys/secret-key.ts';
 import { GbaError } from './errors.ts';
 
+// @clause TS 33.220 annex B.2 s1, s2, s3
 /**
  * The key derivation function of TS 33.220 annex B.2: HMAC-SHA-256 over S = FC ‖ P0 ‖ L0 ‖ P1 ‖ L1 …, each
  * Li the length of Pi in 2 octets. Text parameters are UTF-8 after NFKC. The derived key has 32 octets.

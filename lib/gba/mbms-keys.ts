@@ -28,6 +28,8 @@ export type MrkRule = (typeof MRK_RULES)[number];
 /** Unverified [M-hi], docs/conformance.md: FC and P0 of the MRK derivation (TS 33.246 annex F). */
 const MRK_DERIVATION = { fc: 0x01, p0: 'mbms-mrk' } as const;
 
+// @clause TS 33.220 annex G.2 s1
+// @clause TS 33.501 annex W.4.1.3 s1, s2
 /**
  * MUK and MRK (TS 33.246 §6.1). With GBA_ME the MUK is Ks_NAF and the MRK is derived from it (annex F); with
  * AKMA K_AF takes the place of Ks_NAF (TS 33.501 annex W.4.1.3). With GBA_U the MUK is Ks_int_NAF, and the

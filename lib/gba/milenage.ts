@@ -31,6 +31,7 @@ const CONSTANTS = {
   out5: { c: 8, r: 12 },
 } as const;
 
+// @clause TS 35.206 §4.1 s1
 /**
  * Milenage, the functions f1 to f5* of UMTS AKA, with AES-128 and the standard's constants (TS 35.206 §4.1).
  * Every function throws GbaError `bad-length` for a RAND that has not 16 octets.

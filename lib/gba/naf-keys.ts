@@ -14,6 +14,7 @@ export interface NafKeyInput {
 
 const FC_GBA = 0x01;
 
+// @clause TS 33.220 annex B.3 s1, s3, s4
 /**
  * Ks_NAF of GBA_ME and Ks_ext_NAF of GBA_U, 32 octets (TS 33.220 annex B.3).
  * @throws GbaError `bad-length`
@@ -22,6 +23,7 @@ export function ksNafOf(input: NafKeyInput): SecretKey {
   return derive('gba-me', input);
 }
 
+// @clause TS 33.220 annex B.3 s2
 /** Ks_int_NAF of GBA_U, 32 octets (TS 33.220 annex B.3). @throws GbaError `bad-length` */
 export function ksIntNafOf(input: NafKeyInput): SecretKey {
   return derive('gba-u', input);

@@ -11,9 +11,14 @@ export const REALM_PREFIX = {
 /** The kinds of bootstrapping that a BM-SC takes; each has its own realm and its own key source. */
 export type Bootstrapping = 'gba' | 'akma';
 
+// @clause TS 24.109 annex B.3 s1
+// @clause TS 24.109 annex I.2 s1
+// @clause TS 24.109 annex K.2 s2
 /** Product tokens by which a UE says what bootstrapping it does (TS 24.109 annex B). */
 export const GBA_TOKENS = ['3gpp-gba', '3gpp-gba-uicc', '3gpp-gba-tmpi', 'GBA_Digest', '3gpp-akma'] as const;
 
+// @clause TS 24.109 §5.2.4 s1, s2
+// @clause TS 24.109 annex K.2 s1
 /**
  * The realm of a BM-SC. With GBA always the ME form: the MRK, which is the password, comes from a key of the
  * ME even with GBA_U. Derived [D], docs/conformance.md.

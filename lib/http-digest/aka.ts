@@ -12,6 +12,7 @@ import {
 } from './grammar.ts';
 import { authorize } from './response.ts';
 
+// @clause RFC 3310 §3.1 s1
 /** Digest AKA, version 1 (RFC 3310 §3.1): the password is RES, and MD5 is the hash. */
 export const AKA_ALGORITHM = 'AKAv1-MD5';
 
@@ -41,6 +42,7 @@ export interface AkaAuthorization extends DigestAuthorization {
   readonly auts?: Uint8Array;
 }
 
+// @clause RFC 3310 §3.2 s1
 /** The nonce: Base64 of RAND ‖ AUTN ‖ server data (RFC 3310 §3.2). */
 export function formatAkaNonce({ rand, autn, serverData }: AkaNonce): string {
   return Buffer.concat([rand, autn, serverData]).toString('base64');
@@ -96,6 +98,8 @@ export type AkaAnswer =
   | { readonly kind: 'res'; readonly res: SecretKey }
   | { readonly kind: 'auts'; readonly auts: Uint8Array };
 
+// @clause RFC 3310 §3.3 s1
+// @clause RFC 3310 §3.4 s1, s2
 /** Makes a client's credentials for a challenge, with auth-int if offered. @throws DigestError */
 export function authorizeAka({
   challenge,
@@ -124,6 +128,7 @@ export function formatAkaAuthorization(authorization: AkaAuthorization): string 
   return `Digest ${params.join(', ')}`;
 }
 
+// @clause TS 24.109 annex A.3 s1
 /**
  * The header of the first request, which names the user and answers no challenge yet (TS 24.109 annex A.3).
  * @throws DigestError `bad-parameter`

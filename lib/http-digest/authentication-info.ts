@@ -20,6 +20,7 @@ export interface AuthenticationInfoInput {
   readonly entityBody: Uint8Array;
 }
 
+// @clause RFC 7616 §3.5 s1
 /**
  * The header for the answer to an authenticated request. It proves that the server knows the password:
  * `rspauth` covers `entityBody` as sent, under the request's qop (RFC 7616 §3.5).

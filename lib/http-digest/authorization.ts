@@ -22,6 +22,8 @@ export interface DigestAuthorization {
 
 const RESPONSE_DIGITS = { MD5: 32, 'SHA-256': 64 } as const;
 
+// @clause RFC 7616 §3.4 s1, s2, s3, s4, s5
+// @clause RFC 2617 §3.2.1 s2
 /**
  * Parses an Authorization header. Refuses one without `qop`, which has no nonce count.
  * @throws DigestError

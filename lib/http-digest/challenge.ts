@@ -12,6 +12,7 @@ export interface DigestChallenge {
   readonly domain?: string;
 }
 
+// @clause RFC 7616 §3.3 s1
 /**
  * Formats one challenge; `algorithm` and `stale` have no quotes (RFC 7616 §3.3).
  * @throws DigestError `bad-parameter` when a header can't hold a value

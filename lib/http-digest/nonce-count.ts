@@ -15,6 +15,7 @@ export const MAX_NONCE_COUNT = 0xffffffff;
 /** The window before the first request. */
 export const EMPTY_WINDOW: NonceCountWindow = { floor: 0, seen: new Set() };
 
+// @clause RFC 7616 §3.4 s4
 /** Parses `nc`: 8 hexadecimal digits, from 1 on (RFC 7616 §3.4). @throws DigestError `bad-parameter` */
 export function parseNonceCount(text: string): number {
   const nc = /^[0-9a-f]{8}$/i.test(text) ? Number.parseInt(text, 16) : 0;

@@ -56,6 +56,7 @@ export function authorize(input: {
   return { ...authorization, response: digestResponse({ authorization, password, entityBody }, method) };
 }
 
+// @clause RFC 7616 §3.4.1 s1
 /**
  * The response of a request, or `rspauth` when `method` is empty (RFC 7616 §3.4.1 to §3.5), in lower-case
  * hexadecimal: H( H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2) ).

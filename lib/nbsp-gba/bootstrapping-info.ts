@@ -45,6 +45,7 @@ export interface BootstrappingInfoRequest {
   readonly gsIds?: readonly number[] | undefined;
 }
 
+// @clause TS 29.309 §5.2.2.2 s1
 /** The JSON body of a request. */
 export function encodeBootstrappingInfoRequest(request: BootstrappingInfoRequest): Uint8Array {
   const { btId, nafFqdn, uaSecProtId, gbaUAware, gsIds } = request;
@@ -97,6 +98,7 @@ export function encodeBootstrappingInfoResponse(response: BootstrappingInfoRespo
   );
 }
 
+// @clause TS 29.309 §5.2.2.2 s2, s3
 /** Ignores members that it does not know. @throws NbspError `malformed` */
 export function parseBootstrappingInfoResponse(body: Uint8Array): BootstrappingInfoResponse {
   return parseJsonBody(body, response, malformed);

@@ -2,6 +2,7 @@ import { createCipheriv } from 'node:crypto';
 import { SecretKey } from '../keys/secret-key.ts';
 import { SrtpError } from './errors.ts';
 
+// @clause RFC 3711 §4.1.1 s1
 /** A master key of SRTP: an MTK, and its salt. */
 export interface SrtpMasterKey {
   /** 16 octets. */

@@ -20,6 +20,8 @@ const USER_AGENT = { gba: 'bmsc-ue/1 3gpp-gba', akma: 'bmsc-ue/1 3gpp-akma' } as
 /** Requests for one POST: without credentials, with them, and once more for a stale nonce. */
 const ROUNDS = 3;
 
+// @clause RFC 2617 §3.2.1 s1
+// @clause TS 24.109 §5.2.5 s3
 /**
  * Sends POSTs that the MRK authenticates and protects (TS 33.246 §6.2.1.3). Keeps the last nonce and counts
  * on under it.

@@ -16,6 +16,7 @@ export interface HeldMsk {
 /** MSKs that a UE keeps for each Key Group, as a USIM does (TS 31.102 §4.2.80). */
 const MAX_MSKS = 2;
 
+// @clause TS 31.102 §4.2.80 s1
 /** The MSKs that a UE holds, and the MTK IDs that it has used up. */
 export class KeyRing {
   readonly #groups = new Map<string, HeldMsk[]>();

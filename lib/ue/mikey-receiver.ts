@@ -52,6 +52,9 @@ export type ReceivedMikey =
   | { readonly kind: 'mtk-repeated'; readonly mtkId: number; readonly streams: readonly SrtpStream[] }
   | { readonly kind: 'refused'; readonly reason: string };
 
+// @clause RFC 3830 §5.3 s1, s2, s3
+// @clause RFC 3830 §6.1 s1, s2
+// @clause TS 33.501 annex W.4.1.2 s5
 /** The UE's end of MSK delivery: associations, replay counters and keys; no socket. */
 export class MikeyReceiver {
   readonly #ring: KeyRing;

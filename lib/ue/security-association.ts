@@ -31,6 +31,7 @@ interface KnownAssociation {
   isUsed: boolean;
 }
 
+// @clause TS 31.102 §4.2.81 s1, s2
 /**
  * The MUKs with which a UE checks MIKEY messages: that of its last bootstrapping, and the last one that the
  * BM-SC used successfully, because the BM-SC may not know of the last bootstrapping yet (TS 33.246

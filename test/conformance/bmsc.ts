@@ -20,6 +20,7 @@ import type { TestTable } from '../store/table.ts';
 import type { Fault, Unasked } from './fault.ts';
 import { FaultyKeyRequests } from './faulty-key-requests.ts';
 import { FaultyTransport } from './faulty-transport.ts';
+import { TestBsf } from './test-bsf.ts';
 
 const DOMAIN = keyDomainIdOfPlmn({ mcc: '001', mnc: '01' });
 
@@ -27,6 +28,7 @@ const DOMAIN = keyDomainIdOfPlmn({ mcc: '001', mnc: '01' });
 export const NONCE_LIFETIME_MS = 1500;
 const JOURNAL_MS = 300;
 const EXPIRING_MS = 8000;
+const COUNTER_UNIT_MS = 10;
 
 /** Each BM-SC of a test has Key Groups and User Services of its own on one table. */
 let count = 0;
@@ -49,6 +51,7 @@ export class TestedBmsc {
   readonly #transport: FaultyTransport;
   readonly #fault: Fault | undefined;
   readonly #pending: Set<Promise<void>>;
+  readonly #bsf: TestBsf;
 
   constructor(
     provisioned: Provisioned,
@@ -57,6 +60,7 @@ export class TestedBmsc {
     transport: FaultyTransport,
     fault: Fault | undefined,
     pending: Set<Promise<void>>,
+    bsf: TestBsf,
   ) {
     const address = http.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
@@ -68,7 +72,11 @@ export class TestedBmsc {
     this.#transport = transport;
     this.#fault = fault;
     this.#pending = pending;
+    this.#bsf = bsf;
   }
+
+  /** A run of Ub with the BSF that it asks for keys. */
+  bootstrap = () => this.#bsf.bootstrap();
 
   /** What makes it act on a UE: it is not waited for the UE's answer, which may never come. */
   stimuliOf(keys: BootstrappedKeys) {
@@ -93,12 +101,14 @@ export class TestedBmsc {
   async send(keys: BootstrappedKeys, { kind, group }: Unasked): Promise<void> {
     const to = this.#transport.addressOf.get(keys.btid);
     if (to === undefined) throw new Error('the UE has no address yet');
+    // No message before or after it is of the same unit of the counter.
+    await delay(2 * COUNTER_UNIT_MS);
     const keyGroup = this.provisioned.granted + (group === 'granted' ? 0 : 1);
     const addressing = {
       muk: keys.muk,
       csbId: randomBytes(4).readUInt32BE(),
       rand: randomBytes(16),
-      counter: Math.floor((Date.now() - keys.bootstrappedAt) / 10) + 6001,
+      counter: Math.floor((Date.now() - keys.bootstrappedAt) / COUNTER_UNIT_MS) + 6001,
       bmscId: nafId('bmsc.home1.net'),
       ueId: Buffer.from(keys.btid),
       keyDomainId: DOMAIN,
@@ -114,12 +124,14 @@ export class TestedBmsc {
             verificationRequested: false,
           });
     await this.#transport.send(octets, to);
+    await delay(2 * COUNTER_UNIT_MS);
   }
 
   async close(): Promise<void> {
     this.#http.closeAllConnections();
     await new Promise((resolve) => this.#http.close(resolve));
     await this.#distribution.close();
+    await this.#bsf.close();
     await Promise.allSettled(this.#pending);
     // What it journals is waited for by nobody.
     await delay(JOURNAL_MS);
@@ -147,9 +159,12 @@ export async function startTestedBmsc(store: TestTable, fault?: Fault): Promise<
     }
   };
   let bmsc: TestedBmsc | undefined;
+  const bsf = await TestBsf.start();
   const requests = new FaultyKeyRequests(store, {
     fault,
     ues,
+    sessions: bsf.sessions,
+    bsf: bsf.keySource,
     publish,
     onUnasked: (unasked) => bmsc?.send(provisioned.keys, unasked),
   });
@@ -157,7 +172,7 @@ export async function startTestedBmsc(store: TestTable, fault?: Fault): Promise<
     answer(requests, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  bmsc = new TestedBmsc(provisioned, http, distribution, transport, fault, pending);
+  bmsc = new TestedBmsc(provisioned, http, distribution, transport, fault, pending, bsf);
   return bmsc;
 }
 

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BSF_REQUIREMENTS } from '../../cli/conformance/bsf/requirements.ts';
 import { mukAndMrkOf } from '../../lib/gba/mbms-keys.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { putAssociation } from '../../lib/store/association/put-association.ts';
@@ -11,7 +13,9 @@ import { bmsc } from '../cli/run.ts';
 import { newKeys } from '../provisioned-ue.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { startTestedBmsc, type TestedBmsc } from './bmsc.ts';
+import { FaultyBsf } from './bsf/faulty-bsf.ts';
 
+const SCHEMA = join(import.meta.dirname, '../../docs/conformance/outcome.schema.json');
 const folder = mkdtempSync(join(tmpdir(), 'bmsc-conformance-'));
 const fileOf = (name: string) => join(folder, name);
 const ksNaf = randomBytes(32);
@@ -54,6 +58,8 @@ test('a BM-SC is tested from the command line, and three reports say the same wi
     .map((line) => JSON.parse(line));
   const { pass, fail, warn, notApplicable, requirements } = objects.at(-1);
   expect({ code, stderr, fail, warn }).toEqual({ code: 0, stderr: '', fail: 0, warn: 0 });
+  const isValid = new Ajv2020().compile(JSON.parse(readFileSync(SCHEMA, 'utf8')));
+  for (const each of objects) expect(isValid(each) ? [] : [each, isValid.errors]).toEqual([]);
   expect(pass).toBeGreaterThan(60);
   expect(pass + notApplicable).toBe(requirements);
   expect(objects).toHaveLength(requirements + 1);
@@ -88,3 +94,24 @@ test('a profile that is wrong is named with what is wrong in it', async () => {
   expect(code).toBe(2);
   expect(stderr).toMatch(/wrong\.json: keys\.granted: .*Key Domain ID/);
 });
+
+test('a BSF is tested by a SIM', async () => {
+  const bsf = await FaultyBsf.start();
+  const { impi, keys } = bsf;
+  const hex = (key: SecretKey) => Buffer.from(key.exposeOctets()).toString('hex');
+  writeFileSync(fileOf('sim.json'), JSON.stringify({ impi, k: hex(keys.k), opc: hex(keys.opc) }), {
+    mode: 0o600,
+  });
+  try {
+    const alone = await bmsc('conformance', '--bsf', bsf.url.href, '--sim', fileOf('sim.json'), '--json');
+    const { subject, pass, fail, warn } = JSON.parse(alone.stdout.trim().split('\n').at(-1) ?? '');
+    expect({ code: alone.code, subject, fail, warn }).toEqual({
+      ...{ code: 0, subject: bsf.url.href, fail: 0, warn: 0 },
+    });
+    expect(pass).toBe(BSF_REQUIREMENTS.length - 1);
+    const { code, stderr } = await bmsc('conformance', '--bsf', bsf.url.href);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--bsf needs --sim') });
+  } finally {
+    await bsf.close();
+  }
+}, 60_000);

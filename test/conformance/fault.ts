@@ -23,6 +23,10 @@ export interface Judged extends RawRequest {
   /** Whether it is of the second subscriber, whose keys end soon. */
   readonly isSecond: boolean;
   readonly isExpired: boolean;
+  /** With which key a UE has signed that has bootstrapped with the BSF; undefined for another one. */
+  readonly bootstrapped: 'own' | 'other-naf' | 'other-protocol' | 'other-session' | 'none' | undefined;
+  /** Which of the runs of Ub gave its B-TID, from 0 on. */
+  readonly session: number | undefined;
   readonly isRealmOwn: boolean;
   readonly isUriOwn: boolean;
   readonly isResponseRight: boolean;

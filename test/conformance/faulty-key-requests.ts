@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { passwordsOf } from '../../cli/conformance/bmsc/naf.ts';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
 import { type HttpResponse, requestOfEvent } from '../../lib/front-door/index.ts';
 import { digestPasswordOf } from '../../lib/gba/mbms-keys.ts';
@@ -17,8 +18,10 @@ import type { KeyRequestContext } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
 import { DEFAULT_PAYLOAD_PROFILE } from '../../lib/key-management/payload/payload-profile.ts';
+import type { KeySource } from '../../lib/key-source/key-source.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import type { BootstrappedKeys } from '../../lib/store/association/association.ts';
+import type { BootstrappedSession } from '../../lib/ue/bootstrapping/bootstrap.ts';
 import type { TestTable } from '../store/table.ts';
 import { NONCE_LIFETIME_MS } from './bmsc.ts';
 import type { Fault, Judged, RawRequest, Unasked } from './fault.ts';
@@ -29,6 +32,9 @@ const NAF = 'bmsc.home1.net';
 interface Parts {
   readonly fault: Fault | undefined;
   readonly ues: readonly BootstrappedKeys[];
+  /** The runs of Ub of the test so far. */
+  readonly sessions: readonly BootstrappedSession[];
+  readonly bsf: KeySource;
   readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;
   readonly onUnasked: (unasked: Unasked) => Promise<void> | undefined;
 }
@@ -140,10 +146,33 @@ export class FaultyKeyRequests {
       if (!this.#issued.has(nonce)) this.#issued.set(nonce, Date.now());
   }
 
+  #passwordOf(ue: BootstrappedKeys | undefined, session: number): string {
+    const run = this.#parts.sessions[session];
+    if (run !== undefined) return passwordsOf(run, NAF).own;
+    return digestPasswordOf((ue ?? this.#parts.ues[0])?.mrk ?? new SecretKey(new Uint8Array(32)));
+  }
+
+  /** With which key a UE of the BSF has signed. */
+  #signerOf(session: number, request: RawRequest, authorization: DigestAuthorization | undefined) {
+    const { sessions } = this.#parts;
+    const run = sessions[session];
+    if (run === undefined || authorization === undefined) return undefined;
+    const { own, otherNaf, otherProtocol } = passwordsOf(run, NAF);
+    const others = sessions.filter((each) => each !== run).map((each) => passwordsOf(each, NAF).own);
+    const entityBody = Buffer.from(request.body, 'latin1');
+    const isBy = (password: string) =>
+      digestResponse({ authorization, password, entityBody }, request.method) === authorization.response;
+    if (isBy(own)) return 'own';
+    if (isBy(otherNaf)) return 'other-naf';
+    if (isBy(otherProtocol)) return 'other-protocol';
+    return others.some(isBy) ? 'other-session' : 'none';
+  }
+
   #judge(request: RawRequest): Judged {
     const authorization = parsedOrNone(request.headers.authorization);
     const ue = this.#parts.ues.find(({ btid }) => btid === authorization?.username);
-    const password = digestPasswordOf((ue ?? this.#parts.ues[0])?.mrk ?? new SecretKey(new Uint8Array(32)));
+    const session = this.#parts.sessions.findIndex(({ btid }) => btid === authorization?.username);
+    const password = this.#passwordOf(ue, session);
     const entityBody = Buffer.from(request.body, 'latin1');
     const right = authorization && digestResponse({ authorization, password, entityBody }, request.method);
     const issuedAt = this.#issued.get(authorization?.nonce ?? '');
@@ -152,7 +181,9 @@ export class FaultyKeyRequests {
       ...request,
       authorization,
       password,
-      isKnown: ue !== undefined,
+      isKnown: ue !== undefined || session !== -1,
+      session: session === -1 ? undefined : session,
+      bootstrapped: this.#signerOf(session, request, authorization),
       isSecond: ue !== undefined && ue === this.#parts.ues[1],
       isExpired: ue !== undefined && ue.expiresAt <= Date.now(),
       isRealmOwn: authorization?.realm === realmOf(NAF),
@@ -187,7 +218,7 @@ function parsedOrNone(header: string | undefined): DigestAuthorization | undefin
   }
 }
 
-function contextOf(store: TestTable, { fault, publish }: Parts): KeyRequestContext {
+function contextOf(store: TestTable, { fault, publish, bsf }: Parts): KeyRequestContext {
   const source = { read: async () => SECRETS, onFailedRead: () => undefined };
   return {
     settings: {
@@ -202,7 +233,7 @@ function contextOf(store: TestTable, { fault, publish }: Parts): KeyRequestConte
       mrkRule: 'ks-ext-naf',
       ...fault?.settings,
     },
-    keySources: {},
+    keySources: { gba: bsf },
     store,
     nonceSecrets: new NonceSecrets(source, SECRETS, Date.now()),
     publish,

@@ -59,6 +59,7 @@ export class FaultyTransport implements DatagramTransport {
   async send(octets: Uint8Array, to: UeAddress): Promise<void> {
     const out = this.#outgoing(octets, to);
     if (out !== undefined) await this.#inner.send(out, to);
+    if (this.#fault?.isSettled === true) this.#settle(octets, to);
   }
 
   async sendBatch(batch: Parameters<DatagramTransport['sendBatch']>[0], to: readonly UeAddress[]) {
@@ -84,14 +85,16 @@ export class FaultyTransport implements DatagramTransport {
     const position = this.#position++;
     const out = this.#fault.datagram({ message, keys, muk: ue.muk, repetition, position });
     this.#changed.set(csbId, { sent: addressing(message, ue), given: out && addressing(decoded(out), ue) });
-    if (this.#fault.isSettled === true) this.#settle(addressing(message, ue), to);
     return out;
   }
 
   /** Answers in place of the UE. */
-  #settle(sent: MukAddressing, to: UeAddress): void {
-    const octets = [encodeVerificationMessage(sent)];
-    setTimeout(() => this.#onDatagrams({ octets, addressOf: () => to }), 20);
+  #settle(sent: Uint8Array, to: UeAddress): void {
+    const message = decodeMikeyMessage(sent);
+    const ue = this.#ues.find(({ btid }) => btid === Buffer.from(message.idr?.data ?? []).toString());
+    if (ue === undefined) return;
+    const octets = [encodeVerificationMessage(addressing(message, ue))];
+    setImmediate(() => this.#onDatagrams({ octets, addressOf: () => to }));
   }
 
   #incoming(octets: Uint8Array): Uint8Array | undefined {

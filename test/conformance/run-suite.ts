@@ -26,6 +26,7 @@ export async function testBmsc(
     stimuli: bmsc.stimuliOf(keys),
     randomOctets: (length) => randomBytes(length),
     address: '127.0.0.1',
+    bootstrap: bmsc.bootstrap,
     expiring: {
       association: associationOf(expiring),
       stimuli: bmsc.stimuliOf(expiring),

@@ -11,7 +11,7 @@ import {
   MikeyError,
   type MikeyMessage,
 } from '../../lib/mikey/index.ts';
-import { httpPost } from '../../lib/ue/http-post.ts';
+import { type HttpAnswer, httpPost } from '../../lib/ue/http-post.ts';
 import type { UeSecurityAssociation } from '../../lib/ue/security-association.ts';
 import { Ue } from '../../lib/ue/ue.ts';
 
@@ -33,6 +33,8 @@ export interface UeFault {
     readonly uri?: string;
     readonly password?: string;
     readonly nc?: number;
+    /** Leaves opaque out. */
+    readonly isWithoutOpaque?: boolean;
   };
   /** Whether requests under a nonce that a stale challenge gave are not sent. */
   readonly ignoresStale?: boolean;
@@ -41,7 +43,16 @@ export interface UeFault {
   /** Answers a message that the UE would not. */
   readonly answersToo?: (message: MikeyMessage) => boolean;
   /** Follows a solicited pull that the UE would not, or does not follow any. */
-  readonly pulls?: 'every' | 'none';
+  readonly pulls?: 'none';
+  readonly followsToo?: (message: MikeyMessage) => boolean;
+  /** Takes every 401 for a stale one. */
+  readonly isEveryStale?: boolean;
+  /** Answers the challenge of any realm. */
+  readonly answersAnyRealm?: boolean;
+  /** Counts on from counters of messages whose MAC it has not checked. */
+  readonly countsForged?: boolean;
+  /** Drops solicited pulls, or verifies MSKs, once its keys are over. */
+  readonly afterTheEnd?: 'ignores-pulls' | 'verifies';
   /** Is deaf after octets that are no MIKEY. */
   readonly isFragile?: boolean;
 }
@@ -67,7 +78,9 @@ export async function startWrongUe(
   );
   transport.onWrongPull = (keyDomainId, keyGroup) =>
     void ue.requestMsks([{ keyDomainId, mskId: { keyGroup, keyNumber: 0 } }]).catch(() => {});
-  ue.register(['urn:example:news']).catch(() => {});
+  ue.register(['urn:example:news'])
+    .then(() => ue.deregister(['urn:example:old']))
+    .catch(() => {});
   return ue;
 }
 
@@ -76,19 +89,19 @@ async function postWith(
   { btid, mrk }: UeSecurityAssociation,
   [url, headers, body]: Parameters<typeof httpPost>,
 ) {
-  if (fault?.request === undefined && fault?.signing === undefined) {
-    const answer = await httpPost(url, headers, body);
-    const isStale = String(answer.headers['www-authenticate']).includes('stale=true');
-    return fault?.ignoresStale === true && isStale ? { ...answer, status: 400 } : answer;
-  }
+  if (fault?.request === undefined && fault?.signing === undefined)
+    return misread(fault, await httpPost(url, headers, body));
   const changed = { url, headers, body, ...fault.request?.({ url, headers, body }) };
   const length = { 'content-length': String(Buffer.byteLength(changed.body)) };
   if (headers.authorization === undefined)
     return httpPost(changed.url, { ...changed.headers, ...length }, changed.body);
-  const { qop, nc, realm, nonce, algorithm, cnonce } = parseAuthorization(headers.authorization);
+  const { qop, nc, realm, nonce, algorithm, cnonce, opaque } = parseAuthorization(headers.authorization);
   const { signing } = fault;
   const authorization = authorize({
-    challenge: { realm, nonce, algorithm, qop: [signing?.qop ?? qop], stale: false },
+    challenge: {
+      ...{ realm, nonce, algorithm, qop: [signing?.qop ?? qop], stale: false },
+      ...(opaque === undefined || signing?.isWithoutOpaque ? {} : { opaque }),
+    },
     username: btid,
     password: signing?.password ?? digestPasswordOf(mrk),
     method: 'POST',
@@ -100,6 +113,19 @@ async function postWith(
   return httpPost(changed.url, { ...changed.headers, ...more }, changed.body);
 }
 
+/** An answer as a wrong UE reads it. */
+function misread(fault: UeFault | undefined, answer: HttpAnswer): HttpAnswer {
+  const challenge = answer.headers['www-authenticate'];
+  if (challenge === undefined) return answer;
+  if (fault?.ignoresStale === true && challenge.includes('stale=true')) return { ...answer, status: 400 };
+  const own = fault?.answersAnyRealm ? challenge.replace(/@[\w.]+"/, '@bmsc.home1.net"') : challenge;
+  const isStale = fault?.isEveryStale && !own.includes('stale=');
+  return {
+    ...answer,
+    headers: { ...answer.headers, 'www-authenticate': isStale ? `${own}, stale=true` : own },
+  };
+}
+
 /** The UDP side of a wrong UE. */
 class WrongTransport implements DatagramTransport {
   onWrongPull: (keyDomainId: never, keyGroup: number) => void = () => {};
@@ -108,6 +134,7 @@ class WrongTransport implements DatagramTransport {
   readonly #fault: UeFault | undefined;
   #last: MikeyMessage | undefined;
   #isDeaf = false;
+  #greatest = 0;
 
   constructor(inner: DatagramTransport, association: UeSecurityAssociation, fault: UeFault | undefined) {
     this.#inner = inner;
@@ -150,18 +177,26 @@ class WrongTransport implements DatagramTransport {
     if (message === undefined || this.#isDeaf) return this.#isDeaf ? undefined : octets;
     this.#last = message;
     const isPull = message.kemac?.encrData.length === 0;
+    const { counter = 0 } = message.timestamp;
     if (isPull && this.#fault?.pulls === 'none') return undefined;
-    if (isPull && this.#fault?.pulls === 'every') {
+    const isOver = (this.#association.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now();
+    if (isPull && isOver && this.#fault?.afterTheEnd === 'ignores-pulls') return undefined;
+    if (this.#fault?.countsForged === true && !isPull && message.keyIds.mtkId === undefined) {
+      if (counter <= this.#greatest) return undefined;
+      this.#greatest = counter;
+    }
+    if (isPull && this.#fault?.followsToo?.(message) === true) {
       this.onWrongPull(message.keyIds.keyDomainId as never, message.keyIds.mskId?.keyGroup ?? 0);
       return undefined;
     }
-    if (!isPull && this.#fault?.answersToo?.(message) === true) {
+    const isAnswered = isOver && !isPull && this.#fault?.afterTheEnd === 'verifies';
+    if (isAnswered || this.#fault?.answersToo?.(message) === true) {
       const { muk, btid, nafFqdn } = this.#association;
       const { header, timestamp, rand = new Uint8Array(0) } = message;
       const ids = { bmscId: nafId(nafFqdn), ueId: Buffer.from(btid) };
       const answered = { muk, csbId: header.csbId, rand, counter: timestamp.counter ?? 0, ...ids };
       void this.#inner.send(encodeVerificationMessage(answered), from);
-      return undefined;
+      return isPull ? octets : undefined;
     }
     return octets;
   }

@@ -41,6 +41,7 @@ const refusal = (code: string, field?: string) =>
 const vector = octets(vectors.bir.message);
 
 describe('the vector of a Bootstrapping-Info-Request', () => {
+  // @clause TS 29.109 §7 s1
   test('is written octet for octet', () => {
     expect(vector).toHaveLength(284);
     expect(hex(encodeMessage(BIR))).toBe(vectors.bir.message);
@@ -52,6 +53,7 @@ describe('the vector of a Bootstrapping-Info-Request', () => {
     expect(readBootstrappingInfoRequest(message)).toEqual(REQUEST);
   });
 
+  // @clause RFC 6733 §3 s1
   test('is refused after it is cut anywhere', () => {
     for (let length = 0; length < vector.length; length++)
       expect(() => decodeMessage(vector.slice(0, length)), `${length} octets`).toThrow(DiameterError);
@@ -200,6 +202,7 @@ describe('a Bootstrapping-Info-Answer', () => {
     });
   });
 
+  // @clause TS 29.109 §6.2.2 s1, s2
   test.each([5402, 5403])('refuses with the experimental result %d of 3GPP', (code) => {
     const result = { kind: 'experimental', vendor: 10_415, code } as const;
     expect(read(bootstrappingInfoAnswer(BIR, BSF_ORIGIN, { kind: 'refused', result }))).toEqual({
@@ -242,6 +245,7 @@ describe('a Bootstrapping-Info-Answer', () => {
     }
   });
 
+  // @clause RFC 6733 §4.1 s1
   test('with an unknown AVP is refused only if that is mandatory, also in a group', () => {
     const unknown = (isMandatory: boolean): Avp => ({
       code: 999,
@@ -265,6 +269,7 @@ describe('a Bootstrapping-Info-Answer', () => {
 });
 
 describe('values', () => {
+  // @clause RFC 6733 §4.1 s2
   test.each(vectors.time)('the Time $ntp is $utc', ({ ntp, utc }) => {
     expect(timeFromNtp(ntp)).toBe(Date.parse(utc));
     expect(ntpFromTime(Date.parse(utc), 'a')).toBe(ntp);

@@ -42,6 +42,7 @@ const push = (impi: string) =>
 const solicit = (impi: string) =>
   local.publish('Solicit MSK Pull', { keyDomainId, keyGroup: '0010', target: { ues: [impi] } });
 
+// @clause RFC 4563 §6 s1
 test('beyond the key lifetime nothing is pushed, a pull is solicited once, and a new association takes over', async () => {
   const { impi, ue, ueEvents, received } = await startTestUe(local, LIFETIME_MS);
   try {

@@ -23,11 +23,13 @@ function derived(fc: number, label: string, supi: string): Buffer {
 }
 
 describe('the keys of AKMA', () => {
+  // @clause TS 33.535 annex A.4 s1
   it('give the K_AF of the vector', () => {
     const kAf = kAfOf(secretKeyFromHex(vectors.akma.kAkma, 32), nafId(vectors.nafFqdn));
     expect(Buffer.from(kAf.exposeOctets()).toString('hex')).toBe(vectors.akma.kAf);
   });
 
+  // @clause TS 33.535 annex A.2 s1
   it('give K_AKMA by the code 80 and its label', () => {
     expect(Buffer.from(kAkmaOf(input).exposeOctets())).toEqual(derived(0x80, 'AKMA', input.supi));
   });

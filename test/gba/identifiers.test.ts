@@ -11,6 +11,7 @@ import vectors from '../vectors/gba.json' with { type: 'json' };
 const refusal = (code: string) => expect.objectContaining({ name: 'GbaError', code });
 
 describe('a B-TID', () => {
+  // @clause TS 33.220 §4.5.2 s1
   it('is the Base64 of RAND at the BSF', () => {
     const { rand, bsfName, trace } = vectors;
     expect(btidOf({ rand: Buffer.from(rand, 'hex'), bsfName })).toBe(vectors.bTid);
@@ -79,6 +80,8 @@ describe('any text', () => {
 });
 
 describe('a NAF_Id', () => {
+  // @clause TS 33.220 annex H.1 s1
+  // @clause TS 33.220 annex H.3 s1
   it('is the FQDN and the protocol identifier of MBMS', () => {
     expect(Buffer.from(nafId(vectors.nafFqdn)).toString('hex')).toBe(vectors.nafId);
     expect([...UA_SECURITY_PROTOCOL_MBMS]).toEqual([1, 0, 0, 0, 1]);
@@ -93,6 +96,7 @@ describe('a NAF_Id', () => {
 });
 
 describe('a realm', () => {
+  // @clause TS 24.109 §5.2.4 s2
   it('is the prefix of ME keys and the FQDN', () => {
     expect(realmOf(vectors.nafFqdn)).toBe('3GPP-bootstrapping@bmsc.home1.net');
   });
@@ -113,6 +117,8 @@ describe('a realm', () => {
   });
 });
 
+// @clause TS 24.109 annex B.3 s1
+// @clause TS 24.109 annex I.2 s1
 describe('the GBA tokens of a User-Agent', () => {
   it.each([
     ['NAF1 Application Agent; Release-6 3gpp-gba', ['3gpp-gba']],

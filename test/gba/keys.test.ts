@@ -20,6 +20,7 @@ const input = {
 };
 
 describe('the key derivation function', () => {
+  // @clause TS 33.220 annex B.2 s1
   it('is HMAC-SHA-256 over FC and each parameter with its length behind it', () => {
     const s = Buffer.from(vectors.sOfKsNaf, 'hex');
     const expected = createHmac('sha256', input.ks.exposeOctets()).update(s).digest('hex');
@@ -27,12 +28,14 @@ describe('the key derivation function', () => {
     expect(hexOf(kdf(input.ks, 0x01, ['gba-me', input.rand, input.impi, input.nafId]))).toBe(expected);
   });
 
+  // @clause TS 33.220 annex B.2 s2
   it('takes text in NFKC and UTF-8', () => {
     const composed = hexOf(kdf(input.ks, 1, ['\u00e9\u0066\u0069']));
     expect(hexOf(kdf(input.ks, 1, ['e\u0301\ufb01']))).toBe(composed);
     expect(hexOf(kdf(input.ks, 1, [Buffer.from('\u00e9fi', 'utf8')]))).toBe(composed);
   });
 
+  // @clause TS 33.220 annex B.3 s4
   it('keeps parameters apart by their lengths', () => {
     const texts = fc.array(fc.string({ maxLength: 4 }), { maxLength: 3 });
     fc.assert(
@@ -50,6 +53,8 @@ describe('the key derivation function', () => {
 });
 
 describe('the keys of a NAF', () => {
+  // @clause TS 33.220 annex B.2 s3
+  // @clause TS 33.220 annex B.3 s1
   it('are those of the vector', () => {
     expect(hexOf(ksNafOf(input))).toBe(vectors.ksNaf);
     expect(hexOf(ksIntNafOf(input))).toBe(vectors.ksIntNaf);
@@ -65,6 +70,7 @@ describe('the keys of MBMS', () => {
   const ksNaf = secretKeyFromHex(vectors.ksNaf, 32);
   const ksIntNaf = secretKeyFromHex(vectors.ksIntNaf, 32);
 
+  // @clause TS 33.501 annex W.4.1.3 s2
   it('are Ks_NAF and what follows from it, with GBA_ME', () => {
     const { muk, mrk } = mukAndMrkOf({ type: 'GBA_ME', ksNaf });
     expect(hexOf(muk)).toBe(vectors.ksNaf);
@@ -73,6 +79,8 @@ describe('the keys of MBMS', () => {
     expect(createHmac('sha256', ksNaf.exposeOctets()).update(s).digest('hex')).toBe(vectors.mrk);
   });
 
+  // @clause TS 33.220 annex B.3 s2
+  // @clause TS 33.220 annex G.2 s1
   it('are Ks_int_NAF and Ks_ext_NAF, with GBA_U', () => {
     const { muk, mrk } = mukAndMrkOf({ type: 'GBA_U', ksExtNaf: ksNaf, ksIntNaf });
     expect(hexOf(muk)).toBe(vectors.ksIntNaf);
@@ -86,6 +94,7 @@ describe('the keys of MBMS', () => {
     expect(hexOf(mrk)).toBe(vectors.mrk);
   });
 
+  // @clause TS 33.501 annex W.4.1.3 s1
   it('are K_AF and what follows from it, with AKMA', () => {
     const kAf = secretKeyFromHex(vectors.akma.kAf, 32);
     const { muk, mrk } = mukAndMrkOf({ type: 'AKMA', kAf });

@@ -39,6 +39,7 @@ describe.each(sets)('Milenage, test set $set.set', ({ set, keys, rand, sqn, amf 
     expect(hexOf(opcOf(keys.k, secretKeyFromHex(set.op, 16)))).toBe(set.opc);
   });
 
+  // @clause TS 35.206 §4.1 s1
   it('has the values of f1 to f5*', () => {
     const milenage = new Milenage(keys);
     expect(hexOf(milenage.f1({ rand, sqn, amf }))).toBe(set.f1);
@@ -50,6 +51,8 @@ describe.each(sets)('Milenage, test set $set.set', ({ set, keys, rand, sqn, amf 
     expect(hexOf(milenage.f5Star(rand))).toBe(set.f5Star);
   });
 
+  // @clause TS 33.220 §4.5.2 s4
+  // @clause TS 33.102 §6.3.2 s3
   it('gives a vector whose AUTN conceals SQN, and Ks = CK ‖ IK', () => {
     const { autn, xres, ks } = authenticationVectorOf(keys, { rand, sqn, amf });
     const concealed = (BigInt(`0x${set.sqn}`) ^ BigInt(`0x${set.f5}`)).toString(16).padStart(12, '0');
@@ -72,6 +75,7 @@ describe('a USIM and its home network', () => {
     );
   });
 
+  // @clause TS 33.102 §6.3.5 s2
   it('find every change of an octet in AUTN and in AUTS', () => {
     const change = { at: fc.nat(), by: fc.integer({ min: 1, max: 255 }) };
     const changed = (text: Uint8Array, at: number, by: number) =>
@@ -85,6 +89,7 @@ describe('a USIM and its home network', () => {
     );
   });
 
+  // @clause TS 33.102 §6.3.3 s3
   it('resynchronise by AUTS, which does not show SQN', () => {
     fc.assert(
       fc.property(fc.record(arbitrary), ({ keys, rand, sqn }) => {

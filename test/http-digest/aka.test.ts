@@ -71,6 +71,7 @@ describe('the nonce of Digest AKA', () => {
     expect(formatAkaNonce({ rand, autn, serverData })).toBe(TRACE.nonce);
   });
 
+  // @clause RFC 3310 §3.2 s1
   test('may hold data of the server behind them', () => {
     const block = fc.uint8Array({ minLength: 16, maxLength: 16 });
     const nonces = fc.record({ rand: block, autn: block, serverData: fc.uint8Array({ maxLength: 64 }) });
@@ -108,6 +109,7 @@ describe('a challenge of Digest AKA', () => {
 });
 
 describe('credentials of Digest AKA', () => {
+  // @clause RFC 3310 §3.3 s1
   test('have RES as octets for their password', () => {
     expect(authorization().response).toBe(expectedResponse(octets(TRACE.res), 'GET', new Uint8Array()));
     const input = { authorization: authorization(), method: 'GET', entityBody: new Uint8Array() };
@@ -116,6 +118,7 @@ describe('credentials of Digest AKA', () => {
     expect(isResponseCorrect({ ...input, password: new SecretKey(octets('4237c8c339014f61')) })).toBe(false);
   });
 
+  // @clause RFC 3310 §3.4 s2
   test('have an empty password when they have auts', () => {
     const auts = octets('000102030405060708090a0b0c0d');
     const credentials = authorizeAka({
@@ -145,6 +148,7 @@ describe('credentials of Digest AKA', () => {
     );
   });
 
+  // @clause TS 24.109 annex A.3 s1
   test('name the user only, in the first request', () => {
     const header = formatAkaIdentity({ username: USERNAME, realm: REALM, uri: '/' });
     expect(header).toBe(`Digest username="${USERNAME}", realm="${REALM}", nonce="", uri="/", response=""`);
@@ -178,6 +182,7 @@ describe('credentials of Digest AKA', () => {
   });
 });
 
+// @clause RFC 3310 §3.5 s1
 test('rspauth proves that the server knows RES', () => {
   const entityBody = Buffer.from('<BootstrappingInfo/>');
   const input = { authorization: authorization(), entityBody };

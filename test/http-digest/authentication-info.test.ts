@@ -62,6 +62,7 @@ describe('an Authentication-Info header', () => {
     }
   });
 
+  // @clause RFC 7616 §3.5 s1
   test('is accepted by the client of the request and for its own body only', () => {
     fc.assert(
       fc.property(

@@ -32,6 +32,7 @@ describe('an Authorization header', () => {
     expect(formatAuthorization(parseAuthorization(headerOf(PARAMS)))).toBe(headerOf(PARAMS));
   });
 
+  // @clause RFC 9110 §11.2 s1
   test('may have its parameters in any order and names in any case', () => {
     const entries = Object.entries(PARAMS).map(([name, value]) => [name.toUpperCase(), value] as const);
     expect(parseAuthorization(headerOf(Object.fromEntries(entries.reverse())))).toEqual(VALUE);
@@ -43,6 +44,7 @@ describe('an Authorization header', () => {
     expect(parseAuthorization(headerOf({ ...PARAMS, ...quotes }))).toEqual(VALUE);
   });
 
+  // @clause RFC 2617 §3.2.1 s2
   test('means MD5 without an algorithm', () => {
     const { algorithm: _, ...others } = PARAMS;
     expect(parseAuthorization(headerOf(others))).toEqual(VALUE);
@@ -66,6 +68,7 @@ describe('an Authorization header', () => {
     },
   );
 
+  // @clause RFC 7616 §3.4 s3
   test('is refused without qop', () => {
     const { qop: _, ...others } = PARAMS;
     expect(() => parseAuthorization(headerOf(others))).toThrow(refusal('qop-missing'));

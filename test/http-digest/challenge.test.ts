@@ -19,6 +19,7 @@ const CHALLENGE: DigestChallenge = {
 const REALM_AND_NONCE = 'Digest realm="3GPP-bootstrapping@bmsc.home1.net", nonce="n"';
 
 describe('a challenge', () => {
+  // @clause RFC 7616 §3.3 s1
   test('is written with the quotes of RFC 7616', () => {
     expect(formatChallenge(CHALLENGE)).toBe(`${REALM_AND_NONCE}, qop="auth-int", algorithm=MD5`);
   });

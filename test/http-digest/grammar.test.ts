@@ -141,6 +141,7 @@ describe('parameters that stand alone', () => {
 });
 
 describe('any text', () => {
+  // @clause RFC 9110 §5.6.4 s1
   test('that can be quoted comes back as it was', () => {
     fc.assert(
       fc.property(quotable, quotable, (one, other) => {

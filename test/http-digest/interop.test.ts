@@ -50,6 +50,7 @@ describe('the client @mreal/digest-auth', () => {
     expect(isResponseCorrect({ authorization, password: 'x', method, entityBody })).toBe(false);
   });
 
+  // @clause RFC 7616 §3.4.1 s1
   test('computes what our client computes', () => {
     const { raw } = ClientDigestAuth.generateProtectionAuthInt(read, username, password, payload);
     const theirs = parseAuthorization(raw);

@@ -41,6 +41,7 @@ describe('the window of nonce counts', () => {
     );
   });
 
+  // @clause RFC 7616 §3.4 s6
   test('never accepts a count twice, whatever came between', () => {
     fc.assert(
       fc.property(fc.array(counts(), { maxLength: 300 }), (list) => {
@@ -107,6 +108,7 @@ test.each([
   expect(generationOf(nc)).toBe(generation);
 });
 
+// @clause RFC 7616 §3.4 s4
 test('a count comes back from its 8 digits', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: MAX_NONCE_COUNT }), (nc) => {

@@ -19,6 +19,7 @@ describe('a nonce', () => {
     expect(nonce).toMatch(/^[A-Za-z0-9_-]{51}$/);
   });
 
+  // @clause RFC 7616 §3.3 s2
   test('is fresh to the last millisecond of its life, then expired', () => {
     const at = (later: number) => checkNonce(nonce, { secret, now: now + later, lifetimeMs });
     expect(at(0)).toEqual({ kind: 'fresh', ...issued });

@@ -57,6 +57,7 @@ beforeEach(() => {
 });
 
 describe('an MSK request', () => {
+  // @clause TS 26.346 annex C.12 s3
   test('that succeeds costs one read and one conditional write', async () => {
     const nonce = await freshNonce(bmsc.context);
     table.calls.length = 0;

@@ -83,6 +83,7 @@ async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe('a UE that nobody provisioned', () => {
+  // @clause TS 24.109 annex B.2 s1
   it('registers with the keys of the network, and is a known UE from then on', async () => {
     const { context, events, asked } = bmscWith(found());
     const { response, outcome } = await send(context, registerRequest());
@@ -193,6 +194,7 @@ it.each([
   expect(await loadAssociation(table, btid)).toBeUndefined();
 });
 
+// @clause TS 33.501 annex W.4.1.3 s3
 it('refuses keys without a subscriber, and stores nothing', async () => {
   const { context } = bmscWith(found({ impi: undefined }));
   const { response, outcome } = await send(context, registerRequest());
@@ -230,6 +232,7 @@ describe('an expired association', () => {
     });
   });
 
+  // @clause TS 24.109 annex B.2 s2
   it('is challenged to bootstrap again while the network gives no answer', async () => {
     await provisionExpired();
     const { context } = bmscWith({ kind: 'unavailable', reason: 'timeout', retryAfterMs: 1000 });
@@ -252,6 +255,7 @@ describe('AKMA', () => {
     expect(stored?.muk.open().equals(kAf)).toBe(true);
   });
 
+  // @clause TS 33.535 annex B.1.2 s1
   it('answers an unknown A-KID without a realm', async () => {
     const { context } = bmscWith({ kind: 'unknown' }, 'akma');
     const { response, outcome } = await send(context, akmaRequest());
@@ -259,6 +263,7 @@ describe('AKMA', () => {
     expect(JSON.stringify(response)).not.toContain('3GPP-bootstrapping');
   });
 
+  // @clause TS 24.109 annex K.2 s1
   it('is not taken in the realm of GBA, nor asked of the BSF', async () => {
     const { context, asked } = bmscWith(found({ keys: { type: 'AKMA', kAf } }));
     expect((await send(context, akmaRequest())).response.status).toBe(401);
@@ -307,6 +312,7 @@ describe('AKMA', () => {
     expect(asked).toEqual([kind]);
   });
 
+  // @clause TS 24.109 annex K.2 s2
   it('is offered by no BM-SC without an AAnF', async () => {
     const { context } = bmscWith({ kind: 'unknown' });
     const request = { ...registerRequest(), authorization: null, headers: { 'user-agent': '3gpp-akma' } };

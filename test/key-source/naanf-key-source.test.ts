@@ -31,6 +31,7 @@ const lookUp = (changes: Partial<NaanfOptions> = {}) =>
     ...changes,
   }).lookUp(AKID);
 
+// @clause TS 29.535 §5.2 s1
 it('asks as TS 29.535 has it, and takes K_AF', async () => {
   expect(await lookUp()).toMatchObject({
     kind: 'found',

@@ -30,6 +30,8 @@ const sourceOf = (changes: Partial<NbspOptions> = {}) =>
     ...changes,
   });
 
+// @clause TS 29.309 §5.2.2.2 s1
+// @clause TS 29.500 §5.2 s1
 it('asks by HTTP/2 as TS 29.309 has it, and takes the keys', async () => {
   const lookUp = await sourceOf().lookUp(BTID);
   expect(lookUp).toMatchObject({
@@ -146,6 +148,7 @@ it.each<[string, Answer, object]>([
 });
 
 describe('a redirection', () => {
+  // @clause TS 29.500 §5.2 s2
   it('is followed once, with method and body', async () => {
     const other = await TestNetworkFunction.start(good);
     bsf.answer = (stream, { path }) => answerJson(stream, 307, undefined, { location: other.apiRoot + path });

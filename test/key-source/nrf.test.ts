@@ -145,6 +145,7 @@ it.each([
   expect(await withTokens().lookUp(BTID)).toMatchObject({ kind: 'unavailable', reason: 'token-refused' });
 });
 
+// @clause TS 29.510 §6.1.6 s1
 it('the BSF is found as one of GBA, and kept for the validity of the answer', async () => {
   const discovery = new Discovery(client, { apiRoot: nrf.apiRoot, ...NRF }, () => clock);
   const source = sourceOf({ apiRootOf: () => undefined, discovery });

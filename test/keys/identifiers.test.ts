@@ -35,6 +35,7 @@ describe('a Key Domain ID', () => {
     expect(plmnOfKeyDomainId(parseKeyDomainId(hex))).toEqual({ mcc, mnc });
   });
 
+  // @clause TS 29.571 §5.9.4.13 s1
   test('goes to octets and back for every PLMN', () => {
     const plmn = fc.record({ mcc: digits(3), mnc: fc.oneof(digits(2), digits(3)) });
     fc.assert(
@@ -68,6 +69,7 @@ describe('a Key Domain ID', () => {
 });
 
 describe('an MSK ID', () => {
+  // @clause TS 31.102 §4.2.80 s2
   test('has the Key Group in its first two octets and the Key Number in the others', () => {
     expect([...mskIdOctets(mskId(0x0102, 0x0304))]).toEqual([1, 2, 3, 4]);
     expect(formatMskId(mskId(1, 0))).toBe('00010000');

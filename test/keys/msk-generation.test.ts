@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MSK_LENGTH, newMsk, nextKeyNumber } from '../../lib/keys/msk-generation.ts';
 
 describe('a new MSK', () => {
+  // @clause TS 29.571 §5.9.4.13 s2
   it('has the 16 octets that it was given, and leaves none behind', () => {
     const octets = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
     const msk = newMsk((length) => octets.subarray(0, length));

@@ -99,6 +99,7 @@ describe('a message is refused, with the field at fault,', () => {
     expect(faultOf(() => decodeMikeyMessage(message))).toEqual(fault);
   });
 
+  // @clause RFC 3830 §6.2 s1
   it('but the same payloads in order are a message', () => {
     expect(faultOf(() => decodeMikeyMessage(chained(timestamp, rand, mac)))).toBeUndefined();
   });
@@ -185,6 +186,7 @@ describe('an MSK message', () => {
     expect(faultOf(action)).toEqual(fault);
   });
 
+  // @clause RFC 3830 §6.11 s1
   it('without RAND is refused', () => {
     const { rand: _, ...withoutRand } = decoded;
     const message = decodeMikeyMessage(encodeMikeyMessage(withoutRand));

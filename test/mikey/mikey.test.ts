@@ -29,10 +29,12 @@ const flipped = (message: Uint8Array, index: number) =>
   message.map((octet, at) => (at === index ? octet ^ 0x01 : octet));
 
 describe('the derived vectors', () => {
+  // @clause RFC 3830 §4.1.2 s1
   test.each(vectors.prf)('PRF of $inkey to $length octets', ({ inkey, label, length, out }) => {
     expect(hex(prf(octets(inkey), octets(label), length))).toBe(out);
   });
 
+  // @clause RFC 3830 §4.1.4 s1
   test('keys of a message', () => {
     const { encr, auth, salt } = messageKeysOf(ADDRESSING.muk, ADDRESSING.csbId, ADDRESSING.rand);
     expect([encr, auth, salt].map((key) => hex(key.exposeOctets()))).toEqual([
@@ -53,6 +55,7 @@ describe('the derived vectors', () => {
 });
 
 describe('published vectors', () => {
+  // @clause RFC 3830 §4.2.3 s1
   test('AES-CM keystream of RFC 3711 B.2', () => {
     // The vector's IV is the salt followed by two zero octets, so CSB ID and time stamp are zero here.
     const key = secretKeyFromHex('2b7e151628aed2a6abf7158809cf4f3c', 16);
@@ -73,6 +76,8 @@ describe('published vectors', () => {
 describe('an MSK message', () => {
   const message = decodeMikeyMessage(MESSAGES.msk);
 
+  // @clause RFC 3830 §3.1 s1
+  // @clause RFC 3830 §4.2.3 s2
   test('opens with its MUK', () => {
     const opened = openMskMessage(message, ADDRESSING.muk);
     expect(opened).toMatchObject({
@@ -100,12 +105,14 @@ describe('an MSK message', () => {
     expect(opened.securityPolicies).toHaveLength(1);
   });
 
+  // @clause RFC 4563 §2 s1
   test('does not open with another MUK', () => {
     expect(() => openMskMessage(message, new SecretKey(Buffer.alloc(32)))).toThrow(
       expect.objectContaining({ code: 'auth-failure' }),
     );
   });
 
+  // @clause RFC 3830 §5.2 s1
   test('does not open after any change of a single octet', () => {
     for (let index = 0; index < MESSAGES.msk.length; index++) {
       expect(
@@ -198,6 +205,7 @@ describe('a solicited pull', () => {
     expect(isSolicitedPull(decodeMikeyMessage(MESSAGES.msk))).toBe(false);
   });
 
+  // @clause RFC 3830 §6.2 s2
   test('has no key data', () => {
     const message = decodeMikeyMessage(MESSAGES['solicited pull']);
     expect(unprotect(message, ADDRESSING.muk, ADDRESSING.rand)).toEqual([]);
@@ -215,6 +223,10 @@ describe('a solicited pull', () => {
 });
 
 describe('an MTK message', () => {
+  // @clause RFC 4563 §2 s2
+  // @clause RFC 4563 §4 s1
+  // @clause TS 24.501 §9.11.4.31 s1
+  // @clause TS 33.501 annex W.4.1.2 s1
   test('opens with the MSK and the RAND of its message', () => {
     const message = decodeMikeyMessage(MESSAGES['mtk, salt']);
     const opened = openMtkMessage(message, MSK, ADDRESSING.rand);
@@ -226,6 +238,7 @@ describe('an MTK message', () => {
 });
 
 describe('decoding', () => {
+  // @clause RFC 3830 §6 s1
   test.each(Object.entries(MESSAGES))('gives back the very octets of: %s', (_name, message) => {
     const decoded = decodeMikeyMessage(message);
     expect(hex(encodeMikeyMessage(decoded))).toBe(hex(message));
@@ -254,6 +267,8 @@ describe('decoding', () => {
     expect(() => decodeMikeyMessage(changed)).toThrow(expect.objectContaining({ code }));
   });
 
+  // @clause RFC 3830 §6.15 s1
+  // @clause RFC 4563 §5 s1
   test('refuses SP payloads with an empty map (RFC 4563 §5), and passes over an unknown extension', () => {
     const message = decodeMikeyMessage(MESSAGES['msk, SRTP']);
     const empty = encodeMikeyMessage({
@@ -283,6 +298,7 @@ describe('decoding', () => {
     );
   });
 
+  // @clause RFC 3830 §6.13 s1
   test('reads key data of every type and validity', () => {
     const key = fc.uint8Array({ maxLength: 40 }).map((each) => new SecretKey(each));
     const field = fc.uint8Array({ maxLength: 8 });

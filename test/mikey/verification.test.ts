@@ -11,6 +11,8 @@ import { counterTimestamp } from '../../lib/mikey/payload/t.ts';
 import { ADDRESSING, MESSAGES, MSK } from './messages.ts';
 
 describe('a verification message', () => {
+  // @clause RFC 3830 §3.1 s2
+  // @clause RFC 3830 §5.2 s2
   test('is authentic for what was sent, and for nothing else', () => {
     const message = decodeMikeyMessage(MESSAGES.verification);
     expect(isVerificationMessageAuthentic(message, ADDRESSING)).toBe(true);

@@ -53,6 +53,7 @@ it('a request comes back as it was', () => {
   );
 });
 
+// @clause TS 29.309 §5.2.2.2 s2
 it('a response comes back as it was, its keys with it', () => {
   fc.assert(
     fc.property(responses, (response) => {
@@ -108,6 +109,7 @@ describe('a response', () => {
     expect(parse).not.toThrow(ME.slice(2));
   });
 
+  // @clause TS 29.309 §5.2.2.2 s3
   it('may have members, types and choices of a later release', () => {
     const value = { meKeyMaterial: ME, later: 1, gbaType: 'LATER', ussList: uss('LATER') };
     expect(parseBootstrappingInfoResponse(body(value)).gbaType).toBe('LATER');

@@ -1,8 +1,13 @@
+import type { Certainty } from '../../cli/conformance/requirement.ts';
+import { OTHER_CLAUSES } from './other-clauses.ts';
+
 /** A normative sentence of a clause, by its number among those of the clause, in our words. */
 export interface Sentence {
   readonly clause: string;
   readonly number: number;
   readonly asked: string;
+  /** How sure we are that the clause asks it. */
+  readonly certainty: Certainty;
 }
 
 const BASIC = 'TS 33.246 §6.3.2.2.1';
@@ -60,10 +65,18 @@ const ASKED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The normative sentences of the clauses whose text was read. */
-export const SENTENCES: readonly Sentence[] = Object.entries(ASKED).flatMap(([clause, asked]) =>
-  asked.map((each, index) => ({ clause, number: index + 1, asked: each })),
+/** The sentences of the clauses of TS 33.246 that were read whole. */
+const OF_TS_33_246 = Object.entries(ASKED).flatMap(([clause, asked]) =>
+  asked.map((each, index): Sentence => ({ clause, number: index + 1, asked: each, certainty: 'V' })),
 );
+
+/** Every sentence, clause by clause. */
+export const SENTENCES: readonly Sentence[] = [
+  ...OF_TS_33_246,
+  ...Object.entries(OTHER_CLAUSES).flatMap(([clause, sentences]) =>
+    sentences.map(([certainty, asked], index): Sentence => ({ clause, number: index + 1, asked, certainty })),
+  ),
+];
 
 /** Clauses whose text nobody here could read: docs/conformance.md has what stands in for it. */
 export const UNREAD: readonly string[] = [

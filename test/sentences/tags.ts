@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FOLDERS = ['lib', 'cli', 'test'];
-const TAG = /@clause (TS [\d.]+ §[\w.]+) ((?:s\d+[ ,]*)+)/g;
+const FOLDERS = ['lib', 'cli', 'functions', 'local', 'test'];
+const TAG = /@clause ((?:TS|RFC) [\d.]+ (?:§|annex )[\w.]+) ((?:s\d+[ ,]*)+)/g;
 
 /** Where a sentence is tagged: `@clause TS 33.246 §6.3.2.2.1 s3, s9` in a comment. */
 export interface Tag {

@@ -41,6 +41,7 @@ const pair = (key = aKey(1)) => {
 };
 
 describe('SRTP', () => {
+  // @clause RFC 3711 §4.1.1 s1
   test('derives the session keys of RFC 3711 §B.3', () => {
     const { encr, salt, auth } = sessionKeysOf(MASTER);
     expect(hex(encr.exposeOctets())).toBe('c61e7a93744f39ee10734afe3ff7a087');
@@ -48,6 +49,7 @@ describe('SRTP', () => {
     expect(hex(auth.exposeOctets())).toBe('cebe321f6ff7716b6fd4ab49af256a156d38baa4');
   });
 
+  // @clause RFC 3711 §3.1 s1
   test('makes the packet that implementations agree on, its MKI before the tag', () => {
     const sender = new SrtpSender();
     sender.use(MASTER, octets('0002000a'));

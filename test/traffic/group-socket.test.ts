@@ -56,6 +56,7 @@ async function toGroup(address: string, over: string) {
 }
 
 describe('a group', () => {
+  // @clause TS 33.501 annex W.4.1.2 s3
   test('of IPv4 reaches all that have joined it, on loopback', () =>
     toGroup(`239.255.${randomInt(1, 250)}.${randomInt(1, 250)}`, '127.0.0.1'));
 

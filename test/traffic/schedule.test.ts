@@ -81,6 +81,7 @@ describe('the schedule of MTKs', () => {
     expect(all.every(({ salt }) => salt !== undefined && after.inUse?.salt?.equals(salt))).toBe(true);
   });
 
+  // @clause TS 33.501 annex W.4.1.2 s4
   test('changes the MTK by time: the next is sent while the one before is used', async () => {
     const msk = aMsk(1);
     const { messages, events } = await run(viewOf(msk), 30_000);

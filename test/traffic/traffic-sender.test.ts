@@ -35,6 +35,7 @@ afterAll(async () => {
 beforeEach(() => bed.next());
 afterEach(() => bed.closeAll());
 
+// @clause TS 33.501 annex W.4.1.2 s2
 test('a UE plays through changes of the MTK and a rotation of the MSK, and loses nothing', async () => {
   const first = await bed.put(1);
   const sending = await bed.start();

@@ -52,6 +52,7 @@ const kindOf = (octets: Uint8Array) => {
 };
 
 describe('a UE that has bootstrapped anew', () => {
+  // @clause TS 31.102 §4.2.81 s1
   test('still understands a solicited pull under the MUK that the BM-SC used last', () => {
     const [old, anew] = [bootstrap(), bootstrap()];
     receiver.use(old);

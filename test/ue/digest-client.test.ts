@@ -81,6 +81,7 @@ const given = (authorization: DigestAuthorization | undefined): DigestAuthorizat
 const send = (of: ReturnType<typeof client>) => of.post(URL_, 'application/mbms-register+xml', 'body');
 
 describe('the Digest client of a UE', () => {
+  // @clause TS 24.109 annex B.3 s2
   test('answers a challenge, and counts on under the nonce afterwards', async () => {
     const ue = client(
       () => unauthorized(challenge('n1')),
@@ -96,6 +97,7 @@ describe('the Digest client of a UE', () => {
     ]);
   });
 
+  // @clause RFC 2617 §3.2.1 s1
   test('takes a new nonce when its own is stale', async () => {
     const ue = client(
       () => unauthorized(challenge('n1')),
@@ -106,6 +108,7 @@ describe('the Digest client of a UE', () => {
     expect(given(seen[2])).toMatchObject({ nonce: 'n2', nc: 1 });
   });
 
+  // @clause RFC 7616 §3.5 s2
   test('continues with the nextnonce of the BM-SC', async () => {
     const ue = client(
       () => unauthorized(challenge('n1')),
@@ -117,6 +120,7 @@ describe('the Digest client of a UE', () => {
     expect(given(seen[2])).toMatchObject({ nonce: 'n2', nc: 1 });
   });
 
+  // @clause TS 24.109 §5.2.5 s3
   test('gives up when its credentials are refused: it has to bootstrap anew', async () => {
     const ue = client(
       () => unauthorized(challenge('n1')),
@@ -251,6 +255,7 @@ test.each([
   expect(seen[1]).toMatchObject({ realm, nonce: 'n1', username: ASSOCIATION.btid });
 });
 
+// @clause TS 24.109 §5.2.4 s3
 test('a challenge whose realms are all of other BM-SCs is not answered', async () => {
   const realm = '3GPP-bootstrapping@other.net;3GPP-bootstrapping-uicc@other.net';
   const ue = client(() => unauthorized(challenge('n1', { realm })));

@@ -18,6 +18,7 @@ function held(keyNumber: number): HeldMsk {
   };
 }
 
+// @clause TS 31.102 §4.2.80 s1
 test('the oldest of three MSKs of a Key Group is dropped, and an empty validity removes one', () => {
   const ring = new KeyRing();
   const msks = [1, 2, 3].map(held);

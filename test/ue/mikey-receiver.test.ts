@@ -41,6 +41,7 @@ const message = (change: Partial<MskMessageInput> = {}) =>
 const held = () => ring.list().map(({ mskId }) => mskId.keyNumber);
 
 describe('a UE', () => {
+  // @clause RFC 3830 §6.1 s1
   test('takes an MSK and answers the V-bit with what the BM-SC can check', () => {
     const received = receiver.receive(message());
     expect(received).toMatchObject({ kind: 'msk', counter: ADDRESSING.counter });
@@ -50,6 +51,7 @@ describe('a UE', () => {
     expect(isVerificationMessageAuthentic(answer, { ...ADDRESSING, bmscId: nafId(NAF) })).toBe(true);
   });
 
+  // @clause RFC 3830 §6.1 s2
   test('answers nothing where the V-bit is not set', () => {
     expect(receiver.receive(message({ verificationRequested: false }))).toMatchObject({
       kind: 'msk',
@@ -65,6 +67,7 @@ describe('a UE', () => {
     expect(receiver.receive(octets)).toEqual({ kind: 'refused', reason: 'replayed' });
   });
 
+  // @clause RFC 3830 §5.3 s3
   test('remembers no counter of a message whose MAC is wrong', () => {
     const forged = message({ counter: 0xffff_fff0, muk: new SecretKey(Buffer.alloc(32, 1)) });
     expect(receiver.receive(forged)).toEqual({ kind: 'refused', reason: 'auth-failure' });
@@ -105,6 +108,7 @@ describe('a UE', () => {
     expect(receiver.receive(pull)).toEqual({ kind: 'refused', reason: 'replayed' });
   });
 
+  // @clause RFC 3830 §5.3 s1
   test('keeps the counter of a MUK that it uses again', () => {
     receiver.receive(message());
     receiver.use(ASSOCIATION);
@@ -112,6 +116,7 @@ describe('a UE', () => {
     expect(receiver.receive(message({ counter: ADDRESSING.counter + 1 })).kind).toBe('msk');
   });
 
+  // @clause TS 31.102 §4.2.81 s2
   test('starts to count anew with a new MUK, and forgets the one before the last', () => {
     const renewed = [2, 3].map((octet) => ({
       ...ASSOCIATION,
@@ -158,6 +163,7 @@ describe('a UE', () => {
     expect(receiver.receive(traffic(4)).kind).toBe('mtk');
   });
 
+  // @clause TS 31.102 §4.2.80 s3
   test('takes the repetition of an MTK for what it is, once for each counter, and only with its MAC', () => {
     const traffic = (mtkId: number, counter: number, msk = MSK) =>
       encodeMtkMessage({
@@ -183,6 +189,7 @@ describe('a UE', () => {
     expect(receiver.receive(traffic(6, 14))).toMatchObject({ kind: 'mtk', mtkId: 6 });
   });
 
+  // @clause RFC 3830 §5.3 s2
   test('refuses a message that is cut short or changed in any octet', () => {
     const whole = message();
     for (let length = 0; length < whole.length; length++)

@@ -60,6 +60,7 @@ const answersWatchdog: Script = (message, socket) => {
 };
 
 describe('a connection', () => {
+  // @clause RFC 6733 §5.3 s1
   test('starts with our capabilities', async () => {
     const bsf = await scripted();
     const { peer } = start(bsf.port);

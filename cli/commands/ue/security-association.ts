@@ -58,7 +58,7 @@ function runOf(
 }
 
 /** Reads the file of a SIM, and warns when others may read it. @throws UsageError */
-function simProfileOf(file: string, isJson: boolean): SimProfile {
+export function simProfileOf(file: string, isJson: boolean): SimProfile {
   try {
     if ((statSync(file).mode & 0o077) !== 0) {
       const warning = `others may read ${file}, which holds the keys of a SIM: chmod 600 it`;

@@ -2,22 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { btidOf } from '../../../lib/gba/btid.ts';
 import type { HttpAnswer } from '../../../lib/ue/http-post.ts';
 import { expectThat, NotVisible, type Requirement, visible } from '../requirement.ts';
-import type { BmscUnderTest, CredentialChanges, RequestParts } from './subject.ts';
+import { CREDENTIAL_GRAMMAR } from './credential-grammar.ts';
+import { harmless, refused } from './credentials.ts';
+import type { BmscUnderTest } from './subject.ts';
 
 type BmscRequirement = Requirement<BmscUnderTest>;
-
-/** A request that changes nothing: it registers to a User Service that does not exist. */
-function harmless(bmsc: BmscUnderTest): RequestParts {
-  return bmsc.registration([bmsc.profile.services.unknown]);
-}
-
-/** Sends a request that must be challenged. */
-async function refused(bmsc: BmscUnderTest, changes: CredentialChanges, parts = harmless(bmsc)) {
-  await bmsc.accepted();
-  const { answer } = await bmsc.signed(parts, changes);
-  expectThat(answer.status !== 200, 'the request is answered with 200');
-  return answer;
-}
 
 /** Whether the challenge of an answer says that only the nonce is at fault. @throws NotVisible without one */
 function isStale(bmsc: BmscUnderTest, answer: HttpAnswer): boolean {
@@ -27,6 +16,13 @@ function isStale(bmsc: BmscUnderTest, answer: HttpAnswer): boolean {
 function expect401({ status }: HttpAnswer): string {
   expectThat(status === 401, `the status is ${status}, not 401`);
   return 'status 401';
+}
+
+/** The indication by which a UE knows that it has to bootstrap. */
+export function expectBootstrapping(bmsc: BmscUnderTest, answer: HttpAnswer): string {
+  const { realm } = visible(bmsc.challengeIn(answer), `there is no challenge in the ${answer.status}`);
+  expectThat(realm.split(';').includes(bmsc.realm), `the realm is ${realm}, not ${bmsc.realm}`);
+  return `realm ${realm}`;
 }
 
 /** A B-TID that no BSF has given. */
@@ -140,6 +136,19 @@ const CREDENTIALS: readonly BmscRequirement[] = [
       const { answer } = await bmsc.signed(harmless(bmsc), { username: unknownBtid(bmsc) });
       expectThat(!isStale(bmsc, answer), 'an unknown B-TID is answered with stale=true');
       return 'not stale';
+    },
+  },
+  {
+    // @clause TS 24.109 §5.2.4 s1, s2
+    id: 'auth-unknown-b-tid-realm',
+    clause: 'TS 24.109 §5.2.4',
+    certainty: 'V2',
+    asked: 'The realm of that 401 says that bootstrapping is required: 3GPP-bootstrapping@ and the FQDN.',
+    level: 'shall',
+    check: async (bmsc) => {
+      await bmsc.accepted();
+      const { answer } = await bmsc.signed(harmless(bmsc), { username: unknownBtid(bmsc) });
+      return expectBootstrapping(bmsc, answer);
     },
   },
   {
@@ -273,4 +282,9 @@ function withWrongResponse(header: string): string {
 }
 
 /** Authentication of requests (TS 33.246 §6.2.1.3, RFC 7616). */
-export const AUTHENTICATION: readonly BmscRequirement[] = [...CREDENTIALS, ...INTEGRITY, ...REPLAY];
+export const AUTHENTICATION: readonly BmscRequirement[] = [
+  ...CREDENTIALS,
+  ...CREDENTIAL_GRAMMAR,
+  ...INTEGRITY,
+  ...REPLAY,
+];

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReceivedMessage } from '../mikey-inbox.ts';
+import { CROSSING_MS, type ReceivedMessage } from '../mikey-inbox.ts';
 import { expectThat, NotVisible, type Requirement, visible } from '../requirement.ts';
 import { deliveredMessage, unanswered } from './evidence.ts';
 import type { BmscUnderTest } from './subject.ts';
@@ -10,9 +10,6 @@ function expectVerification({ profile }: BmscUnderTest): void {
   if (!profile.options.verification)
     throw new NotVisible('the profile says that it does not ask for verification');
 }
-
-/** How long a verification message may take to be heard, in ms. */
-const CROSSING_MS = 150;
 
 /** A message that the UE has verified. @throws NotVisible when there is nothing to verify */
 async function verified(bmsc: BmscUnderTest): Promise<ReceivedMessage> {

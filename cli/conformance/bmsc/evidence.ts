@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { PayloadError } from '../../../lib/key-management/payload/errors.ts';
 import type { KeyIdentification } from '../../../lib/key-management/payload/msk-request.ts';
 import { decodeMskResponse } from '../../../lib/key-management/payload/msk-request.ts';
@@ -50,6 +49,7 @@ async function requestCurrent(bmsc: BmscUnderTest): Promise<Delivery> {
 
 /** Asks for an MSK and waits for a message, however it looks. */
 export async function requestMsk(bmsc: BmscUnderTest, key: KeyIdentification): Promise<Delivery> {
+  await bmsc.inbox.settled();
   const { mark } = bmsc.inbox;
   const exchange = await bmsc.signed(bmsc.mskRequest([key]));
   const first =
@@ -109,13 +109,13 @@ export function unanswered(bmsc: BmscUnderTest, answering: 'silent' | 'forge'): 
       bmsc.inbox.answering = 'verify';
       const last = bmsc.inbox.messages.at(-1);
       if (last?.keys !== undefined) await bmsc.inbox.answer(last);
-      await delay(50);
+      await bmsc.inbox.settled();
     }
   });
 }
 
-/** The message after a solicited pull that the tester's command made. @throws NotVisible */
-export function solicitedPull(bmsc: BmscUnderTest): Promise<ReceivedMessage & { message: MikeyMessage }> {
+/** What comes after the tester's command that solicits a pull. @throws NotVisible without a command */
+export function afterSoliciting(bmsc: BmscUnderTest): Promise<ReceivedMessage | undefined> {
   return bmsc.once('solicited pull', async () => {
     const solicit = visible(bmsc.target.stimuli.solicit, 'the profile has no command that solicits a pull');
     const { answer } = await registration(bmsc);
@@ -123,13 +123,20 @@ export function solicitedPull(bmsc: BmscUnderTest): Promise<ReceivedMessage & { 
     const { mark } = bmsc.inbox;
     bmsc.note('the command of the profile that solicits a pull');
     await solicit();
-    const received = visible(
-      await bmsc.inbox.next(mark, bmsc.profile.times.delivery),
-      'no message came after the command that solicits a pull',
-    );
-    const message = visible(received.message, `the message can't be decoded: ${received.fault}`);
-    return { ...received, message };
+    return bmsc.inbox.next(mark, bmsc.profile.times.delivery);
   });
+}
+
+/** The solicited pull. @throws NotVisible unless one came that can be decoded */
+export async function solicitedPull(
+  bmsc: BmscUnderTest,
+): Promise<ReceivedMessage & { message: MikeyMessage }> {
+  const received = visible(
+    await afterSoliciting(bmsc),
+    'no message came after the command that solicits a pull',
+  );
+  const message = visible(received.message, `the message can't be decoded: ${received.fault}`);
+  return { ...received, message };
 }
 
 /** The code of a User Service in an answer; an empty body says 200 for all. */

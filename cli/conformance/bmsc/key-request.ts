@@ -179,6 +179,7 @@ const MSK_REQUEST: readonly BmscRequirement[] = [
       await expectDelivery(bmsc);
       const group = visible(bmsc.profile.keys.refused, 'the profile names no second Key Group');
       const refused = { keyDomainId: group.keyDomainId, mskId: mskId(group.keyGroup, 0) };
+      await bmsc.inbox.settled();
       const { mark } = bmsc.inbox;
       const { answer } = await bmsc.signed(bmsc.mskRequest([currentMsk(bmsc), refused]));
       if (answer.status === 401) throw new NotVisible('the request is not authenticated');

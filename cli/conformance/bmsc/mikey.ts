@@ -116,6 +116,19 @@ const IDENTITIES: readonly BmscRequirement[] = [
     },
   },
   {
+    // @clause RFC 4563 §2 s3
+    id: 'mikey-no-mtk-id',
+    clause: 'RFC 4563 §4',
+    certainty: 'D',
+    asked: 'An MSK message names no MTK: that ID is for messages under the MSK.',
+    level: 'shall',
+    check: async (bmsc) => {
+      const { mtkId } = (await deliveredMessage(bmsc)).message.keyIds;
+      expectThat(mtkId === undefined, `it names MTK ${mtkId}`);
+      return 'none';
+    },
+  },
+  {
     id: 'mikey-key-ids',
     clause: 'RFC 4563 §4',
     certainty: 'V',

@@ -1,7 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isCurrentMskId } from '../../../lib/keys/msk-id.ts';
+import { formatMskId, isCurrentMskId } from '../../../lib/keys/msk-id.ts';
 import { expectThat, NotVisible, type Requirement, visible } from '../requirement.ts';
-import { currentMsk, expectDelivery, mskCode, requestMsk, solicitedPull } from './evidence.ts';
+import { expectBootstrapping } from './authentication.ts';
+import {
+  afterSoliciting,
+  currentMsk,
+  expectDelivery,
+  mskCode,
+  requestMsk,
+  solicitedPull,
+} from './evidence.ts';
 import type { BmscUnderTest } from './subject.ts';
 
 type BmscRequirement = Requirement<BmscUnderTest>;
@@ -11,7 +19,48 @@ const CLAUSE = 'TS 33.246 §6.3.2.2.4';
 /** The solicited pull, where the profile has a command that makes the BM-SC send one. */
 export const SOLICITED_PULL: readonly BmscRequirement[] = [
   {
-    // @clause TS 33.246 §6.3.2.2.4 s1, s3
+    // @clause TS 33.246 §6.3.2.2.4 s1
+    id: 'pull-sent',
+    clause: CLAUSE,
+    certainty: 'V',
+    asked: 'To solicit a pull the BM-SC sends the UE a MIKEY message over UDP.',
+    level: 'shall',
+    check: async (bmsc) => {
+      const received = await afterSoliciting(bmsc);
+      expectThat(received !== undefined, `none came in ${bmsc.profile.times.delivery} ms`);
+      return `${received.octets.length} octets`;
+    },
+  },
+  {
+    id: 'pull-form',
+    clause: 'RFC 3830 §6',
+    certainty: 'V',
+    asked: 'The message is a chain of payloads of MIKEY, T first and KEMAC last.',
+    level: 'shall',
+    check: async (bmsc) => {
+      const { message, fault, octets } = visible(await afterSoliciting(bmsc), 'no message came');
+      expectThat(message !== undefined, `it can't be decoded: ${fault}`);
+      return `${octets.length} octets`;
+    },
+  },
+  {
+    // @clause TS 33.246 §6.3.2.2.4 s9
+    id: 'pull-key-group',
+    clause: CLAUSE,
+    certainty: 'V',
+    asked: 'It names Key Domain and Key Group whose current MSK the UE is to ask for.',
+    level: 'shall',
+    check: async (bmsc) => {
+      const { keyDomainId, mskId } = (await solicitedPull(bmsc)).message.keyIds;
+      const { granted } = bmsc.profile.keys;
+      const id = visible(mskId, 'there is no MSK ID');
+      const isMeant = keyDomainId === granted.keyDomainId && id.keyGroup === granted.keyGroup;
+      expectThat(isMeant, `it is ${keyDomainId}/${formatMskId(id)}, of another Key Group`);
+      return `${keyDomainId}/${formatMskId(id)}`;
+    },
+  },
+  {
+    // @clause TS 33.246 §6.3.2.2.4 s3
     id: 'pull-key-number',
     clause: CLAUSE,
     certainty: 'V',
@@ -164,6 +213,19 @@ export const LIFETIME: readonly BmscRequirement[] = [
       const { stale } = visible(subject.challengeIn(answer), 'there is no challenge');
       expectThat(!stale, 'it says stale=true');
       return 'not stale';
+    },
+  },
+  {
+    // @clause TS 24.109 §5.2.5 s1
+    id: 'lifetime-over-realm',
+    clause: 'TS 24.109 §5.2.5',
+    certainty: 'V2',
+    asked: 'Its realm is that of bootstrapping: by it the UE knows that it must bootstrap again.',
+    level: 'shall',
+    check: async (bmsc) => {
+      const subject = await outlived(bmsc);
+      const { answer } = await subject.signed(subject.registration([bmsc.profile.services.unknown]));
+      return expectBootstrapping(subject, answer);
     },
   },
   {

@@ -4,6 +4,7 @@ import { AUTHENTICATION_INFO, CHALLENGE } from './challenge.ts';
 import { DELIVERY } from './delivery.ts';
 import { DEREGISTRATION, KEY_REQUEST } from './key-request.ts';
 import { MIKEY } from './mikey.ts';
+import { NAF } from './naf.ts';
 import { EXPIRING_START, LIFETIME, SOLICITED_PULL } from './pull.ts';
 import { REQUEST_FORM } from './request-form.ts';
 import type { BmscUnderTest } from './subject.ts';
@@ -21,4 +22,5 @@ export const BMSC_REQUIREMENTS: readonly Requirement<BmscUnderTest>[] = [
   ...SOLICITED_PULL,
   ...DEREGISTRATION,
   ...LIFETIME,
+  ...NAF,
 ];

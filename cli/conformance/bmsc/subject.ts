@@ -19,8 +19,10 @@ import {
   encodeRegisterRequest,
 } from '../../../lib/key-management/payload/register.ts';
 import { UE_PORT_PARAMETER } from '../../../lib/key-management/request-line.ts';
+import type { BootstrappedSession } from '../../../lib/ue/bootstrapping/bootstrap.ts';
 import { type HttpAnswer, httpGet, httpPost } from '../../../lib/ue/http-post.ts';
 import type { UeSecurityAssociation } from '../../../lib/ue/security-association.ts';
+import { Journal } from '../journal.ts';
 import type { MikeyInbox } from '../mikey-inbox.ts';
 import type { ConformanceProfile } from '../profile.ts';
 import { NotVisible, type TraceLine } from '../requirement.ts';
@@ -34,6 +36,10 @@ export interface BmscTarget {
   /** Makes the BM-SC act on the test subscriber; undefined where the tester gave no command. */
   readonly stimuli: { readonly push?: () => Promise<void>; readonly solicit?: () => Promise<void> };
   readonly randomOctets: (length: number) => Uint8Array;
+  /** Runs Ub with the SIM of the test subscriber, where there is one. */
+  readonly bootstrap?: () => Promise<BootstrappedSession>;
+  /** The Digest password that follows for this BM-SC: as with GBA_ME, unless set. */
+  readonly passwordOf?: (session: BootstrappedSession) => string;
   /** A second subscriber, whose keys end at `expiresAt`, ms since the epoch. */
   readonly expiring?: { readonly subject: BmscUnderTest; readonly expiresAt: number };
 }
@@ -54,6 +60,7 @@ export interface CredentialChanges {
   readonly challenge?: DigestChallenge;
   readonly nc?: number;
   readonly username?: string;
+  readonly password?: string;
   readonly realm?: string;
   readonly nonce?: string;
   readonly qop?: 'auth' | 'auth-int';
@@ -76,14 +83,13 @@ export class BmscUnderTest {
   readonly password: string;
   readonly realm: string;
   readonly #counts = new Map<string, number>();
-  readonly #kept = new Map<string, { readonly value: Promise<unknown>; lines: readonly TraceLine[] }>();
-  #trace: TraceLine[];
+  readonly #journal: Journal;
 
   /** `trace` is where `inbox` puts its lines, too. */
   constructor(target: BmscTarget, inbox: MikeyInbox, trace: TraceLine[]) {
     this.target = target;
     this.inbox = inbox;
-    this.#trace = trace;
+    this.#journal = new Journal(trace);
     this.password = digestPasswordOf(target.association.mrk);
     this.realm = realmOf(target.association.nafFqdn);
   }
@@ -98,26 +104,16 @@ export class BmscUnderTest {
   }
 
   takeTrace(): readonly TraceLine[] {
-    return this.#trace.splice(0);
+    return this.#journal.take();
   }
 
   note(text: string): void {
-    this.#trace.push({ direction: 'noted', text });
+    this.#journal.add({ direction: 'noted', text });
   }
 
   /** Does something once for all requirements that look at it; each has its lines in its trace. */
-  async once<T>(name: string, act: () => Promise<T>): Promise<T> {
-    const kept = this.#kept.get(name);
-    if (kept !== undefined) {
-      this.#trace.push(...kept.lines);
-      return kept.value as Promise<T>;
-    }
-    const start = this.#trace.length;
-    const entry = { value: act() as Promise<unknown>, lines: [] as readonly TraceLine[] };
-    this.#kept.set(name, entry);
-    await entry.value.catch(() => {});
-    entry.lines = this.#trace.slice(start);
-    return entry.value as Promise<T>;
+  once<T>(name: string, act: () => Promise<T>): Promise<T> {
+    return this.#journal.once(name, act);
   }
 
   /** Waits as long as what does not come would take. */
@@ -136,9 +132,9 @@ export class BmscUnderTest {
       ...parts.headers,
       ...headers,
     };
-    this.#trace.push(tracedRequest(method, url.pathname + url.search, sent, body));
+    this.#journal.add(tracedRequest(method, url.pathname + url.search, sent, body));
     const answer = method === 'GET' ? await httpGet(url, sent) : await httpPost(url, sent, body);
-    this.#trace.push(tracedAnswer(answer));
+    this.#journal.add(tracedAnswer(answer));
     return answer;
   }
 
@@ -168,7 +164,7 @@ export class BmscUnderTest {
     const authorization = authorize({
       challenge: { ...challenge, nonce, realm: changes.realm ?? this.realm },
       username: changes.username ?? association.btid,
-      password: this.password,
+      password: changes.password ?? this.password,
       method: parts.method ?? 'POST',
       uri: changes.uri ?? url.pathname + url.search,
       entityBody: Buffer.from(changes.signedBody ?? parts.body),

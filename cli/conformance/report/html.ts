@@ -1,84 +1,91 @@
-import type { Outcome, Result, TraceLine } from '../requirement.ts';
+import type { Certainty, Outcome, Result, TraceLine } from '../requirement.ts';
+import { type Area, areasOf } from './areas.ts';
 import { RESULTS, type Run } from './describe.ts';
+import { STYLE } from './style.ts';
 import { escaped } from './xml-text.ts';
 
-/** What a result is called as a class of CSS. */
-const CLASS: Readonly<Record<Result, string>> = {
-  pass: 'pass',
-  fail: 'fail',
-  warn: 'warn',
-  'not applicable': 'na',
+/** What a result is called as a class of CSS, the mark in front of a row, and how it is counted. */
+const CLASS = { pass: 'pass', fail: 'fail', warn: 'warn', 'not applicable': 'na' } as const;
+const MARK: Readonly<Record<Result, string>> = { pass: '✓', fail: '✗', warn: '!', 'not applicable': '–' };
+const COUNTED: Readonly<Record<Result, string>> = {
+  fail: 'failed',
+  warn: 'warned',
+  'not applicable': 'not seen',
+  pass: 'passed',
 };
 
-const STYLE = `
-:root { color-scheme: light dark; --bg: #fff; --fg: #1d2329; --soft: #5b6670; --line: #dfe4e8; --card: #f6f8fa;
-  --pass: #1a7f4b; --fail: #c2322b; --warn: #9a6700; --na: #6b7680; }
-@media (prefers-color-scheme: dark) { :root { --bg: #14181c; --fg: #e6eaed; --soft: #9aa5ae; --line: #2d353c;
-  --card: #1c2227; --pass: #4cc38a; --fail: #ff7b72; --warn: #e0b341; --na: #8b97a1; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--bg); color: var(--fg); font: 15px/1.5 system-ui, sans-serif; }
-main { max-width: 62rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
-h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 2.25rem 0 .5rem; }
-p { margin: .25rem 0; } .soft { color: var(--soft); }
-.bar { display: flex; height: .7rem; border-radius: .35rem; overflow: hidden; margin: 1.25rem 0 .75rem; gap: 2px; }
-.bar i { display: block; } .bar .pass { background: var(--pass); } .bar .fail { background: var(--fail); }
-.bar .warn { background: var(--warn); } .bar .na { background: var(--na); }
-.counts { display: flex; flex-wrap: wrap; gap: .5rem 1.75rem; list-style: none; padding: 0; margin: 0; }
-.counts b { font-size: 1.35rem; margin-right: .35rem; font-variant-numeric: tabular-nums; }
-.counts .pass b { color: var(--pass); } .counts .fail b { color: var(--fail); }
-.counts .warn b { color: var(--warn); } .counts .na b { color: var(--na); }
-details { border: 1px solid var(--line); border-radius: .4rem; margin: .35rem 0; background: var(--card); }
-summary { cursor: pointer; padding: .5rem .75rem; display: grid; gap: .75rem; align-items: baseline;
-  grid-template-columns: 6.5rem 1fr auto; }
-summary::-webkit-details-marker { display: none; }
-summary:focus-visible { outline: 2px solid var(--fg); outline-offset: 2px; border-radius: .4rem; }
-.mark { font-weight: 600; } .mark.pass { color: var(--pass); } .mark.fail { color: var(--fail); }
-.mark.warn { color: var(--warn); } .mark.na { color: var(--na); }
-code { font: .85em ui-monospace, monospace; } summary code { color: var(--soft); }
-.inner { padding: 0 .75rem .75rem; } pre { overflow-x: auto; background: var(--bg); border: 1px solid var(--line);
-  border-radius: .3rem; padding: .6rem; font: .8rem/1.45 ui-monospace, monospace; margin: .4rem 0; }
-pre::before { content: attr(data-direction); display: block; color: var(--soft); }
-@media (max-width: 40rem) { summary { grid-template-columns: 1fr; gap: .1rem; } }
-@media print { details:not([open]) > .inner { display: none; } }
-`;
+const CERTAINTY: Readonly<Record<Certainty, string>> = {
+  V: 'read in the standard (V)',
+  V2: 'read in a text that restates the standard (V2)',
+  D: 'derived from what was read (D)',
+  'M-hi': 'remembered, with some confidence (M-hi)',
+  'M-lo': 'remembered, with little confidence (M-lo)',
+};
 
 /** A run as one page, without scripts and without anything from elsewhere: what failed is open. */
 export function htmlOf(run: Run): string {
   const { subject, version, startedAt, durationMs, outcomes } = run;
-  const clauses = [...new Set(outcomes.map(({ requirement }) => requirement.clause))];
   const title = escaped(`Conformance of ${subject}`);
-  const when = `${new Date(startedAt).toISOString()}, ${(durationMs / 1000).toFixed(1)} s, suite ${version}`;
-  const bar = RESULTS.map(
+  const time = new Date(startedAt)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, ' UTC');
+  const when = `${time} · ${(durationMs / 1000).toFixed(0)} s · suite ${version} · TS 33.246, and what it rests on`;
+  const bar = RESULTS.filter((result) => countOf(outcomes, result) > 0).map(
     (result) => `<i class="${CLASS[result]}" style="flex:${countOf(outcomes, result)}"></i>`,
   );
-  const counts = RESULTS.map(
-    (result) => `<li class="${CLASS[result]}"><b>${countOf(outcomes, result)}</b>${result}</li>`,
-  );
-  const sections = clauses.map((clause) => sectionOf(clause, outcomes));
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><style>${STYLE}</style></head>
 <body><main><h1>${title}</h1><p class="soft">${escaped(when)}</p>
+<p class="verdict">${escaped(verdictOf(outcomes))}</p>
 <div class="bar" role="img" aria-label="${escaped(labelOf(outcomes))}">${bar.join('')}</div>
-<ul class="counts">${counts.join('')}</ul>
-<p class="soft">V: read in the standard; V2: in a text that restates it; D: derived; M: from memory. What breaks a
-requirement that is not V or V2 is a warning. Digests, keys and what they encrypt are blanked.</p>
-${sections.join('\n')}
+${filterOf(outcomes)}
+${areasOf(outcomes).map(sectionOf).join('\n')}
+<footer class="soft"><p>A requirement that nobody here could read in the standard, or in a text that restates it,
+warns where it is not met: it may be that the suite is wrong. Not seen: an option is off, or the profile lacks what it
+takes. Digests, keys and what they encrypt are blanked.</p></footer>
 </main></body></html>
 `;
 }
 
-function sectionOf(clause: string, outcomes: readonly Outcome[]): string {
-  const own = outcomes.filter(({ requirement }) => requirement.clause === clause);
-  return `<section><h2>${escaped(clause)}</h2>${own.map(detailsOf).join('\n')}</section>`;
+function verdictOf(outcomes: readonly Outcome[]): string {
+  const [fail, warn, unseen, pass] = RESULTS.map((result) => countOf(outcomes, result));
+  const some = fail === 0 ? 'Nothing failed' : `${fail} of ${outcomes.length} requirements failed`;
+  const warned = warn === 0 ? '' : `, ${warn} warned`;
+  const left = unseen === 0 ? '' : `; ${unseen} could not be seen`;
+  return `${some}${warned}: ${pass} passed${left}.`;
+}
+
+/** Buttons that leave one result on the page: by CSS, for there are no scripts. */
+function filterOf(outcomes: readonly Outcome[]): string {
+  const button = (id: string, own: string, count: number, text: string, isChecked: boolean) =>
+    `<input type="radio" name="only" id="only-${id}"${isChecked ? ' checked' : ''}><label for="only-${id}" ` +
+    `class="${own}"><b>${count}</b> ${text}</label>`;
+  const buttons = RESULTS.map((result) =>
+    button(CLASS[result], CLASS[result], countOf(outcomes, result), COUNTED[result], false),
+  );
+  const all = button('all', '', outcomes.length, 'requirements', true);
+  return `<fieldset class="counts" aria-label="What is shown">${[all, ...buttons].join('\n')}</fieldset>`;
+}
+
+function sectionOf({ title, outcomes }: Area): string {
+  const counts = RESULTS.filter((result) => countOf(outcomes, result) > 0).map(
+    (result) => `${countOf(outcomes, result)} ${COUNTED[result]}`,
+  );
+  const heading = `<h2>${escaped(title)} <small>${counts.join(', ')}</small></h2>`;
+  return `<section>${heading}<div>${outcomes.map(detailsOf).join('\n')}</div></section>`;
 }
 
 function detailsOf({ requirement, result, seen, trace }: Outcome): string {
-  const { id, asked, certainty, level } = requirement;
+  const { id, asked, certainty, level, clause } = requirement;
   const isOpen = result === 'fail' ? ' open' : '';
-  return `<details id="${escaped(id)}"${isOpen}><summary><span class="mark ${CLASS[result]}">${result}</span>
-<span>${escaped(asked)}</span><code>${escaped(id)}</code></summary><div class="inner">
-<p>${escaped(seen)} <span class="soft">(${level}, ${certainty})</span></p>${traceOf(trace)}</div></details>`;
+  const shown = result === 'pass' ? '' : `<span class="seen">${escaped(seen)}</span>`;
+  return `<details id="${escaped(id)}" class="${CLASS[result]}"${isOpen}><summary><span class="mark" role="img"
+aria-label="${result}">${MARK[result]}</span><span class="asked">${escaped(asked)}</span>
+<span class="clause">${escaped(clause)}</span>${shown}</summary><div class="inner">
+<p><code>${escaped(id)}</code> · a ${level} · ${CERTAINTY[certainty]}</p>
+${result === 'pass' ? `<p>Seen: ${escaped(seen)}</p>` : ''}${traceOf(trace)}</div></details>`;
 }
 
 /** Lines of a trace that the page has at most: the last ones. */

@@ -5,6 +5,7 @@ import { SecretKey } from '../../../lib/keys/secret-key.ts';
 import {
   decodeMikeyMessage,
   encodeMskMessage,
+  encodeMtkMessage,
   encodeSolicitedPullMessage,
   type MukAddressing,
 } from '../../../lib/mikey/index.ts';
@@ -13,7 +14,9 @@ import type { UeDatagram, UeRequest, UeUnderTest } from './subject.ts';
 /** The Key Group of the MSKs that the test sends: it is protected by nothing and of no use. */
 const DOMAIN = keyDomainIdOfPlmn({ mcc: '001', mnc: '01' });
 export const KEY_GROUP = 0x00fe;
+const MSK_ID = { keyGroup: KEY_GROUP, keyNumber: 1 };
 const MSK_LENGTH = 16;
+const MTK_LENGTH = 16;
 const RAND_LENGTH = 16;
 const CSB_ID_LENGTH = 4;
 
@@ -25,20 +28,40 @@ export interface MessageChanges {
   readonly hasWrongMac?: boolean;
 }
 
-/** Sends an MSK of no use. @returns how it was addressed */
-export async function sendMsk(ue: UeUnderTest, changes: MessageChanges = {}): Promise<MukAddressing> {
-  const { randomOctets } = ue.target;
+/** An MSK of no use that was sent, and how it was addressed. */
+export interface SentMsk extends MukAddressing {
+  readonly msk: SecretKey;
+}
+
+/** Sends an MSK of no use. */
+export async function sendMsk(ue: UeUnderTest, changes: MessageChanges = {}): Promise<SentMsk> {
   const addressing = addressingOf(ue, changes);
+  const msk = new SecretKey(ue.target.randomOctets(MSK_LENGTH));
   const octets = encodeMskMessage({
     ...addressing,
     keyDomainId: DOMAIN,
-    mskId: { keyGroup: KEY_GROUP, keyNumber: 1 },
-    msk: new SecretKey(randomOctets(MSK_LENGTH)),
+    mskId: MSK_ID,
+    msk,
     validity: FULL_VALIDITY,
     verificationRequested: changes.verificationRequested ?? true,
   });
   await send(ue, octets, changes);
-  return addressing;
+  return { ...addressing, msk };
+}
+
+/** Sends an MTK under an MSK that the UE was sent. */
+export async function sendMtk(
+  ue: UeUnderTest,
+  { msk, rand }: SentMsk,
+  changes: { readonly mtkId: number; readonly hasWrongMac?: boolean },
+): Promise<void> {
+  const { randomOctets } = ue.target;
+  const octets = encodeMtkMessage({
+    ...{ msk, rand, keyDomainId: DOMAIN, mskId: MSK_ID, mtkId: changes.mtkId, counter: changes.mtkId },
+    csbId: Buffer.from(rand).readUInt32BE(),
+    mtk: new SecretKey(randomOctets(MTK_LENGTH)),
+  });
+  await send(ue, octets, changes);
 }
 
 /** Solicits a pull of the current MSK of the Key Group. */

@@ -1,9 +1,10 @@
 import { decodeBase64Text } from '../../../lib/key-management/payload/body.ts';
 import { PayloadError } from '../../../lib/key-management/payload/errors.ts';
+import { parseMediaType } from '../../../lib/key-management/payload/mime.ts';
 import { expectThat, NotVisible, type Requirement, visible } from '../requirement.ts';
 import { authenticated, firstSigned, pulled, typesOf } from './evidence.ts';
 import { requestAfter, sendPull } from './messages.ts';
-import type { UeRequest, UeUnderTest } from './subject.ts';
+import { OPAQUE, type UeRequest, type UeUnderTest } from './subject.ts';
 
 type UeRequirement = Requirement<UeUnderTest>;
 
@@ -48,6 +49,19 @@ export const REQUEST: readonly UeRequirement[] = [
       const { uri } = visible(authorization, 'its credentials are malformed');
       expectThat(uri === target || uri.endsWith(target), `the uri is ${uri}, the Request-URI ${target}`);
       return uri;
+    },
+  },
+  {
+    // @clause RFC 7616 §3.4 s1
+    id: 'ue-opaque',
+    clause: 'RFC 7616 §3.4',
+    certainty: 'V',
+    asked: 'The UE repeats the opaque of the challenge, unchanged.',
+    level: 'shall',
+    check: async (ue) => {
+      const { opaque } = visible((await firstSigned(ue)).authorization, 'its credentials are malformed');
+      expectThat(opaque === OPAQUE, `it is ${opaque === undefined ? 'not there' : `"${opaque}"`}`);
+      return 'it does';
     },
   },
   {
@@ -105,6 +119,44 @@ export const REQUEST: readonly UeRequirement[] = [
     },
   },
   {
+    // @clause TS 26.346 annex C.12 s1
+    id: 'ue-register-form',
+    clause: 'TS 26.346 §11.4',
+    certainty: 'V2',
+    asked: 'The media type of a registration is application/mbms-register+xml.',
+    level: 'shall',
+    check: (ue) => expectForm(ue, 'register'),
+  },
+  {
+    // @clause TS 26.346 annex C.12 s2
+    id: 'ue-deregister-form',
+    clause: 'TS 26.346 §11.5',
+    certainty: 'V2',
+    asked: 'The media type of a deregistration is application/mbms-deregister+xml.',
+    level: 'shall',
+    check: (ue) => expectForm(ue, 'deregister'),
+  },
+  {
+    // @clause TS 24.109 §5.2.4 s3
+    id: 'ue-other-realm',
+    clause: 'TS 24.109 §5.2.4',
+    certainty: 'D',
+    asked:
+      'A challenge with the realm of another NAF is not answered: the realm names the NAF that was asked.',
+    level: 'shall',
+    check: async (ue) => {
+      await authenticated(ue);
+      const mark = ue.requests.length;
+      ue.refusals.push('other-realm');
+      await sendPull(ue);
+      visible(await requestAfter(ue, mark, ue.target.answerMs), 'the UE sends no more requests');
+      const isAnswer = ({ authorization }: UeRequest) => ue.foreignNonces.has(authorization?.nonce ?? '');
+      const answer = await ue.next(ue.requests, mark, ue.target.quietMs, isAnswer);
+      expectThat(answer === undefined, 'the UE answers it');
+      return 'not answered';
+    },
+  },
+  {
     // @clause TS 33.246 §6.3.2.2.1 s16
     id: 'ue-stale',
     clause: 'RFC 2617 §3.2.1',
@@ -115,7 +167,7 @@ export const REQUEST: readonly UeRequirement[] = [
     check: async (ue) => {
       await authenticated(ue);
       const mark = ue.requests.length;
-      ue.isNextStale = true;
+      ue.refusals.push('stale');
       await sendPull(ue);
       const refused = visible(
         await requestAfter(ue, mark, ue.target.answerMs),
@@ -124,7 +176,7 @@ export const REQUEST: readonly UeRequirement[] = [
       const isRepeated = ({ isRight, isNonceNew, authorization }: UeRequest) =>
         isRight && isNonceNew && authorization?.nonce !== refused.authorization?.nonce;
       const again = await ue.next(ue.requests, mark, ue.target.answerMs, isRepeated);
-      ue.isNextStale = false;
+      ue.refusals.length = 0;
       expectThat(again !== undefined, 'it did not come again');
       return 'it came again';
     },
@@ -149,6 +201,20 @@ export const REQUEST: readonly UeRequirement[] = [
     },
   },
 ];
+
+/** Looks at the first request of a kind: its requesttype or its media type says which. */
+async function expectForm(ue: UeUnderTest, name: 'register' | 'deregister'): Promise<string> {
+  const { requestType: kind, mediaType } = ue.target.payloadProfile[name];
+  await authenticated(ue);
+  const typeOf = ({ headers }: UeRequest) => parseMediaType(headers['content-type'] ?? '');
+  const isOfKind = (request: UeRequest) => typesOf(request).includes(kind) || typeOf(request) === mediaType;
+  const request = visible(
+    await ue.next(ue.requests, 0, ue.target.quietMs, isOfKind),
+    `the UE sent no ${kind}`,
+  );
+  expectThat(typeOf(request) === mediaType, `it is ${typeOf(request)}`);
+  return mediaType;
+}
 
 function textOf(body: string): string | undefined {
   try {

@@ -42,6 +42,8 @@ export interface UeDatagram {
 /** How the UE is reached, and how long it is waited for. */
 export interface UeTarget {
   readonly association: UeSecurityAssociation;
+  /** When its keys end, ms since the epoch, if the tester says so: the last tests wait for it. */
+  readonly endsAt?: number | undefined;
   /** The port to which MIKEY goes when the UE names none. */
   readonly uePort: number;
   /** Names and forms of payloads. */
@@ -51,6 +53,18 @@ export interface UeTarget {
   readonly quietMs: number;
   readonly randomOctets: (length: number) => Uint8Array;
 }
+
+/**
+ * A 401 to a request whose credentials are right: its nonce is old, its keys are over, or the realm is of
+ * another NAF.
+ */
+export type Refusal = 'stale' | 'not-stale' | 'other-realm';
+
+/** The realm of a NAF that the UE has not asked. */
+const OTHER_REALM = realmOf('naf.conformance.example');
+
+/** What a UE repeats from the challenge (RFC 7616 §3.4). */
+export const OPAQUE = 'bmsc conformance';
 
 const LOOK_MS = 5;
 const NONCE_LENGTH = 18;
@@ -63,8 +77,10 @@ export class UeUnderTest {
   readonly target: UeTarget;
   readonly requests: UeRequest[] = [];
   readonly datagrams: UeDatagram[] = [];
-  /** Answers the next authenticated request with stale=true. */
-  isNextStale = false;
+  /** How the next authenticated requests are answered, in place of a 200. */
+  readonly refusals: Refusal[] = [];
+  /** The nonces of challenges with the realm of another NAF. */
+  readonly foreignNonces = new Set<string>();
   readonly #http: Server;
   readonly #transport: DatagramTransport;
   readonly #trace: TraceLine[] = [];
@@ -148,10 +164,12 @@ export class UeUnderTest {
     this.#trace.push(tracedRequest(request.method, request.target, request.headers, request.body));
     const { authorization } = request;
     const isFresh = request.isNonceNew && authorization !== undefined && !this.#isUsed(authorization);
-    const isStale = request.isRight && (this.isNextStale || !isFresh);
-    if (!request.isRight || isStale || authorization === undefined) {
-      if (request.isRight) this.isNextStale = false;
-      this.#reply(response, 401, { 'www-authenticate': this.#challenge(isStale) });
+    const refusal = request.isRight ? this.refusals.shift() : undefined;
+    if (refusal !== undefined || !request.isRight || !isFresh) {
+      const isStale = refusal === undefined ? request.isRight : refusal === 'stale';
+      const realm = refusal === 'other-realm' ? OTHER_REALM : realmOf(this.target.association.nafFqdn);
+      this.#reply(response, 401, { 'www-authenticate': this.#challenge(isStale, realm) });
+      if (refusal === 'other-realm') this.foreignNonces.add(this.#nonce);
       return;
     }
     this.#usedCounts.add(`${authorization.nonce}/${authorization.nc}`);
@@ -168,10 +186,10 @@ export class UeUnderTest {
     response.writeHead(status, { ...headers, 'content-length': '0' }).end();
   }
 
-  #challenge(stale: boolean): string {
+  #challenge(stale: boolean, realm: string): string {
     this.#nonce = Buffer.from(this.target.randomOctets(NONCE_LENGTH)).toString('base64url');
-    const realm = realmOf(this.target.association.nafFqdn);
-    return formatChallenge({ realm, nonce: this.#nonce, qop: ['auth-int'], algorithm: 'MD5', stale });
+    const offer = { qop: ['auth-int'], algorithm: 'MD5', opaque: OPAQUE } as const;
+    return formatChallenge({ realm, nonce: this.#nonce, ...offer, stale });
   }
 
   #isUsed({ nonce, nc }: DigestAuthorization): boolean {

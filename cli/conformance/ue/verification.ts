@@ -7,10 +7,13 @@ import {
 } from '../../../lib/mikey/index.ts';
 import { expectThat, NotVisible, type Requirement, visible } from '../requirement.ts';
 import { authenticated } from './evidence.ts';
-import { answerTo, nothingAfter, sendMsk } from './messages.ts';
+import { answerTo, nothingAfter, sendMsk, sendMtk } from './messages.ts';
 import type { UeUnderTest } from './subject.ts';
 
 type UeRequirement = Requirement<UeUnderTest>;
+
+/** Greater than any that the test sends otherwise. */
+const GREAT_COUNTER = 0x7fffffff;
 
 /** The verification message that answers an MSK with the V-bit. */
 function verified(ue: UeUnderTest) {
@@ -34,6 +37,42 @@ async function expectSilence(ue: UeUnderTest, send: () => Promise<unknown>): Pro
   await verification(ue);
   const mark = ue.datagrams.length;
   await send();
+  expectThat((await nothingAfter(ue, mark)) === undefined, 'the UE answers it');
+  return 'no answer';
+}
+
+/** MTK messages: nobody answers them. */
+export const MTK: readonly UeRequirement[] = [
+  {
+    // @clause TS 33.501 annex W.4.1.2 s5
+    id: 'ue-mtk-silent',
+    clause: 'TS 33.501 annex W.4.1.2',
+    certainty: 'V2',
+    asked: 'An MTK message under an MSK of the UE is not answered.',
+    level: 'shall',
+    check: (ue) => expectMtkSilence(ue, { mtkId: 1 }),
+  },
+  {
+    // @clause TS 33.501 annex W.4.1.2 s5
+    id: 'ue-mtk-error-silent',
+    clause: 'TS 33.501 annex W.4.1.2',
+    certainty: 'V2',
+    asked: 'No error message answers an MTK message whose MAC is wrong.',
+    level: 'shall',
+    check: (ue) => expectMtkSilence(ue, { mtkId: WRONG_MTK_ID, hasWrongMac: true }),
+  },
+];
+
+/** The MTK ID of the message whose MAC is wrong. */
+export const WRONG_MTK_ID = 2;
+
+/** Sends an MTK under an MSK that the UE has taken, and that it need not verify. */
+async function expectMtkSilence(ue: UeUnderTest, changes: Parameters<typeof sendMtk>[2]): Promise<string> {
+  await verification(ue);
+  const msk = await sendMsk(ue, { verificationRequested: false });
+  await nothingAfter(ue, ue.datagrams.length);
+  const mark = ue.datagrams.length;
+  await sendMtk(ue, msk, changes);
   expectThat((await nothingAfter(ue, mark)) === undefined, 'the UE answers it');
   return 'no answer';
 }
@@ -159,6 +198,25 @@ export const VERIFICATION: readonly UeRequirement[] = [
       await verification(ue);
       for (const octets of [Buffer.alloc(0), Buffer.from('no MIKEY'), Buffer.alloc(1400, 0xff)])
         await ue.send(octets);
+      const mark = ue.datagrams.length;
+      await sendMsk(ue);
+      expectThat((await answerTo(ue, mark)) !== undefined, 'the next message is not verified');
+      return 'the next message is verified';
+    },
+  },
+  {
+    // @clause RFC 3830 §5.3 s3
+    id: 'ue-counter-forged',
+    clause: 'RFC 3830 §5.3',
+    certainty: 'V',
+    asked: 'A counter counts once the MAC is right: a forged message with a great one changes nothing.',
+    level: 'shall',
+    check: async (ue) => {
+      await verification(ue);
+      const before = ue.datagrams.length;
+      await sendMsk(ue);
+      visible(await answerTo(ue, before), 'messages are not verified');
+      await sendMsk(ue, { counter: GREAT_COUNTER, hasWrongMac: true });
       const mark = ue.datagrams.length;
       await sendMsk(ue);
       expectThat((await answerTo(ue, mark)) !== undefined, 'the next message is not verified');

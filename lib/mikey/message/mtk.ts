@@ -38,6 +38,7 @@ export interface OpenedMtk {
   readonly salt?: SecretKey;
 }
 
+// @clause RFC 4563 §2 s2, s3
 /**
  * Encodes the MTK message, which is broadcast with the data that the MTK protects: HDR, T, EXT, KEMAC. Its
  * payloads and the use of the MSK message's RAND are unverified [M-hi], docs/conformance.md.

@@ -66,6 +66,7 @@ export function decodeKeyIds(data: Uint8Array): KeyIds {
   };
 }
 
+// @clause RFC 4563 §4 s1
 /** A Key ID extension, in the order of the types. @throws MikeyError `bad-value` */
 export function keyIdExtension({ keyDomainId, mskId, mtkId }: KeyIds): GeneralExtension {
   const writer = new Writer();

@@ -48,6 +48,9 @@ interface Answered {
   readonly authorization: AkaAuthorization;
 }
 
+// @clause TS 24.109 §4.2 s1, s2, s3
+// @clause TS 24.109 annex A.4 s1, s3
+// @clause RFC 3310 §3.5 s1
 /**
  * Bootstraps (TS 24.109 §4): Digest AKA over HTTP/1.1 with a GET of the BSF's URL, and a resynchronisation by
  * AUTS if SQN is out of range.

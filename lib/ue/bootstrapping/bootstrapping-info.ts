@@ -29,6 +29,7 @@ export function encodeBootstrappingInfo({ btid, expiresAt }: UbBootstrappingInfo
   return `<?xml version="1.0" encoding="UTF-8"?><${ROOT} xmlns="${NAMESPACE}">${children}</${ROOT}>`;
 }
 
+// @clause TS 24.109 annex C.1 s1, s2, s3, s4
 /** Passes over elements that it does not know. @throws UeError `bad-answer` */
 export function decodeBootstrappingInfo(body: Uint8Array): UbBootstrappingInfo {
   try {

@@ -46,6 +46,7 @@ const STEPS: readonly Step[] = [
   },
   { begins: 'ue run', until: HAS_KEY },
   { begins: 'conformance --url', prints: /\d{2} pass, 0 fail/ },
+  { begins: 'conformance --bsf', prints: /\d{2} pass, 0 fail/ },
   { begins: 'conformance --ue', until: /waiting for a UE at http/ },
   { begins: 'ue register', prints: /^urn:example:news: 200 registered$/m },
   { begins: 'ue request', prints: /MAC good/ },

@@ -65,7 +65,9 @@ const CHALLENGES: readonly Fault[] = [
   {
     name: 'the realm of another NAF',
     rule: 'challenge-realm',
-    ...challenge((header) => header.replace('@bmsc.home1.net', '@other.home1.net')),
+    ...challenge((header, { authorization }) =>
+      authorization === undefined ? header.replace('@bmsc.home1.net', '@other.home1.net') : header,
+    ),
   },
   {
     name: 'the challenge without auth-int',
@@ -153,10 +155,33 @@ const AUTHENTICATIONS: readonly Fault[] = [
     name: 'parameters are taken in one order alone',
     rule: 'auth-parameter-order',
     denies: ({ headers }) =>
-      headers.authorization?.startsWith('Digest username') === false &&
-      headers.authorization.startsWith('Digest ')
-        ? 'challenge'
-        : undefined,
+      /^Digest (?!username)(?!USERNAME)/.test(headers.authorization ?? '') ? 'challenge' : undefined,
+  },
+  {
+    name: 'the names of parameters are compared by case',
+    rule: 'auth-parameter-case',
+    denies: ({ headers }) => (headers.authorization?.includes('USERNAME') ? 'challenge' : undefined),
+  },
+  {
+    name: 'a quoted character is taken for two',
+    rule: 'auth-quoted-pair',
+    denies: ({ headers }) => (headers.authorization?.includes('\\') ? 'challenge' : undefined),
+  },
+  {
+    name: 'a nonce count of one digit is taken',
+    rule: 'auth-nc-form',
+    forgives: ({ headers }) => /\bnc=\d\b/.test(headers.authorization ?? ''),
+  },
+  {
+    name: 'credentials without a cnonce are taken',
+    rule: 'auth-cnonce',
+    forgives: ({ headers }) =>
+      headers.authorization !== undefined && !headers.authorization.includes('cnonce='),
+  },
+  {
+    name: 'an algorithm that was not offered is taken',
+    rule: 'auth-algorithm',
+    forgives: ({ authorization }) => authorization?.algorithm === 'SHA-256',
   },
   {
     name: 'the last digit of a response is not compared',
@@ -192,6 +217,13 @@ const AUTHENTICATIONS: readonly Fault[] = [
     ),
   },
   {
+    name: 'an unknown B-TID gets the realm of another NAF',
+    rule: 'auth-unknown-b-tid-realm',
+    ...challenge((header, { authorization, isKnown }) =>
+      authorization !== undefined && !isKnown ? header.replace(/realm="[^"]*"/, 'realm="members"') : header,
+    ),
+  },
+  {
     name: 'credentials for another realm are taken',
     rule: 'auth-realm',
     forgives: (request) => request.isKnown && !request.isRealmOwn && request.authorization !== undefined,
@@ -205,7 +237,11 @@ const AUTHENTICATIONS: readonly Fault[] = [
   {
     name: 'the body is not covered',
     rule: 'auth-body',
-    forgives: (request) => isSound(request) && !request.isResponseRight && !request.isResponseNear,
+    forgives: (request) =>
+      isSound(request) &&
+      request.session === undefined &&
+      !request.isResponseRight &&
+      !request.isResponseNear,
   },
   { name: 'auth is taken in place of auth-int', rule: 'auth-qop', settings: { qop: ['auth-int', 'auth'] } },
   {

@@ -138,6 +138,9 @@ const MESSAGES: readonly Fault[] = [
       { type: 0, data: Buffer.from('001010123456789@home1.net') },
     ],
   })),
+  msk('an MSK message names an MTK', 'mikey-no-mtk-id', ({ message }) => ({
+    extensions: [keyIdExtension({ ...message.keyIds, mtkId: 1 })],
+  })),
   msk('no Key IDs', 'mikey-key-ids', () => ({ extensions: [] })),
   msk('a delivered MSK has Key Number 0x0', 'mikey-key-number', (opened) =>
     withMskId(opened, (group, number) => [group, number === 4 ? 4 : 0]),
@@ -196,6 +199,11 @@ function repeatingCounters(): Fault {
 
 /** Faults in solicited pulls (TS 33.246 §6.3.2.2.4). */
 const PULLS: readonly Fault[] = [
+  pull('no message solicits a pull', 'pull-sent', () => undefined),
+  pull('a solicited pull is no MIKEY', 'pull-form', ({ message }) => message.octets.slice(0, 20)),
+  pull('a solicited pull of another Key Group', 'pull-key-group', (opened) =>
+    withMskId(opened, (group, number) => [group + 1, number]),
+  ),
   pull('a solicited pull keeps the Key Number', 'pull-key-number', (opened) =>
     withMskId(opened, (group) => [group, 5]),
   ),

@@ -131,6 +131,16 @@ export const PROCEDURE_FAULTS: readonly Fault[] = [
     forgives: ({ isExpired }) => isExpired,
   },
   {
+    name: 'keys that are over get a realm without bootstrapping',
+    rule: 'lifetime-over-realm',
+    answer: (response, { isExpired }) => {
+      const { 'www-authenticate': header, ...others } = response.headers;
+      if (!isExpired || header === undefined) return response;
+      const changed = header.replace(/realm="[^"]*"/, 'realm="members"');
+      return { ...response, headers: { ...others, 'www-authenticate': changed } };
+    },
+  },
+  {
     name: 'keys that are over are called stale',
     rule: 'lifetime-over-not-stale',
     answer: (response, { isExpired }) =>

@@ -30,6 +30,7 @@ const failed = (code: ZnErrorCode) =>
   });
 
 describe('a request for keys', () => {
+  // @clause TS 29.109 §6.2.2 s3
   test('asks over Zn for what it asks for over HTTP/2', async () => {
     const asked: KeyLookUp[] = [];
     await answerRequest(BODY, async (wanted) => {

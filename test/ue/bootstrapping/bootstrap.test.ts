@@ -93,6 +93,7 @@ const run = (bsf: Bsf, sim = new UeSim(keys)) =>
   bootstrap({ bsfUrl, sim, impi, randomOctets: randomBytes, get: bsf.get });
 
 describe('a UE on Ub', () => {
+  // @clause TS 24.109 §4.2 s3
   test('gets a B-TID and a lifetime, and has Ks', async () => {
     const bsf = new Bsf();
     const session = await run(bsf);
@@ -105,6 +106,8 @@ describe('a UE on Ub', () => {
     expect(session.ks.length).toBe(32);
   });
 
+  // @clause RFC 3310 §3.4 s1
+  // @clause TS 24.109 annex A.4 s1
   test('resynchronises once when SQN is out of range', async () => {
     const bsf = new Bsf();
     const sim = new UeSim({ ...keys, sqn: 1_000_000 });
@@ -120,6 +123,7 @@ describe('a UE on Ub', () => {
     expect(bsf.requests).toEqual(['identity', 'auts', 'auts', 'auts']);
   });
 
+  // @clause TS 24.109 annex A.4 s2
   test('gives up when the BSF does not accept RES, or sends the same challenge after AUTS', async () => {
     const deaf = new Bsf();
     const challenge = await deaf.get(bsfUrl, IDENTITY);
@@ -139,6 +143,7 @@ describe('a UE on Ub', () => {
     expect(bsf.requests).toEqual(['identity']);
   });
 
+  // @clause TS 24.109 annex A.3 s4
   test('refuses an answer that does not prove RES', async () => {
     const bsf = new Bsf();
     bsf.password = new SecretKey(randomBytes(8));
@@ -174,6 +179,7 @@ describe('a UE on Ub', () => {
     ).rejects.toThrow(refusal(code));
   });
 
+  // @clause TS 24.109 §4.2 s2
   test('refuses a BSF that would not protect its answer', async () => {
     const bsf = new Bsf();
     bsf.qop = ['auth'];

@@ -19,6 +19,7 @@ describe('the BootstrappingInfo of Ub', () => {
     expect(decode(TRACE)).toEqual({ btid: BTID, expiresAt: Date.UTC(2020, 9, 28, 23, 36, 26) });
   });
 
+  // @clause TS 24.109 annex C.1 s1
   test('comes back as it was', () => {
     const btid = parseBtid(BTID);
     fc.assert(
@@ -29,6 +30,7 @@ describe('the BootstrappingInfo of Ub', () => {
     );
   });
 
+  // @clause TS 24.109 annex C.1 s4
   test('may have an offset from UTC, fractions of a second, and an extension', () => {
     const extension = '<Extension><btid>x</btid></Extension>';
     expect(

@@ -47,6 +47,8 @@ async function start(first: UeSecurityAssociation, bootstrap?: () => Promise<UeS
 }
 const notAuthenticated = expect.objectContaining({ name: 'UeError', code: 'not-authenticated' });
 
+// @clause TS 24.109 §5.2.4 s1
+// @clause TS 24.109 §5.2.5 s2
 test('a UE bootstraps again when the BM-SC does not accept its association, and repeats the request', async () => {
   const [old, anew] = [association(false), association(true)];
   const started = await start(old, async () => anew);

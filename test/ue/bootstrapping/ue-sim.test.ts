@@ -28,11 +28,13 @@ describe('a USIM', () => {
     expect([answer.res.equals(xres), answer.ks.equals(ks)]).toEqual([true, true]);
   });
 
+  // @clause TS 33.102 §6.3.3 s1
   test('refuses a challenge that is not from its home network', () => {
     const { rand, autn } = vectorOf(64, { ...keys, k: new SecretKey(randomBytes(16)) });
     expect(new UeSim(keys).answer(rand, autn)).toEqual({ kind: 'foreign' });
   });
 
+  // @clause TS 33.102 §6.3.3 s2
   test('accepts no SQN twice, and says in AUTS which was the last', () => {
     const sim = new UeSim(keys);
     expect(answerTo(sim, 96)).toBe('authenticated');
@@ -53,6 +55,7 @@ describe('a USIM', () => {
     expect(answerTo(new UeSim({ ...keys, sqn: 32 }), (2 ** 28 + 1) * 32)).toBe('authenticated');
   });
 
+  // @clause TS 33.102 §6.3.2 s2
   test('accepts every SQN that its network counts up to, each once', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 47 }), fc.integer({ min: 1, max: 70 }), (start, count) => {
