@@ -3,6 +3,7 @@ import { getSchemaSerdePlugin } from '@smithy/core/schema';
 import { rememberRequests } from './known-requests.ts';
 import { SHARED, withOneSigner } from './settings.ts';
 import { bodyOfInput, TableProtocol } from './table-codec.ts';
+import type { WayToAws } from './way-to-aws.ts';
 import { withoutSdkLog } from './without-sdk-log.ts';
 
 const TABLE_COMMANDS = [
@@ -19,7 +20,12 @@ const TABLE_COMMANDS = [
  * time-outs, errors and signatures; what the SDK does for each call anew and always the same, this one does
  * once (docs/adr/0013-the-sdk-off-the-hot-path.md). Middleware is added before the first call.
  */
-export function openTableClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
+export function openTableClient({
+  openTable,
+  ...config
+}: DynamoDBClientConfig & Pick<WayToAws, 'openTable'> = {}): DynamoDBClient {
+  const { maxAttempts } = config;
+  if (openTable !== undefined) return openTable(typeof maxAttempts === 'number' ? maxAttempts : undefined);
   const client = new DynamoDBClient({ ...SHARED, protocol: TableProtocol, ...config });
   client.middlewareStack.use(withFewSettings(client.config));
   rememberRequests(client.middlewareStack, {

@@ -7,6 +7,7 @@ import { GROUP } from './actors/names.ts';
 import type { SimulatedUe } from './actors/ues.ts';
 import type { PushHistory } from './history.ts';
 import type { Run } from './simulate.ts';
+import { BEGINNING } from './virtual/machine.ts';
 
 /** What the ledger has of a push. */
 interface LedgerOfPush {
@@ -35,10 +36,7 @@ const UNCERTAIN_MS = 5000;
 /** Checks all that must hold when everything has ended. */
 export async function checkAll(run: Run): Promise<void> {
   const { world, history, operator, rotation } = run;
-  for (const push of history.pushes.values()) {
-    const ledger = await world.do(operator.machine, () => ledgerOf(run, push));
-    if (ledger !== undefined) checkPush(run, push, ledger);
-  }
+  await checkPushes(run, [...history.pushes.values()]);
   await world.do(operator.machine, () => checkKeys(run));
   for (const [request, answer] of history.rotations)
     if (answer === undefined && rotation.deadLetters.length === 0)
@@ -47,6 +45,23 @@ export async function checkAll(run: Run): Promise<void> {
   const refused = [...history.pushes.values()].filter(({ isRefused }) => isRefused).length;
   if (dead > 0 && refused === 0 && rotation.deadLetters.length === 0)
     world.fail(`${dead} dead letters, though nothing was refused`);
+}
+
+/** What the ledger and the bus say of pushes is so, and the same. */
+export async function checkPushes(run: Run, pushes: readonly PushHistory[]): Promise<void> {
+  for (const push of pushes) {
+    const ledger = await run.world.do(run.operator.machine, () => ledgerOf(run, push));
+    if (ledger !== undefined) checkPush(run, push, ledger);
+  }
+}
+
+/** Each MSK that a UE was granted is followed by a fact: delivered, or failed and why. */
+export function checkAnswers({ world, history }: Run): void {
+  const { granted, lastOutcome } = history;
+  const open = granted.filter(({ impi, at }) => (lastOutcome.get(impi) ?? 0) < at);
+  const [first] = open;
+  if (first !== undefined)
+    world.fail(`${open.length} granted MSKs came to nothing, as that of ${first.impi} at ${first.at}`);
 }
 
 async function ledgerOf({ world, operator }: Run, history: PushHistory): Promise<LedgerOfPush | undefined> {
@@ -95,6 +110,19 @@ function checkPush(run: Run, history: PushHistory, ledger: LedgerOfPush): void {
     world.fail(`MSK Delivery Failed of push ${pushId} names others than the ledger`);
   const named = new Set([...ledger.verified, ...ledger.sent, ...ledger.failed.keys()]);
   for (const ue of ues) checkUe(run, history, ledger, named, ue);
+  if (ledger.push.kind === 'solicited-pull') checkPulls(run, history, ledger);
+}
+
+/** One pull may be solicited under a MUK that has ended (TS 33.246 §6.3.2.2.4 NOTE 1). */
+function checkPulls({ world, ues }: Run, { pushId, askedAt }: PushHistory, { sent }: LedgerOfPush): void {
+  for (const ue of ues) {
+    const isOver = ue.keys.expiresAt - BEGINNING < askedAt - UNCERTAIN_MS;
+    if (!isOver || !sent.includes(ue.impi)) continue;
+    const before = ue.pullOfExpired ?? pushId;
+    if (before !== pushId)
+      world.fail(`${ue.machine.name} was solicited by ${before} and ${pushId} under a MUK that had ended`);
+    ue.pullOfExpired = pushId;
+  }
 }
 
 function checkUe(
@@ -122,7 +150,7 @@ function checkUe(
     world.fail(`${machine.name} was due ${mskId} by push ${pushId}, which does not name it`);
   if (source.kind === 'services' && registered.length === 0 && verified.includes(impi))
     world.fail(`${machine.name} had left, and verified ${mskId} of push ${pushId}`);
-  if (pushId === history.calmPush && isRegistered && !verified.includes(impi))
+  if (history.calmPushes.has(pushId) && isRegistered && !verified.includes(impi))
     world.fail(`without faults ${machine.name} did not verify ${mskId}: ${failed.get(impi) ?? 'not named'}`);
 }
 

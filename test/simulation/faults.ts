@@ -9,6 +9,9 @@ export interface FaultRates {
   readonly notAnswered: number;
   readonly slow: number;
   readonly slowMs: number;
+  /** A minute: a service of AWS answers nothing for a while, or throttles everything. */
+  readonly outages: number;
+  readonly outageMs: number;
   readonly unprocessed: number;
   readonly smallAnswers: number;
   readonly staleReads: number;
@@ -20,6 +23,12 @@ export interface FaultRates {
   readonly late: number;
   readonly lateMs: number;
   readonly receivedByTwo: number;
+  /** A message of the queue waits for some seconds, and others overtake it. */
+  readonly reordered: number;
+  /** A minute: an archive replays an event. */
+  readonly replays: number;
+  /** EventBridge Scheduler gives an event up. */
+  readonly schedulesLost: number;
   /** Datagrams. */
   readonly lost: number;
   readonly repeated: number;
@@ -29,6 +38,10 @@ export interface FaultRates {
   readonly requestLost: number;
   readonly answerLost: number;
   readonly functionEnds: number;
+  /** A minute: somebody sends the octets of an earlier request again, from elsewhere. */
+  readonly requestReplays: number;
+  /** The share of UEs whose MUK ends while the run lasts. */
+  readonly shortLived: number;
   /** How wrong clocks are. */
   readonly skewMs: number;
   readonly drift: number;
@@ -49,6 +62,8 @@ export const NO_FAULTS: FaultRates = {
   notAnswered: 0,
   slow: 0,
   slowMs: 0,
+  outages: 0,
+  outageMs: 0,
   unprocessed: 0,
   smallAnswers: 0,
   staleReads: 0,
@@ -58,6 +73,9 @@ export const NO_FAULTS: FaultRates = {
   late: 0,
   lateMs: 0,
   receivedByTwo: 0,
+  reordered: 0,
+  replays: 0,
+  schedulesLost: 0,
   lost: 0,
   repeated: 0,
   corrupted: 0,
@@ -65,6 +83,8 @@ export const NO_FAULTS: FaultRates = {
   requestLost: 0,
   answerLost: 0,
   functionEnds: 0,
+  requestReplays: 0,
+  shortLived: 0,
   skewMs: 0,
   drift: 0,
   ends: 0,
@@ -82,6 +102,8 @@ const WORST: FaultRates = {
   notAnswered: 0.15,
   slow: 0.1,
   slowMs: 8000,
+  outages: 1,
+  outageMs: 120_000,
   unprocessed: 0.3,
   smallAnswers: 0.5,
   staleReads: 0.5,
@@ -91,6 +113,9 @@ const WORST: FaultRates = {
   late: 0.2,
   lateMs: 60_000,
   receivedByTwo: 0.1,
+  reordered: 0.3,
+  replays: 4,
+  schedulesLost: 0.2,
   lost: 0.5,
   repeated: 0.3,
   corrupted: 0.2,
@@ -98,6 +123,8 @@ const WORST: FaultRates = {
   requestLost: 0.2,
   answerLost: 0.2,
   functionEnds: 0.1,
+  requestReplays: 6,
+  shortLived: 0.5,
   skewMs: 30_000,
   drift: 1e-4,
   ends: 2,

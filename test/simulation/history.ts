@@ -22,6 +22,7 @@ interface ListedUe {
 
 const ROTATIONS = ['Rotate MSK', 'Revoke MSK'];
 const ROTATION_ANSWERS = ['MSK Prepared', 'MSK Revoked', 'MSK Rotation Refused'];
+const GRANTS = ['UE Registered', 'UE Deregistered', 'MSK Request Granted'];
 const PUSHES = ['Push MSK', 'Solicit MSK Pull'];
 
 /** What was on the bus, as an operator's system would keep it. */
@@ -31,9 +32,23 @@ export class History {
   readonly revokedAt = new Map<string, number>();
   /** Requests for rotations by their correlation ID, and what answered them. */
   readonly rotations = new Map<string, string | undefined>();
+  /** When MSKs came into use. */
+  readonly rotated: number[] = [];
+  /** MSKs that UEs asked for and were granted, and when. */
+  readonly granted: { readonly impi: string; readonly at: number }[] = [];
+  /** The last fact about an MSK for a UE, by its IMPI; ms of virtual time. */
+  readonly lastOutcome = new Map<string, number>();
+  /** Events that say what UEs were granted. */
+  grants = 0;
+  /** Those of them that report UEs of a page, or of an answer. */
+  outcomes = 0;
+  /** Dead letters before the drills. */
+  deadLetters = 0;
   healedAt = 0;
+  quietAt = 0;
   calmAt = Number.POSITIVE_INFINITY;
-  calmPush: string | undefined;
+  /** Pushes that must reach each UE that is due. */
+  readonly calmPushes = new Set<string>();
   readonly #world: World;
 
   constructor(world: World) {
@@ -55,6 +70,8 @@ export class History {
   #observe({ 'detail-type': type, detail: { metadata, data } }: SimulatedEvent): void {
     const now = this.#world.scheduler.now;
     const { idempotencyKey, correlationId } = metadata;
+    if (GRANTS.includes(type)) this.grants += 1;
+    this.#observeAnswers(type, data);
     if (ROTATIONS.includes(type) && !this.rotations.has(correlationId))
       this.rotations.set(correlationId, undefined);
     if (ROTATION_ANSWERS.includes(type) && this.rotations.has(correlationId))
@@ -70,6 +87,7 @@ export class History {
         completedAt: undefined,
         isRefused: false,
       });
+    if (type === 'MSK Rotated') this.rotated.push(now);
     if (type === 'MSK Revoked' && !this.revokedAt.has(String(data.mskId)))
       this.revokedAt.set(String(data.mskId), now);
     const push = this.pushes.get(String(data.pushId ?? data.requestId ?? idempotencyKey));
@@ -82,5 +100,14 @@ export class History {
       push.completedAt ??= now;
       push.completions.set(JSON.stringify([data.verified, data.sent, data.failed]), data);
     }
+  }
+
+  #observeAnswers(type: string, data: SimulatedEvent['detail']['data']): void {
+    if (type === 'MSK Delivered' || type === 'MSK Delivery Failed') this.outcomes += 1;
+    const at = this.#world.scheduler.now;
+    if (type === 'MSK Request Granted') this.granted.push({ impi: String(data.impi), at });
+    if (type === 'MSK Delivered') for (const impi of data.ues as string[]) this.lastOutcome.set(impi, at);
+    if (type === 'MSK Delivery Failed')
+      for (const { impi } of data.ues as ListedUe[]) this.lastOutcome.set(impi, at);
   }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { countCallsOfPage } from './calls-of-page.ts';
 import { type Cuts, drawPlan } from './plan.ts';
 import { optionsOf, shrink } from './shrink.ts';
 import { type Result, simulate } from './simulate.ts';
@@ -18,6 +19,7 @@ const USAGE = `Runs the deployed code in virtual time, in a world that misbehave
 --seconds: seeds until this time is over. --failed: the seeds that ever failed, before any other.
 --until-failure: no seed after the first that fails.
 --seed: one seed, cut down by the next three options. --trace: every line of what happened.
+--calls-of-page: what one page of a push takes of AWS, for the model of \`npm run simulate\`.
 --shrink: looks for a smaller run that still fails. Each failing seed prints the command that replays it.
 `;
 
@@ -31,6 +33,7 @@ const { values: options } = parseArgs({
     first: { type: 'string' },
     seconds: { type: 'string' },
     failed: { type: 'boolean', default: false },
+    'calls-of-page': { type: 'boolean', default: false },
     'until-failure': { type: 'boolean', default: false },
     seed: { type: 'string' },
     ues: { type: 'string' },
@@ -56,10 +59,16 @@ const cuts: Cuts = {
 const sums = { seeds: 0, pushes: 0, deliveries: 0, calls: 0, datagrams: 0, simulatedMs: 0 };
 const failures: { seed: number; findings: readonly string[]; replay: string }[] = [];
 const hashes: string[] = [];
+const injected = new Map<string, number>();
+let longestHealingMs = 0;
 /** Not `randomInt` later: then it is the simulation's. */
 const first = Number(options.first ?? randomInt(2 ** 31));
 
 await warmUp();
+if (options['calls-of-page']) {
+  process.stdout.write(`${JSON.stringify(await countCallsOfPage(), null, 2)}\n`);
+  process.exit(0);
+}
 for (const seed of seedsOf()) {
   await run(seed);
   if (options['until-failure'] && failures.length > 0) break;
@@ -73,6 +82,8 @@ const report = {
   cpuSeconds: Math.round(cpuSeconds()),
   pushesACpuMinute: Math.round((sums.pushes / cpuSeconds()) * 60),
   simulatedHours: Number((sums.simulatedMs / 3_600_000).toFixed(2)),
+  longestHealingSeconds: Math.round(longestHealingMs / 1000),
+  injected: Object.fromEntries([...injected].sort(([one], [other]) => (one < other ? -1 : 1))),
   ...(hashes.length === 1 ? { hash: hashes[0] } : {}),
   failures,
 };
@@ -113,6 +124,8 @@ function add(result: Result): void {
   sums.calls += result.calls;
   sums.datagrams += result.datagrams;
   sums.simulatedMs += Math.round(result.simulatedMs);
+  longestHealingMs = Math.max(longestHealingMs, Math.round(result.healedMs));
+  for (const [fault, times] of result.injected) injected.set(fault, (injected.get(fault) ?? 0) + times);
 }
 
 function failedSeeds(): number[] {

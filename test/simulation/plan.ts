@@ -1,4 +1,5 @@
 import { seededRandom } from '../seeded-random.ts';
+import { DRILLS } from './calm/drills.ts';
 import { drawFaults, type FaultRates, NO_FAULTS } from './faults.ts';
 
 /** What an operator does, and when, in ms. */
@@ -21,11 +22,17 @@ export interface Plan {
   readonly seed: number;
   readonly ues: number;
   readonly senders: number;
+  /** UEs of a page. */
+  readonly pageUes: number;
   /** How long faults and acts go on, in ms. */
   readonly lastsMs: number;
   readonly faults: FaultRates;
   readonly operatorActs: readonly OperatorAct[];
   readonly ueActs: readonly UeAct[];
+  /** Drills after faults have stopped. */
+  readonly drills: readonly string[];
+  /** Afterwards nothing runs for so many days, and TTL deletes what is due; 0: this is left out. */
+  readonly restsDays: number;
 }
 
 /** How a plan is cut down, to find what a failure needs. */
@@ -41,6 +48,8 @@ const OPERATOR_ACTS = [
   'push-holders',
   'push-holders',
   'push-service',
+  'push-slowly',
+  'push-listed',
   'push-listed',
   'push-undelivered',
   'solicit',
@@ -50,9 +59,24 @@ const OPERATOR_ACTS = [
   'block',
   'unblock',
 ] as const;
-const UE_ACTS = ['leave', 'come-back', 'request', 'bootstrap', 'move', 'sleep', 'wake', 'forge'] as const;
+const UE_ACTS = [
+  'leave',
+  'come-back',
+  'request',
+  'bootstrap',
+  'move',
+  'sleep',
+  'wake',
+  'forge',
+  'answer-again',
+  'provision-again',
+] as const;
 
 const MAX_UES = 60;
+const MAX_PAGE_UES = 20;
+const DRILLS_EACH = 4;
+/** The share of runs that rest. */
+const RESTS = 0.15;
 
 /** Draws a run from its seed. */
 export function drawPlan(seed: number, { ues, withoutFaults = [], withoutActs = [] }: Cuts = {}): Plan {
@@ -63,7 +87,7 @@ export function drawPlan(seed: number, { ues, withoutFaults = [], withoutActs = 
   const faults = drawFaults(random);
   const time = () => random.whole(lastsMs);
   const pick = <T>(from: readonly T[], first: T): T => from[random.whole(from.length)] ?? first;
-  const operatorActs = Array.from({ length: 3 + random.whole(15) }, () => ({
+  const operatorActs = Array.from({ length: 5 + random.whole(25) }, () => ({
     at: time(),
     kind: pick(OPERATOR_ACTS, 'push-holders'),
     which: random.whole(1000),
@@ -73,16 +97,22 @@ export function drawPlan(seed: number, { ues, withoutFaults = [], withoutActs = 
     kind: pick(UE_ACTS, 'request'),
     ue: random.whole(1000),
   }));
+  const drills = Array.from({ length: DRILLS_EACH }, () => pick(Object.keys(DRILLS), 'answer-lost'));
+  const restsDays = random.happens(RESTS) ? 1 + random.whole(120) : 0;
+  const pageUes = 5 + random.whole(MAX_PAGE_UES - 4);
   const isKept = (number: number) => !withoutActs.includes(number);
   const without = Object.fromEntries(withoutFaults.map((name) => [name, 0]));
   return {
     seed,
     ues: Math.min(drawnUes, ues ?? drawnUes),
     senders,
+    pageUes,
     lastsMs,
     faults: { ...NO_FAULTS, ...faults, ...without },
     operatorActs: operatorActs.filter((_, index) => isKept(index)),
     ueActs: ueActs.filter((_, index) => isKept(operatorActs.length + index)),
+    drills: [...new Set(drills)],
+    restsDays,
   };
 }
 

@@ -1,14 +1,17 @@
 import { KeyRequestFunction } from './actors/key-request-function.ts';
-import { GROUP, KEY_DOMAIN_ID } from './actors/names.ts';
 import { Operator } from './actors/operator.ts';
 import { RotationFunction } from './actors/rotation-function.ts';
 import { Senders } from './actors/senders.ts';
 import { populate, type SimulatedUe } from './actors/ues.ts';
 import { Acts } from './acts.ts';
-import { checkAll } from './checks.ts';
+import { inCalm, rest } from './calm/calm.ts';
+import { awaitQuiet } from './calm/pushes.ts';
+import { checkState } from './calm/state.ts';
+import { checkAll, checkAnswers } from './checks.ts';
 import { NO_FAULTS } from './faults.ts';
 import { History } from './history.ts';
 import type { Plan } from './plan.ts';
+import { Watch } from './watch.ts';
 import { World } from './world/world.ts';
 
 /** What a run came to. */
@@ -20,6 +23,10 @@ export interface Result {
   readonly calls: number;
   readonly datagrams: number;
   readonly simulatedMs: number;
+  /** From the end of faults until all had ended. */
+  readonly healedMs: number;
+  /** How often each fault came. */
+  readonly injected: ReadonlyMap<string, number>;
   readonly lines: readonly string[] | undefined;
 }
 
@@ -33,13 +40,11 @@ export interface Run {
   readonly keyRequests: KeyRequestFunction;
   readonly ues: readonly SimulatedUe[];
   readonly history: History;
+  readonly watch: Watch;
 }
 
 /** When faults have stopped, all that was asked ends within this time, in ms. */
 export const ENDS_WITHIN_MS = 45 * 60_000;
-/** And what is asked then, within this time. */
-const CALM_WITHIN_MS = 5 * 60_000;
-const LOOK_MS = 1000;
 
 /** Runs a plan to its end, and checks it. Everything depends on the plan alone. */
 export async function simulate(plan: Plan, { keepsLines = false } = {}): Promise<Result> {
@@ -50,39 +55,45 @@ export async function simulate(plan: Plan, { keepsLines = false } = {}): Promise
   process.on('unhandledRejection', refuse);
   try {
     await misbehave(run);
-    await heal(run);
+    if (await heal(run)) await inCalm(run);
     await checkAll(run);
+    if (plan.restsDays > 0) await rest(run);
   } catch (error) {
     world.fail(`the run was cut off: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
     process.off('unhandledRejection', refuse);
   }
-  const sum = [...world.aws.calls.values()].reduce((total, each) => total + each, 0);
   return {
     findings: world.findings,
     hash: world.trace.hash,
     pushes: run.history.pushes.size,
     deliveries: run.ues.reduce((total, { taken }) => total + taken.length, 0),
-    calls: sum,
+    calls: world.aws.callsInAll,
     datagrams: world.network.datagrams,
     simulatedMs: world.scheduler.now,
+    healedMs: run.history.quietAt - run.history.healedAt,
+    injected: world.injected,
     lines: world.trace.lines,
   };
 }
 
-async function setUp(plan: Plan, world: World): Promise<Run> {
+/** A world in which UEs are registered and no sender runs. */
+export async function setUp(plan: Plan, world: World): Promise<Run> {
   const operator = new Operator(world);
   const keyRequests = new KeyRequestFunction(world);
   const history = new History(world);
+  const watch = new Watch(world);
   await world.do(operator.machine, () => operator.provision());
   world.faults = plan.faults;
   const rotation = new RotationFunction(world);
-  const senders = new Senders(world);
+  const senders = new Senders(world, { pageUes: plan.pageUes });
   world.faults = NO_FAULTS;
-  const ues = await world.do(operator.machine, () => populate({ world, operator, keyRequests }, plan.ues));
+  const ues = await world.do(operator.machine, () =>
+    populate({ world, operator, keyRequests, watch, history }, plan),
+  );
   // What was written before is long written, for reads that are not consistent, too.
   await world.scheduler.run(() => false, world.scheduler.now + 10_000);
-  return { plan, world, operator, senders, rotation, keyRequests, ues, history };
+  return { plan, world, operator, senders, rotation, keyRequests, ues, history, watch };
 }
 
 /** Faults, and whatever operators and UEs do meanwhile. */
@@ -91,49 +102,29 @@ async function misbehave(run: Run): Promise<void> {
   world.faults = plan.faults;
   world.asWorld(() => senders.scale(plan.senders));
   const begun = world.scheduler.now;
-  new Acts(run).begin();
+  const acts = new Acts(run);
+  acts.begin();
   await world.scheduler.run(() => false, begun + plan.lastsMs);
+  acts.end();
 }
 
-/** Faults stop. All that was asked ends; then what is asked is done at once. */
-async function heal(run: Run): Promise<void> {
-  const { world, senders, ues, history, operator, rotation } = run;
+/** Faults stop. All that was asked ends, and the table is then as it must be. @returns whether it is so */
+async function heal(run: Run): Promise<boolean> {
+  const { world, senders, history } = run;
   world.trace.note('world', 'faults stop');
   world.faults = NO_FAULTS;
+  world.aws.endOutages();
   history.healedAt = world.scheduler.now;
   world.asWorld(() => senders.scale(Math.max(1, run.plan.senders)));
-  const isBusy = () => ues.some(({ busy }) => busy > 0) || rotation.underWay > 0 || history.isOpen;
-  const limit = world.scheduler.now + ENDS_WITHIN_MS;
-  let isQuiet = false;
-  while (!isQuiet && world.scheduler.now < limit) {
-    await world.scheduler.run(() => false, world.scheduler.now + LOOK_MS);
-    isQuiet = !isBusy() && (await world.aws.messagesIn(world.aws.queueUrl)) === 0;
-  }
+  const isQuiet = await awaitQuiet(run, ENDS_WITHIN_MS);
+  history.quietAt = world.scheduler.now;
   if (!isQuiet) {
     const open = history.openPushes.join(', ');
-    world.fail(
-      `not all has ended ${ENDS_WITHIN_MS / 60_000} minutes after faults stopped: open pushes ${open}`,
-    );
-    return;
+    const minutes = ENDS_WITHIN_MS / 60_000;
+    world.fail(`not all has ended ${minutes} minutes after faults stopped: open pushes ${open}`);
+    return false;
   }
-  for (const ue of ues) {
-    // One after another: all at once would need as many instances of the function.
-    await world.scheduler.run(() => false, world.scheduler.now + 250);
-    if (!ue.isBlocked) void ue.comeBack();
-  }
-  await world.scheduler.run(() => !ues.some(({ busy }) => busy > 0), world.scheduler.now + CALM_WITHIN_MS);
-  history.calmAt = world.scheduler.now;
-  const data = {
-    keyDomainId: KEY_DOMAIN_ID,
-    mskId: `${hex(GROUP.keyGroup)}0000`,
-    target: { allHolders: true },
-  } as const;
-  history.calmPush = await world.do(operator.machine, () => operator.ask('Push MSK', data));
-  await world.scheduler.run(() => !history.isOpen, world.scheduler.now + CALM_WITHIN_MS);
-  if (history.isOpen) world.fail('a push without faults did not end in five minutes');
-  await world.scheduler.run(() => false, world.scheduler.now + 10_000);
-}
-
-function hex(number: number): string {
-  return number.toString(16).padStart(4, '0');
+  checkAnswers(run);
+  checkState(run);
+  return true;
 }

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Message, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { DeliveryInterrupted } from '../../../lib/distribution/errors.ts';
 import type { Refusal, WorkResult } from '../../../lib/distribution/push/work.ts';
 import { sendDeadLetter } from '../../dead-letter.ts';
 import { MAX_ENTRIES } from './batcher.ts';
 import { ReceivedMessages, type ReceivedMessagesOptions } from './received-messages.ts';
+import { sendEntries } from './send-units.ts';
 import { inTrace, TRACE_HEADER } from './trace-attribute.ts';
 
 /** How a queue is consumed. */
@@ -166,8 +167,7 @@ export class QueueConsumer {
   async #sendAgain(body: string, afterMs: number, traceHeader: string | undefined): Promise<void> {
     const { sqs, queueUrl } = this.#options;
     const DelaySeconds = Math.min(MAX_DELAY_S, Math.max(1, Math.ceil(afterMs / 1000)));
-    const entry = { Id: '0', MessageBody: body, DelaySeconds, ...inTrace(traceHeader) };
-    await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [entry] }));
+    await sendEntries(sqs, queueUrl, [{ MessageBody: body, DelaySeconds, ...inTrace(traceHeader) }]);
   }
 }
 

@@ -1,4 +1,5 @@
 import { PRICES } from '../../bench/cost/prices.ts';
+import type { CallsOfPage } from '../../simulation/calls-of-page.ts';
 import type { PushModel, SimulatedPush } from './model.ts';
 
 /** Sizes and counts that a push is billed by. */
@@ -11,11 +12,10 @@ export interface BillingModel {
   /** Octets of a chain's item beside its pages, and for each of them. */
   readonly chainItem: number;
   readonly perPageOfChain: number;
-  /** Requests to SQS for a page, and for each time that it is put back. */
-  readonly queueRequests: number;
+  /** What a page takes of AWS: counted in the simulation of faults, which runs the sender itself. */
+  readonly callsOfPage: CallsOfPage;
+  /** Requests to SQS for each time that a page is put back. */
   readonly queueRequestsOfDeferral: number;
-  /** Events of 64 KiB or less that report a page. */
-  readonly eventsPerPage: number;
   /** Octets of an MSK message with its IP and UDP headers. */
   readonly messageOctets: number;
   readonly vcpu: number;
@@ -40,22 +40,23 @@ export function costOf(model: PushModel, billing: BillingModel, push: SimulatedP
   const { pages } = push;
   const hours = push.seconds / 3600;
   const uesPerPage = model.ues / pages;
+  const { reads, claims, notes, outcomes, counts, queueRequests, events } = billing.callsOfPage;
   // All strongly consistent: a page's registrations, and its Key Group.
-  const readUnits = pages * (Math.ceil((uesPerPage * billing.registrationItem) / READ_UNIT) + 1);
+  const readUnits = pages * (Math.ceil((uesPerPage * billing.registrationItem) / READ_UNIT) + reads);
   const pageUnits = Math.ceil((billing.pageItem + uesPerPage * billing.perUeOfPage) / WRITE_UNIT);
   // A chain's item has grown half on the average.
   const chainOctets = billing.chainItem + ((pages / model.shards) * billing.perPageOfChain) / 2;
   // The claim, who has confirmed while the rest is waited for, the outcome, the counts.
-  const writeUnits = pages * (1 + 2 * pageUnits + Math.ceil(chainOctets / WRITE_UNIT));
+  const chainUnits = Math.ceil(chainOctets / WRITE_UNIT);
+  const writeUnits = pages * (claims + (notes + outcomes) * pageUnits + counts * chainUnits);
   const parts = {
     fargate:
       model.tasks * hours * (billing.vcpu * PRICES.fargateVcpuHour + billing.memoryGb * PRICES.fargateGbHour),
     dynamodb: (readUnits * PRICES.readUnits + writeUnits * PRICES.writeUnits) / 1e6,
     sqs:
-      ((pages * billing.queueRequests + push.deferrals * billing.queueRequestsOfDeferral) *
-        PRICES.queueRequests) /
+      ((pages * queueRequests + push.deferrals * billing.queueRequestsOfDeferral) * PRICES.queueRequests) /
       1e6,
-    eventBridge: (pages * billing.eventsPerPage * PRICES.events) / 1e6,
+    eventBridge: (pages * events * PRICES.events) / 1e6,
     dataOut: (push.messages * billing.messageOctets * PRICES.dataOut) / 1e9,
   };
   return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };

@@ -1,3 +1,4 @@
+import CALLS_OF_PAGE from './calls-of-page.json' with { type: 'json' };
 import type { BillingModel } from './cost.ts';
 import type { PushModel } from './model.ts';
 
@@ -38,9 +39,8 @@ export const BILLING: BillingModel = {
   perUeOfPage: 5,
   chainItem: 300,
   perPageOfChain: 5,
-  queueRequests: 3,
+  callsOfPage: CALLS_OF_PAGE,
   queueRequestsOfDeferral: 3,
-  eventsPerPage: 2,
   messageOctets: 165 + 28,
   vcpu: 0.5,
   memoryGb: 1,

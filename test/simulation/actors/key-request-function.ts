@@ -18,6 +18,18 @@ interface Instance {
   context: KeyRequestContext | undefined;
 }
 
+/** A request as it was sent. */
+interface SentRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Requests that somebody on the way remembers. */
+const OVERHEARD = 200;
+/** Shorter than as deployed, so that windows of nonces end within a run. */
+export const NONCE_LIFETIME_S = 30;
+
 /** A UE waits that long, in ms, as `httpPost` does. */
 const TIMEOUT_MS = 10_000;
 
@@ -26,6 +38,10 @@ export class KeyRequestFunction {
   readonly #world: World;
   readonly #idle: Instance[] = [];
   #started = 0;
+  /** Requests that were answered. */
+  readonly #overheard: SentRequest[] = [];
+  /** Responses of Digest that were granted something. */
+  readonly #granted = new Set<string>();
   requests = 0;
 
   constructor(world: World) {
@@ -37,15 +53,52 @@ export class KeyRequestFunction {
     return (url, headers, body) => this.#post(addressOf(), url, headers, body);
   }
 
+  /** Somebody sends an earlier request again, from elsewhere: it must not be granted. */
+  replay(): void {
+    const { random } = this.#world;
+    const request = this.#overheard[random.whole(Math.max(1, this.#overheard.length))];
+    if (request !== undefined) this.#replay(request);
+  }
+
+  /** As `replay`, the last one of a UE. */
+  replayLastOf(btid: string): void {
+    const request = this.#overheard.findLast(({ headers }) => headers.authorization?.includes(btid));
+    if (request !== undefined) this.#replay(request);
+  }
+
+  /** As `replay`, all of them. @returns how many */
+  replayAll(): number {
+    for (const request of this.#overheard.slice()) this.#replay(request);
+    return this.#overheard.length;
+  }
+
+  #replay({ url, headers, body }: SentRequest): void {
+    this.requests += 1;
+    this.#world.asWorld(() => this.#serve('198.51.100.66', url, headers, body, () => {}));
+  }
+
+  /** Nothing that was granted is granted again. */
+  #observe(request: SentRequest, status: number): void {
+    const { authorization = '' } = request.headers;
+    if (status === 200 && this.#granted.has(authorization))
+      this.#world.fail(`the same request was granted twice: ${authorization}`);
+    if (status === 200) this.#granted.add(authorization);
+    // One that failed has not used up its nonce count: whoever holds it back may send it himself, too.
+    if (authorization === '' || status >= 500) return;
+    this.#overheard.push(request);
+    if (this.#overheard.length > OVERHEARD) this.#overheard.shift();
+  }
+
   #post(
     from: string,
     url: URL,
     headers: Readonly<Record<string, string>>,
     body: string,
   ): Promise<HttpAnswer> {
-    const { faults, random, scheduler, machine: world } = this.#world;
+    const world = this.#world;
+    const { random, scheduler } = world;
     const ue = this.#world.current();
-    const [isLost, isUnanswered] = [random.happens(faults.requestLost), random.happens(faults.answerLost)];
+    const [isLost, isUnanswered] = [world.strikes('requestLost'), world.strikes('answerLost')];
     const latency = () => 10 + random.next() * 40;
     this.requests += 1;
     return new Promise((resolve, reject) => {
@@ -53,7 +106,7 @@ export class KeyRequestFunction {
         reject(new UeError('no-answer', 'the BM-SC did not answer')),
       );
       if (isLost) return;
-      scheduler.after(latency(), world, () => {
+      scheduler.after(latency(), world.machine, () => {
         this.#serve(from, url, headers, body, (answer) => {
           if (isUnanswered) return;
           scheduler.after(latency(), ue, () => {
@@ -72,8 +125,9 @@ export class KeyRequestFunction {
     body: string,
     answer: (answer: HttpAnswer) => void,
   ): void {
-    const { faults, random, scheduler, trace } = this.#world;
-    const instance = this.#idle.pop() ?? this.#start();
+    const { random, scheduler, trace } = this.#world;
+    const [chosen] = this.#idle.splice(random.whole(Math.max(1, this.#idle.length)), 1);
+    const instance = chosen ?? this.#start();
     const { machine } = instance;
     const sent = {
       path: url.pathname,
@@ -84,7 +138,7 @@ export class KeyRequestFunction {
     const event = httpApiV2Event(sent, true);
     Object.assign(event.requestContext.http, { sourceIp: from });
     Object.assign(event.requestContext, { requestId: `request-${this.requests}` });
-    if (random.happens(faults.functionEnds))
+    if (this.#world.strikes('functionEnds'))
       scheduler.after(random.next() * 60, this.#world.machine, () => {
         machine.hasEnded = true;
       });
@@ -100,6 +154,7 @@ export class KeyRequestFunction {
       ({ response, outcome }) => {
         trace.note(machine.name, `answers ${response.status} ${outcome.result} ${outcome.reason}`);
         this.#idle.push(instance);
+        this.#observe({ url, headers, body }, response.status);
         answer({
           status: response.status,
           headers: { ...response.headers },
@@ -126,9 +181,9 @@ export class KeyRequestFunction {
   }
 }
 
-/** Clocks of Lambda are set by Amazon Time Sync: hardly wrong. */
+/** Two instances differ by less than the 5 s that nonces allow for. */
 function drawFunctionClock(world: World) {
-  return { skewMs: drawClock(world).skewMs / 100, drift: 0 };
+  return { skewMs: drawClock(world).skewMs / 12.5, drift: 0 };
 }
 
 function environmentOf(): Record<string, string> {
@@ -138,5 +193,6 @@ function environmentOf(): Record<string, string> {
     [KEY_REQUEST_VARIABLE.eventBusName]: 'Bus',
     [KEY_REQUEST_VARIABLE.nonceSecretArn]: SECRET_ARN,
     [KEY_REQUEST_VARIABLE.nafFqdn]: NAF_FQDN,
+    [KEY_REQUEST_VARIABLE.nonceLifetimeSeconds]: String(NONCE_LIFETIME_S),
   };
 }

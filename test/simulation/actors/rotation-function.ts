@@ -26,7 +26,7 @@ export class RotationFunction {
   }
 
   #invoke(event: SimulatedEvent, tried: number): void {
-    const { faults, random, scheduler, trace, machine: world } = this.#world;
+    const { random, scheduler, trace, machine: world } = this.#world;
     this.#invoked += 1;
     if (tried === 0) this.underWay += 1;
     const machine = new Machine(`rotation-${this.#invoked}`, scheduler.now);
@@ -45,7 +45,7 @@ export class RotationFunction {
       this.underWay -= 1;
       this.deadLetters.push(event);
     };
-    if (random.happens(faults.functionEnds)) scheduler.after(random.next() * 60, world, () => fail('ended'));
+    if (this.#world.strikes('functionEnds')) scheduler.after(random.next() * 60, world, () => fail('ended'));
     const handle = async () => {
       const context = createContext(environmentOf(this.#world), this.#world.aws.way);
       try {

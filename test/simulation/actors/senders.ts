@@ -63,6 +63,10 @@ export class Senders {
     task.machine.pausedUntil = this.#world.scheduler.now + ms;
   }
 
+  pauseAll(ms: number): void {
+    for (const { machine } of this.#tasks) machine.pausedUntil = this.#world.scheduler.now + ms;
+  }
+
   stepClock(ms: number): void {
     const task = this.#any();
     this.#world.trace.note(task?.machine.name ?? 'no sender', `clock steps ${ms.toFixed(0)}`);
@@ -135,7 +139,10 @@ export function drawClock({ faults, random }: World): ClockError {
   };
 }
 
-/** Those of the deployment, but for small pages: so that few UEs are several. */
+/**
+ * Those of the deployment, but for a pace at which a few hundred messages wait; pages are small, so that few
+ * UEs are several.
+ */
 function settingsOf({ aws }: World): SenderSettings {
   return parseEnvironment({
     [SENDER_VARIABLE.tableName]: TABLE_NAME,
@@ -147,7 +154,7 @@ function settingsOf({ aws }: World): SenderSettings {
     [SENDER_VARIABLE.udpAddresses]: '10.0.0.1',
     [SENDER_VARIABLE.workers]: '1',
     [SENDER_VARIABLE.native]: 'off',
-    [SENDER_VARIABLE.pageUes]: '20',
+    [SENDER_VARIABLE.perSecond]: '200',
     [SENDER_VARIABLE.visibilityTimeoutSeconds]: String(VISIBILITY_TIMEOUT_S),
   });
 }

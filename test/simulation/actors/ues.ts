@@ -8,7 +8,10 @@ import { putAssociation } from '../../../lib/store/association/put-association.t
 import type { UeSecurityAssociation } from '../../../lib/ue/security-association.ts';
 import { Ue, type UeEvent } from '../../../lib/ue/ue.ts';
 import { itemsOfUe, newKeys } from '../../provisioned-ue.ts';
-import { Machine } from '../virtual/machine.ts';
+import type { History } from '../history.ts';
+import type { Plan } from '../plan.ts';
+import { BEGINNING, Machine } from '../virtual/machine.ts';
+import type { Watch } from '../watch.ts';
 import type { VirtualSocket } from '../world/network.ts';
 import type { World } from '../world/world.ts';
 import type { KeyRequestFunction } from './key-request-function.ts';
@@ -17,7 +20,7 @@ import type { Operator } from './operator.ts';
 import { drawClock } from './senders.ts';
 
 const HOUR_MS = 3_600_000;
-const KEY_MANAGEMENT_URL = new URL('http://bmsc.home1.net/keymanagement');
+export const KEY_MANAGEMENT_URL = new URL('http://bmsc.home1.net/keymanagement');
 /** A UE that gets no answer tries again after this time, in ms. */
 const TRY_AGAIN_MS = 5000;
 
@@ -34,6 +37,8 @@ export interface Surroundings {
   readonly world: World;
   readonly keyRequests: KeyRequestFunction;
   readonly operator: Operator;
+  readonly watch: Watch;
+  readonly history: History;
 }
 
 /** A UE of the simulation: the code of `bmsc ue` on a machine of its own. */
@@ -54,14 +59,24 @@ export class SimulatedUe {
   /** Since when it is blocked for certain; ms of virtual time. */
   blockedSince: number | undefined;
   isBlocked = false;
+  /** An operator's command about it has begun and not ended. */
+  isInOperation = false;
   /** Ends the uncertainty of a block. */
   unblocked = () => {};
+  /** Of its last bootstrapping. */
+  keys: BootstrappedKeys;
+  /** The push that solicited a pull of it after its MUK had ended. */
+  pullOfExpired: string | undefined;
+  /** The last verification messages that it sent. */
+  readonly #answers: Uint8Array[] = [];
   readonly #counters = new Map<string, number>();
   readonly #around: Surroundings;
 
   constructor(around: Surroundings, index: number, keys: BootstrappedKeys, services: readonly string[]) {
     const { world, keyRequests } = around;
     this.#around = around;
+    this.keys = keys;
+    around.watch.learn(keys);
     this.index = index;
     this.impi = impiOf(index);
     this.subscribed = services;
@@ -93,9 +108,10 @@ export class SimulatedUe {
     };
   }
 
-  /** Whether nothing about it changed from one time to another. */
+  /** Whether nothing about it changed from one time to another, and its MUK was good. */
   isStable(from: number, to: number): boolean {
-    return !this.#uncertain.some((change) => change.from <= to && change.to >= from);
+    const isChanging = this.#uncertain.some((change) => change.from <= to && change.to >= from);
+    return !isChanging && this.keys.expiresAt - BEGINNING > to + HOUR_MS / 60;
   }
 
   /** The User Services that it was registered to at a time at which nothing changed. */
@@ -110,8 +126,7 @@ export class SimulatedUe {
   /** Does a procedure until it succeeds. */
   async persist(procedure: (ue: Ue) => Promise<unknown>): Promise<void> {
     const { scheduler } = this.#around.world;
-    this.busy += 1;
-    const ended = this.change();
+    const ended = this.begin();
     for (;;) {
       try {
         await scheduler.as(this.machine, () => procedure(this.ue));
@@ -122,8 +137,17 @@ export class SimulatedUe {
         await scheduler.as(this.machine, () => new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS)));
       }
     }
-    this.busy -= 1;
     ended();
+  }
+
+  /** Something begins that changes what it is due, and that it does. @returns what ends it */
+  begin(): () => void {
+    this.busy += 1;
+    const ended = this.change();
+    return () => {
+      this.busy -= 1;
+      ended();
+    };
   }
 
   async comeBack(): Promise<void> {
@@ -147,21 +171,28 @@ export class SimulatedUe {
     await this.comeBack();
   }
 
-  /** Gets another address by a NAT, and tells the BM-SC when it notices. */
-  async move(): Promise<void> {
-    const { random } = this.#around.world;
-    const ended = this.change();
+  /** Gets another address by a NAT, and tells the BM-SC when it notices, ms later. */
+  async move(noticesAfter = 0): Promise<void> {
+    const { random, scheduler } = this.#around.world;
+    const ended = this.begin();
     const address = `100.${65 + random.whole(60)}.${this.index >> 8}.${this.index & 0xff}`;
     this.socket.rebind({ address, port: 2269 });
+    if (noticesAfter > 0)
+      await scheduler.as(this.machine, () => new Promise((resolve) => setTimeout(resolve, noticesAfter)));
     await this.comeBack();
     ended();
   }
 
   /** Asks for the current MSK. */
   async request(): Promise<void> {
-    await this.persist((ue) =>
-      ue.requestMsks([{ keyDomainId: KEY_DOMAIN_ID, mskId: mskId(GROUP.keyGroup, 0) }]),
-    );
+    const { history, world } = this.#around;
+    await this.persist(async (ue) => {
+      const at = world.scheduler.now;
+      const [answer] = await ue.requestMsks([
+        { keyDomainId: KEY_DOMAIN_ID, mskId: mskId(GROUP.keyGroup, 0) },
+      ]);
+      if (answer?.responseCode === 200) history.granted.push({ impi: this.impi, at });
+    });
   }
 
   /** Is hostile: sends octets that are no message, and former ones of its own again. */
@@ -172,17 +203,43 @@ export class SimulatedUe {
       void this.socket.send(octets, { address: `10.0.0.${sender}`, port: 2269 });
   }
 
+  /** Sends verification messages of its own again, to all senders. */
+  answerAgain(): void {
+    for (const octets of this.#answers)
+      for (let sender = 1; sender < 9; sender++)
+        void this.socket.send(octets, { address: `10.0.0.${sender}`, port: 2269 });
+  }
+
   async #bootstrap(): Promise<UeSecurityAssociation> {
-    const { operator, world } = this.#around;
+    const { operator, watch, world } = this.#around;
     const now = world.trueTime();
     const keys = { ...newKeys(this.impi, now), expiresAt: now + 24 * HOUR_MS };
+    watch.learn(keys);
     await world.scheduler.as(operator.machine, () => putAssociation(operator.store, keys));
+    // What it is due from the end of its last MUK on, until it has used the new one.
+    const ended = this.keys.expiresAt - BEGINNING - HOUR_MS / 60;
+    const { now: to } = world.scheduler;
+    if (ended < to) this.#uncertain.push({ from: ended, to });
+    this.keys = keys;
     return associationOf(keys);
+  }
+
+  /** The operator's system provisions its association once more, and says a later time. */
+  async provisionAgain(): Promise<void> {
+    const { operator, world } = this.#around;
+    const ended = this.begin();
+    const bootstrappedAt = Math.max(this.keys.bootstrappedAt, world.trueTime() - HOUR_MS / 60);
+    const again = () => putAssociation(operator.store, { ...this.keys, bootstrappedAt });
+    await world.scheduler.as(operator.machine, again).catch(() => {});
+    ended();
   }
 
   #observe(event: UeEvent): void {
     const { machine } = this;
     const { world } = this.#around;
+    if (event.kind === 'bootstrapped-again' && this.busy === 0) void this.comeBack();
+    if (event.kind === 'verification-sent') this.#answers.push(event.octets);
+    if (this.#answers.length > 8) this.#answers.shift();
     if (event.kind !== 'received') return;
     const { message, octets } = event;
     world.trace.note(machine.name, message.kind === 'refused' ? `refuses ${message.reason}` : message.kind);
@@ -196,22 +253,23 @@ export class SimulatedUe {
     const { mskId: id, msk } = message.msk;
     const taken = { mskId: formatMskId(id), octets: Buffer.from(msk.exposeOctets()).toString('hex') };
     this.taken.push({ ...taken, at: world.scheduler.now });
-    const held = this.ue.ring.list().filter((each) => each.mskId.keyGroup === id.keyGroup);
-    if (held.length > 2) world.fail(`${machine.name} holds ${held.length} MSKs of a Key Group`);
   }
 }
 
-function associationOf({ btid, muk, mrk, expiresAt }: BootstrappedKeys): UeSecurityAssociation {
+export function associationOf({ btid, muk, mrk, expiresAt }: BootstrappedKeys): UeSecurityAssociation {
   return { btid, nafFqdn: NAF_FQDN, muk, mrk, expiresAt };
 }
 
 /** UEs that are registered already, as the procedures leave them; within the operator's machine. */
-export async function populate(around: Surroundings, count: number): Promise<SimulatedUe[]> {
+export async function populate(around: Surroundings, plan: Plan): Promise<SimulatedUe[]> {
   const { world, operator } = around;
+  const { ues: count, lastsMs } = plan;
+  const { shortLived } = plan.faults;
   const ues: SimulatedUe[] = [];
   for (let index = 0; index < count; index++) {
     const bootstrappedAt = world.trueTime() - world.random.whole(HOUR_MS);
-    const keys = { ...newKeys(impiOf(index), bootstrappedAt), expiresAt: world.trueTime() + 24 * HOUR_MS };
+    const lasts = world.strikes('shortLived', shortLived) ? world.random.next() * lastsMs : 24 * HOUR_MS;
+    const keys = { ...newKeys(impiOf(index), bootstrappedAt), expiresAt: world.trueTime() + lasts };
     const services = SERVICES.filter((_, number) => (((index % 3) + 1) >> number) & 1);
     const ue = new SimulatedUe(around, index, keys, services);
     ues.push(ue);

@@ -22,6 +22,11 @@ export class Trace {
     this.lines?.push(octets === undefined ? line : `${line} ${octets.length} octets`);
   }
 
+  /** Says more about the last line, for those who read it. */
+  explain(what: () => string): void {
+    this.lines?.push(`    ${what()}`);
+  }
+
   get count(): number {
     return this.#count;
   }

@@ -9,6 +9,7 @@ import { LocalSqs } from '../../../local/aws/sqs.ts';
 import { ResolvedStacks } from '../../../local/aws/template.ts';
 import { Bus } from './bus.ts';
 import { GOOD_MOOD, VirtualTable } from './table.ts';
+import { openVirtualTable } from './table-client.ts';
 import type { World } from './world.ts';
 
 export const TABLE_NAME = 'KeyStore';
@@ -18,11 +19,22 @@ export const SCHEDULE_GROUP = 'rotations';
 /** As it is deployed. */
 export const VISIBILITY_TIMEOUT_S = 120;
 const MAX_RECEIVE_COUNT = 10;
-/** One seed in so many signs its requests and reads its answers as streams. */
+/** One seed in so many has the whole SDK; the others have it for all but the table, without signatures. */
 const WHOLE_EVERY = 8;
+/** Characters of a request that stand in a trace. */
+const EXPLAINED = 1500;
 
 /** What a call comes to. */
 type Fate = 'done' | 'throttled' | 'not-reached' | 'not-answered';
+
+/** What is asked of AWS, and how it is answered. */
+interface Exchange<T> {
+  /** The request, for those who read a trace. */
+  readonly text: () => string;
+  readonly answer: (name: string) => T | Promise<T>;
+  readonly refuse: (error: AwsError) => T;
+  readonly hungUp?: AbortSignal | undefined;
+}
 
 /** The actions of services, by the prefix of the header that names them. */
 type Answer = (action: string, body: string, hungUp: AbortSignal) => unknown;
@@ -40,10 +52,15 @@ export class Aws {
   readonly way: WayToAws;
   /** Calls by action. */
   readonly calls = new Map<string, number>();
+  callsOfSenders = 0;
+  /** The share of messages that the queue refuses to take, where it is not that of all entries. */
+  refusedSends: number | undefined;
   readonly #world: World;
   readonly #scheduler: LocalScheduler;
   readonly #answers: Readonly<Record<string, Answer>>;
   readonly #isWhole: boolean;
+  readonly #outages = new Map<string, { readonly until: number; readonly fate: Fate }>();
+  #toLose: ((name: string, body: string) => boolean) | undefined;
 
   /** Within the world's own machine, whose clock is true. */
   constructor(world: World) {
@@ -69,9 +86,11 @@ export class Aws {
       endpoint: 'https://aws.simulated',
       api: 'https://api.simulated',
     });
-    this.#scheduler = new LocalScheduler(stacks, (request) => this.bus.answer('PutEvents', request));
+    this.#scheduler = new LocalScheduler(stacks, (request) => {
+      if (!world.strikes('schedulesLost')) this.bus.takeAll(request);
+    });
     this.#answers = {
-      DynamoDB_20120810: (action, body) => this.table.answer(action, JSON.parse(body), this.#mood()),
+      DynamoDB_20120810: (action, body) => this.answerTable(action, JSON.parse(body)),
       AmazonSQS: (action, body, hungUp) => this.#answerQueue(action, JSON.parse(body), hungUp),
       AWSEvents: (action, body) => this.bus.answer(action, JSON.parse(body)),
       TrentService: (action, body) => kms.answer(action, JSON.parse(body)),
@@ -81,8 +100,10 @@ export class Aws {
     this.way = {
       region: 'us-east-1',
       credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-      // Nobody checks a signature here: one seed in so many makes them, and streams of answers, all the same.
-      ...(this.#isWhole ? {} : { signer: unsigned }),
+      // One seed in so many has the SDK sign, encode, retry and decode each call as it is deployed.
+      ...(this.#isWhole
+        ? {}
+        : { signer: unsigned, openTable: (attempts) => openVirtualTable(world, attempts) }),
       requestHandler: {
         metadata: { handlerProtocol: 'http/1.1' },
         handle: (request: HttpRequest, { abortSignal }: { abortSignal?: unknown } = {}) =>
@@ -99,6 +120,10 @@ export class Aws {
     this.#world.asWorld(() => this.sqs.send('arn:aws:sqs:us-east-1:000000000000:Queue', body));
   }
 
+  get callsInAll(): number {
+    return [...this.calls.values()].reduce((sum, each) => sum + each, 0);
+  }
+
   /** Messages of a queue in all states. */
   async messagesIn(url: string): Promise<number> {
     const request = { QueueUrl: url, AttributeNames: ['All'] };
@@ -111,43 +136,58 @@ export class Aws {
       .reduce((sum, each) => sum + each, 0);
   }
 
-  /** One request, from the machine that makes it and back. */
-  #call(request: HttpRequest, hungUp?: AbortSignal): Promise<{ response: HttpResponse }> {
+  /** One request over HTTP, from the machine that makes it and back. */
+  async #call(request: HttpRequest, hungUp?: AbortSignal): Promise<{ response: HttpResponse }> {
+    const response = await this.exchange(nameOf(request), {
+      text: () => textOf(request),
+      answer: (name) => this.#answer(name, request, hungUp ?? new AbortController().signal),
+      refuse: (error) => this.#refused(error),
+      hungUp,
+    });
+    return { response };
+  }
+
+  /** One call, from the machine that makes it to AWS and back, and what goes wrong on the way. */
+  exchange<T>(name: string, { text, answer, refuse, hungUp }: Exchange<T>): Promise<T> {
     const { scheduler, trace } = this.#world;
     const machine = this.#world.current();
-    const name = nameOf(request);
-    const [fate, there, back] = [this.#fate(), this.#latency(), this.#latency()];
+    const [fate, there, back] = [this.#fate(name, text), this.#latency(), this.#latency()];
     this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+    if (machine.name.startsWith('sender')) this.callsOfSenders += 1;
     return new Promise((resolve, reject) => {
       const hang = () => reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' }));
       if (hungUp?.aborted) return hang();
       hungUp?.addEventListener('abort', hang, { once: true });
-      const answer = (run: () => void) => {
+      const goBack = (run: () => void) => {
         scheduler.after(back, machine, () => {
           hungUp?.removeEventListener('abort', hang);
           run();
         });
       };
       const fail = () =>
-        answer(() => reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })));
+        goBack(() => reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })));
+      const hand = (answered: T) => (fate === 'not-answered' ? fail() : goBack(() => resolve(answered)));
       scheduler.after(there, this.#world.machine, () => {
         trace.note(machine.name, `${name} ${fate}`);
+        trace.explain(() => text().slice(0, EXPLAINED));
         if (machine.hasEnded) return;
         if (fate === 'not-reached') return fail();
-        if (fate === 'throttled')
-          return answer(() => resolve({ response: this.#refused(throttlingOf(name)) }));
-        this.#answer(name, request, hungUp ?? new AbortController().signal).then((response) => {
-          trace.note(machine.name, `${name} -> ${response.statusCode}`);
-          if (fate === 'not-answered') fail();
-          else answer(() => resolve({ response }));
-        }, reject);
+        if (fate === 'throttled') return goBack(() => resolve(refuse(throttlingOf(name))));
+        const answered = answer(name);
+        if (answered instanceof Promise) answered.then(hand, reject);
+        else hand(answered);
       });
     });
   }
 
+  /** Answers a call of the table at once. @throws AwsError */
+  answerTable(action: string, request: object): object {
+    return this.table.answer(action, request as Parameters<VirtualTable['answer']>[1], this.#mood());
+  }
+
   async #answer(name: string, request: HttpRequest, hungUp: AbortSignal): Promise<HttpResponse> {
     try {
-      const body = typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body);
+      const body = textOf(request);
       if (name.startsWith('Scheduler.')) {
         const query = new URLSearchParams();
         for (const [key, each] of Object.entries(request.query)) query.set(key, String(each));
@@ -155,7 +195,9 @@ export class Aws {
         return this.#response(200, this.#scheduler.answer(request.method, url, body));
       }
       const [service = '', action = ''] = name.split('.');
-      return this.#response(200, await this.#answers[service]?.(action, body, hungUp));
+      const value = await this.#answers[service]?.(action, body, hungUp);
+      this.#world.trace.note('aws', `-> ${name}`);
+      return this.#response(200, value);
     } catch (error) {
       if (error instanceof AwsError) return this.#refused(error);
       this.#world.fail(`the simulated AWS failed at ${name}: ${String(error)}`);
@@ -177,14 +219,19 @@ export class Aws {
 
   /** The queue's part of the faults: entries refused, messages twice and late, receptions by two. */
   #answerQueue(action: string, request: QueueRequest, hungUp: AbortSignal): unknown {
-    const { faults, random } = this.#world;
-    if (action === 'ReceiveMessage' && random.happens(faults.receivedByTwo))
+    const { random } = this.#world;
+    if (action === 'ReceiveMessage' && this.#world.strikes('receivedByTwo'))
       return this.sqs.answer(action, { ...request, VisibilityTimeout: random.whole(3) }, hungUp);
     if (!action.endsWith('Batch')) return this.sqs.answer(action, request, hungUp);
     const { Entries = [] } = request;
-    const refused = Entries.filter(() => random.happens(faults.partRefused));
-    const taken = Entries.filter((entry) => !refused.includes(entry));
-    const twice = action === 'SendMessageBatch' ? taken.filter(() => random.happens(faults.twice)) : [];
+    const rate = action === 'SendMessageBatch' ? this.refusedSends : undefined;
+    const refused = Entries.filter(() => this.#world.strikes('partRefused', rate));
+    const taken = Entries.filter((entry) => !refused.includes(entry)).map((entry) =>
+      action === 'SendMessageBatch' && this.#world.strikes('reordered')
+        ? { DelaySeconds: 1 + random.whole(5), ...entry }
+        : entry,
+    );
+    const twice = action === 'SendMessageBatch' ? taken.filter(() => this.#world.strikes('twice')) : [];
     for (const [index, entry] of twice.entries())
       void this.sqs.answer(action, { ...request, Entries: [{ ...entry, Id: `${index}` }] }, hungUp);
     const Failed = refused.map(({ Id }) => ({
@@ -201,30 +248,61 @@ export class Aws {
   }
 
   #mood() {
-    const { faults, random } = this.#world;
+    const world = this.#world;
+    const { faults, random } = world;
     return {
       ...GOOD_MOOD,
-      ...(random.happens(faults.staleReads) && { staleMs: random.next() * faults.staleMs }),
-      ...(random.happens(faults.smallAnswers) && { maxItems: 1 + random.whole(8) }),
-      ...(random.happens(faults.unprocessed) && { unprocessed: random.whole(4) }),
+      ...(world.strikes('staleReads') && { staleMs: random.next() * faults.staleMs }),
+      ...(world.strikes('smallAnswers') && { maxItems: 1 + random.whole(8) }),
+      ...(world.strikes('unprocessed') && { unprocessed: random.whole(4) }),
     };
   }
 
-  #fate(): Fate {
-    const { faults, random } = this.#world;
-    if (random.happens(faults.throttled)) return 'throttled';
-    if (random.happens(faults.notReached)) return 'not-reached';
-    return random.happens(faults.notAnswered) ? 'not-answered' : 'done';
+  /** From now on for so many ms, a service that is drawn throttles everything, or is not reached. */
+  beginOutage(ms: number): void {
+    const { random, scheduler, trace } = this.#world;
+    const service = Object.keys(this.#answers)[random.whole(Object.keys(this.#answers).length)] ?? '';
+    this.#outages.set(service, {
+      until: scheduler.now + ms,
+      fate: random.happens(0.5) ? 'throttled' : 'not-reached',
+    });
+    trace.note('aws', `${service} is out for ${ms.toFixed(0)}`);
+  }
+
+  endOutages(): void {
+    this.#outages.clear();
+  }
+
+  /** The next call of this action is done, and its answer is lost. */
+  loseAnswerOf(isIt: (name: string, body: string) => boolean): void {
+    this.#toLose = isIt;
+  }
+
+  #fate(name: string, text: () => string): Fate {
+    const { scheduler } = this.#world;
+    const outage = this.#outages.get(name.split('.')[0] ?? '');
+    if (outage !== undefined && outage.until > scheduler.now) return outage.fate;
+    if (this.#toLose?.(name, text()) === true) {
+      this.#toLose = undefined;
+      return 'not-answered';
+    }
+    if (this.#world.strikes('throttled')) return 'throttled';
+    if (this.#world.strikes('notReached')) return 'not-reached';
+    return this.#world.strikes('notAnswered') ? 'not-answered' : 'done';
   }
 
   #latency(): number {
     const { faults, random } = this.#world;
-    return 1 + random.next() * (random.happens(faults.slow) ? faults.slowMs : 5);
+    return 1 + random.next() * (this.#world.strikes('slow') ? faults.slowMs : 5);
   }
 }
 
 interface QueueRequest {
   readonly Entries?: readonly { readonly Id: string }[];
+}
+
+function textOf({ body }: HttpRequest): string {
+  return typeof body === 'string' ? body : new TextDecoder().decode(body);
 }
 
 /** `Service.Action`. */

@@ -20,6 +20,7 @@ export interface SimulatedEvent {
   readonly id: string;
   readonly source: string;
   readonly 'detail-type': string;
+  readonly 'replay-name'?: string;
   readonly detail: {
     readonly metadata: { readonly idempotencyKey: string; readonly correlationId: string };
     readonly data: Readonly<Record<string, unknown>>;
@@ -35,6 +36,7 @@ export class Bus {
   readonly #world: World;
   readonly #toQueue: (body: string) => void;
   readonly #listeners: ((event: SimulatedEvent) => void)[] = [];
+  readonly #archive: SimulatedEvent[] = [];
   #toRotation: (event: SimulatedEvent) => void = () => {};
 
   constructor(world: World, toQueue: (body: string) => void) {
@@ -54,9 +56,8 @@ export class Bus {
 
   answer(action: string, request: unknown): unknown {
     if (action !== 'PutEvents') throw new AwsError('UnknownOperationException', `no ${action}`);
-    const { faults, random } = this.#world;
     const results = v.parse(putEvents, request).Entries.map(({ Source, DetailType, Detail }) => {
-      if (random.happens(faults.partRefused))
+      if (this.#world.strikes('partRefused'))
         return { ErrorCode: 'ThrottlingException', ErrorMessage: 'slow' };
       const id = randomUUID();
       const detail = Detail as SimulatedEvent['detail'];
@@ -66,19 +67,45 @@ export class Bus {
     return { FailedEntryCount: results.filter((each) => 'ErrorCode' in each).length, Entries: results };
   }
 
+  /** Takes what another service of AWS puts: it tries again until the bus has taken it. */
+  takeAll(request: unknown): void {
+    for (const { Source, DetailType, Detail } of v.parse(putEvents, request).Entries) {
+      const detail = Detail as SimulatedEvent['detail'];
+      this.#take({ id: randomUUID(), source: Source, 'detail-type': DetailType, detail });
+    }
+  }
+
   #take(event: SimulatedEvent): void {
     const { faults, random, scheduler, machine, trace } = this.#world;
     const type = event['detail-type'];
     trace.note('bus', type, Buffer.from(JSON.stringify(event.detail)));
     for (const listener of this.#listeners) listener(event);
-    const isToQueue =
-      TO_QUEUE.includes(type) && (type !== 'MSK Request Granted' || event.source === EVENT_SOURCE);
-    if (!isToQueue && !TO_ROTATION.includes(type)) return;
-    for (let copy = 0; copy < (random.happens(faults.twice) ? 2 : 1); copy++) {
-      const delay = 20 + random.next() * (random.happens(faults.late) ? faults.lateMs : 50);
-      scheduler.after(delay, machine, () =>
-        isToQueue ? this.#toQueue(JSON.stringify(event)) : this.#toRotation(event),
-      );
+    if (!isToQueue(event) && !TO_ROTATION.includes(type)) return;
+    this.#archive.push(event);
+    const copies = this.#world.strikes('twice') ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      const delay = 20 + random.next() * (this.#world.strikes('late') ? faults.lateMs : 50);
+      scheduler.after(delay, machine, () => this.#deliver(event));
     }
   }
+
+  /** Every request that the bus took, as an archive replays them. */
+  get archive(): readonly SimulatedEvent[] {
+    return this.#archive;
+  }
+
+  /** An archive replays an event: rules and targets get it again, with the replay's name. */
+  replay(event: SimulatedEvent): void {
+    this.#world.trace.note('archive', `replays ${event['detail-type']} ${event.id}`);
+    this.#deliver({ ...event, 'replay-name': 'replay' });
+  }
+
+  #deliver(event: SimulatedEvent): void {
+    if (isToQueue(event)) this.#toQueue(JSON.stringify(event));
+    else this.#toRotation(event);
+  }
+}
+
+function isToQueue({ 'detail-type': type, source }: SimulatedEvent): boolean {
+  return TO_QUEUE.includes(type) && (type !== 'MSK Request Granted' || source === EVENT_SOURCE);
 }

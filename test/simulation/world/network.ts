@@ -11,6 +11,7 @@ import type { World } from './world.ts';
 export class Network {
   readonly #world: World;
   readonly #sockets = new Map<string, VirtualSocket>();
+  readonly #listeners: ((octets: Uint8Array, machine: Machine) => void)[] = [];
   datagrams = 0;
 
   constructor(world: World) {
@@ -20,6 +21,11 @@ export class Network {
   /** Opens a socket of the machine whose code runs. */
   open(address: UeAddress): VirtualSocket {
     return new VirtualSocket(this, this.#world.current(), address);
+  }
+
+  /** Hears each datagram when a machine sends it. */
+  onSent(listener: (octets: Uint8Array, machine: Machine) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** A socket is reached at this address from now on. */
@@ -35,10 +41,12 @@ export class Network {
     const { faults, random, scheduler, trace } = this.#world;
     this.datagrams += 1;
     trace.note(nameOf(from), `-> ${nameOf(to)}`, octets);
-    if (random.happens(faults.lost)) return;
-    for (let copy = 0; copy < (random.happens(faults.repeated) ? 2 : 1); copy++) {
+    for (const listener of this.#listeners) listener(octets, this.#world.current());
+    if (this.#world.strikes('lost')) return;
+    const copies = this.#world.strikes('repeated') ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
       const carried = Uint8Array.from(octets);
-      if (random.happens(faults.corrupted)) {
+      if (this.#world.strikes('corrupted')) {
         const at = random.whole(carried.length);
         carried[at] = (carried[at] ?? 0) ^ (1 << random.whole(8));
       }
@@ -88,8 +96,11 @@ export class VirtualSocket implements DatagramTransport {
     this.#listener = onDatagrams;
   }
 
+  /** What comes in is dropped. */
+  isMuted = false;
+
   take(octets: Uint8Array, from: UeAddress): void {
-    if (!this.#isClosed) this.#listener({ octets: [octets], addressOf: () => from });
+    if (!this.#isClosed && !this.isMuted) this.#listener({ octets: [octets], addressOf: () => from });
   }
 
   async send(message: Uint8Array, to: UeAddress): Promise<void> {

@@ -58,6 +58,9 @@ interface Version {
   readonly item: JsonItem | undefined;
 }
 
+/** Hears what an item was, and what it is. */
+type ItemListener = (pk: string, before: JsonItem | undefined, after: JsonItem | undefined) => void;
+
 /** Items of one partition: versions by sort key, the latest last. */
 class Partition {
   readonly versions = new Map<string, Version[]>();
@@ -72,6 +75,7 @@ class Partition {
 export class VirtualTable {
   readonly #partitions = new Map<string, Partition>();
   readonly #now: () => number;
+  readonly #listeners: ItemListener[] = [];
 
   constructor(now: () => number) {
     this.#now = now;
@@ -201,7 +205,23 @@ export class VirtualTable {
     return answer;
   }
 
+  onWrite(listener: ItemListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Deletes items whose time to live is over, each with this probability: DynamoDB takes days for it.
+   * @param seconds now, since the epoch
+   * @returns how many
+   */
+  deleteExpired(seconds: number, isDeleted: () => boolean): number {
+    const due = [...this.items()].filter(({ ttl }) => Number(ttl?.N ?? seconds) < seconds && isDeleted());
+    for (const item of due) this.#keep(textOf(item, 'pk'), textOf(item, 'sk'), undefined);
+    return due.length;
+  }
+
   #keep(pk: string, sk: string, item: JsonItem | undefined): void {
+    for (const listener of this.#listeners) listener(pk, this.find(pk, sk), item);
     const partition = this.#partitions.get(pk) ?? new Partition();
     this.#partitions.set(pk, partition);
     const now = this.#now();

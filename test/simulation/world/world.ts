@@ -21,6 +21,8 @@ export class World {
   /** What is wrong so far. */
   readonly findings: string[] = [];
   faults: FaultRates = NO_FAULTS;
+  /** How often each fault came. */
+  readonly injected = new Map<string, number>();
 
   /** From now on the clocks and timers of this process are this world's. */
   constructor(seed: number, { keepsLines = false } = {}) {
@@ -30,6 +32,18 @@ export class World {
     runOn({ scheduler: this.scheduler, entropy: new Entropy(seed) });
     this.network = new Network(this);
     this.aws = this.asWorld(() => new Aws(this));
+  }
+
+  /** Whether a fault comes now, by its rate. */
+  strikes(fault: keyof FaultRates, rate = this.faults[fault]): boolean {
+    const comes = this.random.happens(rate);
+    if (comes) this.count(fault);
+    return comes;
+  }
+
+  /** Counts a fault that came, or several. */
+  count(fault: string, times = 1): void {
+    this.injected.set(fault, (this.injected.get(fault) ?? 0) + times);
   }
 
   current(): Machine {

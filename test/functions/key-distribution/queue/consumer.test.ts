@@ -101,6 +101,37 @@ test('deletes work that is done; work that fails comes again, and work for later
   await consumer.settled();
 });
 
+test('work for later is not lost where the queue refuses to take it again', async () => {
+  const queueUrl = await newQueue();
+  const refusing = new SQSClient({
+    endpoint: system.endpointUrl,
+    region: 'us-east-1',
+    credentials: LOCAL_CREDENTIALS,
+  });
+  let refusals = 0;
+  refusing.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== 'SendMessageBatchCommand' || refusals === 4) return next(args);
+        refusals += 1;
+        const { Entries = [] } = args.input as { Entries?: readonly { Id: string }[] };
+        const Failed = Entries.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }));
+        return { output: { $metadata: {}, Successful: [], Failed }, response: {} };
+      },
+    { step: 'initialize' },
+  );
+  let times = 0;
+  const handle = async () => (++times < 3 ? ({ kind: 'later', afterMs: 1000 } as const) : DONE);
+  const { consumer, reported } = consume(queueUrl, handle, refusing);
+  await send(queueUrl, 'later');
+  // Refused three times, the message itself comes again; the next time it is taken at the second try.
+  await expect.poll(() => times, { ...soon, timeout: 20_000 }).toBe(3);
+  await expect.poll(() => waiting(queueUrl), soon).toBe(0);
+  expect(reported).toEqual(['handle-failed']);
+  await consumer.stopTaking();
+  await consumer.settled();
+}, 30_000);
+
 test('refused work goes to the dead letters with its reason, and comes again if that fails', async () => {
   const [queueUrl, deadLetterUrl] = [await newQueue(), await newQueue()];
   const refusal = {

@@ -1,0 +1,288 @@
+import { formatMskId } from '../../../lib/keys/msk-id.ts';
+import { GreedyUe } from '../actors/greedy-ue.ts';
+import { NONCE_LIFETIME_S } from '../actors/key-request-function.ts';
+import { GROUP, KEY_DOMAIN_ID } from '../actors/names.ts';
+import type { SimulatedUe } from '../actors/ues.ts';
+import type { Run } from '../simulate.ts';
+import {
+  askForPush,
+  awaitEnd,
+  awaitQuiet,
+  dueUes,
+  expectOneEach,
+  messagesTo,
+  pass,
+  passUntil,
+} from './pushes.ts';
+import { checkState } from './state.ts';
+
+/**
+ * One thing goes wrong, and nothing else: what must come of it is known exactly. A run of many faults can
+ * say only what must never be.
+ */
+type Drill = (run: Run) => Promise<void>;
+
+/** A page whose sender ends waits for the end of its claim and of the visibility of its message, in ms. */
+const TAKEN_OVER_WITHIN_MS = 300_000;
+const SOON_MS = 20_000;
+const PAUSE_MS = 200_000;
+/** What fails is tried again for a quarter of an hour. */
+const OUTAGE_MS = 240_000;
+/** Within this time a UE that asks has its MSK. */
+const ANSWERED_WITHIN_MS = 3000;
+
+/** Calls of AWS whose answer is lost, one of them in each drill. */
+const LOST_ANSWERS: Readonly<Record<string, (name: string, body: string) => boolean>> = {
+  push: (name, body) => name.endsWith('PutItem') && body.includes('"PUSH#'),
+  claim: (name, body) => name.endsWith('PutItem') && body.includes('"PAGE#'),
+  outcome: (name, body) => name.endsWith('UpdateItem') && body.includes('SET outcome'),
+  count: (name, body) => name.endsWith('UpdateItem') && body.includes('ADD done'),
+  units: (name) => name.endsWith('SendMessageBatch'),
+  events: (name) => name.endsWith('PutEvents'),
+  deletions: (name) => name.endsWith('DeleteMessageBatch'),
+};
+
+export const DRILLS: Readonly<Record<string, Drill>> = {
+  'answer-lost': async (run) => {
+    const names = Object.keys(LOST_ANSWERS);
+    const name = names[run.world.random.whole(names.length)] ?? 'claim';
+    const [due, since] = [dueUes(run), run.watch.sent.length];
+    const isIt = LOST_ANSWERS[name] ?? (() => false);
+    const pushId = await askForPush(run);
+    run.world.aws.loseAnswerOf(isIt);
+    await awaitEnd(run, pushId, SOON_MS, `the answer about ${name} was lost`);
+    expectOneEach(run, due, since, `the answer about ${name} was lost`);
+  },
+
+  'sender-ends': async (run) => {
+    const { senders } = run;
+    await whileOneIsMuted(run, async (others, since) => {
+      const pushId = await askForPush(run);
+      await pass(run, 4000);
+      while (senders.count > 0) senders.end();
+      await awaitEnd(run, pushId, TAKEN_OVER_WITHIN_MS, 'all senders ended');
+      expectOneEach(run, others, since, 'all senders ended');
+    });
+  },
+
+  'sender-stops': async (run) => {
+    const { senders, world } = run;
+    await whileOneIsMuted(run, async (others, since) => {
+      const pushId = await askForPush(run);
+      await pass(run, 1000);
+      const wanted = senders.count;
+      world.asWorld(() => senders.scale(0));
+      await pass(run, 1000);
+      world.asWorld(() => senders.scale(wanted));
+      await awaitEnd(run, pushId, TAKEN_OVER_WITHIN_MS, 'all senders stopped');
+      expectOneEach(run, others, since, 'all senders stopped');
+    });
+  },
+
+  'sender-pauses': async (run) => {
+    const { plan, senders, world } = run;
+    await whileOneIsMuted(run, async (others, since) => {
+      const pushId = await askForPush(run);
+      await pass(run, 4000);
+      // Longer than a claim lasts: others take its pages over, and it goes on with them later.
+      senders.pauseAll(PAUSE_MS);
+      world.asWorld(() => senders.scale(senders.count + 1));
+      await awaitEnd(run, pushId, TAKEN_OVER_WITHIN_MS, 'all senders paused');
+      await pass(run, PAUSE_MS);
+      await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+      expectOneEach(run, others, since, 'all senders paused');
+      world.asWorld(() => senders.scale(plan.senders));
+      await pass(run, SOON_MS);
+    });
+  },
+
+  'queue-refuses': async (run) => {
+    const { world } = run;
+    const since = world.injected.get('partRefused') ?? 0;
+    // Several at once, so that pages are put off while a sender has enough to send.
+    const pushIds: string[] = [];
+    for (let push = 0; push < 3; push++) pushIds.push(await askForPush(run, { pacing: { perSecond: 1 } }));
+    world.aws.refusedSends = 0.8;
+    await pass(run, SOON_MS);
+    world.aws.refusedSends = undefined;
+    world.trace.note('drill', `${(world.injected.get('partRefused') ?? 0) - since} refused`);
+    for (const pushId of pushIds)
+      await awaitEnd(run, pushId, TAKEN_OVER_WITHIN_MS, 'the queue refused entries for a while');
+  },
+
+  outage: async (run) => {
+    const { world } = run;
+    const pushId = await askForPush(run);
+    await pass(run, 40);
+    world.aws.beginOutage(OUTAGE_MS);
+    await pass(run, OUTAGE_MS);
+    await awaitEnd(run, pushId, 2 * TAKEN_OVER_WITHIN_MS, 'a service of AWS was away for minutes');
+    if ((await world.aws.messagesIn(world.aws.deadLetterUrl)) > run.history.deadLetters)
+      world.fail('work became a dead letter while a service of AWS was away for minutes');
+  },
+
+  cancel: async (run) => {
+    const pushId = await askForPush(run, { pacing: { perSecond: 1 } });
+    await pass(run, 4000);
+    await run.world.do(run.operator.machine, () => run.operator.cancel(pushId));
+    await pass(run, 2000);
+    const since = run.watch.sent.length;
+    await awaitEnd(run, pushId, SOON_MS, 'it was cancelled');
+    if (run.watch.sent.length > since) run.world.fail(`the cancelled push ${pushId} goes on`);
+  },
+
+  block: async (run) => {
+    const { operator, watch, world } = run;
+    const ue = await dueLast(run);
+    if (ue === undefined) return;
+    const isBlocked = await world.do(operator.machine, () => operator.block(ue));
+    await pass(run, 2500);
+    const since = watch.sent.length;
+    await passUntil(run, () => !run.history.isOpen, TAKEN_OVER_WITHIN_MS);
+    if (isBlocked && messagesTo(run, since).has(ue.impi))
+      world.fail(`${ue.machine.name} was sent an MSK seconds after it was blocked`);
+    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+    checkState(run);
+    await world.do(operator.machine, () => operator.unblock(ue));
+  },
+
+  archive: async (run) => {
+    const { history, watch, world } = run;
+    const [facts, sent] = [history.outcomes + history.pushes.size, watch.sent.length];
+    for (const event of world.aws.bus.archive.slice()) world.asWorld(() => world.aws.bus.replay(event));
+    world.count('replays', world.aws.bus.archive.length);
+    await pass(run, 30_000);
+    if (watch.sent.length > sent) world.fail('a replayed archive sent keys again');
+    if (history.outcomes + history.pushes.size > facts) world.fail('a replayed archive made facts again');
+  },
+
+  'requests-again': async (run) => {
+    const { history, keyRequests, world } = run;
+    const { grants } = history;
+    world.count('requestReplays', keyRequests.replayAll());
+    await pass(run, 10_000);
+    if (history.grants > grants) world.fail('requests that were sent again were granted');
+    checkState(run);
+  },
+
+  'old-nonce': async (run) => {
+    const { keyRequests, random } = { ...run, random: run.world.random };
+    const due = dueUes(run);
+    const ue = due[random.whole(Math.max(1, due.length))];
+    if (ue === undefined) return;
+    const { btid } = ue.keys;
+    await run.world.do(ue.machine, () => ue.request());
+    await pass(run, NONCE_LIFETIME_S * 1000 - 5000);
+    // While instances differ on whether the nonce is over, the UE takes a new one.
+    const replays = 80;
+    for (let replay = 0; replay < replays; replay++) {
+      await pass(run, 100);
+      keyRequests.replayLastOf(btid);
+      if (replay % 4 === 0 && ue.busy === 0) void ue.request();
+    }
+    run.world.count('requestReplays', replays);
+    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+    checkState(run);
+  },
+
+  revoke: async (run) => {
+    const { history, operator, world } = run;
+    const due = dueUes(run);
+    const data = {
+      keyDomainId: KEY_DOMAIN_ID,
+      mskId: await world.do(operator.machine, () => operator.currentMskId()),
+    };
+    const at = world.scheduler.now;
+    const requestId = await world.do(operator.machine, () => operator.ask('Revoke MSK', data));
+    if (!(await passUntil(run, () => history.rotations.get(requestId) !== undefined, SOON_MS)))
+      return world.fail('a revocation was not answered');
+    await pass(run, 1000);
+    await passUntil(run, () => !history.isOpen, SOON_MS);
+    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+    const current = await world.do(operator.machine, () => operator.currentMskId());
+    for (const { machine, taken, ue } of due) {
+      if (taken.some((each) => each.mskId === data.mskId && each.at > at && !/^0*$/.test(each.octets)))
+        world.fail(`${machine.name} was sent the octets of ${data.mskId}, which is revoked`);
+      const held = ue.ring.list().map(({ mskId }) => formatMskId(mskId));
+      if (held.includes(data.mskId)) world.fail(`${machine.name} holds ${data.mskId}, which is revoked`);
+      if (!held.includes(current)) world.fail(`${machine.name} does not hold ${current}, the current MSK`);
+    }
+  },
+
+  moved: async (run) => {
+    const [ue] = dueUes(run);
+    if (ue === undefined) return;
+    ue.socket.isMuted = true;
+    await run.world.do(ue.machine, () => ue.request());
+    await pass(run, 500);
+    ue.socket.isMuted = false;
+    await run.world.do(ue.machine, () => ue.move());
+    await expectAnswer(run, ue, 'it moved while its MSK was under way');
+    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+  },
+
+  greedy: async (run) => {
+    const [honest] = dueUes(run);
+    if (honest === undefined) return;
+    const greedy = await GreedyUe.begin(run);
+    await pass(run, 1000);
+    await expectAnswer(run, honest, 'another UE asks for all it can');
+    greedy.close();
+    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+  },
+
+  rotation: async (run) => {
+    for (const name of ['a rotation', 'the rotation after it']) {
+      const requestId = await run.world.do(run.operator.machine, () =>
+        run.operator.ask('Rotate MSK', {
+          keyDomainId: KEY_DOMAIN_ID,
+          keyGroup: GROUP.keyGroup.toString(16).padStart(4, '0'),
+          leadTimeSeconds: 10,
+        }),
+      );
+      const { rotations, rotated } = run.history;
+      const before = rotated.length;
+      const answer = () => rotations.get(requestId);
+      if (!(await passUntil(run, () => answer() !== undefined, SOON_MS)))
+        return run.world.fail(`${name} was not answered`);
+      // One that is under way ends before, and one that was missed is taken up again in ten minutes.
+      const limit = answer() === 'MSK Prepared' ? 30_000 : 720_000;
+      if (!(await passUntil(run, () => rotated.length > before, limit)))
+        return run.world.fail(`${name} was answered by ${answer()}, and no MSK came into use`);
+    }
+    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+  },
+};
+
+/** Does something while one UE that is due hears nothing. */
+async function whileOneIsMuted(
+  run: Run,
+  act: (others: readonly SimulatedUe[], since: number) => Promise<void>,
+): Promise<void> {
+  const due = dueUes(run);
+  const muted = due[run.world.random.whole(Math.max(1, due.length))];
+  if (muted === undefined) return;
+  muted.socket.isMuted = true;
+  await act(
+    due.filter((ue) => ue !== muted),
+    run.watch.sent.length,
+  );
+  muted.socket.isMuted = false;
+}
+
+/** A UE that a slow push, which has just begun, has not reached yet. */
+async function dueLast(run: Run): Promise<SimulatedUe | undefined> {
+  const since = run.watch.sent.length;
+  await askForPush(run, { pacing: { perSecond: 1 } });
+  await pass(run, 3000);
+  const reached = messagesTo(run, since);
+  return dueUes(run).find(({ impi }) => !reached.has(impi));
+}
+
+async function expectAnswer(run: Run, ue: SimulatedUe, what: string): Promise<void> {
+  const before = ue.taken.length;
+  await run.world.do(ue.machine, () => ue.request());
+  if (!(await passUntil(run, () => ue.taken.length > before, ANSWERED_WITHIN_MS)))
+    run.world.fail(`${ue.machine.name} had no MSK in ${ANSWERED_WITHIN_MS / 1000} s: ${what}`);
+  await pass(run, 1000);
+}
