@@ -38,7 +38,7 @@ export class ImageBuilder {
     this.#registry = registry;
   }
 
-  /** Builds a service's Dockerfile for all platforms, and pushes it, as `docker buildx` does. @throws Error */
+  /** Builds a service's Dockerfile for all platforms and pushes it, as `docker buildx` does. @throws Error */
   build(context: string, service: string): void {
     this.#build(context, service, join(context, `${service}.Dockerfile`));
   }
