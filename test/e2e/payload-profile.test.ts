@@ -12,7 +12,7 @@ import { parseKeyDomainId } from '../../lib/keys/key-domain-id.ts';
 import { startUe } from '../../lib/ue/ue.ts';
 import { PROFILE, provisionTestSubscribers, stimuliOf } from '../../local/conformance/test-subscribers.ts';
 import { bmsc, ROOT, start } from '../cli/run.ts';
-import { FOREIGN_PROFILE } from '../key-management/payload/any-profile.ts';
+import { FOREIGN_PROFILE } from '../key-management/payload/foreign-profile.ts';
 import { type LocalBmsc, startLocalBmsc, startTestUe, type TestUe } from './local-bmsc.ts';
 
 const SERVICE = 'urn:example:news';

@@ -33,7 +33,7 @@ export const EXPLAINED: readonly Explanation[] = [
   },
   {
     file: 'lib/key-management/msk-request.ts',
-    line: 'if (group === undefined || msk === undefined) return { ...key, responseCode: RESPONSE_CODE.notFound };',
+    line: 'if (group === undefined || msk === undefined) return { ...key, responseCode: RESPONSE_CODE.unknown };',
     original: 'group === undefined',
     replacement: 'false',
     why: 'a Key Group that is not there has no MSK either; the condition is for the type checker',

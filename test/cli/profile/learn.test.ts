@@ -28,7 +28,8 @@ import {
 } from '../../../lib/key-management/payload/register.ts';
 import { keyDomainIdFromOctets, parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../../lib/keys/msk-id.ts';
-import { anyProfile, FOREIGN_PROFILE } from '../../key-management/payload/any-profile.ts';
+import { anyProfile } from '../../key-management/payload/any-profile.ts';
+import { FOREIGN_PROFILE } from '../../key-management/payload/foreign-profile.ts';
 
 const octets = (text: string) => Buffer.from(text, 'utf8');
 const key = (group: number) => ({ keyDomainId: parseKeyDomainId('00f110'), mskId: mskId(group, 0) });

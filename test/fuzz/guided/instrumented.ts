@@ -27,7 +27,7 @@ export interface InstrumentedTarget {
  */
 export async function loadInstrumented(
   name: string,
-  counted = /\/lib\/.*\.ts$/,
+  counted = /\/(lib|cli)\/.*\.ts$/,
 ): Promise<InstrumentedTarget> {
   const instrumenter = createInstrumenter({
     esModules: true,

@@ -24,7 +24,8 @@ import {
 } from '../../../lib/key-management/payload/register.ts';
 import { keyDomainIdFromOctets, parseKeyDomainId } from '../../../lib/keys/key-domain-id.ts';
 import { mskId } from '../../../lib/keys/msk-id.ts';
-import { anyProfile, FOREIGN_PROFILE } from './any-profile.ts';
+import { anyProfile } from './any-profile.ts';
+import { FOREIGN_PROFILE } from './foreign-profile.ts';
 
 const octets = (text: string) => Buffer.from(text, 'utf8');
 const base64 = (xml: string) => octets(Buffer.from(xml).toString('base64'));
