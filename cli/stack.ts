@@ -4,7 +4,7 @@ import {
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { KMSClient } from '@aws-sdk/client-kms';
+import { EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { openTableClient } from '../functions/aws-calls/table-client.ts';
@@ -37,6 +37,8 @@ export interface DeployedBmsc {
   readonly unwrap: ProvisioningContext['unwrap'];
   /** Where senders run; undefined: a stack of an earlier release does not say. */
   readonly senderService: SenderService | undefined;
+  /** Wraps keys under the table's KMS key, by an encryption context; Base64. */
+  readonly wrap: (clear: Uint8Array, context: Readonly<Record<string, string>>) => Promise<string>;
   /** The function that exports keys; undefined: the deployment exports none. */
   readonly keyExportFunctionName: string | undefined;
   /** Of the clients of this deployment. */
@@ -104,10 +106,22 @@ export async function findBmsc(options: StackOptions): Promise<DeployedBmsc> {
     },
     unwrap: kmsUnwrapping(kms, output('EncryptionKeyArn')),
     senderService: senderServiceOf(outputs),
+    wrap: (clear, context) => wrapByKms(kms, output('EncryptionKeyArn'), clear, context),
     keyExportFunctionName: outputs.get('KeyExportFunctionName'),
     clientSettings: client,
     keyDomains: keyDomainsOf(output('KeyDomains')),
   };
+}
+
+async function wrapByKms(
+  kms: KMSClient,
+  KeyId: string,
+  Plaintext: Uint8Array,
+  context: Readonly<Record<string, string>>,
+): Promise<string> {
+  const command = new EncryptCommand({ KeyId, Plaintext, EncryptionContext: { ...context } });
+  const { CiphertextBlob = new Uint8Array() } = await kms.send(command);
+  return Buffer.from(CiphertextBlob).toString('base64');
 }
 
 /**

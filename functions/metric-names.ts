@@ -137,6 +137,7 @@ export const ROTATION_RESULTS = keysOf<RotationOutcome['result']>({
   prepared: true,
   activated: true,
   revoked: true,
+  'mtk-imported': true,
   refused: true,
   repeated: true,
   replayed: true,

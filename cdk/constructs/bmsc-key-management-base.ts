@@ -10,6 +10,7 @@ import {
   type Grantable,
   grantCommands,
   grantExportKeys,
+  grantImportKeys,
   grantProvision,
   grantProvisionByEvent,
   grantRead,
@@ -41,6 +42,8 @@ export interface IBmscKeyManagement extends IConstruct, Grantable {
    * @throws SettingsError when the deployment has no such setting
    */
   grantExportKeys(grantee: IGrantable): Grant;
+  /** Lets a system bring MSKs and MTKs that another network has made, and open none. */
+  grantImportKeys(grantee: IGrantable): Grant;
   /** Lets an operator provision and take back services, MSKs, subscribers and associations. */
   grantProvision(grantee: IGrantable): Grant;
   /** Lets an operator's system provision by events on the bus, and open no key. */
@@ -94,6 +97,10 @@ export abstract class BmscKeyManagementBase extends Construct implements IBmscKe
 
   grantExportKeys(grantee: IGrantable): Grant {
     return grantExportKeys(this, grantee);
+  }
+
+  grantImportKeys(grantee: IGrantable): Grant {
+    return grantImportKeys(this, grantee);
   }
 
   grantProvision(grantee: IGrantable): Grant {

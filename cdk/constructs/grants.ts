@@ -151,6 +151,30 @@ export function grantProvisionByEvent(bmsc: Grantable, grantee: IGrantable): Gra
   );
 }
 
+/** May import MSKs and MTKs that another network has made, wrapped for the table's key; it opens none. */
+export function grantImportKeys(bmsc: Grantable & IConstruct, grantee: IGrantable): Grant {
+  const { keyStore, eventBus, commandSources } = bmsc;
+  return allOf([
+    findStack(bmsc, grantee),
+    keyStore.allowTable(grantee, READ),
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['events:PutEvents'],
+      resourceArns: [eventBus.eventBusArn],
+      conditions: conditionsOfEvents(commandSources, ['Import MSK']),
+    }),
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Encrypt'],
+      resourceArns: [keyStore.encryptionKey.keyArn],
+      conditions: {
+        'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['keyDomainId', 'mskId', 'mtkId'] },
+        Null: { 'kms:EncryptionContext:keyDomainId': 'false', 'kms:EncryptionContext:mskId': 'false' },
+      },
+    }),
+  ]);
+}
+
 /** May have MSKs rotated by schedules of the deployment's group. */
 export function grantSchedules(bmsc: Grantable & IConstruct, grantee: IGrantable): Grant {
   const actions = ['Create', 'Update', 'Get', 'Delete'].map((verb) => `scheduler:${verb}Schedule`);

@@ -97,6 +97,7 @@ export class KeyRotation extends Construct {
     keyStore.allowTable(role, ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     keyStore.allowDataKeys(role);
     keyStore.allowNewDataKeys(role);
+    keyStore.allowWrappedMsks(role);
     const allow = (actions: string[], resource: string, conditions = {}) =>
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
     allow(['events:PutEvents'], eventBus.eventBusArn);

@@ -79,6 +79,13 @@ export abstract class KeyStoreBase extends Construct {
     });
   }
 
+  /** Lets a role open MSKs that another network has made and wrapped. */
+  allowWrappedMsks(grantee: IGrantable): Grant {
+    return allow(grantee, ['kms:Decrypt'], this.encryptionKey.keyArn, {
+      Null: { 'kms:EncryptionContext:keyDomainId': 'false', 'kms:EncryptionContext:mskId': 'false' },
+    });
+  }
+
   /** Lets a role read the nonce secret. */
   allowNonceSecret(grantee: IGrantable): Grant {
     const { nonceSecret, encryptionKey } = this;

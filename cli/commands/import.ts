@@ -15,6 +15,7 @@ import { StateFile } from '../import/state-file.ts';
 import { type CommandOptions, withExamples, withStack } from '../options.ts';
 import { createPrint } from '../output.ts';
 import { type DeployedBmsc, findBmsc } from '../stack.ts';
+import { addImportMskCommand } from './import-msk.ts';
 
 interface Options extends CommandOptions {
   readonly dryRun?: boolean;
@@ -28,7 +29,9 @@ const STANDARD_INPUT = '-';
 
 /** `bmsc import …`: many things from a file. */
 export function addImportCommands(program: Command): void {
-  const group = program.command('import').description('write many things from a CSV or JSON Lines file');
+  const group = program
+    .command('import')
+    .description('write many things from a CSV or JSON Lines file, or keys of another network');
   withExamples(group, 'import subscribers subscribers.csv --rejected rejected.csv --local');
   addImportCommand(group, SUBSCRIBERS, 'subscribers, each with its subscriptions', [
     'import subscribers subscribers.csv --rejected rejected.csv --local',
@@ -43,6 +46,7 @@ export function addImportCommands(program: Command): void {
   addImportCommand(group, SERVICES, 'User Services with their Key Groups', [
     'import services services.csv --local',
   ]);
+  addImportMskCommand(group);
   addImportCommand(group, BLOCKS, 'subscribers that are cut off at once, as by "bmsc block"', [
     'import blocks blocks.csv --local',
   ]);

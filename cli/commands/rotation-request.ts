@@ -79,6 +79,8 @@ function describeAnswer(answer: RequestOutcome): string {
   switch (result) {
     case 'prepared':
       return `MSK ${mskId} is prepared, and the current one from ${formatTime(Date.parse(activateAt))}: push ${pushIds.join(', ')}`;
+    case 'mtk-imported':
+      return `the MTK is sent under MSK ${mskId}`;
     case 'activated':
       return `MSK ${mskId} is the current one`;
     case 'revoked':

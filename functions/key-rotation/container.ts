@@ -9,6 +9,7 @@ import { type CommandSources, OWN_COMMAND_SOURCE } from '../../lib/events/comman
 import { publishEvents } from '../../lib/events/publish.ts';
 import { cancelActivation, scheduleActivation } from '../../lib/key-rotation/activation-schedule.ts';
 import type { RotationContext } from '../../lib/key-rotation/context.ts';
+import { kmsUnwrapMsk } from '../../lib/key-rotation/wrapped-msk.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import type { WayToAws } from '../aws-calls/way-to-aws.ts';
 import { traceHeaderOfCourse } from '../course.ts';
@@ -57,6 +58,7 @@ export function createContext(env: NodeJS.ProcessEnv, way: WayToAws = {}): Rotat
     publish: (events) => publishEvents(bus, events),
     scheduleActivation: (activation) => scheduleActivation(schedules, activation),
     cancelActivation: (activation) => cancelActivation(schedules, activation),
+    unwrap: kmsUnwrapMsk(new KMSClient(way), settings.keyArn),
     leadTimeMs: settings.leadTimeSeconds * 1000,
     now: Date.now,
     randomOctets: (length) => randomBytes(length),

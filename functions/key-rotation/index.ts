@@ -20,7 +20,11 @@ const sources = createCommandSources(process.env);
 const deadLetters = createDeadLetters(process.env);
 
 /** A request that another rotation refuses may succeed later, and late activations are usual. */
-const NO_DEAD_LETTER: readonly RotationRefusal[] = ['rotation-under-way', 'not-prepared'];
+const NO_DEAD_LETTER: readonly RotationRefusal[] = [
+  'rotation-under-way',
+  'not-prepared',
+  'foreign-key-group',
+];
 
 /**
  * Key rotation behind a rule of the bus. Throws what fails: Lambda tries again, and at last keeps the event

@@ -23,10 +23,12 @@ export const EVENT_CATALOGUE: Readonly<Record<DetailType, CatalogueEntry>> = {
     'Makes a prepared MSK the current one; a schedule sends it at the end of the lead time.',
   ),
   'Revoke MSK': command('Takes an MSK out of use at once, and tells the UEs that have it.'),
+  'Import MSK': command('Takes an MSK that another network has made, and an MTK to be sent under it.'),
   'MSK Prepared': fact('The next MSK exists, and is pushed to the UEs before its use.'),
   'MSK Rotated': fact('The MSK has become the current one; the one before has expired.'),
   'MSK Revoked': fact('The MSK must not be used any more; `currentMskId` has replaced it.'),
-  'MSK Rotation Refused': fact('A request to rotate, activate or revoke an MSK was refused.'),
+  'MTK Imported': fact('An MTK that another network has made is sent under its MSK from now on.'),
+  'MSK Rotation Refused': fact('A request to rotate, activate, revoke or import an MSK was refused.'),
   'Provision Subscription': command('Allows a subscriber a User Service.'),
   'Withdraw Subscription': command('Takes a User Service from a subscriber.'),
   'Provision Association': command(

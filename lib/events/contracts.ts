@@ -23,6 +23,7 @@ import {
   ues,
   validity,
   wrappedKey,
+  wrappedMsk,
 } from './fields.ts';
 
 export { MAX_UES_PER_EVENT, type Pacing, pacing } from './fields.ts';
@@ -55,6 +56,15 @@ export const ROTATION_REFUSALS = [
   'unknown-msk',
   'rotation-under-way',
   'not-prepared',
+  /** The MSKs of the Key Group are made by another network, which has to make the next one. */
+  'foreign-key-group',
+  /** The Key Group has MSKs that were made here. */
+  'own-key-group',
+  'key-number-used',
+  'mtk-id-out-of-range',
+  'mtk-id-used',
+  'wrong-wrapping',
+  'wrong-key-length',
   /** The idempotency key is that of another request for a rotation. */
   'idempotency-key-reused',
   /** It is a request for the sender, which a rule has brought to the rotation function. */
@@ -206,6 +216,17 @@ export const EVENT_DATA = {
     ),
     validity: v.optional(described('The MTK IDs that the MSK protects; by default all of them.', validity)),
   }),
+  'Import MSK': v.object({
+    keyDomainId,
+    mskId,
+    wrappedKey: wrappedMsk,
+    leadTimeSeconds: v.optional(
+      described('From the push of the MSK until its use; by default as configured.', leadTimeSeconds),
+    ),
+    validity: v.optional(described('The MTK IDs that the MSK protects; by default all of them.', validity)),
+    mtkId: v.optional(described('The ID of the MTK that comes with the MSK.', mtkId)),
+  }),
+  'MTK Imported': v.object({ keyDomainId, mskId, mtkId }),
   'Activate MSK': v.object({ keyDomainId, mskId }),
   'Revoke MSK': v.object({ keyDomainId, mskId }),
   'MSK Prepared': v.object({
@@ -254,6 +275,7 @@ export const ROTATION_REQUESTS = [
   'Rotate MSK',
   'Activate MSK',
   'Revoke MSK',
+  'Import MSK',
 ] as const satisfies readonly DetailType[];
 
 /** Requests for the sender. */

@@ -216,3 +216,13 @@ export const invocationId = described(
   'The request ID of the invocation; CloudTrail has it with the name of the caller.',
   v.string(),
 );
+
+export const wrappedMsk = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9+/]{4,1024}={0,2}$/, 'takes Base64 of at most 1024 characters'),
+  v.description(
+    'Base64 of the ciphertext of kms:Encrypt, under the key of the output EncryptionKeyArn and with the encryption ' +
+      'context keyDomainId and mskId. Its plaintext is the MSK, 16 octets; with mtkId, which then is part of the ' +
+      'context, in decimal, MSK and MTK, 32 octets, or MSK, MTK and salt, 46 octets.',
+  ),
+);

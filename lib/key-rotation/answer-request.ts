@@ -17,6 +17,15 @@ const MESSAGES = {
   'rotation-under-way': 'another rotation of the Key Group has not ended yet',
   'not-prepared': 'the MSK is not the one that is prepared: activated, revoked or replaced already',
   'idempotency-key-reused': 'the idempotency key is that of another request for a rotation',
+  'foreign-key-group':
+    'the MSKs of this Key Group are made by another network: import the next one before this one goes',
+  'own-key-group': 'the Key Group has MSKs that were made here: import into one that has none',
+  'key-number-used': 'the Key Number is that of another MSK, or does not come after the last one',
+  'mtk-id-out-of-range': 'the MTK ID is not one that the MSK protects',
+  'mtk-id-used': 'an MTK with this ID or a later one was imported under the MSK',
+  'wrong-wrapping':
+    "the wrapped key does not open: wrap it under the deployment's key, with the encryption context of the event",
+  'wrong-key-length': 'the key material has 16 octets (MSK), or 32 or 46 with an MTK ID (MSK, MTK, salt)',
   misrouted: 'this is a request for the sender: route it to its queue',
 } as const satisfies Partial<Record<RotationRefusal, string>>;
 
@@ -88,9 +97,11 @@ export function keyGroupOf(data: EventData<'Activate MSK'> | EventData<'Rotate M
 function digestOf({ detailType, data }: RotationRequest): string {
   const { keyDomainId } = data;
   const rest =
-    'mskId' in data
-      ? [formatMskId(data.mskId)]
-      : [formatKeyGroup(data.keyGroup), data.leadTimeSeconds, data.validity?.seql, data.validity?.sequ];
+    'wrappedKey' in data
+      ? [formatMskId(data.mskId), data.leadTimeSeconds, data.validity?.seql, data.validity?.sequ, data.mtkId]
+      : 'mskId' in data
+        ? [formatMskId(data.mskId)]
+        : [formatKeyGroup(data.keyGroup), data.leadTimeSeconds, data.validity?.seql, data.validity?.sequ];
   return createHash('sha256')
     .update(JSON.stringify([detailType, keyDomainId, ...rest]))
     .digest('hex');

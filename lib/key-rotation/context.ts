@@ -2,6 +2,7 @@ import type { EventInput } from '../events/contracts.ts';
 import type { OutgoingEvent } from '../events/envelope.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { ActivationId, ScheduledActivation } from './activation-schedule.ts';
+import type { UnwrapMsk } from './wrapped-msk.ts';
 
 /** Everything outside itself that the rotation of MSKs uses. */
 export interface RotationContext {
@@ -11,6 +12,8 @@ export interface RotationContext {
   readonly scheduleActivation: (activation: ScheduledActivation) => Promise<void>;
   /** Cancels that schedule once nothing needs it; repeatable. */
   readonly cancelActivation: (activation: ActivationId) => Promise<void>;
+  /** Opens an MSK that another network has made. */
+  readonly unwrap: UnwrapMsk;
   /** ms from preparation to activation, for a request that names no lead time. */
   readonly leadTimeMs: number;
   /** ms since the epoch. */
@@ -31,7 +34,11 @@ export type RotationOutcome =
       readonly activateAt: string;
       readonly pushIds: readonly string[];
     }
-  | { readonly result: 'activated'; readonly keyDomainId: string; readonly mskId: string }
+  | {
+      readonly result: 'activated' | 'mtk-imported';
+      readonly keyDomainId: string;
+      readonly mskId: string;
+    }
   | {
       readonly result: 'revoked';
       readonly keyDomainId: string;

@@ -16,19 +16,17 @@ import {
   stepsOf,
 } from './answer-request.ts';
 import type { RotationContext, RotationOutcome } from './context.ts';
+import { importKeys } from './import.ts';
+import { announcePrepared, SOONEST_SCHEDULE_MS } from './prepared.ts';
 
-/**
- * An activation nearer than this is published at once: EventBridge Scheduler refuses a time that has passed.
- */
-const SOONEST_SCHEDULE_MS = 5000;
 /** An activation that is later than this has been missed: EventBridge Scheduler is up to a minute late. */
 const OVERDUE_AFTER_MS = 600_000;
 
 /**
- * Carries out a request to rotate, activate or revoke an MSK. An event may come twice, late and in any order:
- * it changes the store once, and each repetition publishes with the idempotency keys of the first time.
- * Another request under the same key is refused, and so is a request for the sender. Ignores an event that an
- * archive replays: the keys of that time are gone.
+ * Carries out a request to rotate, activate, revoke or import an MSK. An event may come twice, late and in
+ * any order: it changes the store once, and each repetition publishes with the idempotency keys of the first
+ * time. Another request under the same key is refused, and so is a request for the sender. Ignores an event
+ * that an archive replays: the keys of that time are gone.
  * @throws StoreError, EventError or the SDK's errors; the event must then be handled again
  */
 export async function handleRotationEvent(
@@ -40,7 +38,8 @@ export async function handleRotationEvent(
   switch (detailType) {
     case 'Rotate MSK':
     case 'Activate MSK':
-    case 'Revoke MSK': {
+    case 'Revoke MSK':
+    case 'Import MSK': {
       const outcome = await handleRequest(context, event);
       await recordOutcome(context, metadata, outcome);
       return outcome;
@@ -63,6 +62,8 @@ async function handleRequest(context: RotationContext, request: RotationRequest)
       return prepare(context, data, metadata);
     case 'Activate MSK':
       return activate(context, data, metadata);
+    case 'Import MSK':
+      return importKeys(context, data, metadata);
     default:
       return revoke(context, data, metadata);
   }
@@ -94,23 +95,7 @@ async function prepare(
   if (preparation.kind !== 'prepared')
     return refuse(context, 'Rotate MSK', { keyDomainId, keyGroup }, preparation.kind, cause);
 
-  const { keyNumber, activateAt } = preparation.prepared;
-  const id = mskId(keyGroup, keyNumber);
-  const next = { keyDomainId, mskId: formatMskId(id) };
-  const step = stepsOf(context, cause);
-  const activatesNow = activateAt - context.now() < SOONEST_SCHEDULE_MS;
-  if (!activatesNow) {
-    const { idempotencyKey: request, correlationId } = cause;
-    await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt });
-  }
-  const prepared = { ...next, activateAt: new Date(activateAt).toISOString() };
-  const push = step('push');
-  await context.publish([
-    newEvent('MSK Prepared', prepared, step('prepared')),
-    newEvent('Push MSK', { ...next, target: { allHolders: true } }, push),
-    ...(activatesNow ? [newEvent('Activate MSK', next, step('activate'))] : []),
-  ]);
-  return { result: 'prepared', ...prepared, pushIds: [push.idempotencyKey] };
+  return announcePrepared(context, { keyDomainId, keyGroup }, preparation.prepared, cause);
 }
 
 /**
@@ -168,7 +153,7 @@ async function revoke(
 ): Promise<RotationOutcome> {
   const replacement = { msk: newMsk(context.randomOctets), validity: FULL_VALIDITY };
   const revocation = await revokeMsk(context.store, { keyDomainId, keyGroup }, keyNumber, replacement);
-  if (revocation.kind === 'unknown-msk')
+  if (revocation.kind !== 'revoked')
     return refuse(context, 'Revoke MSK', { keyDomainId, keyGroup }, revocation.kind, cause);
   const revoked = { keyDomainId, mskId: formatMskId(mskId(keyGroup, keyNumber)) };
   const currentMskId = formatMskId(mskId(keyGroup, revocation.currentKeyNumber));

@@ -142,3 +142,9 @@ export const mbsSessionKey = (name: string): ItemKey => ({
   pk: `${PARTITION.mbsSession}${name}`,
   sk: 'SESSION',
 });
+
+/** The MTK that another network has made, to be sent under an MSK of a Key Group. */
+export const importedMtkKey = (keyDomainId: KeyDomainId, keyGroup: number, keyNumber: number): ItemKey => ({
+  pk: keyGroupKey(keyDomainId, keyGroup).pk,
+  sk: `MTK#${formatKeyGroup(keyNumber)}`,
+});

@@ -32,6 +32,16 @@ export interface MskView {
   readonly next: TrafficMsk | undefined;
   /** MSKs that are revoked, as `idOfMsk` has them: their octets are gone. */
   readonly revoked: ReadonlySet<string>;
+  /**
+   * MTKs of these MSKs are made by another network: this is the one to send; `none`: nothing is sent.
+   * Undefined: they are made here.
+   */
+  readonly imported?: SentUnder | 'none' | undefined;
+}
+
+/** An MTK with its number under one MSK. */
+export interface SentUnder extends Pick<TrafficKey, 'mtkId' | 'mtk' | 'salt'> {
+  readonly msk: TrafficMsk;
 }
 
 /** Also what the schedule does not ask for. */
@@ -135,9 +145,10 @@ export class MtkSchedule {
     // Numbers from the table may have taken seconds: only what the step before returned is out by now.
     for (const each of this.#coming?.announcements ?? []) if (each.sent > 0) each.outSince ??= this.#now;
     if (view.current === undefined) return this.#stop();
+    if (view.imported === 'none') return this.#stop();
     this.#follow(view.current, view.revoked);
     const under = this.#mskToSendUnder(view);
-    const failure = await this.#prepare(view.current, under);
+    const failure = await this.#prepare(view.current, under, view.imported);
     if (failure === undefined) this.#use();
     const messages: Uint8Array[] = [];
     const failures = [failure];
@@ -150,8 +161,9 @@ export class MtkSchedule {
   }
 
   /** Makes and numbers what is to be sent. @returns what was thrown */
-  #prepare(current: TrafficMsk, under: readonly TrafficMsk[]): Promise<unknown> {
+  #prepare(current: TrafficMsk, under: readonly TrafficMsk[], imported?: SentUnder): Promise<unknown> {
     return thrownBy(async () => {
+      if (imported !== undefined) return this.#take(imported);
       if (this.#needsNew(current, under)) await this.#make(under);
       for (const generation of [this.#inUse, this.#coming])
         if (generation !== undefined) await this.#announceUnder(generation, under);
@@ -204,6 +216,15 @@ export class MtkSchedule {
     if (current === undefined || mtkId === undefined) return;
     const { mtk, salt } = this.#ports.newMtk();
     const base = this.#announcement(current, mtkId);
+    this.#coming = { mtk, salt, madeAt: this.#now, base, announcements: [base] };
+    this.#events.push({ kind: 'mtk-made', key: keyOf(this.#coming) });
+  }
+
+  /** Takes an MTK of another network, which goes out under its own MSK alone and by its own ID. */
+  #take({ msk, mtkId, mtk, salt }: SentUnder): void {
+    const newest = (this.#coming ?? this.#inUse)?.base;
+    if (newest !== undefined && isSame(newest.msk, msk) && newest.mtkId === mtkId) return;
+    const base = this.#announcement(msk, mtkId);
     this.#coming = { mtk, salt, madeAt: this.#now, base, announcements: [base] };
     this.#events.push({ kind: 'mtk-made', key: keyOf(this.#coming) });
   }

@@ -14,6 +14,7 @@ import { endMtkRange, type MskOfTraffic, reserveMtkNumbers } from '../store/traf
 import { loadTurn, takeTurn } from '../store/traffic/turn.ts';
 import { type GroupSocket, openSender } from './group-socket.ts';
 import { type HandedOver, HandOver } from './hand-over.ts';
+import { importedFor } from './imported-mtk.ts';
 import { KeptKeys } from './kept-keys.ts';
 import { mskViewOf } from './msk-view.ts';
 import { type MskView, MtkSchedule, type ScheduleEvent } from './schedule.ts';
@@ -159,8 +160,9 @@ export class TrafficSender {
       onEvent({ kind: 'turn-taken' });
     }
     const { keyGroup, serviceId } = this.#stream;
-    const view = mskViewOf(await loadKeyGroup(store, keyGroup), serviceId);
-    this.#view = view;
+    const group = await loadKeyGroup(store, keyGroup);
+    const view = mskViewOf(group, serviceId);
+    this.#view = group?.isForeign === true ? { ...view, imported: await importedFor(store, view) } : view;
     for (const [msk, range] of this.#ranges)
       if (!view.held.has(msk)) {
         await endMtkRange(store, range, Date.now());

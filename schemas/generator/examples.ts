@@ -26,6 +26,8 @@ const DATA: { readonly [T in DetailType]: EventInput<T> } = {
     message: 'there is no such MSK in the Key Group',
   },
   'Rotate MSK': { ...group, leadTimeSeconds: 600 },
+  'Import MSK': { ...msk, wrappedKey: 'AQICAHgVZXhhbXBsZSBjaXBoZXJ0ZXh0IG9mIEtNUw==', mtkId: 7 },
+  'MTK Imported': { ...msk, mtkId: 7 },
   'Activate MSK': msk,
   'Revoke MSK': msk,
   'MSK Prepared': { ...msk, activateAt: '2026-11-23T18:10:00.000Z' },

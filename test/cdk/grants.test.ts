@@ -21,6 +21,7 @@ interface Statement {
 const GRANTS = [
   'Commands',
   'ExportKeys',
+  'ImportKeys',
   'Provision',
   'ProvisionByEvent',
   'Read',

@@ -105,6 +105,7 @@ test('the rotation of MSKs may do what it does, on what it does it to; its sched
       "iam:PassRole on BmscKeyRotationScheduleRole",
       "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:Decrypt on KeyStoreEncryptionKey",
+      "kms:Decrypt on KeyStoreEncryptionKey",
       "kms:DescribeKey on KeyStoreEncryptionKey",
       "kms:Encrypt on KeyStoreEncryptionKey",
       "kms:GenerateDataKey on KeyStoreEncryptionKey",

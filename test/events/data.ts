@@ -95,6 +95,20 @@ export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } =
     { keyDomainId, keyGroup, leadTimeSeconds: fc.nat({ max: 2_592_000 }), validity },
     { requiredKeys: ['keyDomainId', 'keyGroup'] },
   ),
+  'Import MSK': fc.record(
+    {
+      keyDomainId,
+      mskId,
+      wrappedKey: fc
+        .uint8Array({ minLength: 3, maxLength: 300 })
+        .map((octets) => Buffer.from(octets).toString('base64')),
+      leadTimeSeconds: fc.nat({ max: 2_592_000 }),
+      validity,
+      mtkId: fc.nat({ max: 0xffff }),
+    },
+    { requiredKeys: ['keyDomainId', 'mskId', 'wrappedKey'] },
+  ),
+  'MTK Imported': fc.record({ keyDomainId, mskId, mtkId: fc.nat({ max: 0xffff }) }),
   'Activate MSK': fc.record({ keyDomainId, mskId }),
   'Revoke MSK': fc.record({ keyDomainId, mskId }),
   'MSK Prepared': fc.record({ keyDomainId, mskId, activateAt: fc.constant('2026-11-23T00:00:00.000Z') }),

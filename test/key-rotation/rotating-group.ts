@@ -49,6 +49,7 @@ export async function startGroup(): Promise<void> {
     },
     scheduleActivation: async (activation) => void scheduled.push(activation),
     cancelActivation: async (activation) => void cancelled.push(activation),
+    unwrap: () => Promise.reject(new Error('no key is imported here')),
     leadTimeMs: LEAD_TIME_MS,
     now: () => NOW,
     randomOctets: (length) => randomBytes(length),

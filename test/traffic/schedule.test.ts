@@ -298,3 +298,42 @@ function check(
   expect(mtks.get(`${name} ${mtkId}`) ?? hex).toBe(hex);
   mtks.set(`${name} ${mtkId}`, hex);
 }
+
+describe('an MTK of another network', () => {
+  const msk = aMsk(1);
+  const imported = (mtkId: number, under = msk) => ({ msk: under, mtkId, ...newMtk() });
+
+  test('goes out under its MSK by its own ID, and no other is made or numbered', async () => {
+    const next = aMsk(2);
+    const seven = imported(7);
+    const { messages, events, inUse } = await run(viewOf(msk, { next, imported: seven }), 30_000);
+    expect(new Set(messages.map((octets) => opened(octets, [msk]).mtkId))).toEqual(new Set([7]));
+    expect(events.map(({ kind }) => kind)).toEqual(['mtk-made', 'mtk-in-use']);
+    expect(inUse?.mtk.equals(seven.mtk)).toBe(true);
+    expect(numbers.given.get(nameOfMsk(msk))?.mtkId).toBe(0);
+    expect(numbers.given.has(nameOfMsk(next))).toBe(false);
+  });
+
+  test('follows the one before when it was announced, also under the next MSK', async () => {
+    await run(viewOf(msk, { imported: imported(7) }), 5000);
+    const eight = imported(8);
+    const early = await run(viewOf(msk, { imported: eight }), 1000);
+    expect(early.inUse?.mtkId).toBe(7);
+    expect((await run(viewOf(msk, { imported: eight }), 3000)).inUse?.mtkId).toBe(8);
+    const next = aMsk(2);
+    const underNext = imported(3, next);
+    const after = await run(viewOf(next, { imported: underNext }), 1000);
+    expect(after.inUse).toMatchObject({ mtkId: 8, mskId: msk.mskId });
+    expect(new Set(after.messages.map((octets) => opened(octets, [next]).mtkId))).toEqual(new Set([3]));
+    expect((await run(viewOf(next, { imported: underNext }), 3000)).inUse).toMatchObject({
+      mtkId: 3,
+      mskId: next.mskId,
+    });
+  });
+
+  test('that did not come leaves nothing to send', async () => {
+    await run(viewOf(msk, { imported: imported(7) }), 5000);
+    const { messages, events, inUse } = await run(viewOf(msk, { imported: 'none' }), 1000);
+    expect([messages, events, inUse]).toEqual([[], [{ kind: 'stopped' }], undefined]);
+  });
+});

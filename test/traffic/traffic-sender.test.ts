@@ -16,7 +16,9 @@ import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { encodeSrtp } from '../../lib/srtp/packet.ts';
 import { rtpHeaderOf } from '../../lib/srtp/rtp.ts';
 import { sessionKeysOf } from '../../lib/srtp/session-keys.ts';
+import { putImportedMtk } from '../../lib/store/key-group/imported-mtk.ts';
 import { addServiceToKeyGroup } from '../../lib/store/key-group/key-group.ts';
+import { importMsk } from '../../lib/store/key-group/msk-import.ts';
 import { activateMsk, prepareMsk, revokeMsk } from '../../lib/store/key-group/msk-rotation.ts';
 import { loadKeptMtks } from '../../lib/store/traffic/kept-mtks.ts';
 import { nameOfStream } from '../../lib/traffic/stream.ts';
@@ -253,6 +255,26 @@ test('a stream that is exported keeps what is announced and in use, and one that
     inUse: undefined,
     announced: undefined,
   });
+}, 30_000);
+
+test('a stream of another network’s keys sends the MTK that came with them, to UEs that hold the MSK', async () => {
+  const msk = new SecretKey(randomBytes(16));
+  const foreign = { keyNumber: 3, msk, validity: FULL_VALIDITY };
+  await importMsk(bed.table, bed.ref, { ...foreign, request: 'i', now: 0, leadTimeMs: 0 });
+  await activateMsk(bed.table, bed.ref, 3);
+  const sending = await bed.start();
+  const ue = await bed.startUe(sending);
+  ue.hold(3, msk);
+  await bed.feed(sending.rtpPort);
+  await delay(500);
+  // None is made here.
+  expect(kindsOf(sending.events)).toEqual(['turn-taken']);
+  const mtk = { mtkId: 40, mtk: new SecretKey(randomBytes(16)), salt: undefined };
+  expect(await putImportedMtk(bed.table, { ...bed.ref, keyNumber: 3, msk }, mtk)).toBe(true);
+  await vi.waitFor(() => expect(ue.played.length).toBeGreaterThan(20), 10_000);
+  expect(sending.events.filter(({ kind }) => kind === 'mtk-made')).toEqual([
+    { kind: 'mtk-made', mskId: expect.stringMatching(/0003$/), mtkId: 40 },
+  ]);
 }, 30_000);
 
 test('a stream that can’t work is refused with what to do', () => {

@@ -81,6 +81,8 @@ export interface KeyGroupWith<Msk extends { readonly keyNumber: number }> extend
    * comes again that UEs may hold. undefined: it is there.
    */
   readonly deletedAt?: number | undefined;
+  /** Its MSKs are made by another network, and none here. */
+  readonly isForeign?: boolean | undefined;
   /** Grows with each write; 0 for a Key Group that is not stored yet. */
   readonly version: number;
 }
@@ -116,6 +118,7 @@ export function keyGroupOfItem(item: Item, sealedKeyOf: SealedKeyOf): KeyGroup {
     refusedRequests: item.refusedRequests?.L?.map(({ S = '' }) => S),
     replaced: replacedOf(item),
     deletedAt: optionalNumberOf(item, 'deletedAt'),
+    ...(item.isForeign?.BOOL === true && { isForeign: true }),
     version: optionalNumberOf(item, 'version') ?? 0,
   };
 }
@@ -149,6 +152,7 @@ export function itemOfKeyGroup(group: KeyGroupWith<StoredMsk>, seal: Seal): Item
     msks: { M: msks },
     ...replacedAttribute(group.replaced),
     ...numberAttribute('deletedAt', group.deletedAt),
+    ...(group.isForeign === true && { isForeign: { BOOL: true } }),
     version: { N: String(group.version) },
   };
 }

@@ -119,6 +119,11 @@ export async function putMsk(
   }
   await changeKeyGroup(store, ref, (_, group) => {
     if (isCurrent(group, msk)) return undefined;
+    if (group.isForeign === true)
+      throw new StoreError(
+        'invalid',
+        'the MSKs of this Key Group are made by another network: see "bmsc import msk"',
+      );
     const last = Math.max(group.lastKeyNumber ?? 0, ...group.msks.keys());
     const isNew = msk.keyNumber > last;
     if (!isNew && !replace) throw new StoreError('exists', notAboveLast(msk.keyNumber, last));

@@ -31,7 +31,9 @@ export type Preparation =
   | { readonly kind: 'repeated' }
   /** Another request's; undefined: that one has ended since the request first came. */
   | { readonly kind: 'rotation-under-way'; readonly prepared: PreparedMsk | undefined }
-  | { readonly kind: 'unknown-key-group' };
+  | { readonly kind: 'unknown-key-group' }
+  /** Its MSKs are made by another network. */
+  | { readonly kind: 'foreign-key-group' };
 
 /** What came of a request to make a prepared MSK the current one. */
 export type Activation =
@@ -44,10 +46,12 @@ export type Activation =
 /** What came of a revocation. */
 export type Revocation =
   | { readonly kind: 'revoked'; readonly currentKeyNumber: number }
-  | { readonly kind: 'unknown-msk' };
+  | { readonly kind: 'unknown-msk' }
+  /** Another network has to make the MSK that takes the place of this one, and it is not there. */
+  | { readonly kind: 'foreign-key-group' };
 
 /** Requests remembered for each Key Group: more than EventBridge repeats within the day that it tries. */
-const REQUESTS_REMEMBERED = 32;
+export const REQUESTS_REMEMBERED = 32;
 
 /**
  * Puts the next MSK beside the current one without making it current; whatever else was live goes, so that
@@ -67,6 +71,10 @@ export async function prepareMsk(
     const known = knownOutcome(group, request);
     if (known !== undefined) {
       outcome = known;
+      return undefined;
+    }
+    if (group.isForeign === true) {
+      outcome = { kind: 'foreign-key-group' };
       return undefined;
     }
     const rotationRequests = [...group.rotationRequests, request].slice(-REQUESTS_REMEMBERED);
@@ -125,7 +133,12 @@ export async function revokeMsk(
     outcome = { kind: 'unknown-msk' };
     const revoked = group?.msks.get(keyNumber);
     if (group === undefined || revoked === undefined) return undefined;
-    const current = survivorOf(group, keyNumber) ?? { ...replacement, keyNumber: numberAfter(group) };
+    const survivor = survivorOf(group, keyNumber);
+    if (survivor === undefined && group.isForeign === true) {
+      outcome = { kind: 'foreign-key-group' };
+      return undefined;
+    }
+    const current = survivor ?? { ...replacement, keyNumber: numberAfter(group) };
     outcome = { kind: 'revoked', currentKeyNumber: current.keyNumber };
     if (isInvalidation(revoked.validity) && current.keyNumber === group.currentKeyNumber) return undefined;
     return {
@@ -140,7 +153,7 @@ export async function revokeMsk(
 }
 
 /** What a request that has come before came to; undefined for a new one. */
-function knownOutcome(group: KeyGroup, request: string): Preparation | undefined {
+export function knownOutcome(group: KeyGroup, request: string): Preparation | undefined {
   const { prepared, rotationRequests, refusedRequests = [] } = group;
   if (prepared?.request === request) return { kind: 'prepared', prepared };
   // Refused again: whoever came first may have been cut off before it gave its answer.

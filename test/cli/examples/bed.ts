@@ -20,6 +20,7 @@ export interface Outcome extends Finished {
 
 /** Files that the examples name, each as an operator may have it. A key stands in a file alone. */
 const FILES: Readonly<Record<string, () => string>> = {
+  'foreign-msk.hex': () => randomBytes(16).toString('hex'),
   'ks-naf.hex': () => randomBytes(32).toString('hex'),
   'sim.json': () => JSON.stringify(SIMS[0]),
   'conformance.json': () =>
@@ -28,7 +29,8 @@ const FILES: Readonly<Record<string, () => string>> = {
   body: () => Buffer.from(REQUEST_XML).toString('base64'),
   'register.http': () => httpOf('register', '<reg><service>urn:example:news</service></reg>'),
   'msk.http': () => httpOf('msk-request', REQUEST_XML),
-  'services.csv': () => 'serviceId,keyGroups\nurn:example:news,001-01/0001\nurn:example:sports,001-01/0002\n',
+  'services.csv': () =>
+    'serviceId,keyGroups\nurn:example:news,001-01/0001\nurn:example:sports,001-01/0002 001-01/0003\n',
   'subscribers.csv': () =>
     'impi,services\n001010123456789@home1.net,urn:example:news\na@home1.net,urn:example:sports\n',
   'subscribers.jsonl': () => `${JSON.stringify({ impi: 'b@home1.net', services: ['urn:example:news'] })}\n`,

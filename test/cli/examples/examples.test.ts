@@ -82,6 +82,7 @@ const STEPS: readonly Step[] = [
   { begins: 'delete association', prints: /is deleted\n$/ },
   { begins: 'block subscriber', prints: /is blocked/ },
   { begins: 'unblock subscriber', prints: /may bootstrap/ },
+  { begins: 'import msk', prints: /^asked to import MSK 00030001/ },
   { begins: 'import blocks', prints: /^1 of 1 rows imported/ },
   { begins: 'export keys', prints: /^ey[\w-]+(\.[\w-]*){4}\n$/ },
   { begins: 'export mbs-context', prints: /^mbs-context\.json has MSK 0001/ },

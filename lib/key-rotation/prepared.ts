@@ -1,0 +1,36 @@
+import { newEvent } from '../events/envelope.ts';
+import type { EventMetadata } from '../events/metadata.ts';
+import { formatMskId, mskId } from '../keys/msk-id.ts';
+import type { KeyGroupRef, PreparedMsk } from '../store/key-group/key-group-item.ts';
+import { stepsOf } from './answer-request.ts';
+import type { RotationContext, RotationOutcome } from './context.ts';
+
+/**
+ * An activation nearer than this is published at once: EventBridge Scheduler refuses a time that has passed.
+ */
+export const SOONEST_SCHEDULE_MS = 5000;
+
+/** Pushes an MSK that stands ready to all holders, and schedules its activation. Repeatable. */
+export async function announcePrepared(
+  context: RotationContext,
+  { keyDomainId, keyGroup }: KeyGroupRef,
+  { keyNumber, activateAt }: PreparedMsk,
+  cause: EventMetadata,
+): Promise<RotationOutcome> {
+  const id = mskId(keyGroup, keyNumber);
+  const next = { keyDomainId, mskId: formatMskId(id) };
+  const step = stepsOf(context, cause);
+  const activatesNow = activateAt - context.now() < SOONEST_SCHEDULE_MS;
+  if (!activatesNow) {
+    const { idempotencyKey: request, correlationId } = cause;
+    await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt });
+  }
+  const prepared = { ...next, activateAt: new Date(activateAt).toISOString() };
+  const push = step('push');
+  await context.publish([
+    newEvent('MSK Prepared', prepared, step('prepared')),
+    newEvent('Push MSK', { ...next, target: { allHolders: true } }, push),
+    ...(activatesNow ? [newEvent('Activate MSK', next, step('activate'))] : []),
+  ]);
+  return { result: 'prepared', ...prepared, pushIds: [push.idempotencyKey] };
+}
