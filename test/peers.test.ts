@@ -33,7 +33,7 @@ test.each([GSTREAMER, TSHARK, XMLLINT, OPENSSL, FREE_DIAMETER, ZSH, FISH, ...Obj
   ({ install }) => {
     const packages =
       install
-        .match(/(?<=apt-get install )[\w -]+/)?.[0]
+        .match(/(?<=apt-get install )[\w .-]+/)?.[0]
         .trim()
         .split(' ') ?? [];
     const ci = readFileSync(new URL('../.ci/run', import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-import { createCipheriv, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { hmacSha1 } from '../mikey/crypto/hmac-sha1.ts';
 import { SrtpError } from './errors.ts';
 import { type RtpHeader, truncated } from './rtp.ts';
@@ -24,8 +24,8 @@ export function encodeSrtp(
   mki: Uint8Array,
 ): Uint8Array {
   const packet = new Uint8Array(rtp.length + mki.length + TAG_LENGTH);
-  packet.set(rtp.subarray(0, header.length));
-  packet.set(crypt(keys, header, roc, rtp.subarray(header.length)), header.length);
+  packet.set(rtp);
+  crypt(keys, header, roc, packet.subarray(header.length, rtp.length));
   packet.set(mki, rtp.length);
   packet.set(tagOf(keys, packet.subarray(0, rtp.length), roc), rtp.length + mki.length);
   return packet;
@@ -48,7 +48,7 @@ export function decodeSrtp(
   if (!timingSafeEqual(tagOf(keys, packet.subarray(0, end), roc), tag))
     throw new SrtpError('auth-failure', 'the tag of the packet is wrong');
   const rtp = packet.slice(0, end);
-  rtp.set(crypt(keys, header, roc, packet.subarray(header.length, end)), header.length);
+  crypt(keys, header, roc, rtp.subarray(header.length));
   return rtp;
 }
 
@@ -64,22 +64,28 @@ function endOfPayload(packet: Uint8Array, { length }: RtpHeader, mkiLength: numb
   return packet.length - mkiLength - TAG_LENGTH;
 }
 
+/** The IV of the packet at hand; no secret without the salt, with which it is wiped. */
+const iv = new Uint8Array(16);
+const ivWords = new DataView(iv.buffer);
+
 /**
- * IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16), index = ROC * 2^16 + sequence (RFC 3711 §4.1.1).
+ * Encrypts or decrypts in place. IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16), index = ROC * 2^16 +
+ * sequence (RFC 3711 §4.1.1).
  */
 function crypt(
-  { encr, salt }: SessionKeys,
+  { keyStream, salt }: SessionKeys,
   { ssrc, sequence }: RtpHeader,
   roc: number,
   data: Uint8Array,
-): Uint8Array {
-  const iv = Buffer.alloc(16);
-  iv.writeUInt32BE(ssrc, 4);
-  iv.writeUInt32BE(roc, 8);
-  iv.writeUInt16BE(sequence, 12);
+): void {
+  iv.fill(0);
+  ivWords.setUint32(4, ssrc);
+  ivWords.setUint32(8, roc);
+  ivWords.setUint16(12, sequence);
   const octets = salt.exposeOctets();
   for (let index = 0; index < octets.length; index++) iv[index] = (iv[index] ?? 0) ^ (octets[index] ?? 0);
-  return createCipheriv('aes-128-ctr', encr.exposeOctets(), iv).update(data);
+  keyStream.apply(iv, data);
+  iv.fill(0);
 }
 
 /** The first 80 bits of HMAC-SHA-1 over the packet without MKI, then ROC (RFC 3711 §4.2). */

@@ -1,6 +1,7 @@
 import { createCipheriv } from 'node:crypto';
 import { SecretKey } from '../keys/secret-key.ts';
 import { SrtpError } from './errors.ts';
+import { KeyStream } from './key-stream.ts';
 
 // @clause RFC 3711 §4.1.1 s1
 /** A master key of SRTP: an MTK, and its salt. */
@@ -15,6 +16,8 @@ export interface SrtpMasterKey {
 export interface SessionKeys {
   /** 16 octets. */
   readonly encr: SecretKey;
+  /** AES under `encr`. */
+  readonly keyStream: KeyStream;
   /** 20 octets. */
   readonly auth: SecretKey;
   /** 14 octets. */
@@ -47,5 +50,7 @@ export function sessionKeysOf({ mtk, salt = NO_SALT }: SrtpMasterKey): SessionKe
     octets.fill(0);
     return key;
   };
-  return { encr: derived(LABEL.encr, 16), auth: derived(LABEL.auth, 20), salt: derived(LABEL.salt, 14) };
+  const encr = derived(LABEL.encr, 16);
+  const keyStream = new KeyStream(encr);
+  return { encr, keyStream, auth: derived(LABEL.auth, 20), salt: derived(LABEL.salt, 14) };
 }

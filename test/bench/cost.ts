@@ -239,6 +239,8 @@ Counted from the templates, so that it follows the settings; data that flows thr
 
 ${idleTable()}
 
+The traffic key service is not in it: each of its tasks (two by default) costs 7.21 a month, and 3.65 with a public address.
+
 The product's own metrics cost ${PRICES.customMetric.toFixed(2)} a month for each series, by the hour in which it is written: a result that never
 happens costs nothing. Logs cost by the octet: each key request writes lines of access and function, and flow logs
 write a line for each flow. A trail of CloudTrail, a web ACL, Transit Gateways and connections of your own come on top.

@@ -39,6 +39,19 @@ const VARIANTS: Readonly<Record<string, SettingsInput>> = {
     },
   },
   traces: { operations: { traces: true } },
+  'traffic keys, and a source of one Key Domain': {
+    events: { keyDomainSources: { visited: ['001-02'] } },
+    traffic: {
+      streams: [
+        {
+          serviceId: 'urn:example:news',
+          keyGroup: '001-01/0001',
+          mtks: { address: '239.255.0.1', port: 2269 },
+          srtp: { from: { address: '0.0.0.0', port: 5002 }, to: { address: '239.255.0.1', port: 5004 } },
+        },
+      ],
+    },
+  },
   'a private load balancer, private routing': {
     edge: { type: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111111111111:certificate/a' },
     network: { type: 'new', ueRouting: 'private', ueNetworks: ['10.0.0.0/8'] },
