@@ -69,8 +69,8 @@ const iv = new Uint8Array(16);
 const ivWords = new DataView(iv.buffer);
 
 /**
- * Encrypts or decrypts in place. IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16), index = ROC * 2^16 +
- * sequence (RFC 3711 §4.1.1).
+ * Encrypts or decrypts in place. IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16), index = ROC * 2^16
+ * + sequence (RFC 3711 §4.1.1).
  */
 function crypt(
   { keyStream, salt }: SessionKeys,
