@@ -88,7 +88,7 @@ describeWith(BASH, 'in bash', () => {
         'bmsc ue run --sim s',
         'bmsc provision msk --key @ k',
         'bmsc ue run --port ',
-        'bmsc pro',
+        'bmsc prov',
       ]),
     ).toEqual([['table', 'json'], ['table'], ['sim.json', 'sim2.json'], ['ks-naf.hex'], [], ['provision']]);
   });

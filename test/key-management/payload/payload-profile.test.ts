@@ -144,6 +144,7 @@ describe('whatever the profile,', () => {
     ['two IDs', oneKey('domain="00f110"', '<id>00010000</id><id>00010001</id>')],
     ['no ID', oneKey('domain="00f110"', '')],
     ['an element for an attribute', oneKey('', '<domain>00f110</domain><id>00010000</id>')],
+    ['an element beside an ID', oneKey('domain="00f110"', '<id>00010000<a/></id>')],
     ['an element in an ID', oneKey('domain="00f110"', '<id><a>00010000</a></id>')],
     ['qualified elements where they have no namespace', oneKey('domain="00f110"', '<m:id>00010000</m:id>')],
     ['XML as it is', Buffer.from(Buffer.from(String(oneKey('domain="00f110"')), 'base64'))],
