@@ -16,25 +16,32 @@ import { startUe, type Ue, type UeEvent } from '../../lib/ue/ue.ts';
 import { keyFile } from '../cli/key-file.ts';
 import { freePorts } from '../free-ports.ts';
 import { listenToBus } from './emulator/bus-listener.ts';
-import { destroyStacks, outputsOf, STACKS, senderEnvironment } from './emulator/deployment.ts';
+import { allowDeletion, destroyStacks, outputsOf, STACKS, senderEnvironment } from './emulator/deployment.ts';
 import { followDockerfile } from './emulator/dockerfile.ts';
 import { startMinistack } from './emulator/ministack.ts';
-import { bmsc, startSenderProcess } from './emulator/processes.ts';
+import { bmsc, startBmscSender, startSenderProcess } from './emulator/processes.ts';
+import { carryOutRunbooks } from './emulator/runbooks.ts';
 
 const SERVICE = 'urn:example:e2e';
 const IMPI = 'e2e@home1.net';
 const DOMAIN = '001-01';
 const STEP_MS = 10_000;
+/** A little more than a sender waits for messages. */
+const LONG_POLL_MS = 21_000;
 
-const { keep, deploy } = new Command('npm run e2e --')
+const { keep, deploy, runbooks } = new Command('npm run e2e --')
   .description(
     'deploy to an emulator of AWS, drive the deployment with a real UE, and destroy it. ' +
       'AWS_ENDPOINT_URL names a running emulator; without it ministack is installed and started.',
   )
   .option('--no-deploy', 'use what `npm run deploy:local` has deployed')
   .option('--keep', 'do not destroy the stacks')
+  .option(
+    '--runbooks',
+    'push by `bmsc sender`, too, and carry out the lines of git, cdk and aws in the runbooks',
+  )
   .parse()
-  .opts<{ keep?: boolean; deploy: boolean }>();
+  .opts<{ keep?: boolean; deploy: boolean; runbooks?: boolean }>();
 
 const startedAt = Date.now();
 const say = (what: string) =>
@@ -98,14 +105,29 @@ async function drive(): Promise<void> {
     await bmsc('set', 'schedule', DOMAIN, '0001', 'rate(7 days)');
     await bmsc('delete', 'schedule', DOMAIN, '0001', '--yes');
     say('a schedule was set and removed');
+    if ((await sender.stop()) !== 0) throw new Error('the sender did not stop on SIGTERM');
+    say('the sender stopped on SIGTERM');
+    if (runbooks === true) await pushByOwnSender();
   } finally {
     await ue.close();
     await bus.stop();
-    const code = await sender.stop();
+    await sender.stop();
     rmSync(tree, { recursive: true, force: true });
-    if (code === 0) say('the sender stopped on SIGTERM');
-    else process.exitCode = 1;
   }
+}
+
+/** What a person does whose emulator runs no container: `bmsc sender`, and then a push. */
+async function pushByOwnSender(): Promise<void> {
+  // An emulator may give a message to the long poll of a sender that is gone.
+  await delay(LONG_POLL_MS);
+  const sender = await startBmscSender();
+  try {
+    const [{ verified } = {}] = (await bmsc('push', DOMAIN, '00010000', '--key-group', '--watch')).slice(-1);
+    if (verified !== 1) throw new Error('the push by `bmsc sender` has not reached the UE');
+  } finally {
+    if ((await sender.stop()) !== 0) process.exitCode = 1;
+  }
+  say('`bmsc sender` sent what was pushed, the UE confirmed it, and SIGTERM stopped it');
 }
 
 async function driveUe(
@@ -146,6 +168,8 @@ async function main(): Promise<void> {
       await deployToEmulator(env);
     }
     await drive();
+    if (runbooks === true) await carryOutRunbooks(say);
+    if (runbooks === true) await allowDeletion();
     if (keep !== true) {
       await destroyStacks();
       say('destroyed');

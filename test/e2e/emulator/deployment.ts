@@ -4,6 +4,7 @@ import {
   DeleteStackCommand,
   DescribeStacksCommand,
   paginateListStackResources,
+  UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 
@@ -30,6 +31,15 @@ export async function senderEnvironment(): Promise<Readonly<Record<string, strin
   );
   const [container] = described?.containerDefinitions ?? [];
   return Object.fromEntries((container?.environment ?? []).map(({ name = '', value = '' }) => [name, value]));
+}
+
+/** Takes the protection away that a stack whose data are retained has. */
+export async function allowDeletion(): Promise<void> {
+  const client = new CloudFormationClient({});
+  for (const StackName of STACKS)
+    await client.send(
+      new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection: false }),
+    );
 }
 
 /** Deletes both stacks and waits until they are gone. @throws Error when one stays */

@@ -19,6 +19,23 @@ export async function bmsc(...args: readonly string[]): Promise<Record<string, u
     .map((line): Record<string, unknown> => JSON.parse(line));
 }
 
+/** `bmsc sender` on the emulator of the environment, once it sends. */
+export async function startBmscSender(): Promise<Pick<SenderProcess, 'stop'>> {
+  const args = [join(ROOT, 'cli/bmsc.ts'), 'sender', '--endpoint-url', process.env.AWS_ENDPOINT_URL ?? ''];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.once('data', () => resolve());
+    child.once('exit', (code) => reject(new Error(`bmsc sender ended with code ${code}`)));
+  });
+  return {
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
 /** The sender's own entry point as a process, as its image has it. */
 export interface SenderProcess {
   readonly udpPort: number;
