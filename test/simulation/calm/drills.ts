@@ -3,6 +3,7 @@ import { GreedyUe } from '../actors/greedy-ue.ts';
 import { NONCE_LIFETIME_S } from '../actors/key-request-function.ts';
 import { GROUP, KEY_DOMAIN_ID } from '../actors/names.ts';
 import type { SimulatedUe } from '../actors/ues.ts';
+import { checkAnswers } from '../checks.ts';
 import type { Run } from '../simulate.ts';
 import {
   askForPush,
@@ -25,6 +26,9 @@ type Drill = (run: Run) => Promise<void>;
 /** A page whose sender ends waits for the end of its claim and of the visibility of its message, in ms. */
 const TAKEN_OVER_WITHIN_MS = 300_000;
 const SOON_MS = 20_000;
+const LOST_IN_A_DRILL = 3;
+/** An activation is missed after ten minutes. */
+const OVERDUE_MS = 660_000;
 const PAUSE_MS = 200_000;
 /** What fails is tried again for a quarter of an hour. */
 const OUTAGE_MS = 240_000;
@@ -45,13 +49,39 @@ const LOST_ANSWERS: Readonly<Record<string, (name: string, body: string) => bool
 export const DRILLS: Readonly<Record<string, Drill>> = {
   'answer-lost': async (run) => {
     const names = Object.keys(LOST_ANSWERS);
-    const name = names[run.world.random.whole(names.length)] ?? 'claim';
-    const [due, since] = [dueUes(run), run.watch.sent.length];
-    const isIt = LOST_ANSWERS[name] ?? (() => false);
-    const pushId = await askForPush(run);
-    run.world.aws.loseAnswerOf(isIt);
-    await awaitEnd(run, pushId, SOON_MS, `the answer about ${name} was lost`);
-    expectOneEach(run, due, since, `the answer about ${name} was lost`);
+    for (let push = 0; push < LOST_IN_A_DRILL; push++) {
+      const name = names[run.world.random.whole(names.length)] ?? 'claim';
+      const [due, since] = [dueUes(run), run.watch.sent.length];
+      const isIt = LOST_ANSWERS[name] ?? (() => false);
+      const pushId = await askForPush(run);
+      run.world.aws.loseAnswerOf(isIt);
+      await awaitEnd(run, pushId, SOON_MS, `the answer about ${name} was lost`);
+      expectOneEach(run, due, since, `the answer about ${name} was lost`);
+    }
+  },
+
+  'bus-away': async (run) => {
+    const [ue] = dueUes(run);
+    if (ue === undefined) return;
+    run.world.aws.beginOutage(SOON_MS, 'AWSEvents');
+    await run.world.do(ue.machine, () => ue.request());
+    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+    await pass(run, 1000);
+    checkAnswers(run);
+  },
+
+  'missed-activation': async (run) => {
+    const { history, world } = run;
+    world.aws.losesSchedules = true;
+    await askForRotation(run);
+    await pass(run, OVERDUE_MS);
+    world.aws.losesSchedules = false;
+    const before = history.rotated.length;
+    // It is refused, for the other has not ended; and that one is taken up again.
+    await askForRotation(run);
+    if (!(await passUntil(run, () => history.rotated.length > before, TAKEN_OVER_WITHIN_MS)))
+      world.fail('a rotation whose activation was missed never ended');
+    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
   },
 
   'sender-ends': async (run) => {
@@ -81,13 +111,16 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
 
   'sender-pauses': async (run) => {
     const { plan, senders, world } = run;
-    await whileOneIsMuted(run, async (others, since) => {
+    await whileOneIsMuted(run, async (others, since, muted) => {
       const pushId = await askForPush(run);
       await pass(run, 4000);
       // Longer than a claim lasts: others take its pages over, and it goes on with them later.
       senders.pauseAll(PAUSE_MS);
       world.asWorld(() => senders.scale(senders.count + 1));
+      // It answers the others, and not those that go on later: these come to another outcome.
+      muted.socket.isMuted = false;
       await awaitEnd(run, pushId, TAKEN_OVER_WITHIN_MS, 'all senders paused');
+      muted.socket.isMuted = true;
       await pass(run, PAUSE_MS);
       await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
       expectOneEach(run, others, since, 'all senders paused');
@@ -233,13 +266,7 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
 
   rotation: async (run) => {
     for (const name of ['a rotation', 'the rotation after it']) {
-      const requestId = await run.world.do(run.operator.machine, () =>
-        run.operator.ask('Rotate MSK', {
-          keyDomainId: KEY_DOMAIN_ID,
-          keyGroup: GROUP.keyGroup.toString(16).padStart(4, '0'),
-          leadTimeSeconds: 10,
-        }),
-      );
+      const requestId = await askForRotation(run);
       const { rotations, rotated } = run.history;
       const before = rotated.length;
       const answer = () => rotations.get(requestId);
@@ -257,7 +284,7 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
 /** Does something while one UE that is due hears nothing. */
 async function whileOneIsMuted(
   run: Run,
-  act: (others: readonly SimulatedUe[], since: number) => Promise<void>,
+  act: (others: readonly SimulatedUe[], since: number, muted: SimulatedUe) => Promise<void>,
 ): Promise<void> {
   const due = dueUes(run);
   const muted = due[run.world.random.whole(Math.max(1, due.length))];
@@ -266,8 +293,15 @@ async function whileOneIsMuted(
   await act(
     due.filter((ue) => ue !== muted),
     run.watch.sent.length,
+    muted,
   );
   muted.socket.isMuted = false;
+}
+
+function askForRotation({ world, operator }: Run): Promise<string> {
+  const keyGroup = GROUP.keyGroup.toString(16).padStart(4, '0');
+  const data = { keyDomainId: KEY_DOMAIN_ID, keyGroup, leadTimeSeconds: 10 };
+  return world.do(operator.machine, () => operator.ask('Rotate MSK', data));
 }
 
 /** A UE that a slow push, which has just begun, has not reached yet. */

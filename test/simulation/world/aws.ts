@@ -55,6 +55,8 @@ export class Aws {
   callsOfSenders = 0;
   /** The share of messages that the queue refuses to take, where it is not that of all entries. */
   refusedSends: number | undefined;
+  /** Whether EventBridge Scheduler gives up whatever is due. */
+  losesSchedules = false;
   readonly #world: World;
   readonly #scheduler: LocalScheduler;
   readonly #answers: Readonly<Record<string, Answer>>;
@@ -87,7 +89,8 @@ export class Aws {
       api: 'https://api.simulated',
     });
     this.#scheduler = new LocalScheduler(stacks, (request) => {
-      if (!world.strikes('schedulesLost')) this.bus.takeAll(request);
+      const isLost = this.losesSchedules || world.strikes('schedulesLost');
+      if (!isLost) this.bus.takeAll(request);
     });
     this.#answers = {
       DynamoDB_20120810: (action, body) => this.answerTable(action, JSON.parse(body)),
@@ -259,9 +262,10 @@ export class Aws {
   }
 
   /** From now on for so many ms, a service that is drawn throttles everything, or is not reached. */
-  beginOutage(ms: number): void {
+  beginOutage(ms: number, only?: string): void {
     const { random, scheduler, trace } = this.#world;
-    const service = Object.keys(this.#answers)[random.whole(Object.keys(this.#answers).length)] ?? '';
+    const drawn = Object.keys(this.#answers)[random.whole(Object.keys(this.#answers).length)] ?? '';
+    const service = only ?? drawn;
     this.#outages.set(service, {
       until: scheduler.now + ms,
       fate: random.happens(0.5) ? 'throttled' : 'not-reached',
