@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LIBRARY_OF_PAGE } from '../cli/console/static-files.ts';
 import { bundle } from './bundles.ts';
-import { compile } from './compile.ts';
+import { compile, dropBlanks } from './compile.ts';
 import { ENTRIES } from './entries.ts';
 import { COMMAND, COPIED, manifestOf } from './manifest.ts';
 import { noticesOf } from './notices.ts';
@@ -31,6 +31,7 @@ export async function pack(destination: string, { repository }: PackOptions = {}
     await compile(tree);
     prune(tree, [COMMAND], Object.values(ENTRIES));
     const manifest = manifestOf(tree, repository);
+    await dropBlanks(tree);
     const metafiles = await bundle(tree);
     writeFileSync(join(tree, 'THIRD-PARTY-NOTICES.txt'), noticesOf(metafiles, COPIED));
     writeFileSync(join(tree, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

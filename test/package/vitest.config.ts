@@ -9,6 +9,6 @@ export default defineConfig({
     globalSetup: ['test/package/tarball.ts', 'test/synthesis.ts'],
     pool: 'forks',
     testTimeout: 120_000,
-    hookTimeout: 420_000,
+    hookTimeout: 600_000,
   },
 });
