@@ -78,7 +78,7 @@ export class KeyRotation extends Construct {
           scheduleRoleArn: this.scheduleRole.roleArn,
           leadTimeSeconds: String(settings.rotation.leadTimeSeconds),
         }),
-        ...powertoolsEnvironment(this, 'keyRotation', { traces: settings.operations.traces }),
+        ...powertoolsEnvironment(this, 'keyRotation', settings.operations),
       },
     });
     this.#allowHandler(role, { keyStore, eventBus, deadLetterQueue });

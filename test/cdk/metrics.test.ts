@@ -42,8 +42,8 @@ describe('metrics', () => {
       const { service } = synthesize({ operations: { keyDomainMetrics } });
       return JSON.stringify(service.toJSON()).split(variable).length - 1;
     };
-    // The Key Request function, the sender, the rotation and the provisioning.
-    expect([withSetting(false), withSetting(true)]).toEqual([0, 4]);
+    // The Key Request function, the sender and the rotation.
+    expect([withSetting(false), withSetting(true)]).toEqual([0, 3]);
 
     const bmsc = ownBmsc(ownStack(), 'Bmsc');
     const dimensionsOf = (metric: Metric) => metric.dimensions;
