@@ -64,15 +64,16 @@ function addCheck(profile: Command): void {
 }
 
 function addShow(profile: Command): void {
-  const command = profile
-    .command('show')
-    .description('print a payload profile with all its members')
-    .option('--profile <file>', 'the payload profile (default: the default one)', readPayloadProfile)
-    .action(({ profile: given }: ProfileOptions) => {
-      const whole = given?.profile ?? DEFAULT_PAYLOAD_PROFILE;
-      process.stdout.write(`${JSON.stringify(whole, (_, value) => value?.text ?? value, 2)}\n`);
-    });
-  withExamples(command, 'profile show');
+  const command = withOutput(
+    profile
+      .command('show')
+      .description('print a payload profile with all its members, in JSON')
+      .option('--profile <file>', 'the payload profile (default: the default one)', readPayloadProfile),
+  ).action(({ profile: given }: ProfileOptions) => {
+    const whole = given?.profile ?? DEFAULT_PAYLOAD_PROFILE;
+    process.stdout.write(`${JSON.stringify(whole, (_, value) => value?.text ?? value, 2)}\n`);
+  });
+  withExamples(command, 'profile show --json');
 }
 
 function withCaptures(command: Command): Command {

@@ -9,6 +9,7 @@ import { runProgram } from '../../cli/run-program.ts';
 import { keyFile } from './key-file.ts';
 
 const KEY_FILE = keyFile(randomBytes(32).toString('hex'));
+const MSK_FILE = keyFile(randomBytes(16).toString('hex'));
 const PROFILE = join(mkdtempSync(join(tmpdir(), 'bmsc-profile-')), 'conformance.json');
 writeFileSync(
   PROFILE,
@@ -51,6 +52,7 @@ function exampleOf(command: Command): string[] {
     .replace('--local', '--endpoint-url http://127.0.0.1:9')
     .replace('127.0.0.1:8080', '127.0.0.1:9')
     .replace('@ks-naf.hex', KEY_FILE)
+    .replace('@foreign-msk.hex', MSK_FILE)
     .replace('conformance.json', PROFILE)
     .replace('"rate(7 days)"', 'daily')
     .split(' ');
@@ -62,7 +64,10 @@ test.each(COMMANDS)('%s: wrong usage is one JSON object, and exit code 2', async
   expect(JSON.parse(stderr)).toEqual({ error: { code: 'usage', message: expect.any(String) } });
 });
 
-test.each(COMMANDS.filter(([words]) => words !== 'completion'))(
+/** They ask nobody. */
+const ALONE = /^(completion|profile .*)$/;
+
+test.each(COMMANDS.filter(([words]) => !ALONE.test(words)))(
   '%s: a BM-SC that is not there is one JSON object, and exit code 1',
   async (_, command) => {
     const { code, stderr } = await ended(exampleOf(command));

@@ -66,7 +66,7 @@ export function fieldsOf(query: readonly string[]): string[] {
 }
 
 const KEYWORDS = new Set(
-  'fields filter sort limit stats sum count as by asc desc and or in like ispresent'.split(' '),
+  'fields filter sort limit stats sum count latest as by asc desc and or in like ispresent'.split(' '),
 );
 
 /** `@message` is the whole line; a dot goes into an object. */

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EMULATOR_SETTINGS } from '../../../cli/emulator/cdk.ts';
+import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { outputsOf, STACKS, senderEnvironment } from './deployment.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -63,7 +64,7 @@ async function upgradeAndRollBack(bed: RunbookBed): Promise<void> {
 }
 
 async function expectRetransmission(seconds: string): Promise<void> {
-  const { BMSC_RETRANSMISSION_FIRST_S: is } = await senderEnvironment();
+  const is = (await senderEnvironment())[SENDER_VARIABLE.retransmissionFirstSeconds];
   if (is !== seconds) throw new Error(`the sender is deployed with ${is} s, not ${seconds}`);
 }
 

@@ -19,17 +19,23 @@ const PULL: EventInput<'Solicit MSK Pull'> = {
 const about = { eventId: 'e', now: 1_700_000_000_000 };
 const EVENTS = [newEvent('Push MSK', PUSH, about), newEvent('Solicit MSK Pull', PULL, about)];
 
-const SOURCES = new CommandSources();
+/** One commands a single Key Domain, which the events name in part. */
+const CONFINED = 'bss.visited';
+const SOURCES = new CommandSources(['bmsc.keymanagement', `${CONFINED}@00f110`]);
+const OTHER_DOMAIN = newEvent('Push MSK', { ...PUSH, keyDomainId: '21f354' }, about);
+
+const onTheBus = (source: string, { detailType, metadata, data }: (typeof EVENTS)[number]) => ({
+  source,
+  'detail-type': detailType,
+  detail: { metadata, data },
+});
 
 /** Messages of the sender's queue: events of the bus, and pages of a push. */
 export const target: FuzzTarget = {
   files: ['lib/events/contracts.ts', 'lib/events/envelope.ts', 'lib/distribution/push/work.ts'],
   seeds: [
-    ...EVENTS.map(({ detailType, metadata, data }) => ({
-      source: 'bmsc.keymanagement',
-      'detail-type': detailType,
-      detail: { metadata, data },
-    })),
+    ...EVENTS.map((event) => onTheBus('bmsc.keymanagement', event)),
+    ...[...EVENTS, OTHER_DOMAIN].map((event) => onTheBus(CONFINED, event)),
     { unit: { pushId: 'p', chain: 0, page: 3, after: 'x' } },
   ].map((event) => octetsOf(JSON.stringify(event))),
   tokens: [
