@@ -35,9 +35,8 @@ export function storyOf(subscribers: number): readonly Part[] {
     ),
     prose(`## ${formatNumber(subscribers)} subscribers
 
-The customer database writes a file with a line for each; here \`seq\` does, and one line is spoilt on purpose. The machine
-that wrote this was busy with much else, and imports have become faster since: a row takes 0.3 ms of CPU of the command, and as
-much of the table here. [With less to do](operations.md#import-and-export) it took 48 s.`),
+The customer database writes a file with a line for each; here \`seq\` does, and one line is spoilt on purpose. A row takes
+0.3 ms of CPU of the command, and as much of the table here ([more](operations.md#import-and-export)).`),
     commands(
       'echo impi,services > subscribers.csv',
       `seq -f "00101%010.0f@ims.mnc001.mcc001.3gppnetwork.org,${SERVICE}" ${subscribers} >> subscribers.csv`,

@@ -7,6 +7,8 @@ import { checkState } from './state.ts';
 /** Without faults, what is asked is done within this time, in ms. */
 const WITHIN_MS = 20_000;
 const QUIET_WITHIN_MS = 5 * 60_000;
+/** The answer of a poll that began just before faults stopped may still be lost, for this long, in ms. */
+const LAST_POLLS_MS = 21_000;
 /** UEs come back one after another: all at once would need as many instances of the function. */
 const COMES_BACK_EVERY_MS = 250;
 const JOURNAL_MS = 6000;
@@ -20,6 +22,7 @@ const DAY_MS = 24 * 3_600_000;
 /** When faults have stopped, all that is asked is done at once, exactly, at a known cost. */
 export async function inCalm(run: Run): Promise<void> {
   const { plan, world } = run;
+  await pass(run, LAST_POLLS_MS);
   await comeBack(run);
   await pushOnce(run);
   run.history.deadLetters = await world.aws.messagesIn(world.aws.deadLetterUrl);
