@@ -39,6 +39,30 @@ const VARIANTS: Readonly<Record<string, SettingsInput>> = {
     },
   },
   traces: { operations: { traces: true } },
+  'exported keys, and MSKs for 5MBS': {
+    keyExport: {
+      recipients: {
+        archive: {
+          kmsKeyArn: 'arn:aws:kms:eu-west-1:222222222222:key/0a1b2c3d-0000-4000-8000-000000000000',
+          keyGroups: ['001-01'],
+        },
+      },
+    },
+    mbs: {
+      sessions: {
+        news: {
+          keyGroup: '001-01/0010',
+          session: {
+            serviceType: 'MULTICAST',
+            mbsSessionId: { tmgi: { mbsServiceId: '00aa01', plmnId: { mcc: '001', mnc: '01' } } },
+          },
+        },
+      },
+      mbSmf: { apiRoot: 'https://mbsmf.operator.com', update: 'patch' },
+      tlsSecretArn: 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:tls-AbCdEf',
+      inVpc: true,
+    },
+  },
   'traffic keys, and a source of one Key Domain': {
     events: { keyDomainSources: { visited: ['001-02'] } },
     traffic: {
