@@ -49,6 +49,7 @@ describe('the derived vectors', () => {
     ['solicited pull', vectors.solicitedPull.message],
     ['verification', vectors.verification.message],
     ['mtk', vectors.mtk.message],
+    ['mtk, salt', vectors.mtkWithSalt.message],
   ] as const)('%s message', (name, message) => {
     expect(hex(MESSAGES[name])).toBe(message);
   });

@@ -53,6 +53,7 @@ MUK = bytes.fromhex("5fb2ece392ff05a99382ca3444a8f6c0bb6101283ec25fcfdaeda029064
 RAND = bytes.fromhex("a0a1a2a3a4a5a6a7a8a9aaabacadaeaf")
 MSK = bytes.fromhex("c0c1c2c3c4c5c6c7c8c9cacbcccdcecf")
 MTK = bytes.fromhex("d0d1d2d3d4d5d6d7d8d9dadbdcdddedf")
+SALT = bytes.fromhex("e0e1e2e3e4e5e6e7e8e9eaebeced")
 CSB, COUNTER = 0x01020304, 0x0A0B
 IDI = b"bmsc.home1.net" + bytes.fromhex("0100000001")
 IDR = b"I1U8vpY3qJ0hiuZNrke/NQ==@bsf.home1.net"
@@ -105,15 +106,23 @@ verification = header(1, 5, False) + payload(6, T) + payload(9, ID_R) + payload(
 verification += h(k["auth"], verification + IDI + IDR + u(4, COUNTER))
 
 mk = keys(MSK, CSB, RAND)
-mtk_key_data = b"\x00\x20" + sized(2, MTK)
-mtk_iv, mtk_encrypted = aes_cm(mk, CSB, 1, mtk_key_data)
-mtk_message = (
-    header(0, 5, False)
-    + payload(21, u(1, 2) + u(4, 1))
-    + payload(1, key_ids((0, DOMAIN), (1, MSK_ID), (2, u(2, 0x20))))
-    + payload(0, u(1, 1) + sized(2, mtk_encrypted) + u(1, 1))
-)
-mtk_message += h(mk["auth"], mtk_message)
+
+
+def mtk_message(key_data):
+    """HDR T EXT KEMAC, with the IV of its encryption."""
+    iv, encrypted = aes_cm(mk, CSB, 1, key_data)
+    message = (
+        header(0, 5, False)
+        + payload(21, u(1, 2) + u(4, 1))
+        + payload(1, key_ids((0, DOMAIN), (1, MSK_ID), (2, u(2, 0x20))))
+        + payload(0, u(1, 1) + sized(2, encrypted) + u(1, 1))
+    )
+    return iv, message + h(mk["auth"], message)
+
+
+# key data: last, TEK (2) or TEK+SALT (3) without validity, key, and salt
+mtk_iv, mtk_plain = mtk_message(b"\x00\x20" + sized(2, MTK))
+_, mtk_with_salt = mtk_message(b"\x00\x30" + sized(2, MTK) + sized(2, SALT))
 
 hexed = lambda values: {name: value.hex() for name, value in values.items()}
 print(
@@ -154,7 +163,12 @@ print(
                 "derivation": "HDR T EXT KEMAC under the MSK with the RAND of the MSK message; TEK, no validity",
                 "keys": hexed(mk),
                 "iv": mtk_iv.hex(),
-                "message": mtk_message.hex(),
+                "message": mtk_plain.hex(),
+            },
+            "mtkWithSalt": {
+                "derivation": "as mtk; TEK+SALT, the salt behind the key with a length of its own",
+                "salt": SALT.hex(),
+                "message": mtk_with_salt.hex(),
             },
         },
         indent=2,
