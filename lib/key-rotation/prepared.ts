@@ -10,7 +10,7 @@ import type { RotationContext, RotationOutcome } from './context.ts';
  */
 export const SOONEST_SCHEDULE_MS = 5000;
 
-/** Pushes an MSK that stands ready to all holders, and schedules its activation. Repeatable. */
+/** Pushes an MSK that stands ready to all holders, and then schedules its activation. Repeatable. */
 export async function announcePrepared(
   context: RotationContext,
   { keyDomainId, keyGroup }: KeyGroupRef,
@@ -21,10 +21,6 @@ export async function announcePrepared(
   const next = { keyDomainId, mskId: formatMskId(id) };
   const step = stepsOf(context, cause);
   const activatesNow = activateAt - context.now() < SOONEST_SCHEDULE_MS;
-  if (!activatesNow) {
-    const { idempotencyKey: request, correlationId } = cause;
-    await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt });
-  }
   const prepared = { ...next, activateAt: new Date(activateAt).toISOString() };
   const push = step('push');
   await context.publish([
@@ -32,5 +28,10 @@ export async function announcePrepared(
     newEvent('Push MSK', { ...next, target: { allHolders: true } }, push),
     ...(activatesNow ? [newEvent('Activate MSK', next, step('activate'))] : []),
   ]);
+  // After the push: an MSK that is activated and was pushed to nobody would reach only UEs that ask.
+  if (!activatesNow) {
+    const { idempotencyKey: request, correlationId } = cause;
+    await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt });
+  }
   return { result: 'prepared', ...prepared, pushIds: [push.idempotencyKey] };
 }

@@ -117,6 +117,8 @@ describe('a rotation', () => {
   test('whose events could not be published is repeated with the same MSK', async () => {
     failNextPublishing();
     await expect(rotate('r1')).rejects.toThrow('the bus is away');
+    // Else it would become the current one, pushed to nobody, before the request comes again.
+    expect(scheduled).toEqual([]);
     const msk = (await group())?.msks.get(5)?.sealed.open();
     await rotate('r1');
     expect(
@@ -125,7 +127,7 @@ describe('a rotation', () => {
         ?.sealed.open()
         .equals(msk ?? new SecretKey(new Uint8Array(16))),
     ).toBe(true);
-    expect(scheduled.map(({ request }) => request)).toEqual(['r1', 'r1']);
+    expect(scheduled.map(({ request }) => request)).toEqual(['r1']);
     expect(publishedEvents().map(([, key]) => key)).toEqual(['r1/prepared', 'r1/push']);
   });
 
