@@ -9,8 +9,8 @@ import { specifiersIn } from './specifiers.ts';
 export const COMMAND = 'cli/bmsc.js';
 
 /**
- * Whoever uses the construct has these, each once; whoever does not needs neither. Each with the oldest version
- * that the construct works with, as `npm run test:package` tries it.
+ * The peers of the construct, each with the oldest version that it works with: `npm run test:package` tries
+ * them. Without the construct nobody needs them.
  */
 export const PEERS: Readonly<Record<string, string>> = { 'aws-cdk-lib': '2.270.0', constructs: '10.5.0' };
 

@@ -4,7 +4,8 @@ import { packTar, unpackTar } from 'modern-tar';
 
 /**
  * Puts the files of a tarball in the order of their paths, and compresses it again. npm orders them by their
- * endings; gzip finds what repeats within 32 KiB alone, as a file's JavaScript does in its source map: 7 % of the package.
+ * endings. gzip finds only what repeats within 32 KiB, such as a file's JavaScript in its source map: the
+ * package becomes 7 % smaller.
  */
 export async function orderByPath(tarball: string): Promise<void> {
   const entries = await unpackTar(gunzipSync(readFileSync(tarball)));

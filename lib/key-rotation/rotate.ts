@@ -114,12 +114,12 @@ async function resumeIfOverdue(
   const id = mskId(keyGroup, keyNumber);
   const { leadTimeMs } = context;
   const anew = now + Math.max(leadTimeMs, SOONEST_SCHEDULE_MS);
-  await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt: anew });
   const step = stepsOf(context, { correlationId, idempotencyKey: request });
   const target = { allHolders: true } as const;
   await context.publish([
     newEvent('Push MSK', { keyDomainId, mskId: formatMskId(id), target }, step('push')),
   ]);
+  await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt: anew });
 }
 
 /**

@@ -56,8 +56,8 @@ export class MbSmf {
   }
 
   /**
-   * Changes members of a session by a JSON Patch (RFC 6902, TS 29.532 §5.3.2.3); which of them may be changed
-   * is unverified (docs/conformance.md).
+   * Changes members of a session by a JSON Patch (RFC 6902, TS 29.532 §5.3.2.3); which of them may be
+   * changed is unverified (docs/conformance.md).
    */
   async patch(resource: string, patch: Uint8Array): Promise<MbSmfOutcome> {
     const call = {

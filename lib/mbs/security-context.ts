@@ -29,8 +29,8 @@ export interface MbsKeyInfo {
 }
 
 /**
- * The JSON of an MBS security context (MbsSecurityContext, TS 29.571 §5.9.4.12): octets in Base64, each entry
- * under a text of its own. It holds keys in clear.
+ * The JSON of an MBS security context (MbsSecurityContext, TS 29.571 §5.9.4.12): octets in Base64, each
+ * entry under a text of its own. It holds keys in clear.
  * @throws MbsError `no-keys` without an entry: `keyList` has one or more
  */
 export function encodeMbsSecurityContext(keys: readonly MbsKeyInfo[]): Uint8Array {

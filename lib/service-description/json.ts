@@ -14,9 +14,9 @@ const OBJECT = v.object({
 const DOCUMENT = v.union([v.object({ securityDescription: OBJECT }), OBJECT]);
 
 /**
- * The member `securityDescription` of a DistributionSessionDescription, as JSON text (TS 26.517 §5.2.10). Its
- * presence says that the security of the user plane is provisioned. It names no MSK: no member for that is
- * known.
+ * The member `securityDescription` of a DistributionSessionDescription, as JSON text (TS 26.517 §5.2.10).
+ * Its presence says that the security of the user plane is provisioned. It names no MSK: no member for that
+ * is known.
  * @throws ServiceDescriptionError `no-server`, `bad-value`
  */
 export function encodeSecurityDescriptionJson(description: SecurityDescription): string {

@@ -10,9 +10,9 @@ const counters = new Uint8Array(BLOCK * BLOCKS);
 const words = new DataView(counters.buffer);
 
 /**
- * AES in counter mode (RFC 3711 §4.1.1) for many packets under one key. Node makes an object for each IV, and
- * that takes longer than the encryption of a packet; so one object encrypts the counter blocks of all packets
- * themselves.
+ * AES in counter mode (RFC 3711 §4.1.1) for many packets under one key. Node makes an object for each IV,
+ * which takes longer than the encryption of a packet. So one object encrypts the counter blocks of all
+ * packets.
  */
 export class KeyStream {
   readonly #cipher: Cipheriv;

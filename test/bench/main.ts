@@ -76,7 +76,6 @@ function summaryOf({ rows, allocated }: SenderMeasured) {
       ofLimit: whole.ofLimit,
       nsPerMessage: whole.nsPerMessage,
       loadNsPerMessage: ratios('load', WHOLE_PATH).nsPerMessage,
-      answerNsPerMessage: ratios('answer', WHOLE_PATH).nsPerMessage,
       allocatedPerMessage: allocated.whole,
     },
   };

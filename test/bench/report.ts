@@ -11,7 +11,6 @@ const MODES = {
   send: 'send',
   both: 'build and send',
   deliver: 'build, send, receive and check answers',
-  answer: 'the client in memory alone',
   load: 'read a page and open its keys',
   whole: 'from a work unit to the wire',
 } as const;
@@ -30,9 +29,7 @@ export function writeReport(
   wholeDelivery: WholeDelivery,
 ): ReadonlyMap<string, string> {
   const { bundle, challenge, read, cachedEvaluationMs } = coldStart;
-  // An answer from memory costs nothing that can be seen beside the rest.
-  const shown = rows.filter(({ mode }) => mode !== 'answer');
-  const table = shown.map(
+  const table = rows.map(
     ({ mode, name, ns, ofLimit, ofStraightforward }) =>
       `| ${MODES[mode]} | ${name} | ${micro(ns)} | ${ofLimit.toFixed(2)} | ${ofStraightforward.toFixed(1)} |`,
   );

@@ -27,7 +27,7 @@ const WARM_UP_TURNS = 6;
 /** UEs of a page of a push, unless it is set. */
 export const PAGE_UES = 2000;
 /** What is compared with build and send. */
-const OF_PATH: readonly Mode[] = ['answer', 'load', 'whole'];
+const OF_PATH: readonly Mode[] = ['load', 'whole'];
 export const LIMIT = 'C, sendmmsg';
 export const STRAIGHTFORWARD = 'node:crypto, dgram';
 

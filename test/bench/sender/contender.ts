@@ -51,7 +51,7 @@ async function run(mode: string, batch: number, batches: number, contender: stri
   if (build === undefined || transport === undefined) throw new Error(`there is no contender ${contender}`);
   const to = Array.from({ length: batch }, () => receiver.address);
   const timed: Timed = { ns: 0, messages: 0, wrong: 0 };
-  if (mode === 'answer' || mode === 'load' || mode === 'whole') {
+  if (mode === 'load' || mode === 'whole') {
     await wholePath().run(mode, batch, batches, { build, transport }, timed);
     return timed;
   }

@@ -61,7 +61,7 @@ export async function measureSender(
       await entry(STRAIGHTFORWARD, 'plain+dgram', ['build', 'send', 'both'], FEW_MESSAGES),
       await entry('WebAssembly SIMD, dgram', 'lanes+dgram', ['both']),
       await entry(OURS, 'lanes+sendmmsg', ['build', 'send', 'both']),
-      await entry(WHOLE_PATH, 'lanes+sendmmsg', ['answer', 'load', 'whole'], PATH_MESSAGES),
+      await entry(WHOLE_PATH, 'lanes+sendmmsg', ['load', 'whole'], PATH_MESSAGES),
     ];
     const rows = await compare(entries, rounds, progress);
     const heapOf = async (mode: 'both' | 'whole', of: string) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** What is timed: `deliver` only for the C program, from `answer` on only for contenders of ours. */
-export type Mode = 'build' | 'send' | 'both' | 'deliver' | 'answer' | 'load' | 'whole';
+export type Mode = 'build' | 'send' | 'both' | 'deliver' | 'load' | 'whole';
 
 /** One answer of a contender. */
 export interface Timing {

@@ -18,7 +18,7 @@ import { PUSH } from './inputs.ts';
 export const SERVICE = 'urn:example:news';
 
 /** A client's command, as far as it is looked at here. */
-export interface Command {
+interface Command {
   readonly constructor: { readonly name: string };
   readonly input: {
     readonly RequestItems?: Record<string, { Keys?: Item[] }>;
@@ -27,25 +27,18 @@ export interface Command {
   };
 }
 
-/** A store that answers from memory: what stays is our own share of the path. */
-export interface StoreInMemory extends KeyStore {
-  /** Takes down each command that reads. */
-  readonly onRead: (listener: ((command: Command) => void) | undefined) => void;
-  /** Answers a command, as the client does. */
-  readonly answer: (command: Command) => Promise<unknown>;
-}
-
 const HOUR_MS = 3_600_000;
 
 /**
- * UEs that are registered, all in one shard as those of a large User Service are, with copies of their
- * associations, and the Key Group, keys sealed as the store does. Writes succeed and change nothing.
+ * A store that answers from memory: what stays is our own share of the path. All UEs are registered in one
+ * shard, as those of a large User Service are, with copies of their associations. The Key Group is there, and
+ * keys are sealed as the store does. Writes succeed and change nothing.
  */
 export function storeInMemory(
   recipients: readonly MskRecipient[],
   ueAddress: UeAddress,
   openSealedKeys: SealedKeyOpener,
-): StoreInMemory {
+): KeyStore {
   const dataKey: DataKey = {
     id: 1,
     key: createSecretKey(randomFillSync(Buffer.alloc(32))),
@@ -94,7 +87,7 @@ export function storeInMemory(
     ),
   );
   const places = new Map(registrations.map(({ sk }, index) => [sk?.S, index + 1]));
-  const answer = async (command: Command): Promise<unknown> => {
+  const send = async (command: Command): Promise<unknown> => {
     const { input } = command;
     const { name } = command.constructor;
     if (name === 'BatchGetItemCommand') {
@@ -112,11 +105,6 @@ export function storeInMemory(
       ...(more && { LastEvaluatedKey: registrations[end - 1] }),
     };
   };
-  let onRead: ((command: Command) => void) | undefined;
-  const send = (command: Command) => {
-    onRead?.(command);
-    return answer(command);
-  };
   const opened = new Map([[dataKey.id, dataKey]]);
   const refuse = () => Promise.reject(new Error('only reading is measured'));
   return {
@@ -130,9 +118,5 @@ export function storeInMemory(
       sealer: refuse,
       rotate: refuse,
     },
-    onRead: (listener) => {
-      onRead = listener;
-    },
-    answer,
   };
 }

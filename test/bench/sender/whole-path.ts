@@ -25,7 +25,7 @@ import type { CpuClock } from './cpu-clock.ts';
 import { NAF_FQDN, PUSH } from './inputs.ts';
 import type { Receiver } from './receiver.ts';
 import { type Made, type Reference, startReference } from './reference.ts';
-import { type Command, SERVICE, storeInMemory } from './store-in-memory.ts';
+import { SERVICE, storeInMemory } from './store-in-memory.ts';
 
 const RAND_LENGTH = 16;
 const SETTLE_MS = 300;
@@ -37,11 +37,10 @@ interface Means {
 }
 
 /**
- * `answer`: the client answers what a page asks of it, and nothing is done with the items: no reader is
- * faster. `load`: registrations and associations of a page are read, and the MUKs opened. `whole`: from the
- * work unit to the wire.
+ * `load`: registrations and associations of a page are read, and the MUKs opened. `whole`: from the work unit
+ * to the wire.
  */
-export type PathMode = 'answer' | 'load' | 'whole';
+export type PathMode = 'load' | 'whole';
 
 /** What a round took. */
 export interface Timed {
@@ -90,7 +89,6 @@ export class WholePath {
 
   /** Times `pages` pages of `ues` UEs each; the last page of a shard may be shorter. */
   run(mode: PathMode, ues: number, pages: number, means: Means, timed: Timed): Promise<void> {
-    if (mode === 'answer') return this.#answer(ues, pages, timed);
     if (mode === 'load') return this.#loadPages(ues, pages, timed);
     return this.#toTheWire(ues, pages, means, timed);
   }
@@ -103,27 +101,6 @@ export class WholePath {
       now: Date.now(),
     });
     return { end: page.end, recipients: found.recipients };
-  }
-
-  /** All commands that reading the pages takes. */
-  async #commandsOf(ues: number): Promise<Command[]> {
-    const commands: Command[] = [];
-    this.#store.onRead((command) => commands.push(command));
-    let after: string | undefined;
-    do after = (await this.#load(ues, after)).end;
-    while (after !== undefined);
-    this.#store.onRead(undefined);
-    return commands;
-  }
-
-  async #answer(ues: number, pages: number, timed: Timed): Promise<void> {
-    const commands = await this.#commandsOf(ues);
-    const turns = Math.ceil((pages * ues) / this.#recipients.length);
-    const start = this.#cpuNow();
-    for (let turn = 0; turn < turns; turn++)
-      for (const command of commands) await this.#store.answer(command);
-    timed.ns += this.#cpuNow() - start;
-    timed.messages += turns * this.#recipients.length;
   }
 
   async #loadPages(ues: number, pages: number, timed: Timed): Promise<void> {
