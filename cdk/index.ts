@@ -1,7 +1,8 @@
 /** The BM-SC as a construct of the CDK, its settings, and the key store that a stack may have by itself. */
 
-export { BmscKeyManagement, type BmscKeyManagementProps } from './constructs/bmsc-key-management.ts';
+export { BmscKeyManagement } from './constructs/bmsc-key-management.ts';
 export type { IBmscKeyManagement } from './constructs/bmsc-key-management-base.ts';
+export type { BmscKeyManagementProps } from './constructs/bmsc-key-management-props.ts';
 export type { BmscKeyManagementAttributes } from './constructs/found-bmsc-key-management.ts';
 export {
   KeyStore,

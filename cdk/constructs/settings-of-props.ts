@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { checkNafFqdn, parseSettings, type Settings, SettingsError } from '../settings/index.ts';
-import type { BmscKeyManagementProps } from './bmsc-key-management.ts';
+import type { BmscKeyManagementProps } from './bmsc-key-management-props.ts';
 
 /** A property, and a path of settings that says the same. */
 type Rival = readonly [property: keyof BmscKeyManagementProps, setting: string];

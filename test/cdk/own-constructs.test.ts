@@ -9,7 +9,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import type { BmscKeyManagementProps } from '../../cdk/constructs/bmsc-key-management.ts';
+import type { BmscKeyManagementProps } from '../../cdk/constructs/bmsc-key-management-props.ts';
 import { ownBmsc, ownStack, templateOf } from './own-stack.ts';
 import { resources } from './templates.ts';
 

@@ -1,6 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { BmscKeyManagement, type BmscKeyManagementProps } from '../../cdk/constructs/bmsc-key-management.ts';
+import { BmscKeyManagement } from '../../cdk/constructs/bmsc-key-management.ts';
+import type { BmscKeyManagementProps } from '../../cdk/constructs/bmsc-key-management-props.ts';
 import { NAF_FQDN } from './templates.ts';
 
 /** A stack of an operator's own, without the bundling of functions. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { SERVICES_ARGUMENT, type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+import { SERVICES_ARGUMENT, type UeOptions, withUeExample, withUeOptions } from './options.ts';
 import { printDeregistered } from './service-answer.ts';
+import { withUe } from './with-ue.ts';
 
 /** `bmsc ue deregister` */
 export function addDeregisterCommand(ue: Command): void {

@@ -1,15 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import type { Btid } from '../../../lib/gba/btid.ts';
-import { startUe, type Ue } from '../../../lib/ue/ue.ts';
 import { parseBtid, parseIpAddress, parsePort, parseUrl } from '../../arguments.ts';
 import { NAF_OPTION, type NafKeyOptions, withExamples, withNafKeys, withOutput } from '../../options.ts';
-import { createPrint, type Print } from '../../output.ts';
 import { type GivenPayloadProfile, PAYLOAD_PROFILE_OPTION } from '../../payload-profile.ts';
-import { describeUeEvent } from './describe-event.ts';
-import { addressTowards } from './local-address.ts';
-import { securityAssociationOf } from './security-association.ts';
-import { serversOf, waitFor } from './service-description.ts';
 
 /** Options of every `bmsc ue` command: the BM-SC, and the security association with it. */
 export interface UeOptions extends NafKeyOptions {
@@ -67,33 +60,4 @@ export function withUeExample(command: Command, line: string): Command {
   const url = '--url http://127.0.0.1:8080/keymanagement';
   const association = '--b-tid fve4iTWb1rTb297CzVSrpw==@bsf.home1.net --ks-naf @ks-naf.hex';
   return withExamples(command, `ue ${line} ${url} ${association}`);
-}
-
-/** Starts a UE, prints what happens at it while `use` runs, and closes it. */
-export async function withUe(
-  options: UeOptions,
-  use: (ue: Ue, print: Print) => Promise<void>,
-): Promise<void> {
-  const print = createPrint(options.json);
-  const { url, others, backOff } = serversOf(options);
-  const { association, bootstrap } = await securityAssociationOf(options, print);
-  const ue = await startUe({
-    association,
-    ...(bootstrap === undefined ? {} : { bootstrap }),
-    ...(options.payloadProfile && { payloadProfile: options.payloadProfile.profile }),
-    keyManagementUrl: url,
-    otherServers: others,
-    listen: { address: options.address ?? (await addressTowards(url)), port: options.port },
-    randomOctets: (length) => randomBytes(length),
-    onEvent: (event) => {
-      const { text, fields } = describeUeEvent(event);
-      print(text, fields);
-    },
-  });
-  try {
-    await waitFor(backOff, print);
-    await use(ue, print);
-  } finally {
-    await ue.close();
-  }
 }

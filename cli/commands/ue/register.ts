@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { parseSeconds } from '../../arguments.ts';
-import { SERVICES_ARGUMENT, type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+import { SERVICES_ARGUMENT, type UeOptions, withUeExample, withUeOptions } from './options.ts';
 import { printRegistered } from './service-answer.ts';
+import { withUe } from './with-ue.ts';
 
 /** `bmsc ue register` */
 export function addRegisterCommand(ue: Command): void {

@@ -7,9 +7,10 @@ import type { Ue } from '../../../lib/ue/ue.ts';
 import { parseKeyIdentifications, parseSeconds } from '../../arguments.ts';
 import { CliError, PartlyError } from '../../errors.ts';
 import type { Print } from '../../output.ts';
-import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+import { type UeOptions, withUeExample, withUeOptions } from './options.ts';
 import { OF_MSK_REQUEST, textOfCode } from './response-code.ts';
 import { exitCodeOfParts } from './service-answer.ts';
+import { withUe } from './with-ue.ts';
 
 export const MSK_OPTION = [
   '--msk <domain/mskId>',

@@ -10,9 +10,10 @@ import type { Ue } from '../../../lib/ue/ue.ts';
 import { parseAddressAndPort, parseSeconds, parseServiceIds } from '../../arguments.ts';
 import { UsageError } from '../../errors.ts';
 import { withExamples } from '../../options.ts';
-import { type UeOptions, withUe, withUeExample, withUeOptions } from './options.ts';
+import { type UeOptions, withUeExample, withUeOptions } from './options.ts';
 import { MSK_OPTION, printMskAnswer } from './request.ts';
 import { printRegistered } from './service-answer.ts';
+import { withUe } from './with-ue.ts';
 
 /** The longest that a timer waits, in seconds. */
 const MAX_SECONDS = 2 ** 31 / 1000 - 1;
