@@ -108,10 +108,10 @@ export class Acts {
       case 'request':
         return void ue.request();
       case 'sleep':
-        ue.machine.pausedUntil = world.scheduler.now + 60_000;
+        ue.machine.pause(world.scheduler.now + 60_000);
         return;
       case 'wake':
-        ue.machine.pausedUntil = 0;
+        world.scheduler.wake(ue.machine);
         return;
       case 'forge':
         ue.forge();

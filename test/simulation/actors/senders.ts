@@ -60,11 +60,16 @@ export class Senders {
     const task = this.#any();
     if (task === undefined) return;
     this.#world.trace.note(task.machine.name, `pauses ${ms.toFixed(0)}`);
-    task.machine.pausedUntil = this.#world.scheduler.now + ms;
+    task.machine.pause(this.#world.scheduler.now + ms);
   }
 
   pauseAll(ms: number): void {
-    for (const { machine } of this.#tasks) machine.pausedUntil = this.#world.scheduler.now + ms;
+    for (const { machine } of this.#tasks) machine.pause(this.#world.scheduler.now + ms);
+  }
+
+  /** Until when one of them is paused, ms of virtual time. */
+  get pausedUntil(): number {
+    return Math.max(0, ...[...this.#tasks].map(({ machine }) => machine.pausedUntil));
   }
 
   stepClock(ms: number): void {

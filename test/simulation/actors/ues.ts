@@ -242,7 +242,7 @@ export class SimulatedUe {
     if (this.#answers.length > 8) this.#answers.shift();
     if (event.kind !== 'received') return;
     const { message, octets } = event;
-    world.trace.note(machine.name, message.kind === 'refused' ? `refuses ${message.reason}` : message.kind);
+    world.trace.note(machine.name, nameOf(message));
     if (message.kind !== 'msk' && message.kind !== 'solicited-pull') return;
     // The MUK is named by the B-TID in the message.
     const btid = Buffer.from(decodeMikeyMessage(octets).idr?.data ?? []).toString();
@@ -254,6 +254,12 @@ export class SimulatedUe {
     const taken = { mskId: formatMskId(id), octets: Buffer.from(msk.exposeOctets()).toString('hex') };
     this.taken.push({ ...taken, at: world.scheduler.now });
   }
+}
+
+/** What a UE made of a message, for those who read a trace. */
+function nameOf(message: Extract<UeEvent, { kind: 'received' }>['message']): string {
+  if (message.kind === 'refused') return `refuses ${message.reason}`;
+  return message.kind === 'msk' ? `msk ${formatMskId(message.msk.mskId)}` : message.kind;
 }
 
 export function associationOf({ btid, muk, mrk, expiresAt }: BootstrappedKeys): UeSecurityAssociation {

@@ -22,11 +22,17 @@ const DAY_MS = 24 * 3_600_000;
 /** When faults have stopped, all that is asked is done at once, exactly, at a known cost. */
 export async function inCalm(run: Run): Promise<void> {
   const { plan, world } = run;
-  await pass(run, LAST_POLLS_MS);
+  // A sender that still pauses goes on afterwards with what it has in hand.
+  await pass(run, Math.max(0, run.senders.pausedUntil - world.scheduler.now) + LAST_POLLS_MS);
+  if (!(await awaitQuiet(run, QUIET_WITHIN_MS)))
+    world.fail('after the last pause not all has ended in 5 minutes');
   await comeBack(run);
   await pushOnce(run);
   run.history.deadLetters = await world.aws.messagesIn(world.aws.deadLetterUrl);
   for (const name of plan.drills) {
+    // A message whose sender of the drill before has stopped comes again in minutes, and repeats its events.
+    if (!(await awaitQuiet(run, QUIET_WITHIN_MS)))
+      world.fail(`before ${name} not all has ended in 5 minutes`);
     world.trace.note('drill', name);
     await DRILLS[name]?.(run);
     world.count(`drill ${name}`);

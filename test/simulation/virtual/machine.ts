@@ -18,8 +18,7 @@ export class Machine {
   readonly startedAt: number;
   readonly #drift: number;
   #skewMs: number;
-  /** Until when nothing of it runs, ms of virtual time. */
-  pausedUntil = 0;
+  #pausedUntil = 0;
   hasEnded = false;
 
   constructor(name: string, startedAt: number, { skewMs, drift }: ClockError = TRUE_CLOCK) {
@@ -27,6 +26,21 @@ export class Machine {
     this.startedAt = startedAt;
     this.#skewMs = skewMs;
     this.#drift = drift;
+  }
+
+  /** Until when nothing of it runs, ms of virtual time. */
+  get pausedUntil(): number {
+    return this.#pausedUntil;
+  }
+
+  /** Nothing of it runs until then. A shorter pause within a longer one changes nothing. */
+  pause(until: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  }
+
+  /** Its pause ends; see `Scheduler.wake`. */
+  endPause(now: number): void {
+    this.#pausedUntil = Math.min(this.#pausedUntil, now);
   }
 
   /** By its own clock, ms since its start; never goes back. */

@@ -8,6 +8,8 @@ export interface Entry {
   readonly machine: Machine;
   readonly run: () => void;
   isCancelled: boolean;
+  /** It waits for the end of its machine's pause. */
+  isDeferred: boolean;
 }
 
 /** Taken before virtual timers are installed. */
@@ -47,9 +49,19 @@ export class Scheduler {
   /** @param delay ms from now */
   after(delay: number, machine: Machine, run: () => void): Entry {
     const at = this.#now + Math.max(0, delay);
-    const entry: Entry = { at, order: this.#made++, machine, run, isCancelled: false };
+    const entry: Entry = { at, order: this.#made++, machine, run, isCancelled: false, isDeferred: false };
     this.#push(entry);
     return entry;
+  }
+
+  /** Ends a pause before its time, and all of it: what waited for its end is due now. */
+  wake(machine: Machine): void {
+    if (machine.pausedUntil <= this.#now) return;
+    machine.endPause(this.#now);
+    for (const entry of this.#heap.splice(0)) {
+      if (entry.isDeferred && entry.machine === machine) entry.at = this.#now;
+      this.#push(entry);
+    }
   }
 
   /**
@@ -80,6 +92,7 @@ export class Scheduler {
       if (isCancelled || machine.hasEnded) continue;
       if (machine.pausedUntil <= Math.max(entry.at, this.#now)) return entry;
       entry.at = machine.pausedUntil;
+      entry.isDeferred = true;
       this.#push(entry);
     }
     return undefined;
