@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
 import { hmacSha1 } from '../mikey/crypto/hmac-sha1.ts';
-import { SrtpError } from './errors.ts';
 import { type RtpHeader, truncated } from './rtp.ts';
 import type { SessionKeys } from './session-keys.ts';
 
@@ -32,9 +31,10 @@ export function encodeSrtp(
 }
 
 /**
- * The inverse: checks the tag in constant time, and only then decrypts.
+ * The inverse: checks the tag in constant time, and only then decrypts. Undefined where the tag is wrong, which
+ * costs no error: a receiver tries several keys.
  * @param mkiLength octets of the MKI
- * @throws SrtpError `auth-failure`, `truncated`
+ * @throws SrtpError `truncated`
  */
 export function decodeSrtp(
   keys: SessionKeys,
@@ -42,11 +42,10 @@ export function decodeSrtp(
   header: RtpHeader,
   roc: number,
   mkiLength: number,
-): Uint8Array {
+): Uint8Array | undefined {
   const end = endOfPayload(packet, header, mkiLength);
   const tag = packet.subarray(packet.length - TAG_LENGTH);
-  if (!timingSafeEqual(tagOf(keys, packet.subarray(0, end), roc), tag))
-    throw new SrtpError('auth-failure', 'the tag of the packet is wrong');
+  if (!timingSafeEqual(tagOf(keys, packet.subarray(0, end), roc), tag)) return undefined;
   const rtp = packet.slice(0, end);
   crypt(keys, header, roc, rtp.subarray(header.length));
   return rtp;

@@ -106,7 +106,7 @@ export class SrtpReceiver {
   ): Opened | undefined {
     for (const index of indices)
       for (const held of candidates) {
-        const rtp = this.#tryOpen(held.keys, packet, header, index);
+        const rtp = decodeSrtp(held.keys, packet, header, Math.floor(index / SEQUENCES), this.#mkiLength);
         if (rtp !== undefined) return { rtp, index, held };
       }
     return undefined;
@@ -124,15 +124,6 @@ export class SrtpReceiver {
       retired: new Set([...kept(before?.retired), ...(isAnew ? kept(before?.keys) : [])]),
     });
     return rtp;
-  }
-
-  #tryOpen(keys: SessionKeys, packet: Uint8Array, header: RtpHeader, index: number): Uint8Array | undefined {
-    try {
-      return decodeSrtp(keys, packet, header, Math.floor(index / SEQUENCES), this.#mkiLength);
-    } catch (error) {
-      if (error instanceof SrtpError && error.code === 'auth-failure') return undefined;
-      throw error;
-    }
   }
 
   /** A stream may have begun anew between the message that told of its counter and its first packet here. */

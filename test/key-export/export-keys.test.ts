@@ -3,7 +3,13 @@ import { DecryptCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutgoingEvent } from '../../lib/events/envelope.ts';
 import { exportKeys, type KeyExportContext } from '../../lib/key-export/export-keys.ts';
-import { keyGroupsOfText, publicWrappingKey, type Recipient } from '../../lib/key-export/recipient.ts';
+import {
+  keyGroupsOfText,
+  publicWrappingKey,
+  type Recipient,
+  textOfPublicKey,
+} from '../../lib/key-export/recipient.ts';
+import { wrapKeys } from '../../lib/key-export/wrap.ts';
 import { formatKeyGroup } from '../../lib/keys/msk-id.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
@@ -192,9 +198,52 @@ describe('a request', () => {
   ])('%s is refused, and the bus hears of it', async (_, more, reason) => {
     admit(publicWrappingKey(p256.publicKey.export(pem).toString()));
     expect(await ask(more)).toMatchObject({ result: 'refused', reason });
-    expect(published).toMatchObject([
-      { detailType: 'Key Export Refused', data: { reason, requestId: 'invocation-1' } },
-    ]);
+    const asked = {
+      recipient: 'mbstf',
+      keyDomainId: DOMAIN,
+      keyGroup: formatKeyGroup(ref.keyGroup),
+      ...more,
+    };
+    const { recipient, keyDomainId, keyGroup } = asked;
+    const named = reason === 'wrong-request' ? {} : { recipient, keyDomainId, keyGroup };
+    const data = { ...named, reason, message: expect.any(String), requestId: 'invocation-1' };
+    expect(facts()).toEqual([['Key Export Refused', data]]);
+  });
+
+  test('is for one of several Key Groups that the recipient may have, and for none between them', async () => {
+    const all = ['00f110/ffff', formatKeyGroupRef(ref), '99f999'];
+    admit(publicWrappingKey(p256.publicKey.export(pem).toString()), all);
+    expect(await ask()).toMatchObject({ result: 'exported' });
+    expect(await ask({ keyGroup: 'ffff' })).toMatchObject({ reason: 'unknown-key-group' });
+    expect(await ask({ keyDomainId: '99f999', keyGroup: 'abcd' })).toMatchObject({
+      reason: 'unknown-key-group',
+    });
+    expect(await ask({ keyGroup: 'fffe' })).toMatchObject({ reason: 'not-allowed' });
+  });
+
+  test('that AWS fails is no refusal: the caller asks again, and the bus hears nothing', async () => {
+    const failing = (error: unknown) => ({ send: () => Promise.reject(error) });
+    admit({ kind: 'kms', keyArn: table.testKms.keyArn });
+    for (const error of [new Error('socket hang up'), { name: 'AccessDeniedException' }]) {
+      context = { ...context, kmsOf: () => failing(error) as never };
+      await expect(ask()).rejects.toBe(error);
+    }
+    expect(published).toEqual([]);
+  });
+
+  test('leaves no keys in clear behind in what was wrapped', async () => {
+    const plaintexts: Uint8Array[] = [];
+    admit({ kind: 'kms', keyArn: table.testKms.keyArn });
+    const kms = table.testKms.kms();
+    const send = (command: { input: { Plaintext: Uint8Array } }) => {
+      plaintexts.push(command.input.Plaintext);
+      expect(command.input.Plaintext.some((octet) => octet !== 0)).toBe(true);
+      return kms.send(command as never);
+    };
+    context = { ...context, kmsOf: () => ({ send }) as never };
+    await exported();
+    expect(plaintexts).toHaveLength(1);
+    expect(plaintexts[0]?.every((octet) => octet === 0)).toBe(true);
   });
 
   test('for a Key Group that is not there, or has no MSK that may be used, is refused', async () => {
@@ -206,11 +255,15 @@ describe('a request', () => {
   });
 
   test('whose KMS key is disabled is refused, and gives nothing', async () => {
-    admit({ kind: 'kms', keyArn: table.testKms.keyArn });
+    const wrappingKey = { kind: 'kms', keyArn: table.testKms.keyArn } as const;
+    admit(wrappingKey);
     await exported();
     table.testKms.refuse(true);
     try {
       expect(await ask()).toMatchObject({ result: 'refused', reason: 'wrapping-refused' });
+      const wrapping = { recipient: { name: 'mbstf', mayHave: [], wrappingKey }, ref, now: NOW } as const;
+      const wrap = wrapKeys(randomBytes(9), { ...wrapping, format: 'jwk-set' }, () => table.testKms.kms());
+      await expect(wrap).rejects.toMatchObject({ cause: { name: 'DisabledException' } });
     } finally {
       table.testKms.refuse(false);
     }
@@ -242,6 +295,24 @@ describe('a request', () => {
   });
 });
 
+describe('a wrapping key', () => {
+  test.each([rsa.publicKey, p256.publicKey])(
+    'is the same from its PEM and from the text of its DER',
+    (key) => {
+      const text = textOfPublicKey(key);
+      expect(text).toBe(key.export({ type: 'spki', format: 'der' }).toString('base64'));
+      const fromDer = publicWrappingKey(Buffer.from(text, 'base64'));
+      const fromPem = publicWrappingKey(`\n${key.export(pem).toString()}`);
+      for (const wrapping of [fromDer, fromPem])
+        expect(wrapping.kind === 'public-key' && wrapping.key.equals(key)).toBe(true);
+    },
+  );
+
+  test('is no octets that are no key', () => {
+    expect(() => publicWrappingKey(randomBytes(40))).toThrow(/a public key in PEM/);
+  });
+});
+
 describe('a wrapping key is no', () => {
   const exportAs = (type: 'pkcs8' | 'sec1') => p256.privateKey.export({ type, format: 'pem' }).toString();
   test.each([
@@ -251,6 +322,11 @@ describe('a wrapping key is no', () => {
       'RSA key of 1024 bits',
       generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export(pem).toString(),
     ],
+    [
+      'RSA key for signatures alone',
+      generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey.export(pem).toString(),
+    ],
+    ['public key behind other text', `a comment\n${p256.publicKey.export(pem).toString()}`],
     ['key for signatures alone', generateKeyPairSync('ed25519').publicKey.export(pem).toString()],
     [
       'key on a curve that JWA lacks',

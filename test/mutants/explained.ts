@@ -67,6 +67,13 @@ export const EXPLAINED: readonly Explanation[] = [
     why: 'labels are the keys of a map: no two are equal',
   },
   {
+    file: 'lib/key-export/recipient.ts',
+    line: "if (key.asymmetricKeyType === 'ec' && CURVES.includes(namedCurve))",
+    original: "key.asymmetricKeyType === 'ec'",
+    replacement: 'true',
+    why: 'keys of no other type have a named curve',
+  },
+  {
     file: 'lib/store/encryption/sealed-octets.ts',
     line: 'const OPTIONS = { authTagLength: TAG_LENGTH };',
     original: '{ authTagLength: TAG_LENGTH }',

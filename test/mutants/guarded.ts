@@ -50,4 +50,17 @@ export const GUARDED: readonly { readonly files: readonly string[]; readonly tes
     ],
   },
   { files: ['lib/store/ledger/answers.ts'], tests: ['test/store/answers.test.ts'] },
+  {
+    files: ['lib/key-export/recipient.ts', 'lib/key-export/wrap.ts', 'lib/key-export/export-keys.ts'],
+    tests: ['test/key-export/export-keys.test.ts'],
+  },
+  {
+    files: ['lib/srtp/receiver.ts', 'lib/srtp/packet.ts', 'lib/srtp/mki.ts', 'lib/srtp/session-keys.ts'],
+    tests: ['test/srtp/srtp.test.ts', 'test/srtp/key-stream.test.ts'],
+  },
+  { files: ['lib/traffic/mtk-numbers.ts'], tests: ['test/traffic/mtk-numbers.test.ts'] },
+  {
+    files: ['lib/mikey/payload/key-data.ts', 'lib/mikey/payload/kemac.ts', 'lib/mikey/payload/ext.ts'],
+    tests: ['test/mikey'],
+  },
 ];

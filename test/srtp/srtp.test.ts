@@ -130,6 +130,41 @@ describe('SRTP', () => {
     expect(receiver.open(sender.protect(rtpOf(2, randomBytes(9)))).length).toBe(21);
   });
 
+  test('an MTK has the names of both its MSKs: a packet under either that is changed fails for its tag', () => {
+    const { sender } = pair();
+    const [key, receiver] = [aKey(1), new SrtpReceiver(6)];
+    const other = mkiOf('msk-id+mtk-id', { mskId: { keyGroup: 1, keyNumber: 9 }, mtkId: 1 });
+    for (const mki of [key.mki, other]) {
+      receiver.add(key, key.mki);
+      receiver.add(key, other);
+      sender.use(key, mki);
+      const srtp = sender.protect(rtpOf(mki === other ? 2 : 1, randomBytes(9)));
+      srtp[20] = (srtp[20] ?? 0) ^ 1;
+      expect(() => receiver.open(srtp)).toThrow(expect.objectContaining({ code: 'auth-failure' }));
+    }
+  });
+
+  test('a sender that begins anew at a number that came, under an MTK by a name that is unknown, is followed', () => {
+    const { sender, receiver } = pair();
+    receiver.open(sender.protect(rtpOf(100, randomBytes(9))));
+    const [again, next] = [new SrtpSender(), aKey(2)];
+    receiver.add(next, next.mki);
+    again.use(next, mkiOf('msk-id+mtk-id', { mskId: { keyGroup: 1, keyNumber: 9 }, mtkId: 2 }));
+    const packet = again.protect(rtpOf(100, randomBytes(9)));
+    expect(receiver.open(packet).length).toBe(21);
+    expect(() => receiver.open(packet)).toThrow(/came before/);
+  });
+
+  test.each([
+    [15, 14],
+    [17, 14],
+    [16, 13],
+    [16, 15],
+  ])('a master key of %i octets with a salt of %i is refused', (keyLength, saltLength) => {
+    const key = { mtk: new SecretKey(randomBytes(keyLength)), salt: new SecretKey(randomBytes(saltLength)) };
+    expect(() => sessionKeysOf(key)).toThrow(expect.objectContaining({ code: 'bad-key' }));
+  });
+
   test('a receiver that joins late takes the rollover counter from the MTK message', () => {
     const { sender } = pair();
     const key = aKey(1);
