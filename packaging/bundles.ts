@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { FUNCTION_BUNDLING, FUNCTION_NAMES } from '../cdk/constructs/bundling.ts';
+import { FUNCTION_ALIASES, FUNCTION_BUNDLING, FUNCTION_NAMES } from '../cdk/constructs/bundling.ts';
 import { PREBUILT_FOLDER, SERVICES_FOLDER } from '../cdk/constructs/prebuilt.ts';
 import { entryOf, SERVICE_BUNDLING, SERVICES } from '../functions/bundle-service.ts';
 import { koffiLock } from './koffi-lock.ts';
@@ -60,6 +60,7 @@ async function bundleFunctions(outdir: string): Promise<Metafile> {
     platform: 'node',
     banner: { js: banner },
     external: [...externalModules],
+    alias: FUNCTION_ALIASES,
     format,
     mainFields: [...mainFields],
     minify,

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { SecretKey } from '../keys/secret-key.ts';
 
 /** The input of a nonce: `now` in ms since the epoch, `random` of 16 octets. */
@@ -67,8 +67,19 @@ export function checkNonce(
 }
 
 function macOf(nonce: Buffer, secret: SecretKey): Buffer {
-  return createHmac('sha256', secret.exposeOctets())
+  return createHmac('sha256', keyObjectOf(secret))
     .update(nonce.subarray(0, TIME_LENGTH + RANDOM_LENGTH))
     .digest()
     .subarray(0, MAC_LENGTH);
+}
+
+/** Secrets of nonces last for hours; to make a key of the octets takes Node longer than the HMAC itself. */
+const keyObjects = new WeakMap<SecretKey, KeyObject>();
+
+function keyObjectOf(secret: SecretKey): KeyObject {
+  const known = keyObjects.get(secret);
+  if (known !== undefined) return known;
+  const made = createSecretKey(secret.exposeOctets());
+  keyObjects.set(secret, made);
+  return made;
 }

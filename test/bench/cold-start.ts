@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { FUNCTION_BUNDLING } from '../../cdk/constructs/bundling.ts';
+import { FUNCTION_ALIASES, FUNCTION_BUNDLING } from '../../cdk/constructs/bundling.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { authorize, formatAuthorization } from '../../lib/http-digest/index.ts';
 import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
@@ -97,6 +97,7 @@ export async function measureColdStart(progress: (what: string) => void): Promis
       platform: 'node',
       banner: { js: FUNCTION_BUNDLING.banner },
       external: [...FUNCTION_BUNDLING.externalModules],
+      alias: FUNCTION_ALIASES,
       format: FUNCTION_BUNDLING.format,
       mainFields: [...FUNCTION_BUNDLING.mainFields],
       minify: FUNCTION_BUNDLING.minify,
