@@ -9,7 +9,7 @@ import { GbaError } from './errors.ts';
  * @throws GbaError `bad-length` when a parameter has more than 65535 octets
  */
 export function kdf(key: SecretKey, fc: number, parameters: readonly (string | Uint8Array)[]): SecretKey {
-  const hmac = createHmac('sha256', key.exposeOctets()).update(Uint8Array.of(fc));
+  const hmac = createHmac('sha256', key.exposeKeyObject()).update(Uint8Array.of(fc));
   for (const parameter of parameters) {
     const octets = typeof parameter === 'string' ? Buffer.from(parameter.normalize('NFKC')) : parameter;
     if (octets.length > 0xffff)

@@ -131,7 +131,7 @@ function rotated(block: Uint8Array, octets: number): Uint8Array {
 }
 
 function encrypted(k: SecretKey, block: Uint8Array): Uint8Array {
-  const cipher = createCipheriv('aes-128-ecb', k.exposeOctets(), null).setAutoPadding(false);
+  const cipher = createCipheriv('aes-128-ecb', k.exposeKeyObject(), null).setAutoPadding(false);
   return new Uint8Array(Buffer.concat([cipher.update(block), cipher.final()]));
 }
 

@@ -15,7 +15,7 @@ const LABEL = Buffer.from('RAND of an MSK message');
  * MSK has another one also where its ID is the same. It is sent in clear and says nothing of the MSK.
  */
 export function randOfMsk(keyDomainId: KeyDomainId, mskId: MskId, msk: SecretKey): Uint8Array {
-  const digest = createHmac('sha256', msk.exposeOctets())
+  const digest = createHmac('sha256', msk.exposeKeyObject())
     .update(LABEL)
     .update(keyDomainIdOctets(keyDomainId))
     .update(mskIdOctets(mskId))

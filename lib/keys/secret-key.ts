@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 import { KeysError } from './errors.ts';
 
@@ -42,6 +42,14 @@ export class SecretKey {
   exposeOctets(): Uint8Array {
     const octets = this.#octets;
     return this.length === octets.length ? octets : octets.subarray(this.#start, this.#start + this.length);
+  }
+
+  /**
+   * The key for ciphers and MACs of Node, which is not printed either. Node takes it in a fifth of the time
+   * that octets take: whether those are a key it asks by an error that it throws and catches.
+   */
+  exposeKeyObject(): KeyObject {
+    return createSecretKey(this.exposeOctets());
   }
 
   /** Copies the octets to index `at` of `to`, for a primitive that takes many keys; allocates nothing. */

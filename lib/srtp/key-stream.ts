@@ -19,7 +19,7 @@ export class KeyStream {
 
   /** @param key 16 octets */
   constructor(key: SecretKey) {
-    this.#cipher = createCipheriv('aes-128-ecb', key.exposeOctets(), null).setAutoPadding(false);
+    this.#cipher = createCipheriv('aes-128-ecb', key.exposeKeyObject(), null).setAutoPadding(false);
   }
 
   /**

@@ -45,7 +45,7 @@ export function sessionKeysOf({ mtk, salt = NO_SALT }: SrtpMasterKey): SessionKe
     const iv = Buffer.alloc(16);
     iv.set(salt.exposeOctets());
     iv.writeUInt8(iv.readUInt8(LABEL_AT) ^ label, LABEL_AT);
-    const octets = createCipheriv('aes-128-ctr', mtk.exposeOctets(), iv).update(Buffer.alloc(length));
+    const octets = createCipheriv('aes-128-ctr', mtk.exposeKeyObject(), iv).update(Buffer.alloc(length));
     const key = new SecretKey(octets);
     octets.fill(0);
     return key;

@@ -19,5 +19,5 @@ export function aesCm(
   iv.writeUInt32BE(csbId, 2);
   iv.set(timestamp, 14 - timestamp.length);
   for (const [index, octet] of salt.exposeOctets().entries()) iv[index] = (iv[index] ?? 0) ^ octet;
-  return createCipheriv('aes-128-ctr', encr.exposeOctets(), iv).update(data);
+  return createCipheriv('aes-128-ctr', encr.exposeKeyObject(), iv).update(data);
 }
