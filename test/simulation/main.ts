@@ -4,24 +4,35 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { countCallsOfPage } from './calls-of-page.ts';
-import { type Cuts, drawPlan } from './plan.ts';
-import { optionsOf, shrink } from './shrink.ts';
-import { type Result, simulate } from './simulate.ts';
+import { DRILLS } from './calm/drills.ts';
+import { FAULTS } from './faults.ts';
+import { commandOf, runSeed, type SeedOutcome } from './many/seed-outcome.ts';
+import { Sums } from './many/sums.ts';
+import { runInWorkers } from './many/workers.ts';
+import { measureSenders } from './memory/memory-of-senders.ts';
+import { type Cuts, countActs } from './plan.ts';
 import { warmUp } from './warm-up.ts';
 
 const USAGE = `Runs the deployed code in virtual time, in a world that misbehaves as the seed says.
 
-  npm run simulate-faults -- [--seeds <number> [--first <seed>]] [--seconds <number>] [--failed] [--json]
-  npm run simulate-faults -- --seed <seed> [--ues <number>] [--without-faults <names>] [--without-acts <numbers>]
-                             [--trace] [--shrink] [--json]
+  npm run simulate-faults -- [--seeds <number>] [--seconds <number>] [--pushes <number>] [--first <seed>]
+                             [--failed] [--until-failure] [--workers <number>] [--hashes] [--shrink] [--json]
+  npm run simulate-faults -- --memory [--first <seed>] [--seeds <number>]
+  npm run simulate-faults -- --seed <seed> [--ues <number>] [--without-drills <names>] [--without-rest]
+                             [--without-faults <names>] [--without-acts <numbers>] [--trace] [--shrink] [--json]
+  <names> and <numbers> are lists with commas, or \`all\`.
 
 --seeds: so many seeds from --first on, by default from a random one.
---seconds: seeds until this time is over. --failed: the seeds that ever failed, before any other.
+--seconds: seeds until this time is over. --pushes: seeds until they had so many pushes.
+--failed: the seeds that ever failed, before any other.
 --until-failure: no seed after the first that fails.
---seed: one seed, cut down by the next three options. --trace: every line of what happened.
+--workers: so many processes run seeds at the same time. --hashes: that of each seed.
+--seed: one seed, cut down by the next five options. --trace: every line of what happened.
+--memory: what senders hold after 20 and 220 pushes, and after the faults of --seeds seeds.
 --calls-of-page: what one page of a push takes of AWS, for the model of \`npm run simulate\`.
 --shrink: looks for a smaller run that still fails. Each failing seed prints the command that replays it.
 `;
+const PROGRESS_EVERY_S = 60;
 
 /** Taken before time is virtual. */
 const startedAt = process.hrtime.bigint();
@@ -32,20 +43,27 @@ const { values: options } = parseArgs({
     seeds: { type: 'string' },
     first: { type: 'string' },
     seconds: { type: 'string' },
+    pushes: { type: 'string' },
+    workers: { type: 'string', default: '1' },
     failed: { type: 'boolean', default: false },
     'calls-of-page': { type: 'boolean', default: false },
+    memory: { type: 'boolean', default: false },
     'until-failure': { type: 'boolean', default: false },
     seed: { type: 'string' },
     ues: { type: 'string' },
+    'without-drills': { type: 'string' },
+    'without-rest': { type: 'boolean', default: false },
     'without-faults': { type: 'string' },
     'without-acts': { type: 'string' },
     trace: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
+    hashes: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-const numbers = [options.seeds, options.first, options.seconds, options.seed, options.ues];
+const { seeds, seconds, pushes, workers } = options;
+const numbers = [seeds, options.first, seconds, pushes, workers, options.seed, options.ues];
 if (options.help || numbers.some((text) => text !== undefined && !/^\d+$/.test(text))) {
   (options.help ? process.stdout : process.stderr).write(USAGE);
   process.exit(options.help ? 0 : 2);
@@ -53,79 +71,84 @@ if (options.help || numbers.some((text) => text !== undefined && !/^\d+$/.test(t
 
 const cuts: Cuts = {
   ues: options.ues === undefined ? undefined : Number(options.ues),
-  withoutFaults: listOf(options['without-faults']),
-  withoutActs: listOf(options['without-acts']).map(Number),
+  withoutDrills: listOf(options['without-drills'], () => Object.keys(DRILLS)),
+  isWithoutRest: options['without-rest'],
+  withoutFaults: listOf(options['without-faults'], () => FAULTS),
+  withoutActs: listOf(options['without-acts'], () => [...Array(countActs(Number(options.seed))).keys()]).map(
+    Number,
+  ),
 };
-const sums = { seeds: 0, pushes: 0, deliveries: 0, calls: 0, datagrams: 0, simulatedMs: 0 };
-const failures: { seed: number; findings: readonly string[]; replay: string }[] = [];
-const hashes: string[] = [];
-const injected = new Map<string, number>();
-let longestHealingMs = 0;
+const sums = new Sums();
+let reportedAt = 0;
 /** Not `randomInt` later: then it is the simulation's. */
 const first = Number(options.first ?? randomInt(2 ** 31));
 
-await warmUp();
+if (options.memory) {
+  await warmUp();
+  const memory = await measureSenders(first, Number(seeds ?? 5));
+  process.stdout.write(`${JSON.stringify(memory, null, 2)}\n`);
+  process.exit(memory.ok ? 0 : 1);
+}
 if (options['calls-of-page']) {
+  await warmUp();
   process.stdout.write(`${JSON.stringify(await countCallsOfPage(), null, 2)}\n`);
   process.exit(0);
 }
-for (const seed of seedsOf()) {
-  await run(seed);
-  if (options['until-failure'] && failures.length > 0) break;
-}
-const seconds = secondsSoFar();
-const report = {
-  ok: failures.length === 0,
-  first,
-  ...sums,
-  seconds: Math.round(seconds),
-  cpuSeconds: Math.round(cpuSeconds()),
-  pushesACpuMinute: Math.round((sums.pushes / cpuSeconds()) * 60),
-  simulatedHours: Number((sums.simulatedMs / 3_600_000).toFixed(2)),
-  longestHealingSeconds: Math.round(longestHealingMs / 1000),
-  injected: Object.fromEntries([...injected].sort(([one], [other]) => (one < other ? -1 : 1))),
-  ...(hashes.length === 1 ? { hash: hashes[0] } : {}),
-  failures,
-};
+if (Number(workers) > 1 && options.seed === undefined) await runInProcesses();
+else await runHere();
+const report = sums.report(first, secondsSoFar(), options.hashes);
 process.stdout.write(`${JSON.stringify(report, null, options.json ? undefined : 2)}\n`);
-process.exit(failures.length === 0 ? 0 : 1);
+process.exit(sums.failures === 0 ? 0 : 1);
 
-/** A machine that others use, too, runs this process for a part of the time. */
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+async function runHere(): Promise<void> {
+  await warmUp();
+  const onLines = options.trace ? (lines: readonly string[]) => print(lines) : undefined;
+  for (const seed of seedsOf()) add(0, await runSeed(seed, cuts, { onLines, shrinks: options.shrink }));
+}
+
+async function runInProcesses(): Promise<void> {
+  await runInWorkers(Number(workers), seedsOf(), options.shrink, {
+    onOutcome: add,
+    onLost: (seed, why) => {
+      sums.addFailure(seed, why, commandOf(seed));
+      warn(`seed ${seed}: ${why}\n  ${commandOf(seed)}`);
+    },
+  });
 }
 
 function* seedsOf(): Generator<number> {
   if (options.seed !== undefined) return yield Number(options.seed);
+  for (const seed of endlessSeeds()) {
+    if (options['until-failure'] && sums.failures > 0) return;
+    yield seed;
+  }
+}
+
+function* endlessSeeds(): Generator<number> {
   if (options.failed) yield* failedSeeds();
-  const most = Number(options.seeds ?? (options.seconds === undefined && !options.failed ? 10 : 0));
-  for (let index = 0; index < most; index++) yield first + index;
-  const end = Number(options.seconds ?? 0);
-  for (let index = most; secondsSoFar() < end; index++) yield first + index;
+  const isBounded = seconds !== undefined || pushes !== undefined || options.failed;
+  const most = Number(seeds ?? (isBounded ? 0 : 10));
+  let next = first;
+  for (; next < first + most; next++) yield next;
+  const [end, enough] = [Number(seconds ?? 0), Number(pushes ?? 0)];
+  for (; secondsSoFar() < end || sums.pushes < enough; next++) yield next;
 }
 
-async function run(seed: number): Promise<void> {
-  const result = await simulate(drawPlan(seed, cuts), { keepsLines: options.trace });
-  if (result.lines !== undefined) process.stdout.write(`${result.lines.join('\n')}\n`);
-  add(result);
-  hashes.push(result.hash);
-  if (result.findings.length === 0) return;
-  const smallest = options.shrink ? await shrink(seed, cuts) : cuts;
-  const replay = `npm run simulate-faults -- ${optionsOf(seed, smallest)} --trace`;
-  failures.push({ seed, findings: [...new Set(result.findings)].slice(0, 10), replay });
-  process.stderr.write(`seed ${seed} failed: ${result.findings[0]}\n  ${replay}\n`);
+function add(process: number, outcome: SeedOutcome): void {
+  sums.add(process, outcome);
+  const { seed, findings, replay } = outcome;
+  if (replay !== undefined) warn(`seed ${seed} failed: ${findings[0]}\n  ${replay}`);
+  if (secondsSoFar() < reportedAt + PROGRESS_EVERY_S) return;
+  reportedAt = secondsSoFar();
+  warn(sums.progress(reportedAt));
 }
 
-function add(result: Result): void {
-  sums.seeds += 1;
-  sums.pushes += result.pushes;
-  sums.deliveries += result.deliveries;
-  sums.calls += result.calls;
-  sums.datagrams += result.datagrams;
-  sums.simulatedMs += Math.round(result.simulatedMs);
-  longestHealingMs = Math.max(longestHealingMs, Math.round(result.healedMs));
-  for (const [fault, times] of result.injected) injected.set(fault, (injected.get(fault) ?? 0) + times);
+function warn(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function failedSeeds(): number[] {
@@ -135,6 +158,7 @@ function failedSeeds(): number[] {
     .map(({ seed }) => seed);
 }
 
-function listOf(text = ''): string[] {
-  return text.split(',').filter((each) => each !== '');
+/** A list with commas, or `all`. */
+function listOf<T>(text = '', all: () => readonly T[]): readonly (T | string)[] {
+  return text === 'all' ? all() : text.split(',').filter((each) => each !== '');
 }

@@ -41,6 +41,9 @@ export interface Cuts {
   readonly withoutFaults?: readonly string[];
   /** Numbers of acts that are left out: those of operators, then those of UEs. */
   readonly withoutActs?: readonly number[];
+  readonly withoutDrills?: readonly string[];
+  /** The days of rest are left out, too. */
+  readonly isWithoutRest?: boolean;
 }
 
 const OPERATOR_ACTS = [
@@ -79,7 +82,8 @@ const DRILLS_EACH = 4;
 const RESTS = 0.15;
 
 /** Draws a run from its seed. */
-export function drawPlan(seed: number, { ues, withoutFaults = [], withoutActs = [] }: Cuts = {}): Plan {
+export function drawPlan(seed: number, cuts: Cuts = {}): Plan {
+  const { ues, withoutFaults = [], withoutActs = [], withoutDrills = [], isWithoutRest = false } = cuts;
   const random = seededRandom(seed ^ 0x5eed);
   const drawnUes = 10 + random.whole(MAX_UES);
   const senders = 1 + random.whole(4);
@@ -111,8 +115,8 @@ export function drawPlan(seed: number, { ues, withoutFaults = [], withoutActs = 
     faults: { ...NO_FAULTS, ...faults, ...without },
     operatorActs: operatorActs.filter((_, index) => isKept(index)),
     ueActs: ueActs.filter((_, index) => isKept(operatorActs.length + index)),
-    drills: [...new Set(drills)],
-    restsDays,
+    drills: [...new Set(drills)].filter((name) => !withoutDrills.includes(name)),
+    restsDays: isWithoutRest ? 0 : restsDays,
   };
 }
 

@@ -41,17 +41,24 @@ export interface Run {
   readonly ues: readonly SimulatedUe[];
   readonly history: History;
   readonly watch: Watch;
+  /** Whether the octets that senders hold are measured, too, which takes longer. */
+  readonly measuresMemory: boolean;
 }
 
 /** When faults have stopped, all that was asked ends within this time, in ms. */
 export const ENDS_WITHIN_MS = 45 * 60_000;
+const STACK_LINES = 30;
 
 /** Runs a plan to its end, and checks it. Everything depends on the plan alone. */
-export async function simulate(plan: Plan, { keepsLines = false } = {}): Promise<Result> {
+export async function simulate(
+  plan: Plan,
+  { keepsLines = false, measuresMemory = false } = {},
+): Promise<Result> {
+  // Thousands of errors of a run say that a condition does not hold: their stacks take longer than they do.
+  Error.stackTraceLimit = keepsLines ? STACK_LINES : 0;
   const world = new World(plan.seed, { keepsLines });
-  const run = await setUp(plan, world);
-  const refuse = (error: unknown) =>
-    world.fail(`nobody caught ${error instanceof Error ? error.stack : error}`);
+  const run = { ...(await setUp(plan, world)), measuresMemory };
+  const refuse = (error: unknown) => failBy(world, 'nobody caught', error);
   process.on('unhandledRejection', refuse);
   try {
     await misbehave(run);
@@ -59,7 +66,7 @@ export async function simulate(plan: Plan, { keepsLines = false } = {}): Promise
     await checkAll(run);
     if (plan.restsDays > 0) await rest(run);
   } catch (error) {
-    world.fail(`the run was cut off: ${error instanceof Error ? error.stack : String(error)}`);
+    failBy(world, 'the run was cut off:', error);
   } finally {
     process.off('unhandledRejection', refuse);
   }
@@ -75,6 +82,12 @@ export async function simulate(plan: Plan, { keepsLines = false } = {}): Promise
     injected: world.injected,
     lines: world.trace.lines,
   };
+}
+
+/** The stack differs from machine to machine, and only those who read a trace need it. */
+function failBy(world: World, what: string, error: unknown): void {
+  world.fail(`${what} ${String(error)}`);
+  world.trace.explain(() => (error instanceof Error ? (error.stack ?? '') : ''));
 }
 
 /** A world in which UEs are registered and no sender runs. */
@@ -93,7 +106,18 @@ export async function setUp(plan: Plan, world: World): Promise<Run> {
   );
   // What was written before is long written, for reads that are not consistent, too.
   await world.scheduler.run(() => false, world.scheduler.now + 10_000);
-  return { plan, world, operator, senders, rotation, keyRequests, ues, history, watch };
+  return {
+    plan,
+    world,
+    operator,
+    senders,
+    rotation,
+    keyRequests,
+    ues,
+    history,
+    watch,
+    measuresMemory: false,
+  };
 }
 
 /** Faults, and whatever operators and UEs do meanwhile. */

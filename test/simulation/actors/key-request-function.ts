@@ -110,7 +110,7 @@ export class KeyRequestFunction {
         this.#serve(from, url, headers, body, (answer) => {
           if (isUnanswered) return;
           scheduler.after(latency(), ue, () => {
-            silence.isCancelled = true;
+            silence.run = undefined;
             resolve(answer);
           });
         });

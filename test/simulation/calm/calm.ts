@@ -1,4 +1,5 @@
 import { checkPushes } from '../checks.ts';
+import { checkHeld } from '../memory/held-by-senders.ts';
 import type { Run } from '../simulate.ts';
 import { DRILLS } from './drills.ts';
 import { askForPush, awaitEnd, awaitQuiet, dueUes, expectOneEach, pass, passUntil } from './pushes.ts';
@@ -74,6 +75,7 @@ async function idle(run: Run): Promise<void> {
   if (made > IDLE_CALLS * senders.count)
     world.fail(`${senders.count} senders without work made ${made} calls of AWS in a minute`);
   if (watch.sent.length > sent) world.fail('senders without work sent messages');
+  if (run.measuresMemory) await checkHeld(run);
   world.asWorld(() => senders.scale(0));
   if (!(await passUntil(run, () => senders.count === 0, STOPS_WITHIN_MS)))
     world.fail(`${senders.count} senders without work did not stop in ${STOPS_WITHIN_MS / 1000} s`);

@@ -46,13 +46,13 @@ class VirtualTimer {
   }
 
   refresh(): this {
-    this.#entry.isCancelled = true;
+    this.#entry.run = undefined;
     this.again();
     return this;
   }
 
   close(): this {
-    this.#entry.isCancelled = true;
+    this.#entry.run = undefined;
     return this;
   }
 

@@ -21,6 +21,8 @@ export const VISIBILITY_TIMEOUT_S = 120;
 const MAX_RECEIVE_COUNT = 10;
 /** One seed in so many has the whole SDK; the others have it for all but the table, without signatures. */
 const WHOLE_EVERY = 8;
+/** Of those who don't hang up. */
+const NEVER = new AbortController().signal;
 /** Characters of a request that stand in a trace. */
 const EXPLAINED = 1500;
 
@@ -143,7 +145,7 @@ export class Aws {
   async #call(request: HttpRequest, hungUp?: AbortSignal): Promise<{ response: HttpResponse }> {
     const response = await this.exchange(nameOf(request), {
       text: () => textOf(request),
-      answer: (name) => this.#answer(name, request, hungUp ?? new AbortController().signal),
+      answer: (name) => this.#answer(name, request, hungUp ?? NEVER),
       refuse: (error) => this.#refused(error),
       hungUp,
     });
@@ -253,12 +255,11 @@ export class Aws {
   #mood() {
     const world = this.#world;
     const { faults, random } = world;
-    return {
-      ...GOOD_MOOD,
-      ...(world.strikes('staleReads') && { staleMs: random.next() * faults.staleMs }),
-      ...(world.strikes('smallAnswers') && { maxItems: 1 + random.whole(8) }),
-      ...(world.strikes('unprocessed') && { unprocessed: random.whole(4) }),
-    };
+    // In this order, in which a seed has them drawn.
+    const staleMs = world.strikes('staleReads') ? random.next() * faults.staleMs : GOOD_MOOD.staleMs;
+    const maxItems = world.strikes('smallAnswers') ? 1 + random.whole(8) : GOOD_MOOD.maxItems;
+    const unprocessed = world.strikes('unprocessed') ? random.whole(4) : GOOD_MOOD.unprocessed;
+    return { staleMs, maxItems, unprocessed };
   }
 
   /** From now on for so many ms, a service that is drawn throttles everything, or is not reached. */
@@ -284,7 +285,7 @@ export class Aws {
 
   #fate(name: string, text: () => string): Fate {
     const { scheduler } = this.#world;
-    const outage = this.#outages.get(name.split('.')[0] ?? '');
+    const outage = this.#outages.size > 0 ? this.#outages.get(name.split('.')[0] ?? '') : undefined;
     if (outage !== undefined && outage.until > scheduler.now) return outage.fate;
     if (this.#toLose?.(name, text()) === true) {
       this.#toLose = undefined;

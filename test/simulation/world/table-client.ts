@@ -73,7 +73,7 @@ class VirtualTableClient {
 
   #answer(action: string, input: object): Answered {
     try {
-      const request = READS.has(action) ? shallow(input) : JSON.parse(bodyOfInput(input));
+      const request = READS.has(action) ? shallow(input) : (encoded(input) as object);
       return { value: decoded(this.#world.aws.answerTable(action, request)) as object };
     } catch (error) {
       if (error instanceof AwsError) return { error };
@@ -110,8 +110,22 @@ function decoded(value: unknown): unknown {
   const copy: Record<string, unknown> = {};
   for (const key in value) {
     const each: unknown = Reflect.get(value, key);
-    if (key === 'B' && typeof each === 'string') copy[key] = Uint8Array.from(Buffer.from(each, 'base64'));
-    else copy[key] = decoded(each);
+    if (typeof each !== 'string') copy[key] = decoded(each);
+    else copy[key] = key === 'B' ? Uint8Array.from(Buffer.from(each, 'base64')) : each;
+  }
+  return copy;
+}
+
+/** A copy as JSON has it: octets are Base64, and what is undefined is left out. */
+function encoded(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(encoded);
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  const copy: Record<string, unknown> = {};
+  for (const key in value) {
+    const each: unknown = Reflect.get(value, key);
+    if (each !== undefined) copy[key] = encoded(each);
   }
   return copy;
 }

@@ -76,6 +76,8 @@ export class VirtualTable {
   readonly #partitions = new Map<string, Partition>();
   readonly #now: () => number;
   readonly #listeners: ItemListener[] = [];
+  /** Octets of items, which are never changed but replaced. */
+  readonly #sizes = new WeakMap<JsonItem, number>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -148,19 +150,26 @@ export class VirtualTable {
     const { pk, first, last } = rangeOf(request);
     const { sortKeys = [] } = this.#partitions.get(pk) ?? {};
     const start = ExclusiveStartKey === undefined ? undefined : textOf(ExclusiveStartKey, 'sk');
+    const at = request.ConsistentRead ? this.#now() : this.#now() - mood.staleMs;
     const found: JsonItem[] = [];
     let octets = 0;
     for (const sk of ScanIndexForward ? sortKeys : sortKeys.toReversed()) {
       if (sk < first || sk > last) continue;
       if (start !== undefined && (ScanIndexForward ? sk <= start : sk >= start)) continue;
-      const item = this.#read(keyOf(pk, sk), request.ConsistentRead, mood);
+      const item = this.find(pk, sk, at);
       if (item === undefined) continue;
       found.push(item);
-      octets += itemSize(item);
+      octets += this.#sizeOf(item);
       if (found.length >= Math.min(Limit, mood.maxItems) || octets >= MAX_OCTETS)
         return { ...counted(found, Select), LastEvaluatedKey: keyOf(pk, sk) };
     }
     return counted(found, Select);
+  }
+
+  #sizeOf(item: JsonItem): number {
+    const size = this.#sizes.get(item) ?? itemSize(item);
+    this.#sizes.set(item, size);
+    return size;
   }
 
   #read(key: JsonItem, isConsistent: boolean | undefined, { staleMs }: Pick<TableMood, 'staleMs'>) {

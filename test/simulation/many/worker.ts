@@ -1,0 +1,15 @@
+import { warmUp } from '../warm-up.ts';
+import { runSeed } from './seed-outcome.ts';
+
+/** A process that runs the seeds it is told to run, one after another, until nobody tells it any more. */
+await warmUp();
+process.on('disconnect', () => process.exit(0));
+process.on('message', ({ seed, shrinks }: Task) => {
+  void runSeed(seed, {}, { shrinks }).then((outcome) => process.send?.(outcome));
+});
+
+/** What it is told. */
+export interface Task {
+  readonly seed: number;
+  readonly shrinks: boolean;
+}
