@@ -6,7 +6,7 @@ import type { Delivery } from './delivery/delivery.ts';
 
 /** What the watch needs beside the table. */
 export interface StopWatchPorts {
-  readonly delivery: Pick<Delivery, 'cancel' | 'block' | 'blockOnly' | 'unblock'>;
+  readonly delivery: Pick<Delivery, 'cancel' | 'block' | 'blockOnly' | 'unblock' | 'revoke'>;
   /** ms since the epoch, by the service clock. */
   readonly now: () => number;
 }
@@ -18,8 +18,9 @@ const ENTRIES_PER_READ = 100;
 const BEHIND_MS = 600_000;
 
 /**
- * Hears of cancelled pushes and blocked subscribers while their messages wait in this sender's memory. It
- * knows all blocked subscribers: a block also stands above a registration that was being written meanwhile.
+ * Hears of cancelled pushes, blocked subscribers and revoked MSKs while their messages wait in this sender's
+ * memory. It knows all blocked subscribers: a block also stands above a registration that was being written
+ * meanwhile.
  */
 export class StopWatch {
   readonly #table: Table;
@@ -44,7 +45,8 @@ export class StopWatch {
     for (const stop of await loadStops(this.#table, this.#lookedAt - BEHIND_MS)) {
       if (stop.kind === 'push-cancelled') delivery.cancel(stop.pushId);
       else if (stop.kind === 'subscriber-blocked') delivery.block(stop.impi);
-      else delivery.unblock(stop.impi);
+      else if (stop.kind === 'subscriber-unblocked') delivery.unblock(stop.impi);
+      else delivery.revoke(stop);
     }
     this.#lookedAt = at;
   }

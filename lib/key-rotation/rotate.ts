@@ -6,6 +6,7 @@ import { formatMskId, mskId } from '../keys/msk-id.ts';
 import { FULL_VALIDITY } from '../keys/msk-validity.ts';
 import type { KeyGroupRef, PreparedMsk } from '../store/key-group/key-group-item.ts';
 import { activateMsk, prepareMsk, revokeMsk } from '../store/key-group/msk-rotation.ts';
+import { putStop } from '../store/stops.ts';
 import { idempotencyKeyOfActivation } from './activation-schedule.ts';
 import {
   bindToKey,
@@ -145,7 +146,10 @@ async function activate(
   return { result: 'activated', ...current };
 }
 
-/** Pushes the current MSK to all holders, and the revoked MSK with an empty validity, so that UEs drop it. */
+/**
+ * Stops what senders have in hand of the revoked MSK. Pushes the current MSK to all holders, and the revoked
+ * one with an empty validity, so that UEs drop it. A rotation that ended by it loses its schedule.
+ */
 async function revoke(
   context: RotationContext,
   { keyDomainId, mskId: { keyGroup, keyNumber } }: EventData<'Revoke MSK'>,
@@ -155,7 +159,11 @@ async function revoke(
   const revocation = await revokeMsk(context.store, { keyDomainId, keyGroup }, keyNumber, replacement);
   if (revocation.kind !== 'revoked')
     return refuse(context, 'Revoke MSK', { keyDomainId, keyGroup }, revocation.kind, cause);
-  const revoked = { keyDomainId, mskId: formatMskId(mskId(keyGroup, keyNumber)) };
+  const id = mskId(keyGroup, keyNumber);
+  // Before the pushes: what was read earlier must not reach UEs after what makes them drop it.
+  const stop = { kind: 'msk-revoked', keyDomainId, mskId: id } as const;
+  await putStop(context.store, stop, { now: context.now(), id: cause.eventId });
+  const revoked = { keyDomainId, mskId: formatMskId(id) };
   const currentMskId = formatMskId(mskId(keyGroup, revocation.currentKeyNumber));
   const target = { allHolders: true } as const;
   const step = stepsOf(context, cause);
@@ -165,6 +173,12 @@ async function revoke(
     newEvent('Push MSK', { keyDomainId, mskId: currentMskId, target }, pushes[0]),
     newEvent('Push MSK', { ...revoked, target }, pushes[1]),
   ]);
+  // Last, for it only saves a refusal: what is left behind finds nothing prepared when its time comes.
+  const { ended } = revocation;
+  if (ended !== undefined) {
+    const { keyNumber: prepared, request } = ended;
+    await context.cancelActivation({ keyDomainId, mskId: mskId(keyGroup, prepared), request });
+  }
   const pushIds = pushes.map(({ idempotencyKey }) => idempotencyKey);
   return { result: 'revoked', ...revoked, currentMskId, pushIds };
 }

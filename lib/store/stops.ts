@@ -1,6 +1,7 @@
 import { type Impi, parseImpi } from '../gba/impi.ts';
+import { type KeyDomainId, parseKeyDomainId } from '../keys/key-domain-id.ts';
+import { formatMskId, type MskId, parseMskId } from '../keys/msk-id.ts';
 import { parsedOf, textOf } from './attributes.ts';
-import { StoreError } from './errors.ts';
 import { stopKey } from './item-keys.ts';
 import { queryAll } from './query.ts';
 import { type Item, keyOf, putItem, type Table } from './table.ts';
@@ -9,7 +10,11 @@ import { type Item, keyOf, putItem, type Table } from './table.ts';
 export type Stop =
   | { readonly kind: 'push-cancelled'; readonly pushId: string }
   | { readonly kind: 'subscriber-blocked'; readonly impi: Impi }
-  | { readonly kind: 'subscriber-unblocked'; readonly impi: Impi };
+  | { readonly kind: 'subscriber-unblocked'; readonly impi: Impi }
+  | { readonly kind: 'msk-revoked'; readonly keyDomainId: KeyDomainId; readonly mskId: MskId };
+
+/** A stop, and when it was told: ms since the epoch. */
+export type ToldStop = Stop & { readonly at: number };
 
 /** How long a stop is kept, in ms: a sender reads it within seconds, and what it reads later is changed. */
 const KEPT_MS = 24 * 3600 * 1000;
@@ -26,20 +31,35 @@ export async function putStop(
   await putItem(table, {
     ...keyOf(stopKey(`${new Date(now).toISOString()}#${id}`)),
     kind: { S: stop.kind },
-    ...(stop.kind === 'push-cancelled' ? { pushId: { S: stop.pushId } } : { impi: { S: stop.impi } }),
+    ...attributesOf(stop),
     ttl: { N: String(Math.ceil((now + KEPT_MS) / 1000)) },
   });
 }
 
 /** The stops since a time, ms since the epoch, in their order; not strongly consistent. */
-export async function loadStops(table: Table, since: number): Promise<readonly Stop[]> {
-  const stops: Stop[] = [];
+export async function loadStops(table: Table, since: number): Promise<readonly ToldStop[]> {
+  const stops: ToldStop[] = [];
   const bounds = { first: new Date(since).toISOString(), last: '~' };
-  for await (const item of queryAll(table, { pk: stopKey('').pk, ...bounds })) stops.push(stopOfItem(item));
+  for await (const item of queryAll(table, { pk: stopKey('').pk, ...bounds })) {
+    const stop = stopOfItem(item);
+    if (stop !== undefined) stops.push({ ...stop, at: Date.parse(textOf(item, 'sk').split('#')[0] ?? '') });
+  }
   return stops;
 }
 
-function stopOfItem(item: Item): Stop {
+function attributesOf(stop: Stop): Item {
+  switch (stop.kind) {
+    case 'push-cancelled':
+      return { pushId: { S: stop.pushId } };
+    case 'msk-revoked':
+      return { keyDomainId: { S: stop.keyDomainId }, mskId: { S: formatMskId(stop.mskId) } };
+    default:
+      return { impi: { S: stop.impi } };
+  }
+}
+
+/** undefined: it is of a kind that a later version tells, and this one need not know. */
+function stopOfItem(item: Item): Stop | undefined {
   const kind = textOf(item, 'kind');
   switch (kind) {
     case 'push-cancelled':
@@ -47,7 +67,13 @@ function stopOfItem(item: Item): Stop {
     case 'subscriber-blocked':
     case 'subscriber-unblocked':
       return { kind, impi: parsedOf(item, 'impi', parseImpi) };
+    case 'msk-revoked':
+      return {
+        kind,
+        keyDomainId: parsedOf(item, 'keyDomainId', parseKeyDomainId),
+        mskId: parsedOf(item, 'mskId', parseMskId),
+      };
     default:
-      throw new StoreError('corrupt-item', `item ${item.pk?.S ?? '?'} stops nothing that is known`);
+      return undefined;
   }
 }

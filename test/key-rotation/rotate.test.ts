@@ -5,6 +5,7 @@ import { refuseMalformed } from '../../lib/key-rotation/refuse-malformed.ts';
 import { formatKeyGroup, mskId } from '../../lib/keys/msk-id.ts';
 import { EMPTY_VALIDITY, FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { loadStops } from '../../lib/store/stops.ts';
 
 import {
   activate,
@@ -79,6 +80,15 @@ describe('a rotation', () => {
     ]);
     expect((await activate(5, 'r1/activate')).result).toBe('activated');
     expect((await rotate('r3')).result).toBe('prepared');
+  });
+
+  test('that is resumed is pushed first: where the bus is away, nothing is scheduled', async () => {
+    await rotate('r1');
+    scheduled.length = 0;
+    changeContext({ now: () => NOW + LEAD_TIME_MS + 600_000 });
+    failNextPublishing();
+    await expect(rotate('r2')).rejects.toThrow('the bus is away');
+    expect(scheduled).toEqual([]);
   });
 
   test('is not resumed by the next request while its time is not long past', async () => {
@@ -198,6 +208,27 @@ describe('a revocation', () => {
       ['Push MSK', 'v1/push-revoked', { keyDomainId, mskId: id(4), target }],
     ]);
     expect((await group())?.msks.get(4)?.validity).toEqual(EMPTY_VALIDITY);
+  });
+
+  test('stops what senders have in hand of the MSK before anything is pushed', async () => {
+    failNextPublishing();
+    await expect(revoke(4, 'v1')).rejects.toThrow('the bus is away');
+    expect(await loadStops(table, 0)).toEqual([
+      { kind: 'msk-revoked', keyDomainId, mskId: mskId(ref.keyGroup, 4), at: NOW },
+    ]);
+  });
+
+  test.each([4, 5])('of MSK %i ends a rotation to MSK 5, whose schedule is deleted', async (keyNumber) => {
+    await rotate('r1');
+    await revoke(keyNumber, 'v1');
+    expect(cancelled).toEqual([{ keyDomainId, mskId: mskId(ref.keyGroup, 5), request: 'r1' }]);
+    await revoke(keyNumber, 'v1');
+    expect(cancelled).toHaveLength(1);
+  });
+
+  test('deletes no schedule where no rotation is under way', async () => {
+    await revoke(4, 'v1');
+    expect(cancelled).toEqual([]);
   });
 
   test('of an unknown MSK is refused, and so is its activation', async () => {

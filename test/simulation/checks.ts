@@ -155,9 +155,10 @@ function checkUe(
 }
 
 /** Nobody has a key that is not for him, by the octets. */
-async function checkKeys({ world, plan, history, operator, ues }: Run): Promise<void> {
+async function checkKeys({ world, plan, history, operator, senders, ues }: Run): Promise<void> {
   const { faults } = plan;
-  const grace = HEARS_MS + 60_000 + faults.pauseMs + 8 * faults.slowMs + faults.delayMs + faults.lateMs;
+  const grace =
+    HEARS_MS + 60_000 + senders.longestPauseMs + 8 * faults.slowMs + faults.delayMs + faults.lateMs;
   const octetsOf = new Map<string, string>();
   const group = await loadKeyGroup(operator.store, GROUP);
   for (const sealed of group?.msks.values() ?? []) {

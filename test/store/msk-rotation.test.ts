@@ -173,7 +173,7 @@ describe('activation', () => {
 describe('revocation', () => {
   test('of the current MSK puts a new one in its place and leaves it with no MTK ID', async () => {
     const compromised = await putCurrent(4);
-    expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5 });
+    expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5, ended: undefined });
     const { msks, currentKeyNumber } = await group();
     expect([currentKeyNumber, msks.get(4)?.validity]).toEqual([5, EMPTY_VALIDITY]);
     expect(msks.get(5)?.sealed.open().equals(compromised)).toBe(false);
@@ -195,7 +195,8 @@ describe('revocation', () => {
   test('of the current MSK makes the prepared one current before its time', async () => {
     await putCurrent(4);
     await prepare('r1');
-    expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5 });
+    const ended = { request: 'r1', keyNumber: 5 };
+    expect(await revoke(4)).toMatchObject({ kind: 'revoked', currentKeyNumber: 5, ended });
     expect(await group()).toMatchObject({ currentKeyNumber: 5, prepared: undefined });
     expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'current' });
   });
@@ -203,7 +204,9 @@ describe('revocation', () => {
   test('of the prepared MSK leaves the current one, and its number does not come again', async () => {
     await putCurrent(4);
     await prepare('r1');
-    expect(await revoke(5)).toEqual({ kind: 'revoked', currentKeyNumber: 4 });
+    const revoked = { kind: 'revoked', currentKeyNumber: 4 };
+    expect(await revoke(5)).toMatchObject({ ...revoked, ended: { request: 'r1', keyNumber: 5 } });
+    expect(await revoke(5)).toEqual({ ...revoked, ended: undefined });
     expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'not-prepared' });
     expect(await prepare('r2')).toMatchObject({ prepared: { keyNumber: 6 } });
     expect(await activateMsk(table, ref, 5)).toEqual({ kind: 'not-prepared' });
@@ -212,14 +215,14 @@ describe('revocation', () => {
 
   test('of the only MSK, not yet current, puts a new one in its place', async () => {
     await prepare('r1');
-    expect(await revoke(1)).toEqual({ kind: 'revoked', currentKeyNumber: 2 });
+    expect(await revoke(1)).toMatchObject({ kind: 'revoked', currentKeyNumber: 2 });
   });
 
   test('that comes twice, concurrently, returns the same and puts one MSK', async () => {
     await putCurrent(4);
     const outcomes = await Promise.all([revoke(4), revoke(4), revoke(4)]);
     expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
-    expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5 });
+    expect(await revoke(4)).toEqual({ kind: 'revoked', currentKeyNumber: 5, ended: undefined });
     expect(await live()).toEqual([4, 5]);
   });
 

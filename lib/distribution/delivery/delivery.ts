@@ -5,18 +5,19 @@ import type { VerificationChecker } from '../../mikey/message/verification-batch
 import type { PageOutcome } from '../../store/ledger/push-page.ts';
 import { DeliveryInterrupted } from '../errors.ts';
 import type { PrefixLengths } from '../pacing/address-prefix.ts';
-import { type UeAllowance, UNBOUNDED } from '../pacing/allowance.ts';
+import { UNBOUNDED } from '../pacing/allowance.ts';
 import type { SendQueue } from '../pacing/send-queue.ts';
 import { pacingOfShare, SendQueues, type SendQueuesSettings } from '../pacing/send-queues.ts';
-import type { Recipient } from '../recipients/recipient.ts';
 import { Alarm } from './alarm.ts';
 import { type Share, WHOLE } from './csb-id.ts';
+import type { DeliveryOrder } from './delivery-order.ts';
 import { Flight } from './flight.ts';
 import { Job } from './job.ts';
-import { type MessageContent, type MskRand, randOfContent } from './message-batch.ts';
+import { type MskRand, randOfContent } from './message-batch.ts';
 import { type IgnoredReason, OutstandingMessages } from './outstanding.ts';
 import { createRandom32 } from './random-octets.ts';
 import type { RetransmissionSettings } from './retransmission.ts';
+import { type RevokedMsk, RevokedMsks } from './revoked-msks.ts';
 import { type BatchPorts, endFlight, sendBatch } from './send-batch.ts';
 
 /** How a sender sends, unless a push says otherwise. */
@@ -49,25 +50,6 @@ export type DeliveryCount =
   | { readonly kind: 'verified'; readonly latencyMs: number }
   | { readonly kind: 'ignored'; readonly reason: IgnoredReason };
 
-/** Messages of one content to the UEs of one page. */
-export interface DeliveryOrder {
-  /** The name of the send queue. Orders of one queue share its pacing: that of the first. */
-  readonly sendQueue: string;
-  readonly content: MessageContent;
-  readonly pacing: Pacing;
-  readonly recipients: readonly Recipient[];
-  /**
-   * Of an answer to one UE: what the UE may be sent, and the octets of the message. In a queue of such orders
-   * UEs take turns.
-   */
-  readonly allowance?: UeAllowance;
-  readonly messageOctets?: number;
-  /** Of such an order: learns whether the system took each of its messages, or why not. */
-  readonly onDatagram?: ((refused: string | undefined) => void) | undefined;
-  /** Receives, at most twice, the IMPIs of the UEs that have confirmed while others are waited for. */
-  readonly onVerifiedSoFar?: ((impis: readonly string[]) => void) | undefined;
-}
-
 /** Messages are held for a UE that answers nothing for this many waits after a first message. */
 const HELD_FOR_FIRST_WAITS = 8;
 /** How long the UEs of a cancelled push may still answer what they were sent, in ms. */
@@ -91,6 +73,7 @@ export class Delivery {
   /** Names of send queues that nothing is sent from any more, and subscribers that nothing is sent to. */
   readonly #cancelled = new Set<string>();
   #blocked = new Set<Impi>();
+  readonly #revoked: RevokedMsks;
   readonly #alarm: Alarm;
   #isSending = false;
   #isInterrupted = false;
@@ -104,6 +87,7 @@ export class Delivery {
     // A UE that has not answered by then is out of reach, or never answers.
     const heldMs = settings.retransmission.firstMs * HELD_FOR_FIRST_WAITS;
     this.#queues = new SendQueues({ ...settings, heldMs }, ports.elapsed);
+    this.#revoked = new RevokedMsks(ports.elapsed);
     this.#alarm = new Alarm(ports.elapsed, () => void this.#sendDue());
   }
 
@@ -163,6 +147,7 @@ export class Delivery {
       onDatagram: order.onDatagram,
     });
     if (this.#cancelled.has(order.sendQueue)) job.cancel();
+    if (this.#revoked.has(order.content)) job.cancel('unknown-msk');
     this.#jobs.add(job);
     this.#enqueue(job, order.pacing);
     this.#wake();
@@ -202,6 +187,16 @@ export class Delivery {
     for (const job of this.#jobs) if (job.queue === queue) job.cancel();
     const now = this.#ports.elapsed();
     queue.reschedule(({ tried }) => (tried === 0 ? now : now + ANSWERED_AFTER_CANCEL_MS));
+    this.#wake();
+  }
+
+  /**
+   * Sends the octets of a revoked MSK to nobody any more, in whatever order they are. UEs that were sent
+   * nothing end as `unknown-msk`, each when its message is due.
+   */
+  revoke(revoked: RevokedMsk): void {
+    if (!this.#revoked.hear(revoked)) return;
+    for (const job of this.#jobs) if (this.#revoked.has(job.content)) job.cancel('unknown-msk');
     this.#wake();
   }
 

@@ -95,7 +95,7 @@ export class Flight implements FairQueueEntry, Outstanding {
   /** How it ends when it is not to be sent any more. */
   get outcomeOfSilence(): FlightOutcome {
     if (this.job.isGivenUp(this.ue) && this.tried === 0) return 'not-answering';
-    if (this.job.isCancelled && this.tried === 0) return 'cancelled';
+    if (this.job.isCancelled && this.tried === 0) return this.job.cancelledAs;
     return this.job.isRefused(this.ue) ? 'not-sent' : 'not-verified';
   }
 

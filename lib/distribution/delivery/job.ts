@@ -34,6 +34,9 @@ export interface JobSettings {
   readonly onDatagram: ((refused: string | undefined) => void) | undefined;
 }
 
+/** Why an order is not gone on with: its push was cancelled, or its MSK revoked. */
+type Cancelled = Extract<DeliveryFailure, 'cancelled' | 'unknown-msk'>;
+
 /** How a flight ends. */
 export type FlightOutcome = 'verified' | 'sent' | DeliveryFailure;
 
@@ -77,7 +80,7 @@ export class Job {
   readonly #outcomes: Uint8Array;
   readonly #kinds: (FlightOutcome | undefined)[] = [undefined, 'verified', 'sent'];
   #remaining: number;
-  #isCancelled = false;
+  #cancelledAs: Cancelled | undefined;
   #hasFailed = false;
   #hasRetransmitted = false;
   #resolve: (outcome: PageOutcome) => void = () => {};
@@ -145,12 +148,17 @@ export class Job {
 
   /** Whether nothing more is sent. */
   get isCancelled(): boolean {
-    return this.#isCancelled;
+    return this.#cancelledAs !== undefined;
+  }
+
+  /** What then becomes of UEs that were sent nothing. */
+  get cancelledAs(): Cancelled {
+    return this.#cancelledAs ?? 'cancelled';
   }
 
   /** Sends nothing more; UEs that were sent something may still answer. */
-  cancel(): void {
-    this.#isCancelled = true;
+  cancel(as: Cancelled = 'cancelled'): void {
+    this.#cancelledAs ??= as;
   }
 
   /** Counts a UE whose flight has ended. */

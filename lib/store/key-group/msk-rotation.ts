@@ -45,7 +45,12 @@ export type Activation =
 
 /** What came of a revocation. */
 export type Revocation =
-  | { readonly kind: 'revoked'; readonly currentKeyNumber: number }
+  | {
+      readonly kind: 'revoked';
+      readonly currentKeyNumber: number;
+      /** The rotation that ended by it; undefined: none was under way, or this is a repetition. */
+      readonly ended: PreparedMsk | undefined;
+    }
   | { readonly kind: 'unknown-msk' }
   /** Another network has to make the MSK that takes the place of this one, and it is not there. */
   | { readonly kind: 'foreign-key-group' };
@@ -118,8 +123,8 @@ export async function activateMsk(store: KeyStore, ref: KeyGroupRef, keyNumber: 
 /**
  * Takes an MSK out of use. Its octets are gone; its ID stays until the next rotation with `NO_MSK` and an
  * empty validity, so that UEs can be made to drop it. If it was the current one, the prepared MSK becomes
- * current immediately, or `replacement` where none is prepared. A repetition changes nothing and gives the
- * same.
+ * current immediately, or `replacement` where none is prepared. A rotation under way ends either way. A
+ * repetition changes nothing and gives the same.
  * @throws StoreError `conflict`, `data-key-unavailable`
  */
 export async function revokeMsk(
@@ -139,8 +144,9 @@ export async function revokeMsk(
       return undefined;
     }
     const current = survivor ?? { ...replacement, keyNumber: numberAfter(group) };
-    outcome = { kind: 'revoked', currentKeyNumber: current.keyNumber };
+    outcome = { kind: 'revoked', currentKeyNumber: current.keyNumber, ended: undefined };
     if (isInvalidation(revoked.validity) && current.keyNumber === group.currentKeyNumber) return undefined;
+    outcome = { ...outcome, ended: group.prepared };
     return {
       ...group,
       ...liveMsks<ChangedMsk>([{ keyNumber, msk: NO_MSK, validity: EMPTY_VALIDITY }, current]),

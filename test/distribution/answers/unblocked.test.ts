@@ -28,7 +28,7 @@ test('a UE that is let in again is sent its MSK at once, before the sender looks
     },
   });
   const watch = new StopWatch(table, { delivery: distribution.context.delivery, now: Date.now });
-  const stop = (kind: Exclude<Stop['kind'], 'push-cancelled'>) =>
+  const stop = (kind: Extract<Stop['kind'], `subscriber-${string}`>) =>
     putStop(table, { kind, impi: ue.impi }, { now: Date.now(), id: kind });
   const ask = async (eventId: string) => {
     const msks = [{ keyDomainId: DOMAIN, mskId: '00100001' }];

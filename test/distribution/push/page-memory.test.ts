@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DistributionContext } from '../../../lib/distribution/context.ts';
-import type { DeliveryOrder } from '../../../lib/distribution/delivery/delivery.ts';
+import type { DeliveryOrder } from '../../../lib/distribution/delivery/delivery-order.ts';
 import { runPage } from '../../../lib/distribution/push/run-page.ts';
 import { mskId } from '../../../lib/keys/msk-id.ts';
 import type { KeyStore } from '../../../lib/store/key-store.ts';

@@ -12,6 +12,8 @@ interface Task {
   readonly machine: Machine;
   sender: Sender | undefined;
   isStopping: boolean;
+  /** When its last pause began, ms of virtual time. */
+  pausedSince: number;
 }
 
 /** ECS waits that long between SIGTERM and SIGKILL, in ms. */
@@ -28,6 +30,8 @@ export class Senders {
   #wanted = 0;
   #started = 0;
   ended = 0;
+  /** The longest time for which nothing of a sender ran, in ms: one pause may begin within another. */
+  longestPauseMs = 0;
 
   constructor(world: World, settings: Partial<SenderSettings> = {}) {
     this.#world = world;
@@ -60,11 +64,19 @@ export class Senders {
     const task = this.#any();
     if (task === undefined) return;
     this.#world.trace.note(task.machine.name, `pauses ${ms.toFixed(0)}`);
-    task.machine.pause(this.#world.scheduler.now + ms);
+    this.#pause(task, ms);
   }
 
   pauseAll(ms: number): void {
-    for (const { machine } of this.#tasks) machine.pause(this.#world.scheduler.now + ms);
+    for (const task of this.#tasks) this.#pause(task, ms);
+  }
+
+  #pause(task: Task, ms: number): void {
+    const { machine } = task;
+    const { now } = this.#world.scheduler;
+    if (machine.pausedUntil <= now) task.pausedSince = now;
+    machine.pause(now + ms);
+    this.longestPauseMs = Math.max(this.longestPauseMs, machine.pausedUntil - task.pausedSince);
   }
 
   /** Until when one of them is paused, ms of virtual time. */
@@ -86,7 +98,7 @@ export class Senders {
     const { scheduler, trace } = this.#world;
     this.#started += 1;
     const machine = new Machine(`sender-${this.#started}`, scheduler.now, drawClock(this.#world));
-    const task: Task = { machine, sender: undefined, isStopping: false };
+    const task: Task = { machine, sender: undefined, isStopping: false, pausedSince: 0 };
     this.#tasks.add(task);
     trace.note(machine.name, 'starts');
     const address = { address: `10.0.0.${this.#started % 250}`, port: 2269 };

@@ -1,10 +1,10 @@
-import { formatMskId } from '../../../lib/keys/msk-id.ts';
 import { GreedyUe } from '../actors/greedy-ue.ts';
 import { NONCE_LIFETIME_S } from '../actors/key-request-function.ts';
 import { GROUP, KEY_DOMAIN_ID } from '../actors/names.ts';
 import type { SimulatedUe } from '../actors/ues.ts';
 import { checkAnswers } from '../checks.ts';
 import type { Run } from '../simulate.ts';
+import { type Drill, SOON_MS, TAKEN_OVER_WITHIN_MS } from './drill.ts';
 import {
   askForPush,
   awaitEnd,
@@ -15,17 +15,9 @@ import {
   pass,
   passUntil,
 } from './pushes.ts';
+import { REVOCATION_DRILLS } from './revocation-drills.ts';
 import { checkState } from './state.ts';
 
-/**
- * One thing goes wrong, and nothing else: what must come of it is known exactly. A run of many faults can
- * say only what must never be.
- */
-type Drill = (run: Run) => Promise<void>;
-
-/** A page whose sender ends waits for the end of its claim and of the visibility of its message, in ms. */
-const TAKEN_OVER_WITHIN_MS = 300_000;
-const SOON_MS = 20_000;
 const LOST_IN_A_DRILL = 3;
 /** An activation is missed after ten minutes. */
 const OVERDUE_MS = 660_000;
@@ -47,6 +39,8 @@ const LOST_ANSWERS: Readonly<Record<string, (name: string, body: string) => bool
 };
 
 export const DRILLS: Readonly<Record<string, Drill>> = {
+  ...REVOCATION_DRILLS,
+
   'answer-lost': async (run) => {
     const names = Object.keys(LOST_ANSWERS);
     for (let push = 0; push < LOST_IN_A_DRILL; push++) {
@@ -216,30 +210,6 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
     run.world.count('requestReplays', replays);
     await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
     checkState(run);
-  },
-
-  revoke: async (run) => {
-    const { history, operator, world } = run;
-    const due = dueUes(run);
-    const data = {
-      keyDomainId: KEY_DOMAIN_ID,
-      mskId: await world.do(operator.machine, () => operator.currentMskId()),
-    };
-    const at = world.scheduler.now;
-    const requestId = await world.do(operator.machine, () => operator.ask('Revoke MSK', data));
-    if (!(await passUntil(run, () => history.rotations.get(requestId) !== undefined, SOON_MS)))
-      return world.fail('a revocation was not answered');
-    await pass(run, 1000);
-    await passUntil(run, () => !history.isOpen, SOON_MS);
-    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
-    const current = await world.do(operator.machine, () => operator.currentMskId());
-    for (const { machine, taken, ue } of due) {
-      if (taken.some((each) => each.mskId === data.mskId && each.at > at && !/^0*$/.test(each.octets)))
-        world.fail(`${machine.name} was sent the octets of ${data.mskId}, which is revoked`);
-      const held = ue.ring.list().map(({ mskId }) => formatMskId(mskId));
-      if (held.includes(data.mskId)) world.fail(`${machine.name} holds ${data.mskId}, which is revoked`);
-      if (!held.includes(current)) world.fail(`${machine.name} does not hold ${current}, the current MSK`);
-    }
   },
 
   moved: async (run) => {

@@ -203,6 +203,13 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     wrong: '...liveMsks<ChangedMsk>([revoked, current]),',
   },
   {
+    name: 'revoked-in-hand',
+    about: 'a sender that has messages with a revoked MSK in hand sends them',
+    file: 'lib/distribution/stop-watch.ts',
+    correct: 'else delivery.revoke(stop);',
+    wrong: 'else void stop;',
+  },
+  {
     name: 'blocked-in-hand',
     about: "a sender that has a blocked subscriber's message in hand sends it",
     file: 'lib/distribution/stop-watch.ts',
