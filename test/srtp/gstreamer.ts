@@ -8,3 +8,11 @@ export const GSTREAMER: Peer = {
     ['srtpdec', 'udpsrc'].every((element) => spawnSync('gst-inspect-1.0', [element]).status === 0),
   install: 'apt-get install gstreamer1.0-tools gstreamer1.0-plugins-good gstreamer1.0-plugins-bad',
 };
+
+/** The same, as an encoder. */
+export const GSTREAMER_ENCODER: Peer = {
+  ...GSTREAMER,
+  name: 'gst-launch-1.0 with srtpenc',
+  isThere: () =>
+    ['srtpenc', 'udpsrc'].every((element) => spawnSync('gst-inspect-1.0', [element]).status === 0),
+};

@@ -1,33 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type GroupSocket, openReceiver, openSender } from '../../lib/traffic/group-socket.ts';
 import { isMulticastAddress } from '../../lib/traffic/multicast-address.ts';
+import { routedIpv6Interface } from '../ipv6.ts';
 
-/** An interface over which this machine sends to groups of IPv6; containers often have none. */
-const ROUTED = await routedInterface();
-if (ROUTED === undefined)
-  process.stderr.write('tests of IPv6 groups are skipped: no interface routes ff00::/8\n');
-
-async function routedInterface(): Promise<string | undefined> {
-  const names = Object.entries(networkInterfaces()).filter(([, all]) =>
-    all?.some(({ family }) => family === 'IPv6'),
-  );
-  for (const [name] of names) {
-    const socket = createSocket('udp6');
-    try {
-      await new Promise<void>((resolve) => socket.bind(0, '::', resolve));
-      socket.setMulticastInterface(`::%${name}`);
-      const error = await new Promise((resolve) => socket.send('x', 9, 'ff11::1', resolve));
-      if (error === null) return name;
-    } catch {
-    } finally {
-      socket.close();
-    }
-  }
-  return undefined;
-}
+const ROUTED = await routedIpv6Interface();
 
 const open: GroupSocket[] = [];
 afterEach(async () => {

@@ -103,7 +103,7 @@ export class TrafficBed {
       onEvent: (event) => events.push(event),
     });
     this.#open.push(sender);
-    return { sender, settings, input, events, asked, rtpPort };
+    return { sender, settings, input, events, asked, rtpPort: input.srtp?.from.port ?? rtpPort };
   }
 
   /** Starts a UE; what `isLost` says of an MTK message is lost on its way. */
@@ -122,7 +122,7 @@ export class TrafficBed {
       {
         mtks: settings.mtks,
         srtp: settings.srtp?.to ?? settings.mtks,
-        interface: LOOPBACK,
+        interface: settings.interface,
         mkiForm: settings.mkiForm,
         holdMs,
         onRtp: (rtp) => played.push(Buffer.from(rtp).readUInt16BE(2)),
@@ -137,8 +137,8 @@ export class TrafficBed {
   }
 
   /** Sends RTP packets every few ms until it is stopped; returns how many. */
-  async feed(port: number) {
-    const to = { address: LOOPBACK, port };
+  async feed(port: number, address = LOOPBACK) {
+    const to = { address, port };
     const socket: GroupSocket = await openSender(to);
     let sequence = 0;
     const timer = setInterval(() => {
