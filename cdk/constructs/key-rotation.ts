@@ -10,6 +10,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { environmentOf, KEY_ROTATION_VARIABLE } from '../../functions/environment-variables.ts';
 import { ROTATION_REQUESTS } from '../../lib/events/contracts.ts';
+import { KEY_GROUP_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import { commandSourcesOf } from '../settings/events.ts';
 import type { Settings } from '../settings/index.ts';
 import { codeOf } from './bundling.ts';
@@ -95,6 +96,8 @@ export class KeyRotation extends Construct {
     { keyStore, eventBus, deadLetterQueue }: Omit<KeyRotationProps, 'settings'>,
   ): void {
     keyStore.allowTable(role, ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    // Imported MTKs of MSKs that are gone.
+    keyStore.allowTable(role, ['dynamodb:DeleteItem'], KEY_GROUP_PARTITIONS);
     keyStore.allowDataKeys(role);
     keyStore.allowNewDataKeys(role);
     keyStore.allowWrappedMsks(role);

@@ -146,5 +146,8 @@ export const mbsSessionKey = (name: string): ItemKey => ({
 /** The MTK that another network has made, to be sent under an MSK of a Key Group. */
 export const importedMtkKey = (keyDomainId: KeyDomainId, keyGroup: number, keyNumber: number): ItemKey => ({
   pk: keyGroupKey(keyDomainId, keyGroup).pk,
-  sk: `MTK#${formatKeyGroup(keyNumber)}`,
+  sk: `${IMPORTED_MTKS}${formatKeyGroup(keyNumber)}`,
 });
+
+/** Where the sort keys of imported MTKs begin. */
+export const IMPORTED_MTKS = 'MTK#';

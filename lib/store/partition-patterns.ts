@@ -52,6 +52,9 @@ export const EXPORTED_PARTITIONS: readonly string[] = [
   dataKeyRingKey.pk,
 ];
 
+/** Patterns of the partition keys of Key Groups, with the MTKs that were imported into them. */
+export const KEY_GROUP_PARTITIONS: readonly string[] = [startingWith(PARTITION.keyGroup)];
+
 /** Patterns of the partition keys that the feed for 5MBS writes. */
 export const MBS_PARTITIONS: readonly string[] = [startingWith(PARTITION.mbsSession)];
 

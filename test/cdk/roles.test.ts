@@ -99,6 +99,7 @@ test('the rotation of MSKs may do what it does, on what it does it to; its sched
   expect(permissionsOf(service, 'BmscKeyRotationRole')).toMatchInlineSnapshot(`
     [
       "dynamodb:BatchGetItem on KeyStoreTable",
+      "dynamodb:DeleteItem on KeyStoreTable",
       "dynamodb:PutItem on KeyStoreTable",
       "dynamodb:UpdateItem on KeyStoreTable",
       "events:PutEvents on BmscEventsBus",

@@ -4,8 +4,10 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { EventInput } from '../../lib/events/contracts.ts';
 import { kmsUnwrapMsk } from '../../lib/key-rotation/wrapped-msk.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { loadImportedMtk } from '../../lib/store/key-group/imported-mtk.ts';
-import { openMsk, putMsk } from '../../lib/store/key-group/key-group.ts';
+import { importedMtkKey } from '../../lib/store/item-keys.ts';
+import { loadImportedMtk, putImportedMtk } from '../../lib/store/key-group/imported-mtk.ts';
+import { deleteKeyGroup, openMsk, putMsk } from '../../lib/store/key-group/key-group.ts';
+import { queryAll } from '../../lib/store/query.ts';
 import { putUserService } from '../../lib/store/registration/user-service.ts';
 import {
   activate,
@@ -146,6 +148,46 @@ describe('an MSK of another network', () => {
     expect(await kept()).toEqual([8, later, undefined]);
     // Of another MSK under the same ID it is none.
     expect(await loadImportedMtk(table, { ...ref, keyNumber: 9, msk: new SecretKey(later) })).toBeUndefined();
+  });
+});
+
+describe('an MTK of another network stays in the table while its MSK does:', () => {
+  /** The Key Numbers whose MTKs are kept, in hexadecimal. */
+  const kept = async () => {
+    const found: string[] = [];
+    const { pk } = importedMtkKey(ref.keyDomainId, ref.keyGroup, 0);
+    for await (const { sk } of queryAll(table, { pk, isConsistent: true }))
+      if (sk?.S?.startsWith('MTK#')) found.push(sk.S.slice(4));
+    return found;
+  };
+  const withMtk = (keyNumber: number) =>
+    importMsk(keyNumber, `i${keyNumber}`, { mtk: randomBytes(30), mtkId: keyNumber });
+
+  test('it is gone when the next MSK has taken its place', async () => {
+    await withMtk(9);
+    await activate(9, 'a9');
+    await withMtk(10);
+    expect(await kept()).toEqual(['0009', '000a']);
+    await activate(10, 'a10');
+    expect(await kept()).toEqual(['000a']);
+  });
+
+  test('it is gone when its MSK is revoked', async () => {
+    await withMtk(9);
+    await activate(9, 'a9');
+    await withMtk(10);
+    expect(await revoke(9, 'v9')).toMatchObject({ result: 'revoked' });
+    expect(await kept()).toEqual(['000a']);
+  });
+
+  test('it is gone with its Key Group, whatever was left of it', async () => {
+    await withMtk(9);
+    const msk = { ...ref, keyNumber: 3, msk: new SecretKey(randomBytes(16)) };
+    await putImportedMtk(table, msk, { mtkId: 1, mtk: new SecretKey(randomBytes(16)), salt: undefined });
+    expect(await kept()).toEqual(['0003', '0009']);
+    await deleteKeyGroup(table, ref, NOW);
+    expect(await kept()).toEqual([]);
+    await deleteKeyGroup(table, ref, NOW);
   });
 });
 

@@ -1,11 +1,13 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { randOfMsk } from '../../keys/msk-rand.ts';
 import type { SecretKey } from '../../keys/secret-key.ts';
 import { keyOfItem, numberOf, octetsOf } from '../attributes.ts';
 import { updateIf } from '../conditional-write.ts';
-import { importedMtkKey } from '../item-keys.ts';
+import { IMPORTED_MTKS, importedMtkKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
+import { queryAll } from '../query.ts';
 import { batchGetSealed } from '../sealed-items.ts';
-import type { Item } from '../table.ts';
+import { type Item, keyOf, type Table } from '../table.ts';
 import type { KeyGroupRef } from './key-group-item.ts';
 
 /** An MTK that another network has made, to be sent under an MSK that came from there, too. */
@@ -60,6 +62,32 @@ export async function loadImportedMtk(store: KeyStore, msk: MskOfImport): Promis
     return () => ({ mtkId: numberOf(item, 'mtkId'), mtk: mtk.open(), salt: salt?.open() });
   });
   return open?.();
+}
+
+/** Deletes the MTKs of MSKs that are gone: no key stays of what nobody may use. Repeatable. */
+export async function deleteImportedMtks(
+  { dynamodb, tableName }: Table,
+  { keyDomainId, keyGroup }: KeyGroupRef,
+  keyNumbers: Iterable<number>,
+): Promise<void> {
+  for (const keyNumber of keyNumbers) {
+    const Key = keyOf(importedMtkKey(keyDomainId, keyGroup, keyNumber));
+    await dynamodb.send(new DeleteItemCommand({ TableName: tableName, Key }));
+  }
+}
+
+/** Deletes all MTKs that were imported into a Key Group. Repeatable. */
+export async function deleteAllImportedMtks(
+  table: Table,
+  { keyDomainId, keyGroup }: KeyGroupRef,
+): Promise<void> {
+  const { dynamodb, tableName } = table;
+  const { pk } = importedMtkKey(keyDomainId, keyGroup, 0);
+  const all = { pk, first: IMPORTED_MTKS, last: `${IMPORTED_MTKS}~`, isConsistent: true };
+  for await (const { sk } of queryAll(table, all))
+    await dynamodb.send(
+      new DeleteItemCommand({ TableName: tableName, Key: keyOf({ pk, sk: sk?.S ?? IMPORTED_MTKS }) }),
+    );
 }
 
 function randOf({ keyDomainId, keyGroup, keyNumber, msk }: MskOfImport): Uint8Array {

@@ -17,6 +17,7 @@ import { keyGroupKey } from '../item-keys.ts';
 import type { KeyStore } from '../key-store.ts';
 import { batchGetSealed, closedKeyOf } from '../sealed-items.ts';
 import { batchGet, getItem, MAX_BATCH, type Table } from '../table.ts';
+import { deleteAllImportedMtks, deleteImportedMtks } from './imported-mtk.ts';
 import {
   formatKeyGroupRef,
   itemOfKeyGroup,
@@ -196,10 +197,22 @@ export async function changeKeyGroup(
     const stored = (await loadStoredKeyGroups(store, [ref]))(ref.keyDomainId, ref.keyGroup);
     const orEmpty = { ...(stored ?? emptyKeyGroup(ref)), deletedAt: undefined };
     const changed = change(unlessDeleted(stored), orEmpty);
-    if (changed === undefined || (await replaceKeyGroup(store, opened(changed), unlessDeleted(stored))))
+    if (changed === undefined) return;
+    if (await replaceKeyGroup(store, opened(changed), unlessDeleted(stored))) {
+      await deleteImportedMtks(store, ref, goneFrom(unlessDeleted(stored), changed));
       return;
+    }
   }
   throw new StoreError('conflict', 'the Key Group is being written by others: try again');
+}
+
+/** The Key Numbers of MSKs of another network that a change took away, or revoked. */
+function goneFrom(before: KeyGroup | undefined, changed: KeyGroupWith<ChangedMsk>): readonly number[] {
+  if (before?.isForeign !== true) return [];
+  return [...before.msks.keys()].filter((keyNumber) => {
+    const left = changed.msks.get(keyNumber);
+    return left === undefined || isInvalidation(left.validity);
+  });
 }
 
 /** Names a User Service in a Key Group, which is made if it does not exist. */
@@ -235,9 +248,9 @@ export async function removeServiceFromKeyGroup(
 }
 
 /**
- * Deletes a Key Group with its MSKs; UEs keep those that they hold. What stays is the last Key Number, so
- * that a Key Group of the same ID begins above it. User Services that name it are not changed: see
- * `takeKeyGroupFromService`. `now` is ms since the epoch.
+ * Deletes a Key Group with its MSKs and the MTKs that were imported; UEs keep those that they hold. What
+ * stays is the last Key Number, so that a Key Group of the same ID begins above it. User Services that name
+ * it are not changed: see `takeKeyGroupFromService`. `now` is ms since the epoch.
  * @returns what it was; undefined: there was none
  * @throws StoreError `conflict`
  */
@@ -260,6 +273,7 @@ export async function deleteKeyGroup(
       deletedAt: now,
     };
   });
+  await deleteAllImportedMtks(store, ref);
   await strikeFromCatalogue(store, 'KEY-GROUPS', formatKeyGroupRef(ref));
   return deleted;
 }
