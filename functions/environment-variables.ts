@@ -35,6 +35,8 @@ export const KEY_REQUEST_VARIABLE = {
   keySources: 'BMSC_KEY_SOURCES',
   /** JSON (lib/key-management/payload/payload-profile.ts); unset: the default profile. */
   payloadProfile: 'BMSC_PAYLOAD_PROFILE',
+  /** JSON (key-request/service-description.ts); unset: service descriptions are not served. */
+  serviceDescription: 'BMSC_SERVICE_DESCRIPTION',
 } as const;
 
 /** Variables of the Key Rotation function. */
@@ -67,6 +69,12 @@ export const MBS_FEED_VARIABLE = {
   nafFqdn: KEY_REQUEST_VARIABLE.nafFqdn,
   /** JSON (mbs-feed/settings.ts). */
   mbs: 'BMSC_MBS',
+} as const;
+
+/** Variables of the function that takes notifications of an MB-SMF. */
+export const MBS_STATUS_VARIABLE = {
+  tableName: EVERY_FUNCTION.tableName,
+  eventBusName: EVERY_FUNCTION.eventBusName,
 } as const;
 
 /** Variables of the Key Distribution function, the sender. */

@@ -18,6 +18,7 @@ export const METRICS_SERVICE = {
   provisioning: 'provisioning',
   keyExport: 'key-export',
   mbsFeed: 'mbs-feed',
+  mbsStatus: 'mbs-status',
   zn: 'zn',
   traffic: 'traffic',
 } as const;
@@ -30,6 +31,8 @@ export const METRIC = {
   payloadMismatches: 'PayloadMismatches',
   /** Those of authenticated UEs, of all members. */
   payloadMismatchesOfUes: 'PayloadMismatchesOfUes',
+  /** Requests for the description of a User Service, by `result`. */
+  serviceDescriptions: 'ServiceDescriptions',
   /** Answers 401, by `reason`. */
   challenges: 'Challenges',
   /** MSKs granted to UEs that asked, by `keyDomain`. */
@@ -60,6 +63,12 @@ export const METRIC = {
   mbsSessions: 'MbsSessions',
   /** MBS sessions that have not the MSKs that there are. */
   mbsSessionsBehind: 'MbsSessionsBehind',
+  /** Subscriptions to the status of MBS sessions that were made, renewed or ended, or not, by `result`. */
+  mbsSubscriptions: 'MbsSubscriptions',
+  /** MBS sessions whose status is to be followed, and is not. */
+  mbsSubscriptionsBehind: 'MbsSubscriptionsBehind',
+  /** Notifications of the status of MBS sessions, by `result`: what an event did, or why it was refused. */
+  mbsNotifications: 'MbsNotifications',
   /** Look-ups of keys in the network, by `result`. */
   lookUps: 'LookUps',
   /** From the question to the network to its answer, ms. */
@@ -74,8 +83,16 @@ export const METRIC = {
   srtpPacketsSent: 'SrtpPacketsSent',
   /** RTP packets that did not go out: no MTK, out of order, no RTP. */
   rtpPacketsDropped: 'RtpPacketsDropped',
+  /** MTKs that traffic was protected with from then on. */
+  mtkChanges: 'MtkChanges',
+  /** MSKs under which few MTK IDs were left: a rotation was asked for. */
+  mtkRangesLow: 'MtkRangesLow',
   /** MSKs under which no MTK ID was left. */
   mtkRangesSpent: 'MtkRangesSpent',
+  /** MSKs of streams that were revoked while the service ran. */
+  trafficMsksRevoked: 'TrafficMsksRevoked',
+  /** Looks and steps of the service that failed: the table, the bus or KMS was away. */
+  trafficFailures: 'TrafficFailures',
 } as const;
 
 /** How a request for keys over Zn ends. */

@@ -130,15 +130,14 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
   const data = ports.data === undefined ? undefined : new DataFolder(ports.data);
   const endpoint = opened(await AwsEndpoint.start(stacks, ports.endpoint, { address: host.loopback, data }));
   progress('starting the Lambda functions');
-  const keyRequestArn = functionOfHttpApi(stacks);
-  for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {
-    const logFile = join(logFolder, `${logName(resource)}.log`);
-    const changes = resource.arn === keyRequestArn ? starting.changes.keyRequest : {};
-    const options = { assembly, awsEnvironment: environment, changes, logFile, onEnd };
-    endpoint.functions.add(resource.arn, opened(await LocalLambda.start(resource, options)));
-  }
-  const lambda = endpoint.functions.find(keyRequestArn);
-  if (lambda === undefined) throw new TemplateError('the HTTP API leads to no function');
+  const lambda = await startFunctions(starting, {
+    endpoint,
+    stacks,
+    stackName,
+    assembly,
+    environment,
+    logFolder,
+  });
   opened(await startHttpApi(stacks, endpoint.functions, { address: host.api, port: ports.http }));
   progress('starting the Key Distribution function');
   const sender = opened(
@@ -168,6 +167,38 @@ async function startParts(starting: Starting): Promise<Omit<LocalSystem, 'ended'
     lambda,
     onEvent: endpoint.onEvent,
   };
+}
+
+/** Starts all functions. @returns the Key Request function */
+async function startFunctions(
+  { changes: given, opened, onEnd }: Starting,
+  its: {
+    readonly endpoint: AwsEndpoint;
+    readonly stacks: ResolvedStacks;
+    readonly stackName: string;
+    readonly assembly: string;
+    readonly environment: Readonly<Record<string, string>>;
+    readonly logFolder: string;
+  },
+): Promise<LocalLambda> {
+  const { endpoint, stacks, stackName, assembly, environment: awsEnvironment, logFolder } = its;
+  const keyRequestArn = functionOfHttpApi(stacks);
+  for (const resource of stacks.resourcesOfType('AWS::Lambda::Function')) {
+    const logFile = join(logFolder, `${logName(resource)}.log`);
+    const isKeyRequest = resource.arn === keyRequestArn;
+    const changes = isKeyRequest ? { ...describing(stacks, stackName), ...given.keyRequest } : {};
+    const options = { assembly, awsEnvironment, changes, logFile, onEnd };
+    endpoint.functions.add(resource.arn, opened(await LocalLambda.start(resource, options)));
+  }
+  const lambda = endpoint.functions.find(keyRequestArn);
+  if (lambda === undefined) throw new TemplateError('the HTTP API leads to no function');
+  return lambda;
+}
+
+/** Service descriptions name this system, which no name leads to. */
+function describing(stacks: ResolvedStacks, stackName: string): Readonly<Record<string, string>> {
+  const servers = [stacks.outputsOf(stackName)?.KeyManagementUrl ?? ''];
+  return { [KEY_REQUEST_VARIABLE.serviceDescription]: JSON.stringify({ servers }) };
 }
 
 /** The payload profile of the Key Request function, as its variable says. */

@@ -18,9 +18,11 @@ import {
   lookUpLatency,
   lookUps,
   mbsSessionsBehind,
+  mbsSubscriptionsBehind,
   missedRotations,
   payloadMismatchesOfUes,
   senderCount,
+  trafficCount,
   verificationLatency,
   type WatchedParts,
   znOpenPeers,
@@ -59,7 +61,9 @@ export class Alarms extends Construct {
       ...watches(this, bmsc),
       ...(bmsc.hasKeySource ? watchesOfKeySource(this) : {}),
       ...(bmsc.hasZn ? watchesOfZn(this) : {}),
+      ...(bmsc.traffic === undefined ? {} : watchesOfTraffic(this)),
       ...(bmsc.hasMbs ? watchesOfMbs(this) : {}),
+      ...(bmsc.hasMbsStatus ? watchesOfMbsStatus(this) : {}),
     };
     for (const [name, watch] of Object.entries(all)) {
       const alarm = watch.metric.createAlarm(this, name, {
@@ -132,6 +136,38 @@ function watchesOfZn(scope: Construct): Record<string, Watch> {
   };
 }
 
+/** Alarms on the traffic key service. */
+function watchesOfTraffic(scope: Construct): Record<string, Watch> {
+  const silent = new MathExpression({
+    expression: 'IF(sent < 1, 1, 0)',
+    usingMetrics: { sent: trafficCount(scope, METRIC.mtkMessagesSent) },
+    label: 'no MTK message was sent',
+  });
+  return {
+    MtkRangeSpent: {
+      metric: trafficCount(scope, METRIC.mtkRangesSpent),
+      above: 0,
+      periods: 1,
+      description:
+        'No MTK ID is left under an MSK: the MTK in use stays in use, and after a restart nothing goes out. Rotate the MSK.',
+    },
+    TrafficFails: {
+      metric: trafficCount(scope, METRIC.trafficFailures),
+      above: 5,
+      periods: 2,
+      description:
+        'The traffic key service does not reach table, bus or KMS key: MTKs do not change. Read its log.',
+    },
+    TrafficSilent: {
+      metric: silent,
+      above: 0,
+      periods: 2,
+      description:
+        'No MTK message goes out: no stream has an MSK that is not revoked, or its MTK was never imported.',
+    },
+  };
+}
+
 /** Alarms on the feed for 5MBS. */
 function watchesOfMbs(scope: Construct): Record<string, Watch> {
   return {
@@ -141,6 +177,19 @@ function watchesOfMbs(scope: Construct): Record<string, Watch> {
       periods: 2,
       description:
         'An MB-SMF has not the MSKs of an MBS session: see "MBS Session Update Failed", and the log of the feed.',
+    },
+  };
+}
+
+/** Alarms on the status of MBS sessions. */
+function watchesOfMbsStatus(scope: Construct): Record<string, Watch> {
+  return {
+    MbsStatusNotFollowed: {
+      metric: mbsSubscriptionsBehind(scope),
+      above: 0,
+      periods: 2,
+      description:
+        'An MB-SMF takes no subscription to the status of an MBS session, whose release would not be noticed: see the log of the feed.',
     },
   };
 }

@@ -19,6 +19,7 @@ import { KeyRequest } from './key-request.ts';
 import { KeyRotation } from './key-rotation.ts';
 import { KeyStore, type KeyStoreBase, tableOfSettings } from './key-store.ts';
 import { MbsFeed } from './mbs-feed.ts';
+import { MbsStatus } from './mbs-status.ts';
 import { outputsOf } from './outputs.ts';
 import { Provisioning } from './provisioning.ts';
 import { type LogGroups, SavedQueries } from './saved-queries.ts';
@@ -65,6 +66,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
   readonly traffic: TrafficKeys | undefined;
   readonly keyExport: KeyExport | undefined;
   readonly mbsFeed: MbsFeed | undefined;
+  readonly mbsStatus: MbsStatus | undefined;
   readonly hasKeySource: boolean;
   readonly hasZn: boolean;
   readonly keyManagementUrl: string;
@@ -105,6 +107,7 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
     this.zn = this.#createZnService(settings, props);
     this.traffic = this.#createTrafficKeys(settings, props);
     this.keyExport = this.#createKeyExport(settings);
+    this.mbsStatus = this.#createMbsStatus(settings);
     this.mbsFeed = this.#createMbsFeed(settings);
     const { zn } = this;
     this.keyRequest = new KeyRequest(this, 'KeyRequest', { settings, keyStore, eventBus, network, zn });
@@ -160,8 +163,19 @@ export class BmscKeyManagement extends BmscKeyManagementBase {
   /** The feed of MSKs for 5MBS, where the settings have one. */
   #createMbsFeed(settings: Settings): MbsFeed | undefined {
     const { mbs } = settings;
-    const { keyStore, eventBus, network, ruleDeadLetterQueue: deadLetterQueue } = this;
-    return mbs && new MbsFeed(this, 'Mbs', { settings, mbs, keyStore, eventBus, deadLetterQueue, network });
+    const { keyStore, eventBus, network, ruleDeadLetterQueue: deadLetterQueue, mbsStatus } = this;
+    const parts = { keyStore, eventBus, deadLetterQueue, network, statusUrl: mbsStatus?.url };
+    return mbs && new MbsFeed(this, 'Mbs', { settings, mbs, ...parts });
+  }
+
+  get hasMbsStatus(): boolean {
+    return this.mbsStatus !== undefined;
+  }
+
+  /** What takes notifications of the status of MBS sessions, where the settings have it. */
+  #createMbsStatus(settings: Settings): MbsStatus | undefined {
+    const { keyStore, eventBus } = this;
+    return settings.mbs?.status && new MbsStatus(this, 'MbsStatus', { settings, keyStore, eventBus });
   }
 
   /** The service that speaks Diameter Zn, where the settings have one. */
@@ -178,8 +192,8 @@ function deploymentsOf(stack: Stack): BmscKeyManagement[] {
 }
 
 function logGroupsOf(bmsc: BmscKeyManagement): LogGroups {
-  const { keyRequest, keyDistribution, keyRotation, provisioning, zn, edge, events, keyExport, mbsFeed } =
-    bmsc;
+  const { keyRequest, keyDistribution, keyRotation, provisioning, zn, edge, events, keyExport } = bmsc;
+  const { mbsFeed, mbsStatus } = bmsc;
   return {
     keyRequest: keyRequest.logGroup,
     keyDistribution: keyDistribution.logGroup,
@@ -187,6 +201,7 @@ function logGroupsOf(bmsc: BmscKeyManagement): LogGroups {
     provisioning: provisioning.logGroup,
     ...(keyExport === undefined ? {} : { keyExport: keyExport.logGroup }),
     ...(mbsFeed === undefined ? {} : { mbsFeed: mbsFeed.logGroup }),
+    ...(mbsStatus === undefined ? {} : { mbsStatus: mbsStatus.logGroup }),
     ...(zn === undefined ? {} : { zn: zn.logGroup }),
     ...(edge.api === undefined ? {} : { access: edge.api.logGroup }),
     ...(events.log === undefined ? {} : { bus: events.log.logGroup }),

@@ -59,6 +59,7 @@ export const FUNCTION_NAMES = [
   'provisioning',
   'key-export',
   'mbs-feed',
+  'mbs-status',
 ] as const;
 
 /** The code of the function `functions/<name>`: its bundle in the package, else bundled at synthesis. */

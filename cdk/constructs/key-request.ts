@@ -115,6 +115,7 @@ function environmentOfKeyRequest({ settings, keyStore, eventBus, zn }: KeyReques
     uePort: String(settings.delivery.uePort),
     correlationHeader: settings.keyRequest.correlationHeader,
     payloadProfile: settings.payloadProfile && JSON.stringify(settings.payloadProfile),
+    serviceDescription: settings.serviceDescription && JSON.stringify(settings.serviceDescription),
     keySources: settings.keySource && JSON.stringify(keySourcesOf(settings.keySource, zn?.apiRoot)),
   });
 }

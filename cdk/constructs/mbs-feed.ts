@@ -33,16 +33,21 @@ export interface MbsFeedProps {
   readonly deadLetterQueue: IQueue;
   /** The network that the function stands in when the setting `mbs.inVpc` is on. */
   readonly network: SenderNetwork;
+  /** Where the stack takes notifications of the status of sessions; undefined: nowhere. */
+  readonly statusUrl: string | undefined;
 }
 
 /** After these, MSKs are other ones. */
 const FACTS: readonly DetailType[] = ['MSK Prepared', 'MSK Rotated', 'MSK Revoked'];
+/** After this, a session may have to be created anew. */
+const STATUS_FACTS: readonly DetailType[] = ['MBS Session Released'];
 
 /** What the function tells. */
 const TOLD: readonly DetailType[] = [
   'MBS Security Context Changed',
   'MBS Session Updated',
   'MBS Session Update Failed',
+  'MBS Session Released',
 ];
 
 /** The feed of MSKs for 5MBS: a Lambda that facts of the bus call, and a schedule, for what they missed. */
@@ -71,7 +76,11 @@ export class MbsFeed extends Construct {
     });
     allowHandler(role, props);
     const target = new LambdaFunction(this.handler, { deadLetterQueue });
-    new Rule(this, 'Changes', { eventBus, eventPattern: patternOf(FACTS), targets: [target] });
+    new Rule(this, 'Changes', {
+      eventBus,
+      eventPattern: patternOf(mbs.status === undefined ? FACTS : [...FACTS, ...STATUS_FACTS]),
+      targets: [target],
+    });
     new Rule(this, 'Look', {
       schedule: Schedule.rate(Duration.minutes(mbs.lookMinutes)),
       targets: [new LambdaFunction(this.handler, { retryAttempts: 0 })],
@@ -84,8 +93,12 @@ function placement(scope: Construct, role: Role, network: SenderNetwork) {
   return { ...placed, securityGroups: [securityGroup] };
 }
 
-function environmentOfFeed({ settings, mbs, keyStore, eventBus }: MbsFeedProps) {
-  const { inVpc: _inVpc, lookMinutes: _look, ...feed } = mbs;
+function environmentOfFeed({ settings, mbs, keyStore, eventBus, statusUrl }: MbsFeedProps) {
+  const { inVpc: _inVpc, lookMinutes: _look, status, ...rest } = mbs;
+  const feed = {
+    ...rest,
+    ...(status && { status: { ...status, notifyUri: status.notifyUri ?? statusUrl } }),
+  };
   return environmentOf(MBS_FEED_VARIABLE, {
     tableName: keyStore.table.tableName,
     keyArn: keyStore.encryptionKey.keyArn,
@@ -98,7 +111,7 @@ function environmentOfFeed({ settings, mbs, keyStore, eventBus }: MbsFeedProps) 
 /** Lets the function read MSKs, keep what it handed over, and tell of it. */
 function allowHandler(role: Role, { mbs, keyStore, eventBus }: MbsFeedProps): void {
   keyStore.allowTable(role, ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], EXPORTED_PARTITIONS);
-  keyStore.allowTable(role, ['dynamodb:UpdateItem'], MBS_PARTITIONS);
+  keyStore.allowTable(role, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], MBS_PARTITIONS);
   keyStore.allowDataKeys(role);
   const allow = (actions: string[], resource: string, conditions = {}) =>
     role.addToPolicy(new PolicyStatement({ actions, resources: [resource], conditions }));

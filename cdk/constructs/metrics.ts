@@ -24,8 +24,12 @@ export interface WatchedParts {
   readonly hasKeySource: boolean;
   /** Whether a service of the deployment asks the BSF over Zn. */
   readonly hasZn: boolean;
+  /** The traffic key service; undefined: there is none. */
+  readonly traffic?: object | undefined;
   /** Whether MSKs are fed to 5MBS. */
   readonly hasMbs: boolean;
+  /** Whether the status of MBS sessions is followed. */
+  readonly hasMbsStatus: boolean;
 }
 
 const PERIOD = Duration.minutes(5);
@@ -67,6 +71,14 @@ export const znRequests = (scope: Construct, result: string): Metric =>
 /** Diameter peers that can be asked, of the task that has the fewest. */
 export const znOpenPeers = (scope: Construct): Metric =>
   counted(scope, METRIC.znOpenPeers, METRICS_SERVICE.zn, {}, { statistic: Stats.MINIMUM });
+
+/** A count of the traffic key service's. */
+export const trafficCount = (scope: Construct, name: (typeof METRIC)[keyof typeof METRIC]): Metric =>
+  counted(scope, name, METRICS_SERVICE.traffic);
+
+/** MBS sessions whose status is to be followed, and is not, at most. */
+export const mbsSubscriptionsBehind = (scope: Construct): Metric =>
+  counted(scope, METRIC.mbsSubscriptionsBehind, METRICS_SERVICE.mbsFeed, {}, { statistic: Stats.MAXIMUM });
 
 /** MBS sessions that have not the MSKs that there are, at most. */
 export const mbsSessionsBehind = (scope: Construct): Metric =>

@@ -52,6 +52,7 @@ function operationsOutputsOf(bmsc: BmscKeyManagement): Readonly<Record<string, s
     traffic,
     keyExport,
     mbsFeed,
+    mbsStatus,
     edge,
     dashboard,
     alarms,
@@ -74,6 +75,9 @@ function operationsOutputsOf(bmsc: BmscKeyManagement): Readonly<Record<string, s
           KeyExportLogGroup: keyExport.logGroup.logGroupName,
         }),
     ...(mbsFeed === undefined ? {} : { MbsLogGroup: mbsFeed.logGroup.logGroupName }),
+    ...(mbsStatus === undefined
+      ? {}
+      : { MbsStatusLogGroup: mbsStatus.logGroup.logGroupName, MbsStatusUrl: mbsStatus.url }),
     ...(zn === undefined ? {} : { ZnLogGroup: zn.logGroup.logGroupName }),
     ...(edge.originSecret === undefined ? {} : { OriginSecretArn: edge.originSecret.secretArn }),
     ...(dashboardName === undefined ? {} : { DashboardUrl: `${console}#dashboards:name=${dashboardName}` }),

@@ -14,6 +14,7 @@ export type LogSource =
   | 'provisioning'
   | 'keyExport'
   | 'mbsFeed'
+  | 'mbsStatus'
   | 'zn'
   | 'access'
   | 'bus';
@@ -33,6 +34,7 @@ const FUNCTIONS = [
   'provisioning',
   'keyExport',
   'mbsFeed',
+  'mbsStatus',
 ] as const;
 const ALL = [...FUNCTIONS, 'zn', 'access', 'bus'] as const;
 

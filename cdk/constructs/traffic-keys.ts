@@ -69,7 +69,7 @@ export class TrafficKeys extends Construct {
     network.endpoints?.addIngressRule(this.securityGroup, Port.tcp(443), 'Calls of the traffic key service');
   }
 
-  #createTask({ traffic, keyStore, eventBus, image }: TrafficKeysProps): FargateTaskDefinition {
+  #createTask({ settings, traffic, keyStore, eventBus, image }: TrafficKeysProps): FargateTaskDefinition {
     const task = new FargateTaskDefinition(this, 'Task', {
       cpu: traffic.cpu,
       memoryLimitMiB: 2 * traffic.cpu,
@@ -91,7 +91,7 @@ export class TrafficKeys extends Construct {
           eventBusName: eventBus.eventBusName,
           streams: JSON.stringify(traffic.streams),
         }),
-        ...powertoolsEnvironment(this, 'traffic'),
+        ...powertoolsEnvironment(this, 'traffic', { keyDomainMetrics: settings.operations.keyDomainMetrics }),
       },
     });
     allowTraffic(task, keyStore, eventBus);

@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import { SERVICE_DESCRIPTION_PATH } from '../../functions/key-request/service-description.ts';
 import { parseEcrImage } from './ecr-image.ts';
 import type { edge } from './edge.ts';
 import { ipNetworkOfText } from './ip-network.ts';
@@ -18,6 +19,8 @@ export interface Contradicting {
     readonly collectorImage: string;
   };
   readonly keySource?: v.InferOutput<typeof keySource> | undefined;
+  readonly keyManagementPath: string;
+  readonly serviceDescription?: object | undefined;
   readonly traffic?: v.InferOutput<typeof traffic> | undefined;
 }
 
@@ -47,7 +50,17 @@ export function contradictionsOf(settings: Contradicting): readonly Contradictio
     ...(network.type === 'existing' ? ofExistingNetwork(network) : []),
     ...ofUeNetworks(network),
     ...(edge.type === 'alb' ? ofLoadBalancer(edge, network) : []),
+    ...ofPaths(settings),
   ];
+}
+
+function* ofPaths({ keyManagementPath, serviceDescription }: Contradicting): Iterable<Contradiction> {
+  const isTaken = `${keyManagementPath}/`.startsWith(`${SERVICE_DESCRIPTION_PATH}/`);
+  if (serviceDescription !== undefined && isTaken)
+    yield {
+      setting: 'keyManagementPath',
+      message: `another path than ${SERVICE_DESCRIPTION_PATH}, where service descriptions are`,
+    };
 }
 
 function* ofSender({

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { serviceDescriptionEntries } from '../../functions/key-request/service-description.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import { contradictionsOf } from './contradictions.ts';
 import { edge } from './edge.ts';
@@ -145,6 +146,8 @@ const entries = v.strictObject({
   keySource: v.optional(keySource),
   /** Names and forms of the payloads of UEs; undefined: the default profile. */
   payloadProfile: v.optional(payloadProfile),
+  /** Whether security descriptions of User Services are served over HTTP; undefined: they are not. */
+  serviceDescription: v.optional(v.strictObject(serviceDescriptionEntries)),
   keyExport: v.optional(keyExport),
   mbs: v.optional(mbs),
   /** The traffic key service; undefined: there is none. */

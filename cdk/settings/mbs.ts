@@ -26,6 +26,10 @@ export const mbs = v.pipe(
     'sessions that go to the MB-SMF need mbSmf',
   ),
   v.check(
+    ({ status, mbSmf }) => status === undefined || mbSmf !== undefined,
+    'status is that of sessions at an MB-SMF: it needs mbSmf',
+  ),
+  v.check(
     (settings) => JSON.stringify(settings).length <= MAX_LENGTH,
     `at most ${MAX_LENGTH} characters in all; another BM-SC of the app may have further sessions`,
   ),

@@ -153,5 +153,6 @@ const TEXTS: Readonly<Record<Exclude<TrafficEvent['kind'], 'failed'>, (numbers: 
   'mtk-in-use': ({ mtkId, mskId }) => `MTK ${mtkId} under MSK ${mskId} is in use`,
   'range-low': ({ left, mskId }) => `${left} MTK IDs are left under MSK ${mskId}: asked for its rotation`,
   'range-spent': ({ mskId }) => `no MTK ID is left under MSK ${mskId}: asked for its rotation`,
+  'msk-revoked': ({ mskId }) => `MSK ${mskId} is revoked: nothing is sent under it`,
   stopped: () => 'there is no MSK: nothing is sent',
 };

@@ -15,6 +15,8 @@ import { RotatingSecret, type SecretVersions } from '../../lib/key-management/ro
 import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
+import type { KeyStore } from '../../lib/store/key-store.ts';
+import { loadUserServices } from '../../lib/store/registration/user-service.ts';
 import { openBusClient } from '../aws-calls/bus-client.ts';
 import { openTableClient } from '../aws-calls/table-client.ts';
 import type { WayToAws } from '../aws-calls/way-to-aws.ts';
@@ -25,6 +27,7 @@ import { commaList, parseVariables, wholeNumber } from '../parse-variables.ts';
 import { keySourcesOfText } from './key-source-settings.ts';
 import { createKeySources } from './key-sources.ts';
 import { payloadProfileOfText } from './payload-profile-variable.ts';
+import { type ServiceDescriptionContext, serviceDescriptionOfText } from './service-description.ts';
 
 const SCHEMAS = {
   tableName: v.string(),
@@ -41,6 +44,7 @@ const SCHEMAS = {
   correlationHeader: v.optional(v.string()),
   keySources: v.optional(keySourcesOfText),
   payloadProfile: v.optional(payloadProfileOfText),
+  serviceDescription: v.optional(serviceDescriptionOfText),
 };
 
 /** Who learns what happens beside the answers. */
@@ -49,6 +53,12 @@ export interface KeyRequestObservers {
   readonly onFailedRead: (error: unknown) => void;
   /** The network was asked for keys; it took `ms`. */
   readonly onLookUp: (lookUp: LookUp, ms: number) => void;
+}
+
+/** What the handler works with. */
+export interface KeyRequestParts extends KeyRequestContext {
+  /** Undefined where service descriptions are not served. */
+  readonly serviceDescription: ServiceDescriptionContext | undefined;
 }
 
 /** Octets a secret must have at least. */
@@ -63,7 +73,7 @@ export async function createContext(
   env: NodeJS.ProcessEnv,
   { onFailedRead, onLookUp }: KeyRequestObservers,
   way: WayToAws = {},
-): Promise<KeyRequestContext> {
+): Promise<KeyRequestParts> {
   const settings = parseVariables(KEY_REQUEST_VARIABLE, SCHEMAS, env);
   // Made when there is something to publish: most first answers are challenges, and do without.
   let eventBridge: EventBridgeClient | undefined;
@@ -90,6 +100,7 @@ export async function createContext(
     sources && createKeySources(sources, { nafFqdn, table: store, onLookUp }),
   ]);
   return {
+    serviceDescription: descriptionsOf(settings, store),
     settings: {
       nafFqdn,
       path: settings.keyManagementPath,
@@ -109,6 +120,23 @@ export async function createContext(
     now: Date.now,
     randomOctets: (length) => randomBytes(length),
   };
+}
+
+function descriptionsOf(
+  {
+    serviceDescription,
+    nafFqdn,
+    keyManagementPath,
+  }: v.InferOutput<v.ObjectSchema<typeof SCHEMAS, undefined>>,
+  store: KeyStore,
+): ServiceDescriptionContext | undefined {
+  return (
+    serviceDescription && {
+      settings: serviceDescription,
+      keyManagementUrl: `https://${nafFqdn}${keyManagementPath}`,
+      loadService: async (serviceId) => (await loadUserServices(store, [serviceId])).get(serviceId),
+    }
+  );
 }
 
 /** Both versions of a secret; one that was never changed has no previous version. */

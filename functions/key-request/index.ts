@@ -8,7 +8,7 @@ import {
   requestOfEvent,
   resultOfResponse,
 } from '../../lib/front-door/index.ts';
-import type { KeyRequestContext, KeyRequestOutcome } from '../../lib/key-management/context.ts';
+import type { KeyRequestOutcome } from '../../lib/key-management/context.ts';
 import { handleKeyRequest } from '../../lib/key-management/key-request.ts';
 import type { LookUp } from '../../lib/key-source/key-source.ts';
 import { correlationIdOfCourse, inCourse, nameCourse } from '../course.ts';
@@ -16,8 +16,9 @@ import { KEY_REQUEST_VARIABLE } from '../environment-variables.ts';
 import { KEY_DOMAIN_DIMENSION, METRIC } from '../metric-names.ts';
 import { countsByKeyDomain, createMetrics } from '../metrics.ts';
 import { traceHeaderOfInvocation } from '../tracing/invocation.ts';
-import { createContext, type KeyRequestObservers } from './container.ts';
+import { createContext, type KeyRequestObservers, type KeyRequestParts } from './container.ts';
 import { errorToResponse } from './error-to-response.ts';
+import { describeService } from './service-description.ts';
 import { traced } from './traced.ts';
 
 const logger = new Logger();
@@ -30,7 +31,7 @@ const CORRELATION_SOURCE = process.env[KEY_REQUEST_VARIABLE.correlationHeader]?.
 const observers: KeyRequestObservers = { onFailedRead: warnOfSecret, onLookUp: reportLookUp };
 
 /** Kept over invocations. After a failure it is undefined, and the next request tries again. */
-let context = await createPrimed();
+let context: KeyRequestParts | undefined = await createPrimed();
 
 const answer = middy()
   .use(errorToResponse(logger, metrics))
@@ -40,6 +41,9 @@ const answer = middy()
     const correlationId = correlationIdOf(request, CORRELATION_SOURCE) ?? lambda.awsRequestId;
     nameCourse(correlationId);
     context ??= await createContext(process.env, observers);
+    const description =
+      context.serviceDescription && (await describeService(context.serviceDescription, request));
+    if (description !== undefined) return describedResult(request, description);
     const { response, outcome } = await handleKeyRequest(context, request, correlationId);
     report(outcome, response.status, lambda.awsRequestId, request.requestId);
     const headers = { ...response.headers, [CORRELATION_HEADER]: correlationId };
@@ -56,7 +60,7 @@ export const handler = (event: unknown, lambda: Context): Promise<unknown> =>
 /**
  * Opens the context while Lambda initialises. After a failure the first request tries again, and reports it.
  */
-async function createPrimed(): Promise<KeyRequestContext | undefined> {
+async function createPrimed(): Promise<KeyRequestParts | undefined> {
   try {
     const created = await createContext(process.env, observers);
     await created.store.dataKeys.prepare();
@@ -64,6 +68,17 @@ async function createPrimed(): Promise<KeyRequestContext | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Counts what came of a request for a description, and gives its answer. */
+function describedResult(
+  request: ReturnType<typeof requestOfEvent>,
+  { response, result }: NonNullable<Awaited<ReturnType<typeof describeService>>>,
+) {
+  const single = metrics.singleMetric();
+  single.addDimension('result', result);
+  single.addMetric(METRIC.serviceDescriptions, MetricUnit.Count, 1);
+  return resultOfResponse(request, response);
 }
 
 function warnOfSecret(error: unknown): void {

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { publishEvents } from '../../lib/events/publish.ts';
 import { AccessTokens } from '../../lib/key-source/sbi/access-tokens.ts';
 import { SbiClient } from '../../lib/key-source/sbi/client.ts';
-import type { MbsFeedContext, MbsSession } from '../../lib/mbs/feed.ts';
+import type { MbsFeedContext, MbsSession, MbsStatusSettings } from '../../lib/mbs/feed.ts';
 import { MbSmf } from '../../lib/mbs/mb-smf.ts';
 import { createKeyStore } from '../../lib/store/create-key-store.ts';
 import { MBS_FEED_VARIABLE } from '../environment-variables.ts';
@@ -46,11 +46,18 @@ export async function createParts(env: NodeJS.ProcessEnv): Promise<MbsFeedParts>
       publish: (events) => publishEvents(bus, events),
       mbSmf: await createMbSmf(mbs, nafFqdn),
       update: mbs.mbSmf?.update ?? 're-create',
+      status: statusOf(mbs),
       now: Date.now,
       randomOctets: (length) => randomBytes(length),
     },
     sessions: sessionsOf(mbs),
   };
+}
+
+function statusOf({ status }: MbsFeedSettings): MbsStatusSettings | undefined {
+  if (status?.notifyUri === undefined) return undefined;
+  const { notifyUri, onRelease, expiryHours } = status;
+  return { notifyUri, onRelease, expiryMs: expiryHours * 3_600_000 };
 }
 
 async function createMbSmf(

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { keyDomainIdOfText } from '../../lib/keys/key-domain-id.ts';
 import { parseKeyGroup } from '../../lib/keys/msk-id.ts';
-import { MBS_UPDATES, type MbsSession } from '../../lib/mbs/feed.ts';
+import { MBS_RELEASES, MBS_UPDATES, type MbsSession } from '../../lib/mbs/feed.ts';
 import { apiRoot, nrf, scope, tlsSecretArn } from '../key-request/key-source-settings.ts';
 
 const keyGroup = v.pipe(
@@ -50,6 +50,8 @@ const session = v.pipe(
     /** To the MB-SMF with its keys, or to the bus without them. */
     to: v.optional(v.picklist(['mb-smf', 'bus']), 'mb-smf'),
     session: v.optional(members),
+    /** Whether the session is over: it is released at the MB-SMF. Take it out after that. */
+    ended: v.optional(v.boolean(), false),
   }),
   v.check(
     ({ to, session: its }) => to === 'bus' || its !== undefined,
@@ -76,6 +78,17 @@ export const mbsEntries = {
       timeoutSeconds: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10)), 5),
     }),
   ),
+  /** Whether the status of sessions is subscribed to, and what is done with it; undefined: it is not. */
+  status: v.optional(
+    v.strictObject({
+      /** Where the MB-SMF sends notifications: a proxy before the stack's own endpoint, its default. */
+      notifyUri: v.optional(apiRoot),
+      /** After the MB-SMF has released a session; the standard does not say, so there is no default. */
+      onRelease: v.picklist(MBS_RELEASES, `one of ${MBS_RELEASES.join(', ')}`),
+      /** How long a subscription is asked for; it is renewed after half of what the MB-SMF gives. */
+      expiryHours: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(720)), 24),
+    }),
+  ),
   nrf: v.optional(nrf),
   tlsSecretArn,
 };
@@ -90,11 +103,12 @@ export const mbsFeedOfText = v.pipe(v.string(), v.parseJson(), schema);
 
 /** The sessions of the settings. */
 export function sessionsOf({ sessions }: Pick<MbsFeedSettings, 'sessions'>): readonly MbsSession[] {
-  return Object.entries(sessions).map(([name, { keyGroup: group, to, session: its = {} }]) => ({
+  return Object.entries(sessions).map(([name, { keyGroup: group, to, session: its = {}, ended }]) => ({
     name,
     keyGroup: keyGroupOf(group),
     to,
     members: its,
+    isEnded: ended,
   }));
 }
 

@@ -45,7 +45,7 @@ export async function startTrafficService(
         elapsed: () => performance.now(),
         randomOctets: (length) => randomBytes(length),
         onEvent: (event) => {
-          counts.add(event);
+          counts.add(event, stream.keyGroup.keyDomainId);
           log(logger, nameOfStream(stream), event);
         },
       }),
@@ -61,7 +61,12 @@ export async function startTrafficService(
 
 function log(logger: Logger, stream: string, event: TrafficEvent): void {
   if (event.kind === 'failed') logger.error('traffic keys', { stream, error: event.error as Error });
-  else if (event.kind === 'range-low' || event.kind === 'range-spent' || event.kind === 'stopped')
+  else if (
+    event.kind === 'range-low' ||
+    event.kind === 'range-spent' ||
+    event.kind === 'msk-revoked' ||
+    event.kind === 'stopped'
+  )
     logger.warn('traffic keys', { stream, ...event });
   else logger.info('traffic keys', { stream, ...event });
 }

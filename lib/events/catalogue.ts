@@ -45,6 +45,7 @@ export const EVENT_CATALOGUE: Readonly<Record<DetailType, CatalogueEntry>> = {
   ),
   'MBS Session Updated': fact('The MB-SMF has the MSKs of an MBS session.'),
   'MBS Session Update Failed': fact('The MB-SMF has not got the MSKs of an MBS session; it is tried again.'),
+  'MBS Session Released': fact('The MB-SMF has an MBS session no more.'),
   'UE Registered': fact('A UE has registered to User Services.'),
   'UE Deregistered': fact('A UE has deregistered from User Services.'),
   'MSK Request Granted': fact('A UE asked over HTTP for MSKs and gets them; the sender acts on it.'),

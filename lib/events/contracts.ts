@@ -117,6 +117,14 @@ export const MBS_SESSION_FAILURES = [
 /** How an MB-SMF has got them. */
 export const MBS_SESSION_UPDATES = ['created', 'updated', 're-created'] as const;
 
+/** Why an MB-SMF has an MBS session no more. */
+export const MBS_SESSION_RELEASES = [
+  /** It has released it itself, for its TMGI has expired. */
+  'tmgi-expiry',
+  /** The setting of the session said that it is over. */
+  'ended',
+] as const;
+
 /** Reasons of refusals; others may be added inside a major, so published schemas take any text. */
 export const REFUSAL_REASONS = {
   push: v.picklist(PUSH_REFUSALS),
@@ -190,6 +198,12 @@ export const EVENT_DATA = {
     cause: v.optional(described('The cause in its problem details (TS 29.571).', v.string())),
     message: refusedRequest.message,
     retryAt: isoTime('When it is tried again at the earliest, ISO 8601.'),
+  }),
+  'MBS Session Released': v.object({
+    session: mbsContext.session,
+    keyDomainId,
+    keyGroup,
+    why: described('Values may be added.', v.picklist(MBS_SESSION_RELEASES)),
   }),
   'UE Registered': v.object({ impi, bTid, serviceIds }),
   'UE Deregistered': v.object({ impi, bTid, serviceIds }),

@@ -5,9 +5,15 @@ import { formatKeyGroup, formatMskId } from '../keys/msk-id.ts';
 import { randOfMsk } from '../keys/msk-rand.ts';
 import type { KeyGroupRef } from '../store/key-group/key-group-item.ts';
 import type { KeyStore } from '../store/key-store.ts';
-import { claimMbsSession, type MbsSessionState, putMbsSession } from '../store/mbs-session.ts';
+import {
+  claimMbsSession,
+  type KnownMbsSession,
+  type MbsSessionClaim,
+  type MbsSessionState,
+  putMbsSession,
+} from '../store/mbs-session.ts';
 import { keysOf } from './keys-of-session.ts';
-import type { MbSmf, MbSmfOutcome } from './mb-smf.ts';
+import type { MbSmf, MbSmfFailure } from './mb-smf.ts';
 import { type MbsKeyInfo, mbsSecurityContextOf } from './security-context.ts';
 
 /** An MBS session whose traffic is protected under the MSKs of a Key Group. */
@@ -19,18 +25,34 @@ export interface MbsSession {
   readonly to: 'mb-smf' | 'bus';
   /** Its members in JSON (ExtMbsSession, TS 29.532), without the security context. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** Whether it is over: it is released at the MB-SMF, and gets nothing any more. */
+  readonly isEnded?: boolean;
 }
 
 /** How an MB-SMF is told of other MSKs: which of both it takes is unverified (docs/conformance.md). */
 export const MBS_UPDATES = ['patch', 're-create'] as const;
+
+/** What is done when an MB-SMF has released a session: the standard does not say (docs/conformance.md). */
+export const MBS_RELEASES = ['re-create', 'stop'] as const;
+
+/** How the status of sessions is followed. */
+export interface MbsStatusSettings {
+  /** Where notifications come in; the name of the session and a token follow. */
+  readonly notifyUri: string;
+  readonly onRelease: (typeof MBS_RELEASES)[number];
+  /** How long a subscription is asked for, in ms. */
+  readonly expiryMs: number;
+}
 
 /** Everything outside itself that the feed uses. */
 export interface MbsFeedContext {
   readonly store: KeyStore;
   readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>;
   /** Undefined where every session goes to the bus. */
-  readonly mbSmf: Pick<MbSmf, 'create' | 'patch' | 'release'> | undefined;
+  readonly mbSmf: Omit<MbSmf, never> | undefined;
   readonly update: (typeof MBS_UPDATES)[number];
+  /** Undefined where the status of sessions is not followed. */
+  readonly status?: MbsStatusSettings | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly randomOctets: (length: number) => Uint8Array;
@@ -49,13 +71,17 @@ export type MbsFeedResult =
   | 'told'
   | 'refused'
   | 'unavailable'
-  /** It failed a moment ago, and is not tried yet. */
+  /** It failed or was released a moment ago, and is not tried yet. */
   | 'waiting'
+  /** The MB-SMF has released it, and the setting says that it stays so. */
+  | 'released'
+  /** Its setting said so: it was released at the MB-SMF. */
+  | 'ended'
   /** Another is at it. */
   | 'busy';
 
 /** Longer than all requests of one session may take, in ms. */
-const LEASE_MS = 60_000;
+export const LEASE_MS = 60_000;
 /** A session that was refused is tried again after this, unless its MSKs change before, in ms. */
 const REFUSED_MS = 600_000;
 /** One that could not be handed over is tried again after `FIRST_MS`, then after twice as long, in ms. */
@@ -75,11 +101,11 @@ export async function followMbsSession(context: MbsFeedContext, session: MbsSess
   const digest = digestOf(session, keys);
   const claim = await claimMbsSession(store, session.name, now(), LEASE_MS);
   if (claim === undefined) return 'busy';
-  const { state } = claim;
-  const isWaiting = state.failed?.context === digest && now() < state.failed.notBefore;
-  if (state.handedOver === digest || isWaiting) {
-    await putMbsSession(store, session.name, claim, state);
-    return isWaiting ? 'waiting' : 'current';
+  const state = isReleased(claim) ? withoutSession(claim.state) : claim.state;
+  const idle = idleResultOf(context, session, { claim, state, digest });
+  if (idle !== undefined) {
+    await putMbsSession(store, session.name, claim, claim.state);
+    return idle;
   }
   const done = await handOver(context, session, { keys, state });
   const failed = done.failure && {
@@ -87,21 +113,52 @@ export async function followMbsSession(context: MbsFeedContext, session: MbsSess
     ...retryOf(done.failure, state.failed?.context === digest ? state.failed.tries : 0, now()),
   };
   const handedOver = failed === undefined ? digest : state.handedOver;
+  const { resource, created } = done;
   const tell = () =>
     context.publish([factOf(context, session, { keys, done, notBefore: failed?.notBefore })]);
   // Where the fact is all that is handed over, it comes before the state. Otherwise where the session is must
   // not be forgotten because the bus is away.
   if (done.result === 'told') await tell();
-  await putMbsSession(store, session.name, claim, { handedOver, resource: done.resource, failed });
+  await putMbsSession(store, session.name, claim, { handedOver, resource, failed, created });
   if (done.result !== 'told') await tell();
   return done.result;
 }
 
+/** Why there is nothing to do for a session now; undefined: there is. */
+function idleResultOf(
+  { now, status }: MbsFeedContext,
+  session: MbsSession,
+  look: { readonly claim: MbsSessionClaim; readonly state: MbsSessionState; readonly digest: string },
+): MbsFeedResult | undefined {
+  const { claim, state, digest } = look;
+  const { created } = claim.state;
+  if (isReleased(claim)) {
+    const isSame = created === undefined || created.members === digestOfMembers(session);
+    if (status?.onRelease !== 're-create' && isSame) return 'released';
+    // One that is released as soon as it is created is not created again and again.
+    if (now() < (created?.at ?? 0) + REFUSED_MS) return 'waiting';
+  }
+  if (state.failed?.context === digest && now() < state.failed.notBefore) return 'waiting';
+  return state.handedOver === digest ? 'current' : undefined;
+}
+
+/** Whether the MB-SMF has said that it has this session no more, and not one before it. */
+export function isReleased({ state, status, notified }: KnownMbsSession): boolean {
+  const { subscription } = status;
+  if (subscription === undefined || notified.releasedBy !== subscription.token) return false;
+  return subscription.of === (state.created?.at ?? 0);
+}
+
+function withoutSession({ failed, created }: MbsSessionState): MbsSessionState {
+  return { handedOver: undefined, resource: undefined, failed, created };
+}
+
 /** What was done for a session, and where it is now. */
-interface Done {
+export interface Done {
   readonly result: MbsFeedResult;
   readonly resource: string | undefined;
-  readonly failure?: Extract<MbSmfOutcome, { kind: 'refused' | 'unavailable' }>;
+  readonly created: MbsSessionState['created'];
+  readonly failure?: MbSmfFailure;
 }
 
 async function handOver(
@@ -110,38 +167,47 @@ async function handOver(
   { keys, state }: { readonly keys: readonly MbsKeyInfo[]; readonly state: MbsSessionState },
 ): Promise<Done> {
   const { mbSmf, update } = context;
-  const { resource } = state;
-  if (session.to === 'bus' || mbSmf === undefined) return { result: 'told', resource };
+  const { resource, created } = state;
+  if (session.to === 'bus' || mbSmf === undefined) return { result: 'told', resource, created };
   const mbsSecurityContext = mbsSecurityContextOf(keys);
   const create = async (result: MbsFeedResult): Promise<Done> => {
     const body = Buffer.from(JSON.stringify({ mbsSession: { ...session.members, mbsSecurityContext } }));
-    const created = await mbSmf.create(body);
+    const answer = await mbSmf.create(body);
     body.fill(0);
-    if (created.kind === 'done') return { result, resource: created.resource };
-    return failedBy(created, undefined);
+    if (answer.kind !== 'done') return failedBy(answer, { resource: undefined, created: undefined });
+    const { sessionId = sessionIdOf(session) } = answer;
+    const members = digestOfMembers(session);
+    return { result, resource: answer.resource, created: { at: context.now(), members, sessionId } };
   };
   if (resource === undefined) return create('created');
   if (update === 'patch') {
     const patch = [{ op: 'add', path: '/mbsSecurityContext', value: mbsSecurityContext }];
     const patched = await mbSmf.patch(resource, Buffer.from(JSON.stringify(patch)));
     if (patched.kind === 'gone') return create('created');
-    return patched.kind === 'done' ? { result: 'updated', resource } : failedBy(patched, resource);
+    return patched.kind === 'done' ? { result: 'updated', resource, created } : failedBy(patched, state);
   }
   const released = await mbSmf.release(resource);
   if (released.kind === 'done' || released.kind === 'gone') return create('re-created');
-  return failedBy(released, resource);
+  return failedBy(released, state);
+}
+
+/** Its MbsSessionId in JSON, where the settings name it. */
+export function sessionIdOf({ members: { mbsSessionId } }: MbsSession): string | undefined {
+  return mbsSessionId === undefined ? undefined : JSON.stringify(mbsSessionId);
 }
 
 /** An answer that creating has not, 404 among them, is a refusal. */
-function failedBy(outcome: MbSmfOutcome, resource: string | undefined): Done {
+function failedBy(
+  outcome: MbSmfFailure | { readonly kind: 'gone' },
+  { resource, created }: Pick<Done, 'resource' | 'created'>,
+): Done {
   const failure =
-    outcome.kind === 'refused' || outcome.kind === 'unavailable'
-      ? outcome
-      : ({ kind: 'refused', status: 404, cause: undefined } as const);
-  return { result: failure.kind, resource, failure };
+    outcome.kind === 'gone' ? ({ kind: 'refused', status: 404, cause: undefined } as const) : outcome;
+  return { result: failure.kind, resource, created, failure };
 }
 
-function retryOf(failure: NonNullable<Done['failure']>, triesBefore: number, now: number) {
+/** When what failed is tried again. @param now ms since the epoch */
+export function retryOf(failure: MbSmfFailure, triesBefore: number, now: number) {
   const tries = triesBefore + 1;
   if (failure.kind === 'refused') return { tries, notBefore: now + REFUSED_MS };
   const waitMs = failure.retryAfterMs ?? FIRST_MS * 2 ** Math.min(triesBefore, 10);
@@ -164,7 +230,12 @@ function digestOf({ members, to }: MbsSession, keys: readonly MbsKeyInfo[]): str
     .digest('hex');
 }
 
-function factOf(
+function digestOfMembers({ members }: MbsSession): string {
+  return createHash('sha256').update(JSON.stringify(members)).digest('hex');
+}
+
+/** The fact of what was done for a session. */
+export function factOf(
   { now, randomOctets }: MbsFeedContext,
   { name, keyGroup: ref }: MbsSession,
   told: { readonly keys: readonly MbsKeyInfo[]; readonly done: Done; readonly notBefore: number | undefined },
@@ -191,7 +262,7 @@ function factOf(
   return newEvent('MBS Session Updated', { ...session, how }, about);
 }
 
-function reasonOf(failure: NonNullable<Done['failure']>) {
+function reasonOf(failure: MbSmfFailure) {
   if (failure.kind === 'unavailable')
     return {
       reason: 'unavailable' as const,

@@ -4,6 +4,7 @@ import type { SbiClient } from '../key-source/sbi/client.ts';
 import { SbiError } from '../key-source/sbi/errors.ts';
 import type { SbiResponse } from '../key-source/sbi/session.ts';
 import { jsonOf } from '../sbi-json/json-body.ts';
+import { createdSessionId, renewedOf, type Subscribed, subscribedOf } from './status-subscription.ts';
 
 /** The service that an MB-SMF offers, and its scope of access tokens (TS 29.532). */
 export const MBS_SESSION_SERVICE = 'nmbsmf-mbssession';
@@ -19,16 +20,27 @@ export interface MbSmfOptions {
   readonly scope?: string | undefined;
 }
 
-/** What came of a request. */
-export type MbSmfOutcome =
-  /** `resource` is the URL of a session that was created. */
-  | { readonly kind: 'done'; readonly resource?: string }
-  /** The MB-SMF does not know the session. */
+/** What came of a request; `Done` is what there is to know of one that succeeded. */
+export type MbSmfOutcome<Done extends object = object> =
+  | ({ readonly kind: 'done' } & Done)
+  /** The MB-SMF does not know the session, or the subscription. */
   | { readonly kind: 'gone' }
+  | MbSmfFailure;
+
+/** A request that did not succeed. */
+export type MbSmfFailure =
   /** The MB-SMF will not have it, however often it comes. */
   | { readonly kind: 'refused'; readonly status: number; readonly cause: string | undefined }
   /** It may have it later. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterMs: number | undefined };
+
+/** A session that was created. */
+export interface CreatedSession {
+  /** Its URL. */
+  readonly resource: string;
+  /** Its MbsSessionId (TS 29.571) in JSON, which the MB-SMF may have chosen; undefined: it names none. */
+  readonly sessionId: string | undefined;
+}
 
 /** Statuses after which the same request may succeed (TS 29.500 §5.2.7.2). */
 const LATER: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
@@ -46,12 +58,13 @@ export class MbSmf {
   }
 
   /** Creates a session (§5.3.2.2). @param body CreateReqData in JSON, which holds keys */
-  async create(body: Uint8Array): Promise<MbSmfOutcome> {
-    const url = new URL(`${this.#options.apiRoot.replace(/\/$/, '')}/${MBS_SESSION_SERVICE}/v1/mbs-sessions`);
-    return this.#ask({ method: 'POST', url, type: 'application/json', body }, (response) => {
+  async create(body: Uint8Array): Promise<MbSmfOutcome<CreatedSession>> {
+    const url = this.#sessions();
+    return this.#ask<CreatedSession>({ method: 'POST', url, type: 'application/json', body }, (response) => {
       if (response.status !== 201) return undefined;
-      const resource = resourceOf(response, url);
-      return resource === undefined ? wrongAnswer : { kind: 'done', resource };
+      const resource = placeOf(response.headers.location, url, SESSION);
+      const sessionId = createdSessionId(response.body);
+      return resource === undefined ? wrongAnswer : { kind: 'done', resource, sessionId };
     });
   }
 
@@ -66,7 +79,7 @@ export class MbSmf {
       type: 'application/json-patch+json',
       body: patch,
     } as const;
-    return this.#ask(call, ({ status }) => {
+    return this.#ask<object>(call, ({ status }) => {
       if (status === 404) return { kind: 'gone' };
       return status === 200 || status === 204 ? { kind: 'done' } : undefined;
     });
@@ -74,14 +87,59 @@ export class MbSmf {
 
   /** Releases a session (§5.3.2.4). */
   async release(resource: string): Promise<MbSmfOutcome> {
-    return this.#ask({ method: 'DELETE', url: new URL(resource) }, ({ status }) => {
+    return this.#ask<object>({ method: 'DELETE', url: new URL(resource) }, ({ status }) => {
       if (status === 404) return { kind: 'gone' };
       return status === 204 ? { kind: 'done' } : undefined;
     });
   }
 
+  /**
+   * Subscribes to the status of a session (StatusSubscribe, §5.3.2.6). The document has an answer without
+   * content, too: such a subscription has no place, and can be neither renewed nor ended.
+   * @param body StatusSubscribeReqData in JSON
+   */
+  async subscribe(body: Uint8Array): Promise<MbSmfOutcome<Subscribed>> {
+    const url = new URL(`${this.#sessions().href}/subscriptions`);
+    return this.#ask<Subscribed>({ method: 'POST', url, type: 'application/json', body }, (response) => {
+      const { status, headers, body: answer } = response;
+      if (status === 204) return { kind: 'done', place: undefined, expiresAt: undefined, reports: [] };
+      if (status !== 201) return undefined;
+      const subscribed = subscribedOf(answer);
+      if (subscribed === undefined) return wrongAnswer;
+      const place = placeOf(headers.location ?? subscribed.place, url, SUBSCRIPTION);
+      return { kind: 'done', ...subscribed, place };
+    });
+  }
+
+  /**
+   * Renews a subscription (StatusSubscribeMod, §5.3.2.6).
+   * @param patch a JSON Patch of its `expiryTime`
+   */
+  async renew(place: string, patch: Uint8Array): Promise<MbSmfOutcome<Subscribed>> {
+    const url = new URL(place);
+    const call = { method: 'PATCH', url, type: 'application/json-patch+json', body: patch } as const;
+    return this.#ask<Subscribed>(call, ({ status, body }) => {
+      if (status === 404) return { kind: 'gone' };
+      if (status !== 200) return undefined;
+      const renewed = renewedOf(body);
+      return renewed === undefined ? wrongAnswer : { kind: 'done', ...renewed, place };
+    });
+  }
+
+  /** Ends a subscription (StatusUnSubscribe, §5.3.2.7). */
+  unsubscribe(place: string): Promise<MbSmfOutcome> {
+    return this.release(place);
+  }
+
+  #sessions(): URL {
+    return new URL(`${this.#options.apiRoot.replace(/\/$/, '')}/${MBS_SESSION_SERVICE}/v1/mbs-sessions`);
+  }
+
   /** @param parse the outcome of an answer that is none of the errors that all requests may have */
-  async #ask(call: Call, parse: (response: SbiResponse) => MbSmfOutcome | undefined): Promise<MbSmfOutcome> {
+  async #ask<Done extends object>(
+    call: Call,
+    parse: (response: SbiResponse) => MbSmfOutcome<Done> | undefined,
+  ): Promise<MbSmfOutcome<Done>> {
     try {
       const response = await this.#sendWithToken(call);
       return parse(response) ?? failureOf(response);
@@ -122,17 +180,20 @@ interface Call {
   readonly body?: Uint8Array;
 }
 
-const wrongAnswer: MbSmfOutcome = { kind: 'unavailable', reason: 'wrong-answer', retryAfterMs: undefined };
+const wrongAnswer: MbSmfFailure = { kind: 'unavailable', reason: 'wrong-answer', retryAfterMs: undefined };
 
-/** Where a session was made: below the place of all, and never in cleartext where that is not. */
-function resourceOf({ headers: { location } }: SbiResponse, url: URL): string | undefined {
+const SESSION = /\/mbs-sessions\/[^/]+$/;
+const SUBSCRIPTION = /\/mbs-sessions\/subscriptions\/[^/]+$/;
+
+/** Where something was made: below the place of all, and never in cleartext where that is not. */
+function placeOf(location: string | undefined, url: URL, form: RegExp): string | undefined {
   if (location === undefined || !URL.canParse(location, url.href)) return undefined;
-  const resource = new URL(location, url);
-  const isSafe = resource.origin === url.origin || resource.protocol === 'https:';
-  return isSafe && /\/mbs-sessions\/[^/]+$/.test(resource.pathname) ? resource.href : undefined;
+  const place = new URL(location, url);
+  const isSafe = place.origin === url.origin || place.protocol === 'https:';
+  return isSafe && form.test(place.pathname) ? place.href : undefined;
 }
 
-function failureOf({ status, headers, body }: SbiResponse): MbSmfOutcome {
+function failureOf({ status, headers, body }: SbiResponse): MbSmfFailure {
   if (LATER.includes(status)) {
     const seconds = /^\d{1,5}$/.test(headers['retry-after'] ?? '')
       ? Number(headers['retry-after'])

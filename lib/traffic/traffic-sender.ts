@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { newEvent } from '../events/envelope.ts';
 import type { EventBus } from '../events/publish.ts';
 import { publishEvents } from '../events/publish.ts';
+import type { KeyDomainId } from '../keys/key-domain-id.ts';
 import { formatKeyGroup, formatMskId } from '../keys/msk-id.ts';
 import { SecretKey } from '../keys/secret-key.ts';
 import type { CsIdMap } from '../mikey/payload/hdr.ts';
@@ -20,7 +21,7 @@ import { mskViewOf } from './msk-view.ts';
 import { type MskView, MtkSchedule, type ScheduleEvent } from './schedule.ts';
 import { SrtpOutput } from './srtp-output.ts';
 import { nameOfStream, type TrafficStream, turnOfStream } from './stream.ts';
-import { nameOfMsk, type TrafficKey, type TrafficMsk } from './traffic-key.ts';
+import { idOfMsk, nameOfMsk, type TrafficKey, type TrafficMsk } from './traffic-key.ts';
 import { TurnTaking } from './turn-taking.ts';
 
 /** What happens to a stream, for a log; no key. */
@@ -31,6 +32,8 @@ export type TrafficEvent =
       readonly mtkId?: number;
       readonly left?: number;
     }
+  /** An MSK that was sent under, or stood ready, is revoked: nothing goes out under it any more. */
+  | { readonly kind: 'msk-revoked'; readonly mskId: string }
   /** This instance sends, or another one does. */
   | { readonly kind: 'turn-taken' | 'turn-lost' }
   | { readonly kind: 'failed'; readonly error: unknown };
@@ -95,6 +98,10 @@ export class TrafficSender {
       srtp: srtp && (await SrtpOutput.open(srtp, mkiForm, stream)),
       handOver: handOver === undefined ? undefined : await HandOver.listen(handOver, mkiForm),
     });
+  }
+
+  get keyDomainId(): KeyDomainId {
+    return this.#stream.keyGroup.keyDomainId;
   }
 
   /** Messages and packets that went out, and packets that did not. */
@@ -162,12 +169,20 @@ export class TrafficSender {
     const { keyGroup, serviceId } = this.#stream;
     const group = await loadKeyGroup(store, keyGroup);
     const view = mskViewOf(group, serviceId);
+    this.#tellRevoked(view);
     this.#view = group?.isForeign === true ? { ...view, imported: await importedFor(store, view) } : view;
     for (const [msk, range] of this.#ranges)
       if (!view.held.has(msk)) {
         await endMtkRange(store, range, Date.now());
         this.#ranges.delete(msk);
       }
+  }
+
+  /** Tells of each MSK that was not revoked at the look before. */
+  #tellRevoked({ revoked }: MskView): void {
+    for (const msk of [this.#view?.current, this.#view?.next])
+      if (msk !== undefined && revoked.has(idOfMsk(msk)))
+        this.#ports.onEvent({ kind: 'msk-revoked', mskId: formatMskId(msk.mskId) });
   }
 
   async #step(): Promise<void> {

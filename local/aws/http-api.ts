@@ -5,9 +5,9 @@ import { originFormOf } from '../../lib/front-door/index.ts';
 import type { LocalFunctions } from './functions.ts';
 import { newTraceId, TRACE_HEADER } from './lambda-trace.ts';
 import { listen } from './listen.ts';
-import type { ResolvedStacks } from './template.ts';
+import { type ResolvedStacks, TemplateError } from './template.ts';
 
-/** A stand-in for an API Gateway HTTP API. */
+/** A stand-in for the HTTP APIs of API Gateway. */
 export interface LocalHttpApi {
   readonly close: () => Promise<void>;
 }
@@ -26,6 +26,8 @@ const integration = v.object({
   IntegrationUri: v.string(),
   ResponseParameters: v.optional(v.record(v.string(), mapping), {}),
 });
+const DEFAULT_ROUTE = '$default';
+const route = v.object({ RouteKey: v.string(), Target: v.string() });
 
 interface HttpAnswer {
   readonly status: number;
@@ -46,9 +48,17 @@ const MAX_BODY_LENGTH = 10 * 1024 * 1024;
 /** Content types whose bodies API Gateway forwards as text. It forwards all others in Base64. */
 const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/i;
 
+/** A route of an HTTP API: what it takes, and what answers. */
+interface Route {
+  readonly takes: (request: Pick<IncomingMessage, 'method' | 'url'>) => boolean;
+  readonly isDefault: boolean;
+  readonly integration: v.InferOutput<typeof integration>;
+}
+
 /**
- * Serves the stacks' HTTP API on a numeric address: events of payload version 2.0, path and query as sent,
- * and the response parameters of the integration applied to the answer.
+ * Serves the stacks' HTTP APIs on a numeric address, all on one port, where a route with a path comes before
+ * `$default`: events of payload version 2.0, path and query as sent, and the response parameters of the
+ * integration applied to the answer.
  * @throws PortTakenError
  */
 export async function startHttpApi(
@@ -56,10 +66,12 @@ export async function startHttpApi(
   functions: Pick<LocalFunctions, 'invoke'>,
   { address, port }: { readonly address: string; readonly port: number },
 ): Promise<LocalHttpApi> {
-  const { IntegrationUri, ResponseParameters } = integrationOf(stacks);
-  stacks.onlyResource('AWS::ApiGatewayV2::Route');
+  const routes = routesOf(stacks);
 
   const answer = async (request: IncomingMessage): Promise<HttpAnswer> => {
+    const route = routes.find(({ takes }) => takes(request));
+    if (route === undefined) return FAILED;
+    const { IntegrationUri, ResponseParameters } = route.integration;
     const body = await octetsOf(request);
     if (body === undefined) return TOO_LARGE;
     const traceHeader = request.headers[TRACE_HEADER]?.toString() ?? `Root=${newTraceId()}`;
@@ -97,13 +109,37 @@ function answerOf(
   };
 }
 
-/** The ARN of the function that the HTTP API's only route leads to. */
+/** The ARN of the function that the only route `$default` leads to. @throws TemplateError */
 export function functionOfHttpApi(stacks: ResolvedStacks): string {
-  return integrationOf(stacks).IntegrationUri;
+  const [only, ...others] = routesOf(stacks).filter(({ isDefault }) => isDefault);
+  if (only === undefined || others.length > 0)
+    throw new TemplateError('the stacks need exactly one route $default');
+  return only.integration.IntegrationUri;
 }
 
-function integrationOf(stacks: ResolvedStacks): v.InferOutput<typeof integration> {
-  return v.parse(integration, stacks.onlyResource('AWS::ApiGatewayV2::Integration').properties);
+/** The routes of all HTTP APIs, those with a path first. */
+function routesOf(stacks: ResolvedStacks): readonly Route[] {
+  const integrations = new Map(
+    stacks.resourcesOfType('AWS::ApiGatewayV2::Integration').map(({ ref, properties }) => [ref, properties]),
+  );
+  const routes = stacks.resourcesOfType('AWS::ApiGatewayV2::Route').map(({ properties }): Route => {
+    const { RouteKey, Target } = v.parse(route, properties);
+    return {
+      takes: takesOf(RouteKey),
+      isDefault: RouteKey === DEFAULT_ROUTE,
+      integration: v.parse(integration, integrations.get(Target.replace('integrations/', ''))),
+    };
+  });
+  return [...routes].sort((one, other) => Number(one.isDefault) - Number(other.isDefault));
+}
+
+/** Whether a route takes a request: `$default`, or a method and a path whose `{names}` are segments. */
+function takesOf(routeKey: string): Route['takes'] {
+  if (routeKey === DEFAULT_ROUTE) return () => true;
+  const [method, path = ''] = routeKey.split(' ');
+  const form = new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`);
+  return ({ method: sent, url = '/' }) =>
+    (method === 'ANY' || method === sent) && form.test(targetOf({ url }).split('?')[0] ?? '');
 }
 
 /** `overwrite:header.x` or `append:header.x` from `$response.header.y`; `remove:header.x` from nothing. */
@@ -149,7 +185,7 @@ function eventOf(request: IncomingMessage, body: Buffer, traceHeader: string) {
 }
 
 /** The Request-URI in origin form, also when a proxy sent it in absolute form. */
-function targetOf({ url = '/' }: IncomingMessage): string {
+function targetOf({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
   return originFormOf(url) ?? url;
 }
 

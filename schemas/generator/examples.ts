@@ -85,6 +85,7 @@ const DATA: { readonly [T in DetailType]: EventInput<T> } = {
     message: 'the MB-SMF refuses the session: status 403, MODIFICATION_NOT_ALLOWED',
     retryAt: '2026-11-23T18:10:00.000Z',
   },
+  'MBS Session Released': { session: 'news', ...group, why: 'tmgi-expiry' },
   'UE Registered': { impi, bTid, serviceIds },
   'UE Deregistered': { impi, bTid, serviceIds },
   'MSK Request Granted': { impi, bTid, msks: [msk] },

@@ -55,7 +55,7 @@ describe('with the setting', () => {
       .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: object[] }).Statement);
     expect(statements).toContainEqual(
       expect.objectContaining({
-        Action: 'dynamodb:UpdateItem',
+        Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
         Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['MBS#*'] } },
       }),
     );
@@ -71,6 +71,7 @@ describe('with the setting', () => {
               'MBS Security Context Changed',
               'MBS Session Updated',
               'MBS Session Update Failed',
+              'MBS Session Released',
             ],
           },
         }),
@@ -107,14 +108,93 @@ describe('with the setting', () => {
       [MBS_FEED_VARIABLE.mbs]: JSON.stringify(given),
     });
     expect(context.update).toBe('patch');
+    expect(context.status).toBeUndefined();
+    const keyGroup = { keyDomainId: '00f110', keyGroup: 0x10 };
     expect(sessions).toEqual([
-      { name: 'news', keyGroup: { keyDomainId: '00f110', keyGroup: 0x10 }, to: 'mb-smf', members: session },
-      { name: 'elsewhere', keyGroup: { keyDomainId: '00f110', keyGroup: 0x10 }, to: 'bus', members: {} },
+      { name: 'news', keyGroup, to: 'mb-smf', members: session, isEnded: false },
+      { name: 'elsewhere', keyGroup, to: 'bus', members: {}, isEnded: false },
     ]);
   });
 });
 
+describe('with the status of sessions', () => {
+  const status = { onRelease: 're-create' as const };
+  const stack = ownStack();
+  ownBmsc(stack, 'Bmsc', { settings: { mbs: { ...mbs, status } } });
+  const template = templateOf(stack);
+  const statementsOf = (role: string) =>
+    Object.entries(resources(template, 'AWS::IAM::Policy'))
+      .filter(([id]) => id.startsWith(role))
+      .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: object[] }).Statement);
+
+  test('an HTTP API of its own has one route, and no log of it has the token', () => {
+    const routes = Object.values(resources(template, 'AWS::ApiGatewayV2::Route')).map(
+      ({ Properties }) => Properties.RouteKey,
+    );
+    expect(routes).toContain('POST /mbs-status/{session}/{token}');
+    const [stage] = Object.entries(resources(template, 'AWS::ApiGatewayV2::Stage'))
+      .filter(([id]) => id.startsWith('BmscMbsStatus'))
+      .map(([, { Properties }]) => Properties);
+    expect(stage).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: 20 } });
+    expect(JSON.stringify(stage)).not.toMatch(/context\.path|routeKey/);
+  });
+
+  test('its function reads no key: it has the items of sessions, and one fact', () => {
+    const statements = statementsOf('BmscMbsStatusRole');
+    // KMS lets it read the table, and open no data key: only DynamoDB may ask for it.
+    for (const each of statements.filter((statement) => JSON.stringify(statement).includes('"kms:')))
+      expect(JSON.stringify(each)).toMatch(/"kms:ViaService":\{"Fn::Join":\["",\["dynamodb\./);
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['MBS#*'] } },
+      }),
+    );
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Action: 'events:PutEvents',
+        Condition: expect.objectContaining({
+          StringEquals: { 'events:detail-type': ['MBS Session Released'] },
+        }),
+      }),
+    );
+  });
+
+  test('the feed tells the MB-SMF of that place, a release calls it, and an alarm watches subscriptions', () => {
+    const feed = Object.entries(resources(template, 'AWS::Lambda::Function')).find(([id]) =>
+      id.startsWith('BmscMbsHandler'),
+    );
+    expect(JSON.stringify(feed)).toContain('ApiEndpoint');
+    expect(JSON.stringify(feed)).toContain('/mbs-status');
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        'detail-type': ['MSK Prepared', 'MSK Rotated', 'MSK Revoked', 'MBS Session Released'],
+      },
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'MbsSubscriptionsBehind' });
+  });
+
+  test('a proxy before it is a setting', async () => {
+    const notifyUri = 'https://scp.operator.com/bmsc';
+    const { context } = await createParts({
+      ...{ [MBS_FEED_VARIABLE.tableName]: 't', [MBS_FEED_VARIABLE.keyArn]: 'k' },
+      ...{ [MBS_FEED_VARIABLE.eventBusName]: 'b', [MBS_FEED_VARIABLE.nafFqdn]: 'bmsc.operator.com' },
+      [MBS_FEED_VARIABLE.mbs]: JSON.stringify({
+        ...{ sessions: mbs.sessions, mbSmf: mbs.mbSmf },
+        status: { ...status, notifyUri },
+      }),
+    });
+    expect(context.status).toEqual({ notifyUri, onRelease: 're-create', expiryMs: 86_400_000 });
+  });
+});
+
 test.each<[string, object, RegExp]>([
+  ['a status without a choice', { ...mbs, status: {} }, /status\.onRelease/],
+  [
+    'a status without an MB-SMF',
+    { sessions: { elsewhere: mbs.sessions.elsewhere }, status: { onRelease: 'stop' } },
+    /needs mbSmf/,
+  ],
   ['no session', { ...mbs, sessions: {} }, /one session or more/],
   ['a session for an MB-SMF that is not set', { sessions: mbs.sessions }, /need mbSmf/],
   ['a way of updates that is not chosen', { ...mbs, mbSmf: { apiRoot: 'https://a.net' } }, /mbSmf\.update/],

@@ -59,6 +59,7 @@ const VARIANTS: Readonly<Record<string, SettingsInput>> = {
         },
       },
       mbSmf: { apiRoot: 'https://mbsmf.operator.com', update: 'patch' },
+      status: { onRelease: 'stop' },
       tlsSecretArn: 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:tls-AbCdEf',
       inVpc: true,
     },

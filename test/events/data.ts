@@ -4,6 +4,7 @@ import {
   type EventInput,
   KEY_EXPORT_REFUSALS,
   MBS_SESSION_FAILURES,
+  MBS_SESSION_RELEASES,
   MBS_SESSION_UPDATES,
   PROVISIONING_REFUSALS,
   PUSH_REFUSALS,
@@ -163,6 +164,12 @@ export const DATA: { readonly [T in DetailType]: fc.Arbitrary<EventInput<T>> } =
     cause: fc.string(),
     message: fc.string(),
     retryAt: time,
+  }),
+  'MBS Session Released': fc.record({
+    session: fc.string(),
+    keyDomainId,
+    keyGroup,
+    why: fc.constantFrom(...MBS_SESSION_RELEASES),
   }),
   'MSK Push Refused': fc.record({ pushId, reason: fc.constantFrom(...PUSH_REFUSALS), ...refusedRequest }),
 };

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { answerNotification } from '../../functions/mbs-status/answer.ts';
 import { SbiClient } from '../../lib/key-source/sbi/client.ts';
 import { FULL_VALIDITY } from '../../lib/keys/msk-validity.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
-import { followMbsSession, MBS_UPDATES } from '../../lib/mbs/feed.ts';
+import { endMbsSession } from '../../lib/mbs/end-session.ts';
+import { followMbsSession, MBS_UPDATES, type MbsFeedContext, type MbsSession } from '../../lib/mbs/feed.ts';
 import { MbSmf } from '../../lib/mbs/mb-smf.ts';
+import { followMbsStatus } from '../../lib/mbs/status.ts';
 import { addServiceToKeyGroup, putMsk } from '../../lib/store/key-group/key-group.ts';
 import { prepareMsk } from '../../lib/store/key-group/msk-rotation.ts';
+import { notificationOf } from '../mbs/notifications.ts';
 import { StandInMbSmf } from '../mbs/stand-in-mb-smf.ts';
 import { describeWith } from '../peers.ts';
 import { startTable, type TestTable } from '../store/table.ts';
@@ -83,6 +87,82 @@ describeWith(OPENAPI, 'what an MB-SMF gets, by 3GPP’s OpenAPI document and a v
       update === 'patch' ? ['POST', 'PATCH'] : ['POST', 'DELETE', 'POST'],
     );
     expect(faultsOf(exchanges)).toEqual(exchanges.map(() => null));
+  });
+
+  /** A session whose status is followed from its creation to its end, and its notification as a callback. */
+  async function statusExchangesOf(members: { readonly serviceType: string }, keyGroup: number) {
+    const session: MbsSession = {
+      name: `s${keyGroup}`,
+      keyGroup: { keyDomainId: DOMAIN, keyGroup },
+      to: 'mb-smf',
+      members,
+    };
+    let now = NOW;
+    const context: MbsFeedContext = {
+      ...{ store: table, publish: async () => {}, update: 'patch', now: () => now },
+      mbSmf: new MbSmf({ client, apiRoot: mbSmf.apiRoot, tokens: undefined }),
+      status: { notifyUri: 'https://bmsc.net/mbs-status', onRelease: 'stop', expiryMs: 3_600_000 },
+      randomOctets: (length) => randomBytes(length),
+    };
+    await addServiceToKeyGroup(table, session.keyGroup, 'urn:example:news');
+    await putMsk(table, session.keyGroup, {
+      ...{ keyNumber: 1, msk: new SecretKey(randomBytes(16)), validity: FULL_VALIDITY },
+    });
+    mbSmf.happened = [];
+    expect(await followMbsSession(context, session)).toBe('created');
+    expect(await followMbsStatus(context, session)).toBe('subscribed');
+    now += 1_800_000;
+    expect(await followMbsStatus(context, session)).toBe('renewed');
+    const [kept] = [...mbSmf.subscriptions.values()].slice(-1);
+    const events = [{ eventType: 'MBS_REL_TMGI_EXPIRY', timeStamp: new Date(now).toISOString() }];
+    const notification = notificationOf(kept ?? expect.fail(), events);
+    const { response } = await answerNotification(context, notification);
+    expect(await endMbsSession(context, { ...session, isEnded: true })).toBe('ended');
+    const callback: Exchange = {
+      document: 'TS29532_Nmbsmf_MBSSession.yaml',
+      callback: ['/mbs-sessions/subscriptions', 'statusNotification'],
+      ...{ method: 'POST', path: '/callback', headers: Object.fromEntries(notification.headers) },
+      body: Buffer.from(notification.body).toString(),
+      answer: { status: response.status, body: response.body, headers: response.headers },
+    };
+    return { requests: mbSmf.exchanges.splice(0).map(asExchange), callback, notification, context };
+  }
+
+  it.each(SESSIONS.map((session, index) => [index, session] as const))(
+    'subscription, renewal, notification and end of session %i are right',
+    async (index, session) => {
+      const { requests, callback } = await statusExchangesOf(session, 40 + index);
+      expect(requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'PATCH', 'DELETE', 'DELETE']);
+      const exchanges = [...requests, callback];
+      expect(faultsOf(exchanges)).toEqual(exchanges.map(() => null));
+    },
+  );
+
+  it('a refusal of a notification is right, too', async () => {
+    const { callback, notification, context } = await statusExchangesOf(
+      { serviceType: 'BROADCAST', ...SESSIONS[1] },
+      50,
+    );
+    const { response } = await answerNotification(context, notification);
+    expect(response.status).toBe(404);
+    const type = response.headers['content-type'] ?? '';
+    const refused = { ...callback, answer: { status: 404, body: response.body, type } };
+    expect(faultsOf([refused])).toEqual([null]);
+  });
+
+  it('the validator sees what is wrong in a subscription, a notification and its answer', async () => {
+    const { requests, callback } = await statusExchangesOf(SESSIONS[0] ?? expect.fail(), 60);
+    const [, subscribed = expect.fail()] = requests;
+    const wrong = [
+      { ...subscribed, body: subscribed.body.replace('notifyUri', 'notifyUrl') },
+      { ...subscribed, body: subscribed.body.replace(/"eventList":\[.*?\]/, '"eventList":[]') },
+      { ...subscribed, body: subscribed.body.replace(/"expiryTime":"/, '"expiryTime":"x') },
+      { ...callback, body: callback.body.replace('eventReportList', 'eventReports') },
+      { ...callback, answer: { status: 404, body: '{"status":"x"}', type: 'application/problem+json' } },
+    ];
+    expect(faultsOf(wrong)).toEqual(
+      wrong.map(() => expect.stringMatching(/RequestBody|ResponseData|Invalid/)),
+    );
   });
 
   it('the validator sees what is wrong in a session, its security context and a patch', async () => {

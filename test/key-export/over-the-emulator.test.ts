@@ -45,6 +45,7 @@ const mbsSettings = () => ({
     elsewhere: { keyGroup: '001-01/0010', to: 'bus' as const },
   },
   mbSmf: { apiRoot: mbSmf.apiRoot, update: 'patch' as const },
+  status: { onRelease: 'stop' as const },
 });
 
 const bmsc = (...args: string[]) =>
@@ -103,4 +104,25 @@ test('a rotation gives both MSKs to the MB-SMF, and whoever hears of it on the b
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(JSON.parse(readFileSync(file, 'utf8')).keyList).toEqual(kept?.mbsSecurityContext?.keyList);
   expect((await bmsc('export', 'mbs-context', '001-01', '0099', '--file', file)).code).toBe(1);
+});
+
+test('a release that the MB-SMF tells over HTTP is taken by its own route, and told on the bus', async () => {
+  await expect.poll(() => mbSmf.subscriptions.size, { timeout: 30_000 }).toBe(1);
+  const [kept] = mbSmf.subscriptions.values();
+  const { notifyUri, notifyCorrelationId } = kept ?? expect.fail();
+  expect(notifyUri).toContain(`${new URL(system.keyManagementUrl).origin}/mbs-status/news/`);
+  expect(system.outputs.MbsStatusUrl).toBe(notifyUri.split('/').slice(0, -2).join('/'));
+  const eventReportList = [{ eventType: 'MBS_REL_TMGI_EXPIRY' }];
+  const notify = (uri: string) =>
+    fetch(uri, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ eventList: { eventReportList, notifyCorrelationId } }),
+    });
+  expect((await notify(notifyUri.replace(/.$/, (last) => (last === '0' ? '1' : '0')))).status).toBe(404);
+  expect((await fetch(notifyUri)).status).toBe(404);
+  expect((await notify(notifyUri)).status).toBe(204);
+  await expect
+    .poll(() => factsOf('MBS Session Released'), { timeout: 10_000 })
+    .toMatchObject([{ data: { session: 'news', why: 'tmgi-expiry' } }]);
 });

@@ -15,6 +15,8 @@ export interface OtherAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Do not answer. */
   readonly isSilent?: boolean;
+  /** The body of the answer, in place of problem details. */
+  readonly value?: object;
 }
 
 /** A request with its answer. */
@@ -22,11 +24,26 @@ export interface MbSmfExchange extends Received {
   readonly answer: { status: number; body: string; type: string; headers: Readonly<Record<string, string>> };
 }
 
+/** A subscription as it came (MbsSessionSubscription). */
+export interface KeptSubscription {
+  readonly mbsSessionId?: unknown;
+  readonly eventList: readonly { readonly eventType: string }[];
+  readonly notifyUri: string;
+  readonly notifyCorrelationId?: string;
+  expiryTime?: string;
+}
+
 const COLLECTION = '/nmbsmf-mbssession/v1/mbs-sessions';
+const SUBSCRIPTIONS = `${COLLECTION}/subscriptions`;
 
 /** Stands in for an MB-SMF: it keeps MBS sessions, and refuses as a test says. */
 export class StandInMbSmf {
   readonly sessions = new Map<string, KeptSession>();
+  readonly subscriptions = new Map<string, KeptSubscription>();
+  /** The latest time that a subscription may end; undefined: any. */
+  lastExpiry: string | undefined;
+  /** Events that stand in the answer to a subscription. */
+  happened: readonly { readonly eventType: string }[] = [];
   readonly exchanges: MbSmfExchange[] = [];
   /** Asked before each request; what it gives is answered. */
   otherwise: (received: Received) => OtherAnswer | undefined = () => undefined;
@@ -61,7 +78,9 @@ export class StandInMbSmf {
     this.#send(stream, received, other === undefined ? this.#carryOut(received) : answerOf(other));
   }
 
-  #carryOut({ method, path, body }: Received): Answer {
+  #carryOut(received: Received): Answer {
+    const { method, path, body } = received;
+    if (path.startsWith(SUBSCRIPTIONS)) return this.#subscribe(received);
     if (method === 'POST' && path === COLLECTION) {
       this.#made += 1;
       const ref = `${this.#made}`;
@@ -81,6 +100,33 @@ export class StandInMbSmf {
     return { status: 204 };
   }
 
+  #subscribe({ method, path, body }: Received): Answer {
+    const kept = (its: KeptSubscription) => {
+      const { lastExpiry = its.expiryTime } = this;
+      return { ...its, ...(lastExpiry === undefined ? {} : { expiryTime: lastExpiry }) };
+    };
+    if (method === 'POST') {
+      this.#made += 1;
+      const ref = `${this.#made}`;
+      const subscription = kept(JSON.parse(body).subscription);
+      this.subscriptions.set(ref, subscription);
+      const eventList = this.happened.length === 0 ? {} : { eventList: { eventReportList: this.happened } };
+      const mbsSessionSubscUri = `${this.apiRoot}${SUBSCRIPTIONS}/${ref}`;
+      return { status: 201, value: { subscription: { ...subscription, mbsSessionSubscUri }, ...eventList } };
+    }
+    const ref = path.slice(SUBSCRIPTIONS.length + 1);
+    const subscription = this.subscriptions.get(ref);
+    if (subscription === undefined) return { status: 404, problem: { status: 404 } };
+    if (method === 'DELETE') {
+      this.subscriptions.delete(ref);
+      return { status: 204 };
+    }
+    const [{ value }] = JSON.parse(body);
+    const renewed = kept({ ...subscription, expiryTime: value });
+    this.subscriptions.set(ref, renewed);
+    return { status: 200, value: renewed };
+  }
+
   #send(
     stream: ServerHttp2Stream,
     received: Received,
@@ -94,7 +140,9 @@ export class StandInMbSmf {
   }
 }
 
-function answerOf({ status, cause, headers = {} }: OtherAnswer): Answer {
+function answerOf({ status, cause, headers = {}, value }: OtherAnswer): Answer {
+  if (value !== undefined) return { status, headers, value };
+  if (status === 204) return { status, headers };
   return { status, headers, problem: { status, ...(cause && { cause }) } };
 }
 

@@ -31,9 +31,15 @@ def load(uri: str) -> dict:
 
 
 @functools.cache
-def document(path: pathlib.Path) -> OpenAPI:
+def document(path: pathlib.Path, callback: tuple[str, str] | None) -> OpenAPI:
+    """A document; with a callback, by the path of its subscription and its name, that alone, at /callback."""
     uri = path.resolve().as_uri()
-    return OpenAPI(SchemaPath.from_dict(load(uri), base_uri=uri, handlers={"file": load}), config=CONFIG)
+    whole = load(uri)
+    if callback is not None:
+        of, name = callback
+        [operations] = whole["paths"][of]["post"]["callbacks"][name].values()
+        whole = {**whole, "servers": [{"url": "/"}], "security": [], "paths": {"/callback": operations}}
+    return OpenAPI(SchemaPath.from_dict(whole, base_uri=uri, handlers={"file": load}), config=CONFIG)
 
 
 def fault(openapi: OpenAPI, exchange: dict) -> str | None:
@@ -64,4 +70,10 @@ def fault(openapi: OpenAPI, exchange: dict) -> str | None:
 
 folder = pathlib.Path(sys.argv[1])
 exchanges = json.load(sys.stdin)
-json.dump([fault(document(folder / each["document"]), each) for each in exchanges], sys.stdout)
+json.dump(
+    [
+        fault(document(folder / each["document"], tuple(each["callback"]) if "callback" in each else None), each)
+        for each in exchanges
+    ],
+    sys.stdout,
+)

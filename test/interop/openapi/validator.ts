@@ -22,6 +22,8 @@ export const OPENAPI: Peer = {
 /** A request, its answer, and the document that both are to follow. */
 export interface Exchange {
   readonly document: string;
+  /** Of a callback: the path whose subscription it belongs to, and its name; `path` is /callback then. */
+  readonly callback?: readonly [of: string, name: string];
   readonly method: string;
   /** With the query. */
   readonly path: string;
