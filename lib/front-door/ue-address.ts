@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { canonicalIpAddress } from '../address/ip-address.ts';
 import type { SecretKey } from '../keys/secret-key.ts';
 import { FrontDoorError } from './errors.ts';
@@ -30,6 +30,7 @@ export function ueAddressOf(request: FrontDoorRequest, originSecrets: readonly S
 
 /** Whether a request bears a secret of the edge; compares in constant time. An empty secret never matches. */
 export function isFromEdge({ headers }: FrontDoorRequest, originSecrets: readonly SecretKey[]): boolean {
+  if (originSecrets.length === 0) return false;
   const proof = sha256(Buffer.from(headers.get(ORIGIN_SECRET_HEADER) ?? ''));
   return originSecrets.some((originSecret) => {
     const secret = originSecret.exposeOctets();
@@ -49,5 +50,5 @@ function viewerAddressOf({ headers }: FrontDoorRequest): string | undefined {
 
 /** All digests have one length, so a comparison does not reveal the secret's length. */
 function sha256(octets: Uint8Array): Uint8Array {
-  return createHash('sha256').update(octets).digest();
+  return hash('sha256', octets, 'buffer');
 }

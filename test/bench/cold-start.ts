@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { FUNCTION_ALIASES, FUNCTION_BUNDLING } from '../../cdk/constructs/bundling.ts';
 import { btidOf } from '../../lib/gba/btid.ts';
 import { authorize, formatAuthorization } from '../../lib/http-digest/index.ts';
@@ -13,7 +13,7 @@ import { freePorts } from '../free-ports.ts';
 /** The cold start of the Key Request function against a function with the DynamoDB client alone. */
 export interface ColdStart {
   /** Octets of the minified bundles. */
-  readonly bundle: { readonly keyRequest: number; readonly dynamodbOnly: number };
+  readonly bundle: { readonly [Name in Contender]: number };
   /** The first answer is a challenge, as to a UE that has no nonce yet. */
   readonly challenge: FirstAnswer;
   /**
@@ -38,11 +38,19 @@ export interface ColdCpu {
   readonly firstCallMs: number;
 }
 
-/** Both contenders, and the median of the rounds' ratios of all CPU until the first answer. */
+/**
+ * The Key Request function, and the least function: bundled by the same settings, and as the SDK comes, with
+ * Node's modules by `import` and with all that the SDK imports later but its ways to credentials.
+ */
+type Contender = 'keyRequest' | 'dynamodbOnly' | 'asItComes';
+
+/** The contenders, and the median of the rounds' ratios of all CPU until the first answer. */
 export interface FirstAnswer {
-  readonly keyRequest: ColdCpu;
-  readonly dynamodbOnly: ColdCpu;
+  readonly cpu: { readonly [Name in Contender]: ColdCpu };
+  /** Against `dynamodbOnly`. */
   readonly ratio: number;
+  /** Against `asItComes`. */
+  readonly ratioToAsItComes: number;
 }
 
 const ROUNDS = 15;
@@ -84,40 +92,23 @@ function mskRequest(headers: Readonly<Record<string, string>>): unknown {
   };
 }
 
-/** Both bundles in turn, a new process each time. */
+/** All bundles in turn, a new process each time. */
 export async function measureColdStart(progress: (what: string) => void): Promise<ColdStart> {
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-cold-start-'));
   const system = await startLocalSystem(await freePorts(), () => {});
   try {
-    const baseline = join(folder, 'dynamodb-only.mjs');
-    await build({
-      entryPoints: [join(import.meta.dirname, 'cold-start/dynamodb-only.ts')],
-      outfile: baseline,
-      bundle: true,
-      platform: 'node',
-      banner: { js: FUNCTION_BUNDLING.banner },
-      external: [...FUNCTION_BUNDLING.externalModules],
-      alias: FUNCTION_ALIASES,
-      format: FUNCTION_BUNDLING.format,
-      mainFields: [...FUNCTION_BUNDLING.mainFields],
-      minify: FUNCTION_BUNDLING.minify,
-      target: FUNCTION_BUNDLING.target,
-      logLevel: 'error',
-    });
-    const contenders = { keyRequest: system.lambda.module, dynamodbOnly: baseline };
-    const compare = async (what: string, event: unknown): Promise<FirstAnswer> => {
-      const rounds: (readonly [ColdCpu, ColdCpu])[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        progress(`cold start, ${what}: round ${round + 1} of ${ROUNDS}`);
-        const one = await firstAnswer(contenders.keyRequest, event, system);
-        rounds.push([one, await firstAnswer(contenders.dynamodbOnly, event, system)]);
-      }
-      return {
-        keyRequest: medianOf(rounds.map(([one]) => one)),
-        dynamodbOnly: medianOf(rounds.map(([, other]) => other)),
-        ratio: median(rounds.map(([one, other]) => sumOf(one) / sumOf(other))),
-      };
+    const contenders = {
+      keyRequest: system.lambda.module,
+      dynamodbOnly: await leastFunction(join(folder, 'dynamodb-only.mjs'), {
+        external: [...FUNCTION_BUNDLING.externalModules],
+        alias: FUNCTION_ALIASES,
+      }),
+      asItComes: await leastFunction(join(folder, 'as-it-comes.mjs'), {
+        external: FUNCTION_BUNDLING.externalModules.filter((name) => name.includes('credential-provider')),
+      }),
     };
+    const compare = (what: string, event: unknown) =>
+      inTurns((contender) => firstAnswer(contenders[contender], event, system), what, progress);
     const cached = async (event: unknown) => {
       const cache = { NODE_COMPILE_CACHE: join(folder, 'compile-cache') };
       const rounds: ColdCpu[] = [];
@@ -129,7 +120,11 @@ export async function measureColdStart(progress: (what: string) => void): Promis
       return medianOf(rounds).evaluationMs;
     };
     return {
-      bundle: { keyRequest: statSync(contenders.keyRequest).size, dynamodbOnly: statSync(baseline).size },
+      bundle: {
+        keyRequest: statSync(contenders.keyRequest).size,
+        dynamodbOnly: statSync(contenders.dynamodbOnly).size,
+        asItComes: statSync(contenders.asItComes).size,
+      },
       challenge: await compare('challenge', mskRequest({})),
       cachedEvaluationMs: await cached(mskRequest({})),
       read: await compare('read', mskRequest({ authorization: unknownCredentials() })),
@@ -138,6 +133,56 @@ export async function measureColdStart(progress: (what: string) => void): Promis
     await system.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Every contender in turn in each round. */
+async function inTurns(
+  measure: (contender: Contender) => Promise<ColdCpu>,
+  what: string,
+  progress: (what: string) => void,
+): Promise<FirstAnswer> {
+  const rounds: { readonly [Name in Contender]: ColdCpu }[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    progress(`cold start, ${what}: round ${round + 1} of ${ROUNDS}`);
+    rounds.push({
+      keyRequest: await measure('keyRequest'),
+      dynamodbOnly: await measure('dynamodbOnly'),
+      asItComes: await measure('asItComes'),
+    });
+  }
+  const ratioTo = (other: Contender) =>
+    median(rounds.map((round) => sumOf(round.keyRequest) / sumOf(round[other])));
+  return {
+    cpu: {
+      keyRequest: medianOf(rounds.map(({ keyRequest }) => keyRequest)),
+      dynamodbOnly: medianOf(rounds.map(({ dynamodbOnly }) => dynamodbOnly)),
+      asItComes: medianOf(rounds.map(({ asItComes }) => asItComes)),
+    },
+    ratio: ratioTo('dynamodbOnly'),
+    ratioToAsItComes: ratioTo('asItComes'),
+  };
+}
+
+/** Bundles the least function into a file. */
+async function leastFunction(
+  outfile: string,
+  settings: Pick<BuildOptions, 'external' | 'alias'>,
+): Promise<string> {
+  const { banner, format, mainFields, minify, target } = FUNCTION_BUNDLING;
+  await build({
+    ...settings,
+    entryPoints: [join(import.meta.dirname, 'cold-start/dynamodb-only.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    banner: { js: banner },
+    format,
+    mainFields: [...mainFields],
+    minify,
+    target,
+    logLevel: 'error',
+  });
+  return outfile;
 }
 
 function firstAnswer(
