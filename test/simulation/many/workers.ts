@@ -24,13 +24,15 @@ export async function runInWorkers(
   let started = 0;
   const work = async () => {
     let child: ChildProcess | undefined;
+    let number = 0;
     for (let next = seeds.next(); !next.done; next = seeds.next()) {
       if (child === undefined) {
         child = fork(join(import.meta.dirname, 'worker.ts'));
         started += 1;
+        number = started;
       }
       const outcome = await run(child, { seed: next.value, shrinks });
-      if (typeof outcome === 'object') listener.onOutcome(started, outcome);
+      if (typeof outcome === 'object') listener.onOutcome(number, outcome);
       else {
         listener.onLost(next.value, outcome);
         child = undefined;
