@@ -31,8 +31,8 @@ export function encodeSrtp(
 }
 
 /**
- * The inverse: checks the tag in constant time, and only then decrypts. Undefined where the tag is wrong, which
- * costs no error: a receiver tries several keys.
+ * The inverse: checks the tag in constant time, and only then decrypts. Undefined where the tag is wrong: a
+ * receiver tries several keys, and an error for each would cost more than the tag.
  * @param mkiLength octets of the MKI
  * @throws SrtpError `truncated`
  */
