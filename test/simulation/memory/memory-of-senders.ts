@@ -23,7 +23,7 @@ export interface MemoryOfSenders {
   readonly findings: readonly string[];
 }
 
-/** A sender holds at most so many octets more for each push that it has sent: the records of the last 1000. */
+/** And at most so many more for each push that it has sent, as the records of the last 1000. */
 const MAX_GROWTH_A_PUSH = 1600;
 const UES = 50;
 const SHORT = 20;
