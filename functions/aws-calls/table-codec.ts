@@ -2,6 +2,8 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { AwsJson1_0Protocol } from '@aws-sdk/core/protocols';
 import { DynamoDBJsonCodec2 } from '@aws-sdk/dynamodb-codec';
 import { NormalizedSchema } from '@smithy/core/schema';
+import type { HttpResponse, MetadataBearer, OperationSchema } from '@smithy/types';
+import { keepWritten } from '../../lib/store/written-answer.ts';
 
 /** The attributes of an item, still with Base64 in the place of octets. */
 type EncodedItem = Record<string, AttributeValue>;
@@ -11,6 +13,9 @@ interface EncodedAnswer {
   readonly Item?: EncodedItem;
   readonly Items?: readonly EncodedItem[];
   readonly Attributes?: EncodedItem;
+  readonly Count?: number;
+  readonly ScannedCount?: number;
+  readonly ConsumedCapacity?: object;
   readonly LastEvaluatedKey?: EncodedItem;
   readonly Responses?: Readonly<Record<string, readonly EncodedItem[]>>;
   readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys?: readonly EncodedItem[] }>>;
@@ -20,7 +25,6 @@ interface EncodedAnswer {
 const WITH_ITEMS = new Set([
   'GetItemOutput',
   'BatchGetItemOutput',
-  'QueryOutput',
   'PutItemOutput',
   'UpdateItemOutput',
   'DeleteItemOutput',
@@ -34,16 +38,49 @@ export class TableProtocol extends AwsJson1_0Protocol {
   constructor(settings: ConstructorParameters<typeof AwsJson1_0Protocol>[0]) {
     super({ ...settings, jsonCodec: new TableCodec() });
   }
+
+  override async deserializeResponse<Output extends MetadataBearer>(
+    operation: OperationSchema,
+    context: Parameters<AwsJson1_0Protocol['deserializeResponse']>[1],
+    response: HttpResponse,
+  ): Promise<Output> {
+    const answer = await super.deserializeResponse<Output>(operation, context, response);
+    const octets: unknown = Reflect.get(answer, UNPARSED);
+    if (octets instanceof Uint8Array) parseWhenRead(answer, octets);
+    return answer;
+  }
+}
+
+/** What the codec reads of a query's answer: its octets. */
+const UNPARSED = Symbol('unparsed');
+
+/** The members of a query's answer. */
+const OF_QUERY = ['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity'] as const;
+
+/** Gives an answer its members, for which its JSON is parsed when the first of them is read. */
+function parseWhenRead(answer: object, octets: Uint8Array): void {
+  let parsed: EncodedAnswer | undefined;
+  const read = (name: (typeof OF_QUERY)[number]) => {
+    parsed ??= answerOf(octets);
+    return parsed[name];
+  };
+  for (const name of OF_QUERY)
+    Object.defineProperty(answer, name, { enumerable: true, configurable: true, get: () => read(name) });
+  Reflect.deleteProperty(answer, UNPARSED);
+  keepWritten(answer, octets);
 }
 
 class TableCodec extends DynamoDBJsonCodec2 {
   override createDeserializer(): ReturnType<DynamoDBJsonCodec2['createDeserializer']> {
     const deserializer = super.createDeserializer();
     const readBySchema = deserializer.read.bind(deserializer);
-    const read: typeof readBySchema = async (schema, data) =>
-      typeof data !== 'string' && WITH_ITEMS.has(NormalizedSchema.of(schema).getName() ?? '')
+    const read: typeof readBySchema = async (schema, data) => {
+      const name = typeof data === 'string' ? '' : NormalizedSchema.of(schema).getName();
+      if (name === 'QueryOutput') return { [UNPARSED]: data };
+      return typeof data !== 'string' && WITH_ITEMS.has(name ?? '')
         ? answerOf(data)
         : readBySchema(schema, data);
+    };
     return Object.assign(deserializer, { read });
   }
 }

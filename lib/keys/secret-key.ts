@@ -91,12 +91,13 @@ export class SecretKeys {
   constructor(keys: readonly SecretKey[]) {
     this.#ends = new Uint32Array(keys.length);
     let end = 0;
-    for (const [index, { length }] of keys.entries()) {
-      end += length;
+    for (let index = 0; index < keys.length; index++) {
+      end += (keys[index] as SecretKey).length;
       this.#ends[index] = end;
     }
     this.#octets = new Uint8Array(end);
-    for (const [index, key] of keys.entries()) key.copyTo(this.#octets, this.#startOf(index));
+    for (let index = 0; index < keys.length; index++)
+      (keys[index] as SecretKey).copyTo(this.#octets, this.#startOf(index));
   }
 
   /** A key of its own type, on the same octets. @throws RangeError when there is no key of this index */

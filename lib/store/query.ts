@@ -1,5 +1,6 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { type Item, keyOf, type Table } from './table.ts';
+import { writtenOf } from './written-answer.ts';
 
 /** Items of one partition, in the order of their sort keys. */
 export interface Query {
@@ -38,6 +39,26 @@ export async function queryOnce(
     new QueryCommand(inputOf(table, query, startOf(query), query.limit)),
   );
   return { items: Items, more: LastEvaluatedKey !== undefined };
+}
+
+/** One answer, of which the items are parsed when they are asked for. */
+export interface QueryAnswer {
+  /** The JSON of the whole answer, where the client keeps it. */
+  readonly written: Uint8Array | undefined;
+  readonly items: () => readonly Item[];
+  readonly more: () => boolean;
+}
+
+/** As `queryOnce`. */
+export async function queryUnparsed(table: Table, query: Query): Promise<QueryAnswer> {
+  const answer = await table.dynamodb.send(
+    new QueryCommand(inputOf(table, query, startOf(query), query.limit)),
+  );
+  return {
+    written: writtenOf(answer),
+    items: () => answer.Items ?? [],
+    more: () => answer.LastEvaluatedKey !== undefined,
+  };
 }
 
 /** How many items a partition has. */

@@ -170,7 +170,7 @@ export class Delivery {
         continue;
       }
       const flight = received.outstanding;
-      report({ kind: 'verified', latencyMs: now - (flight.sent(received.counter)?.at ?? now) });
+      report({ kind: 'verified', latencyMs: now - (flight.sentAt(received.counter) ?? now) });
       flight.end('verified');
     }
   }

@@ -84,6 +84,11 @@ export class Flight implements FairQueueEntry, Outstanding {
     return this.job.messages.sent(this.ue, counter);
   }
 
+  /** When the message with this counter was sent, in ms of a clock that does not go back. */
+  sentAt(counter: number): number | undefined {
+    return this.job.messages.sentAt(this.ue, counter);
+  }
+
   sentWith(counter: number): MskRecipient | undefined {
     const sent = this.sent(counter);
     if (sent === undefined) return undefined;

@@ -21,14 +21,25 @@ export class PackedRecipients {
   readonly #expiresAt: Float64Array;
 
   constructor(recipients: readonly Recipient[]) {
-    this.size = recipients.length;
-    const texts: string[] = [];
-    for (const { impi, btid, address } of recipients) texts.push(impi, btid, address.address);
+    const size = recipients.length;
+    this.size = size;
+    const texts: string[] = new Array(size * TEXTS);
+    const muks: SecretKey[] = new Array(size);
+    this.#ports = new Uint16Array(size);
+    this.#bootstrappedAt = new Float64Array(size);
+    this.#expiresAt = new Float64Array(size);
+    for (let index = 0; index < size; index++) {
+      const { impi, btid, address, muk, bootstrappedAt, expiresAt } = recipients[index] as Recipient;
+      texts[index * TEXTS] = impi;
+      texts[index * TEXTS + 1] = btid;
+      texts[index * TEXTS + 2] = address.address;
+      muks[index] = muk;
+      this.#ports[index] = address.port;
+      this.#bootstrappedAt[index] = bootstrappedAt;
+      this.#expiresAt[index] = expiresAt;
+    }
     this.#texts = new PackedTexts(texts);
-    this.#muks = new SecretKeys(recipients.map(({ muk }) => muk));
-    this.#ports = Uint16Array.from(recipients, ({ address }) => address.port);
-    this.#bootstrappedAt = Float64Array.from(recipients, ({ bootstrappedAt }) => bootstrappedAt);
-    this.#expiresAt = Float64Array.from(recipients, ({ expiresAt }) => expiresAt);
+    this.#muks = new SecretKeys(muks);
   }
 
   impi(index: number): Impi {

@@ -10,11 +10,12 @@ export class PackedTexts {
     const length = Buffer.byteLength(all);
     // Of its own: a slice of Node's pool would keep the pool.
     this.#octets = Buffer.allocUnsafeSlow(length);
-    this.#octets.write(all);
+    this.#octets.write(all, length === all.length ? 'latin1' : 'utf8');
     this.#encoding = length === all.length ? 'latin1' : 'utf8';
     this.#ends = new Uint32Array(texts.length);
     let end = 0;
-    for (const [index, text] of texts.entries()) {
+    for (let index = 0; index < texts.length; index++) {
+      const text = texts[index] as string;
       end += this.#encoding === 'latin1' ? text.length : Buffer.byteLength(text);
       this.#ends[index] = end;
     }

@@ -8,7 +8,6 @@ import type { FlightOutcome, Job } from './job.ts';
 import { makeMessages } from './message-batch.ts';
 import type { OutstandingMessages } from './outstanding.ts';
 import { type RetransmissionSettings, waitAfter } from './retransmission.ts';
-import { RAND_LENGTH } from './sent-messages.ts';
 import { type StampedFlights, stampFlights } from './stamp.ts';
 
 /** What sending a batch touches outside the delivery. */
@@ -53,7 +52,7 @@ export async function sendBatch(
   due: readonly Flight[],
   onSent: (count: BatchCount) => void,
 ): Promise<void> {
-  const batch = stampFlights(due, ports.now(), ports.counters, randsOf(job, ports));
+  const batch = stampFlights(due, ports.now(), ports.counters, ports.randomOctets, job.rand);
   for (const { flight, reason } of batch.refused) endFlight(outstanding, flight, reason);
   if (batch.flights.length === 0) return;
   const messages = makeMessages(ports.buildMskMessages, job.content, batch.stamped, job.bmscId);
@@ -62,11 +61,6 @@ export async function sendBatch(
   const errors = await ports.transport.sendBatch(messages, to);
   if (job.onDatagram !== undefined) for (const error of errors) job.onDatagram(error?.code);
   settleBatch(outstanding, job, batch.flights, errors);
-}
-
-/** Gives RANDs: new ones, or that of the MSK as often as it is needed. */
-function randsOf({ rand }: Job, { randomOctets }: BatchPorts): (length: number) => Uint8Array {
-  return rand === undefined ? randomOctets : (length) => new Uint8Array(Buffer.alloc(length, rand));
 }
 
 /** Ends a flight that no answer is expected for any more. */
@@ -84,14 +78,15 @@ function rememberBatch(
   { elapsed, random }: BatchPorts,
   retransmission: RetransmissionSettings,
   { queue }: Job,
-  { flights, stamped, rands }: StampedFlights,
+  { flights, stamped }: StampedFlights,
 ): BatchCount {
   const at = elapsed();
   let repeated = 0;
   for (let index = 0; index < flights.length; index++) {
     const flight = flights[index] as Flight;
     if (flight.tried > 0) repeated += 1;
-    flight.remember((stamped[index] as MskRecipient).counter, at, rands, index * RAND_LENGTH);
+    const { counter, rand } = stamped[index] as MskRecipient;
+    flight.remember(counter, at, rand, 0);
     queue.add(at + waitAfter(retransmission, flight.tried, random()), flight);
   }
   return { messages: flights.length, repeated };

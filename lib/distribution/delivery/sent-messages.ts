@@ -56,6 +56,12 @@ export class SentMessages {
     return this.#earlierTo(ue).find((message) => message.counter === counter);
   }
 
+  /** When that message was sent; undefined: it was not. Makes nothing: each answer comes here. */
+  sentAt(ue: number, counter: number): number | undefined {
+    if (this.tried(ue) > 0 && this.#counters[ue] === counter) return this.#at[ue];
+    return this.sent(ue, counter)?.at;
+  }
+
   #earlierTo(ue: number): readonly SentMessage[] {
     return this.#earlier.get(ue) ?? [];
   }

@@ -1,7 +1,7 @@
 /** The bucket holds the tokens of this time, in ms. */
 const BURST_MS = 50;
 /** Who waits for tokens had better wait for those of this time, in ms: many messages cost less together. */
-const GATHERED_MS = 10;
+const GATHERED_MS = 20;
 
 /**
  * Limits a rate: a bucket of `perSecond` tokens a second, full at first. It holds the tokens of 50 ms, and at
@@ -30,7 +30,7 @@ export class TokenBucket {
    */
   waitToGather(now: number): number {
     const wait = this.wait(now);
-    return wait === 0 ? 0 : wait + Math.min(GATHERED_MS, this.#tolerance);
+    return wait === 0 ? 0 : wait + Math.min(GATHERED_MS, this.#tolerance / 2);
   }
 
   /** Takes a token. Only to be called when `wait` is 0. */

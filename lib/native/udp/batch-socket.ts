@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 import type { UeAddress } from '../../address/ue-address.ts';
 import type { DeliveryError } from '../../distribution/errors.ts';
 import type { DatagramListener } from '../../distribution/transport/datagram-transport.ts';
 import { type FlushCalls, flush } from './flush.ts';
+import { ReceivePace } from './receive-pace.ts';
 import { createReceiveTable, type ReceiveTable } from './receive-table.ts';
 import { createSendTable, MAX_PER_CALL, type SendTable } from './send-table.ts';
 import {
@@ -113,7 +115,10 @@ export class BatchSocket {
   readonly #incoming: ReceiveTable;
   readonly #watch: Watch;
   readonly #flushCalls: FlushCalls;
+  readonly #pace = new ReceivePace();
   #isClosed = false;
+  /** Ends a pause in which the socket is not watched; undefined: it is. */
+  #pausing: NodeJS.Timeout | undefined;
   /** Resumes a flush that waits until the socket can be written. */
   #resumeFlush: (() => void) | undefined;
 
@@ -143,20 +148,33 @@ export class BatchSocket {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearTimeout(this.#pausing);
     this.#watch.close();
     this.#calls.close(this.#fd);
     this.#resumeFlush?.();
   }
 
-  #onEvent(event: 'ready' | 'failed'): void {
+  #onEvent(event: 'ready' | 'failed' | 'pause-ended'): void {
     if (this.#isClosed) return;
-    this.#receive();
+    const pauseMs = this.#pace.pauseAfter(this.#receive(), performance.now());
     if (event === 'failed') this.#receiveErrors();
     const resume = this.#resumeFlush;
     this.#resumeFlush = undefined;
+    if (pauseMs > 0) this.#pauseWatch(pauseMs);
     // An error ends the watching. A socket that can be written would be reported again and again.
-    if (event === 'failed' || resume !== undefined) this.#watch.start(false);
+    else if (event !== 'ready' || resume !== undefined) this.#startWatch(false);
     resume?.();
+  }
+
+  #startWatch(writable: boolean): void {
+    clearTimeout(this.#pausing);
+    this.#pausing = undefined;
+    this.#watch.start(writable);
+  }
+
+  #pauseWatch(ms: number): void {
+    if (this.#pausing === undefined) this.#watch.stop();
+    this.#pausing = setTimeout(() => this.#onEvent('pause-ended'), ms);
   }
 
   #send(first: number, count: number): number {
@@ -168,18 +186,22 @@ export class BatchSocket {
     return new Promise((resolve) => {
       this.#resumeFlush = resolve;
       if (this.#isClosed) resolve();
-      else this.#watch.start(true);
+      else this.#startWatch(true);
     });
   }
 
-  #receive(): void {
+  /** @returns how many datagrams came */
+  #receive(): number {
     const table = this.#incoming;
+    let all = 0;
     for (let call = 0; call < CALLS_PER_EVENT; call++) {
       const count = this.#receiveInto(table, LINUX.MSG_DONTWAIT);
       const received = table.datagrams(count);
       if (received.octets.length > 0) this.#listeners.onDatagrams(received);
-      if (count < table.capacity) return;
+      all += Math.max(count, 0);
+      if (count < table.capacity) break;
     }
+    return all;
   }
 
   /** Empties the error queue. It holds datagrams that met an ICMP error, and where they were sent to. */

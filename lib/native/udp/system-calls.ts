@@ -53,6 +53,8 @@ export interface SystemCalls {
 /** A socket watched by the event loop. */
 export interface Watch {
   readonly start: (writable: boolean) => void;
+  /** Calls back no more until it is started again. */
+  readonly stop: () => void;
   readonly close: () => void;
 }
 
@@ -94,6 +96,7 @@ export async function loadSystemCalls(): Promise<SystemCalls> {
       const handle = koffi.node.poll(fd, { readable: true }, onEvent);
       return {
         start: (writable) => handle.start({ readable: true, writable }, onEvent),
+        stop: () => handle.stop(),
         close: () => handle.close(),
       };
     },

@@ -73,6 +73,7 @@ it('each message that a UE was sent is remembered with its RAND, and no message 
   expect(messages.sent(2, 5)).toEqual({ counter: 5, at: 101, rand: rand(1) });
   expect(messages.sent(2, 9)).toEqual({ counter: 9, at: 102, rand: rand(2) });
   expect(messages.sent(2, 11)).toEqual({ counter: 11, at: 103, rand: rand(3) });
+  expect([5, 9, 11, 6].map((counter) => messages.sentAt(2, counter))).toEqual([101, 102, 103, undefined]);
   expect([messages.sent(0, 9), messages.sent(1, 0), messages.sent(2, 6)]).toEqual([
     undefined,
     undefined,

@@ -46,6 +46,12 @@ describe('stamped flights', () => {
     }
   });
 
+  it('have one RAND where all are to have it', () => {
+    const shared = Uint8Array.from({ length: 16 }, (_, at) => 200 + at);
+    const stamps = stampFlights([flightOf(1), flightOf(2)], NOW, new MikeyCounters(), octetsOfPull, shared);
+    expect(stamps.stamped.map(({ rand }) => rand)).toEqual([shared, shared]);
+  });
+
   it('keep no more octets alive than their RANDs', () => {
     expect(stamp([flightOf(1), flightOf(2)]).rands.buffer.byteLength).toBe(32);
   });

@@ -45,7 +45,9 @@ test('a push to all holders of a Key Group reaches each UE once, also those of s
   const delivered = bmsc.eventsOf('MSK Delivered', pushId).flatMap((data) => data.ues as string[]);
   expect(delivered.toSorted()).toEqual(bmsc.joined.map(({ impi }) => impi).toSorted());
   const { pages } = await ledgerOf(bmsc, pushId);
-  expect(pages).toBe((UES * 4) / 3 / 50);
+  // A page is at least three quarters full.
+  expect(pages).toBeGreaterThanOrEqual((UES * 4) / 3 / 50);
+  expect(pages).toBeLessThanOrEqual((UES * 4) / 3 / 37 + 2);
   await expectEmptied(bmsc);
 }, 30_000);
 

@@ -91,6 +91,26 @@ describe.each(Object.entries(OPENERS))('a batch of datagrams by %s', (_name, ope
 });
 
 describe.runIf(isLinux)('the batch transport', () => {
+  it('reads datagrams that come one by one together, and loses none', async () => {
+    const transport = openBatchTransport(await loadSystemCalls(), [{ address: '127.0.0.1', port: 0 }]);
+    const reads: string[][] = [];
+    transport.listen(({ octets }) => reads.push(octets.map((each) => Buffer.from(each).toString())));
+    open.push(transport);
+    const socket = createSocket('udp4');
+    open.push(socket);
+    const texts = Array.from({ length: 400 }, (_, index) => `answer ${index}`);
+    for (const text of texts) {
+      socket.send(text, transport.addresses[0]?.port, '127.0.0.1');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await expect.poll(() => reads.flat()).toEqual(texts);
+    expect(reads.length).toBeLessThan(texts.length / 4);
+    // Watched again after the last pause.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.send('late', transport.addresses[0]?.port, '127.0.0.1');
+    await expect.poll(() => reads.at(-1)).toEqual(['late']);
+  });
+
   it('reports each address that refuses, by ICMP, and goes on sending and receiving', async () => {
     const closed = await receiver();
     await open.pop()?.close();

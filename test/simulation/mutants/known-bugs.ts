@@ -70,8 +70,8 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     name: 'end-of-page',
     about: 'an answer of 1 MB that ends early is taken for the end of a shard, and UEs are left out',
     file: 'lib/store/registration/registration-page.ts',
-    correct: 'if (more && last !== undefined) return',
-    wrong: 'if (more && last !== undefined && false) return',
+    correct: 'if (taken > 0 && !isLast && (ues.length === limit || part.more))',
+    wrong: 'if (taken > 0 && !isLast && ues.length === limit)',
   },
   {
     name: 'unprocessed-keys',
