@@ -13,7 +13,10 @@ import type { DeployedBmsc } from '../stack.ts';
 const LOOK_MS = 1000;
 /** A sender records a push when it takes the push up: without a running sender, that never happens. */
 const APPEARS_IN_MS = 60_000;
-/** The same for a push that somebody else has asked for: an ID that is mistyped never appears. */
+/**
+ * The same for a push that somebody else has asked for. An ID that is mistyped never appears; that of a push
+ * which follows from a rotation or a revocation is printed before a sender has it from the bus.
+ */
 const OF_OTHERS_APPEARS_IN_MS = 3000;
 /** How the line of a completed push ends, by its exit code. */
 const ENDS: Readonly<Record<number, string>> = {

@@ -1,5 +1,8 @@
 import type { SeededRandom } from '../seeded-random.ts';
 
+/** A procedure of a function makes so many calls of AWS at most: it is cut off after one of them. */
+export const CALLS_OF_FUNCTION = 10;
+
 /** How often and how badly the world misbehaves: probabilities, and times in ms. */
 export interface FaultRates {
   /** Calls of AWS. */
@@ -38,6 +41,8 @@ export interface FaultRates {
   readonly requestLost: number;
   readonly answerLost: number;
   readonly functionEnds: number;
+  /** The function ends when AWS has done one of its first calls, before it hears so. */
+  readonly cutOff: number;
   /** A minute: somebody sends the octets of an earlier request again, from elsewhere. */
   readonly requestReplays: number;
   /** The share of UEs whose MUK ends while the run lasts. */
@@ -83,6 +88,7 @@ export const NO_FAULTS: FaultRates = {
   requestLost: 0,
   answerLost: 0,
   functionEnds: 0,
+  cutOff: 0,
   requestReplays: 0,
   shortLived: 0,
   skewMs: 0,
@@ -123,6 +129,7 @@ const WORST: FaultRates = {
   requestLost: 0.2,
   answerLost: 0.2,
   functionEnds: 0.1,
+  cutOff: 0.3,
   requestReplays: 6,
   shortLived: 0.5,
   skewMs: 30_000,

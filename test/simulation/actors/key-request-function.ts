@@ -6,6 +6,7 @@ import { handleKeyRequest } from '../../../lib/key-management/key-request.ts';
 import { UeError } from '../../../lib/ue/errors.ts';
 import type { HttpAnswer, HttpPost } from '../../../lib/ue/http-post.ts';
 import { httpApiV2Event } from '../../front-door/events.ts';
+import { CALLS_OF_FUNCTION } from '../faults.ts';
 import { Machine } from '../virtual/machine.ts';
 import { KEY_ARN, SECRET_ARN, TABLE_NAME } from '../world/aws.ts';
 import type { World } from '../world/world.ts';
@@ -30,6 +31,7 @@ const OVERHEARD = 200;
 /** Shorter than as deployed, so that windows of nonces end within a run. */
 export const NONCE_LIFETIME_S = 30;
 
+const INSTANCES_OF_A_DRILL = 4;
 /** A UE waits that long, in ms, as `httpPost` does. */
 const TIMEOUT_MS = 10_000;
 
@@ -43,6 +45,8 @@ export class KeyRequestFunction {
   /** Responses of Digest that were granted something. */
   readonly #granted = new Set<string>();
   requests = 0;
+  /** What serves the next request ends when AWS has done so many calls of it. */
+  endsAfterCalls: number | undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -64,6 +68,22 @@ export class KeyRequestFunction {
   replayLastOf(btid: string): void {
     const request = this.#overheard.findLast(({ headers }) => headers.authorization?.includes(btid));
     if (request !== undefined) this.#replay(request);
+  }
+
+  /** The last request of a UE, to be sent again later by somebody else. */
+  overhear(btid: string): () => void {
+    const request = this.#overheard.findLast(({ headers }) => headers.authorization?.includes(btid));
+    return () => request !== undefined && this.#replay(request);
+  }
+
+  /** From now on several instances are there, half of them ahead of the others by so many ms. */
+  skewClocks(ms: number): void {
+    while (this.#idle.length < INSTANCES_OF_A_DRILL) this.#idle.push(this.#start());
+    for (const [index, { machine }] of this.#idle.entries()) {
+      const { now } = this.#world.scheduler;
+      const ahead = machine.wall(now) - this.#world.trueTime();
+      machine.stepClock((index % 2 === 0 ? ms / 2 : -ms / 2) - ahead);
+    }
   }
 
   /** As `replay`, all of them. @returns how many */
@@ -138,6 +158,10 @@ export class KeyRequestFunction {
     const event = httpApiV2Event(sent, true);
     Object.assign(event.requestContext.http, { sourceIp: from });
     Object.assign(event.requestContext, { requestId: `request-${this.requests}` });
+    const drawn = this.#world.strikes('cutOff') ? 1 + random.whole(CALLS_OF_FUNCTION) : undefined;
+    const calls = this.endsAfterCalls ?? drawn;
+    this.endsAfterCalls = undefined;
+    if (calls !== undefined) machine.endAfter(calls, () => trace.note(machine.name, 'is cut off'));
     if (this.#world.strikes('functionEnds'))
       scheduler.after(random.next() * 60, this.#world.machine, () => {
         machine.hasEnded = true;

@@ -3,6 +3,7 @@ import { createContext } from '../../../functions/key-rotation/container.ts';
 import { parseEvent } from '../../../lib/events/envelope.ts';
 import { refuseMalformed } from '../../../lib/key-rotation/refuse-malformed.ts';
 import { handleRotationEvent } from '../../../lib/key-rotation/rotate.ts';
+import { CALLS_OF_FUNCTION } from '../faults.ts';
 import { Machine } from '../virtual/machine.ts';
 import { KEY_ARN, SCHEDULE_GROUP, TABLE_NAME } from '../world/aws.ts';
 import type { SimulatedEvent } from '../world/bus.ts';
@@ -17,6 +18,8 @@ export class RotationFunction {
   #invoked = 0;
   /** Invocations that are not done. */
   underWay = 0;
+  /** The next invocation ends when AWS has done so many calls of it. */
+  endsAfterCalls: number | undefined;
   /** Events that failed each time. */
   readonly deadLetters: SimulatedEvent[] = [];
 
@@ -45,6 +48,10 @@ export class RotationFunction {
       this.underWay -= 1;
       this.deadLetters.push(event);
     };
+    const drawn = this.#world.strikes('cutOff') ? 1 + random.whole(CALLS_OF_FUNCTION) : undefined;
+    const calls = this.endsAfterCalls ?? drawn;
+    this.endsAfterCalls = undefined;
+    if (calls !== undefined) machine.endAfter(calls, () => fail('cut off'));
     if (this.#world.strikes('functionEnds')) scheduler.after(random.next() * 60, world, () => fail('ended'));
     const handle = async () => {
       const context = createContext(environmentOf(this.#world), this.#world.aws.way);

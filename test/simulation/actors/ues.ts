@@ -166,8 +166,8 @@ export class SimulatedUe {
   }
 
   /** The subscriber's device bootstraps, and the BM-SC is told. */
-  async bootstrapAnew(): Promise<void> {
-    await this.persist(async (ue) => ue.use(await this.#bootstrap()));
+  async bootstrapAnew(lastsMs = 24 * HOUR_MS): Promise<void> {
+    await this.persist(async (ue) => ue.use(await this.#bootstrap(lastsMs)));
     await this.comeBack();
   }
 
@@ -210,10 +210,10 @@ export class SimulatedUe {
         void this.socket.send(octets, { address: `10.0.0.${sender}`, port: 2269 });
   }
 
-  async #bootstrap(): Promise<UeSecurityAssociation> {
+  async #bootstrap(lastsMs = 24 * HOUR_MS): Promise<UeSecurityAssociation> {
     const { operator, watch, world } = this.#around;
     const now = world.trueTime();
-    const keys = { ...newKeys(this.impi, now), expiresAt: now + 24 * HOUR_MS };
+    const keys = { ...newKeys(this.impi, now), expiresAt: now + lastsMs };
     watch.learn(keys);
     await world.scheduler.as(operator.machine, () => putAssociation(operator.store, keys));
     // What it is due from the end of its last MUK on, until it has used the new one.

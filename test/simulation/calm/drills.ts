@@ -1,12 +1,12 @@
 import { GreedyUe } from '../actors/greedy-ue.ts';
-import { NONCE_LIFETIME_S } from '../actors/key-request-function.ts';
-import { GROUP, KEY_DOMAIN_ID } from '../actors/names.ts';
 import type { SimulatedUe } from '../actors/ues.ts';
 import { checkAnswers } from '../checks.ts';
 import type { Run } from '../simulate.ts';
+import { CUT_OFF_DRILLS } from './cut-off-drills.ts';
 import { type Drill, SOON_MS, TAKEN_OVER_WITHIN_MS } from './drill.ts';
 import {
   askForPush,
+  askForRotation,
   awaitEnd,
   awaitQuiet,
   dueUes,
@@ -15,10 +15,10 @@ import {
   pass,
   passUntil,
 } from './pushes.ts';
+import { REQUEST_DRILLS } from './request-drills.ts';
 import { REVOCATION_DRILLS } from './revocation-drills.ts';
 import { checkState } from './state.ts';
 
-const LOST_IN_A_DRILL = 3;
 /** An activation is missed after ten minutes. */
 const OVERDUE_MS = 660_000;
 const PAUSE_MS = 200_000;
@@ -39,14 +39,13 @@ const LOST_ANSWERS: Readonly<Record<string, (name: string, body: string) => bool
 };
 
 export const DRILLS: Readonly<Record<string, Drill>> = {
+  ...CUT_OFF_DRILLS,
+  ...REQUEST_DRILLS,
   ...REVOCATION_DRILLS,
 
   'answer-lost': async (run) => {
-    const names = Object.keys(LOST_ANSWERS);
-    for (let push = 0; push < LOST_IN_A_DRILL; push++) {
-      const name = names[run.world.random.whole(names.length)] ?? 'claim';
+    for (const [name, isIt] of Object.entries(LOST_ANSWERS)) {
       const [due, since] = [dueUes(run), run.watch.sent.length];
-      const isIt = LOST_ANSWERS[name] ?? (() => false);
       const pushId = await askForPush(run);
       run.world.aws.loseAnswerOf(isIt);
       await awaitEnd(run, pushId, SOON_MS, `the answer about ${name} was lost`);
@@ -183,38 +182,12 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
     if (history.outcomes + history.pushes.size > facts) world.fail('a replayed archive made facts again');
   },
 
-  'requests-again': async (run) => {
-    const { history, keyRequests, world } = run;
-    const { grants } = history;
-    world.count('requestReplays', keyRequests.replayAll());
-    await pass(run, 10_000);
-    if (history.grants > grants) world.fail('requests that were sent again were granted');
-    checkState(run);
-  },
-
-  'old-nonce': async (run) => {
-    const { keyRequests, random } = { ...run, random: run.world.random };
-    const due = dueUes(run);
-    const ue = due[random.whole(Math.max(1, due.length))];
-    if (ue === undefined) return;
-    const { btid } = ue.keys;
-    await run.world.do(ue.machine, () => ue.request());
-    await pass(run, NONCE_LIFETIME_S * 1000 - 5000);
-    // While instances differ on whether the nonce is over, the UE takes a new one.
-    const replays = 80;
-    for (let replay = 0; replay < replays; replay++) {
-      await pass(run, 100);
-      keyRequests.replayLastOf(btid);
-      if (replay % 4 === 0 && ue.busy === 0) void ue.request();
-    }
-    run.world.count('requestReplays', replays);
-    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
-    checkState(run);
-  },
-
   moved: async (run) => {
     const [ue] = dueUes(run);
     if (ue === undefined) return;
+    // With one sender: what a UE may be sent is bounded by each of them alone.
+    run.world.asWorld(() => run.senders.scale(1));
+    await passUntil(run, () => run.senders.count === 1, SOON_MS);
     ue.socket.isMuted = true;
     await run.world.do(ue.machine, () => ue.request());
     await pass(run, 500);
@@ -222,6 +195,7 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
     await run.world.do(ue.machine, () => ue.move());
     await expectAnswer(run, ue, 'it moved while its MSK was under way');
     await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+    run.world.asWorld(() => run.senders.scale(run.plan.senders));
   },
 
   greedy: async (run) => {
@@ -266,12 +240,6 @@ async function whileOneIsMuted(
     muted,
   );
   muted.socket.isMuted = false;
-}
-
-function askForRotation({ world, operator }: Run): Promise<string> {
-  const keyGroup = GROUP.keyGroup.toString(16).padStart(4, '0');
-  const data = { keyDomainId: KEY_DOMAIN_ID, keyGroup, leadTimeSeconds: 10 };
-  return world.do(operator.machine, () => operator.ask('Rotate MSK', data));
 }
 
 /** A UE that a slow push, which has just begun, has not reached yet. */

@@ -24,6 +24,20 @@ export function askForPush(run: Run, more: Partial<EventInput<'Push MSK'>> = {})
   return run.world.do(run.operator.machine, () => run.operator.ask('Push MSK', { ...push, ...more }));
 }
 
+/** Solicits a pull of all holders. @returns the ID of the push */
+export function askForSolicitation({ world, operator }: Run): Promise<string> {
+  const group = { keyDomainId: KEY_DOMAIN_ID, keyGroup: CURRENT_MSK_ID.slice(0, 4) };
+  const data = { ...group, target: { allHolders: true } } as const;
+  return world.do(operator.machine, () => operator.ask('Solicit MSK Pull', data));
+}
+
+/** Asks for a rotation. @returns its correlation ID */
+export function askForRotation({ world, operator }: Run, leadTimeSeconds = 10): Promise<string> {
+  const keyGroup = GROUP.keyGroup.toString(16).padStart(4, '0');
+  const data = { keyDomainId: KEY_DOMAIN_ID, keyGroup, leadTimeSeconds };
+  return world.do(operator.machine, () => operator.ask('Rotate MSK', data));
+}
+
 /** Waits for the end of a push, which must come in this time. */
 export async function awaitEnd(run: Run, pushId: string, within: number, what: string): Promise<void> {
   const isOver = () => {

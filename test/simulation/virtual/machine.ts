@@ -20,12 +20,29 @@ export class Machine {
   #skewMs: number;
   #pausedUntil = 0;
   hasEnded = false;
+  #callsLeft = Number.POSITIVE_INFINITY;
+  #onCallsOver = () => {};
 
   constructor(name: string, startedAt: number, { skewMs, drift }: ClockError = TRUE_CLOCK) {
     this.name = name;
     this.startedAt = startedAt;
     this.#skewMs = skewMs;
     this.#drift = drift;
+  }
+
+  /** It ends when AWS has done so many more of its calls, before it hears of the last one. */
+  endAfter(calls: number, onEnd: () => void): void {
+    this.#callsLeft = calls;
+    this.#onCallsOver = onEnd;
+  }
+
+  /** AWS has done a call of it. */
+  countCall(): void {
+    this.#callsLeft -= 1;
+    if (this.#callsLeft > 0) return;
+    this.#callsLeft = Number.POSITIVE_INFINITY;
+    this.hasEnded = true;
+    this.#onCallsOver();
   }
 
   /** Until when nothing of it runs, ms of virtual time. */

@@ -64,6 +64,8 @@ export class Aws {
   readonly #answers: Readonly<Record<string, Answer>>;
   readonly #isWhole: boolean;
   readonly #outages = new Map<string, { readonly until: number; readonly fate: Fate }>();
+  /** Calls that do not reach AWS. */
+  unreached: ((name: string) => boolean) | undefined;
   #toLose: ((name: string, body: string) => boolean) | undefined;
 
   /** Within the world's own machine, whose clock is true. */
@@ -179,6 +181,7 @@ export class Aws {
         if (fate === 'not-reached') return fail();
         if (fate === 'throttled') return goBack(() => resolve(refuse(throttlingOf(name))));
         const answered = answer(name);
+        machine.countCall();
         if (answered instanceof Promise) answered.then(hand, reject);
         else hand(answered);
       });
@@ -287,6 +290,7 @@ export class Aws {
     const { scheduler } = this.#world;
     const outage = this.#outages.size > 0 ? this.#outages.get(name.split('.')[0] ?? '') : undefined;
     if (outage !== undefined && outage.until > scheduler.now) return outage.fate;
+    if (this.unreached?.(name) === true) return 'not-reached';
     if (this.#toLose?.(name, text()) === true) {
       this.#toLose = undefined;
       return 'not-answered';
