@@ -19,6 +19,7 @@ import { putUserService } from '../../lib/store/registration/user-service.ts';
 import { type GroupSocket, openSender } from '../../lib/traffic/group-socket.ts';
 import type { LocalSystem } from '../system.ts';
 import { type Comparison, compareFrames, isGood, type Watching } from './comparison.ts';
+import { droppedAtPort } from './dropped.ts';
 import { type DemonstrationStream, STREAM_GROUP } from './stream.ts';
 import { PICTURES_PER_SECOND, packetsOfFrame } from './test-picture.ts';
 import { Viewer } from './viewer.ts';
@@ -158,6 +159,7 @@ class StreamDemonstration {
     if (missing.length > 0) rest(`frames that are missing: ${rangesOf(missing)}`);
     if (leaverMissing.length > 0) rest(`frames that the blocked UE misses: ${rangesOf(leaverMissing)}`);
     const unopened = [player, leaver].map((viewer) => JSON.stringify(viewer.unopened)).join(' and ');
+    if (!isGood(compared)) rest(this.#droppedBySystem());
     if (!isGood(compared)) rest(`packets that did not open at the first and the blocked UE: ${unopened}`);
     if (player.late > 0) rest(`${player.late} packets came before their MTK, and waited for it`);
     this.#say(
@@ -166,6 +168,14 @@ class StreamDemonstration {
         : '7 FAILED      frames are missing, or too many came',
     );
     return isGood(compared);
+  }
+
+  /** A buffer that was full loses datagrams that both sides believe to be on their way. */
+  #droppedBySystem(): string {
+    const { mtks, srtp } = this.#stream;
+    const at = { RTP: srtp.from.port, SRTP: srtp.to.port, 'MTK messages': mtks.port };
+    const counts = Object.entries(at).map(([what, port]) => `${what} ${droppedAtPort(port) ?? 'unknown'}`);
+    return `datagrams that the system dropped at full sockets (net.core.rmem_max): ${counts.join(', ')}`;
   }
 
   async #viewer(name: string): Promise<Viewer> {

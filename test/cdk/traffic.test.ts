@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { parseSettings } from '../../cdk/settings/index.ts';
-import { TRAFFIC_VARIABLE } from '../../functions/environment-variables.ts';
+import { METRICS_VARIABLE, TRAFFIC_VARIABLE } from '../../functions/environment-variables.ts';
 import { parseEnvironment } from '../../functions/traffic/environment.ts';
 import { resources, synthesize } from './templates.ts';
 
@@ -69,3 +69,18 @@ test('a wrong stream ends the synthesis with the name of the setting', () => {
   expect(() => parseSettings({ traffic: { streams } })).toThrow(/bmsc.traffic.streams.0.mtks.address/);
   expect(() => parseSettings({ traffic: { streams: [] } })).toThrow(/one stream or more/);
 });
+
+test('alarms watch it, and it counts by Key Domain where the setting says so', () => {
+  const { service } = synthesize({ traffic: { streams: [STREAM] }, operations: { keyDomainMetrics: true } });
+  const alarms = JSON.stringify(resources(service, 'AWS::CloudWatch::Alarm'));
+  for (const name of ['MtkRangesSpent', 'MtkMessagesSent', 'TrafficFailures'])
+    expect(alarms).toContain(`"MetricName":"${name}"`);
+  const tasks = Object.values(resources(service, 'AWS::ECS::TaskDefinition')).map(({ Properties }) =>
+    JSON.stringify(Properties),
+  );
+  const task = tasks.find((each) => each.includes(TRAFFIC_VARIABLE.streams));
+  expect(task).toContain(`{"Name":"${METRICS_VARIABLE.byKeyDomain}","Value":"true"}`);
+  const without = JSON.stringify(resources(synthesize({}).service, 'AWS::CloudWatch::Alarm'));
+  expect(without).not.toContain('MtkRangesSpent');
+  // Two syntheses.
+}, 60_000);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   system.onEvent(({ 'detail-type': detailType, detail }) =>
     events.push({ 'detail-type': detailType, data: detail.data }),
   );
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await system?.close();
   await mbSmf?.stop();

@@ -101,6 +101,9 @@ test('a UE whose MSK is revoked stops; one that holds the next plays on', async 
   const stoppedAt = revoked.played.length;
   await vi.waitFor(() => expect(other.played.length).toBeGreaterThan(stoppedAt + 50), 10_000);
   expect(revoked.played.length).toBe(stoppedAt);
+  expect(sending.events.filter(({ kind }) => kind === 'msk-revoked')).toEqual([
+    { kind: 'msk-revoked', mskId: formatMskId({ keyGroup: bed.ref.keyGroup, keyNumber: 1 }) },
+  ]);
   expect(other.played).toEqual(other.played.map((_, index) => (other.played[0] ?? 0) + index));
 }, 30_000);
 
