@@ -216,9 +216,13 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
       const answer = () => rotations.get(requestId);
       if (!(await passUntil(run, () => answer() !== undefined, SOON_MS)))
         return run.world.fail(`${name} was not answered`);
-      // One that is under way ends before, and one that was missed is taken up again in ten minutes.
-      const limit = answer() === 'MSK Prepared' ? 30_000 : 720_000;
-      if (!(await passUntil(run, () => rotated.length > before, limit)))
+      const isRotated = () => rotated.length > before;
+      const isRefused = answer() !== 'MSK Prepared';
+      // One that is under way ends before. One that was missed, as where its activation is a dead letter, is
+      // taken up again by the first request that comes ten minutes later.
+      if (await passUntil(run, isRotated, isRefused ? OVERDUE_MS : 30_000)) continue;
+      if (isRefused) await askForRotation(run);
+      if (!isRefused || !(await passUntil(run, isRotated, TAKEN_OVER_WITHIN_MS)))
         return run.world.fail(`${name} was answered by ${answer()}, and no MSK came into use`);
     }
     await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
