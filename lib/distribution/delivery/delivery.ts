@@ -9,6 +9,7 @@ import { UNBOUNDED } from '../pacing/allowance.ts';
 import type { SendQueue } from '../pacing/send-queue.ts';
 import { pacingOfShare, SendQueues, type SendQueuesSettings } from '../pacing/send-queues.ts';
 import { Alarm } from './alarm.ts';
+import { CancelledQueues } from './cancelled-queues.ts';
 import { type Share, WHOLE } from './csb-id.ts';
 import type { DeliveryOrder } from './delivery-order.ts';
 import { Flight } from './flight.ts';
@@ -70,8 +71,8 @@ export class Delivery {
   readonly #outstanding: OutstandingMessages<Flight>;
   readonly #queues: SendQueues<Flight>;
   readonly #jobs = new Set<Job>();
-  /** Names of send queues that nothing is sent from any more, and subscribers that nothing is sent to. */
-  readonly #cancelled = new Set<string>();
+  readonly #cancelled = new CancelledQueues();
+  /** Subscribers that nothing is sent to. */
   #blocked = new Set<Impi>();
   readonly #revoked: RevokedMsks;
   readonly #alarm: Alarm;
@@ -180,8 +181,7 @@ export class Delivery {
    * the others end as `cancelled`.
    */
   cancel(sendQueue: string): void {
-    if (this.#cancelled.has(sendQueue)) return;
-    this.#cancelled.add(sendQueue);
+    if (!this.#cancelled.add(sendQueue)) return;
     const queue = this.#queues.find(sendQueue);
     if (queue === undefined) return;
     for (const job of this.#jobs) if (job.queue === queue) job.cancel();
