@@ -7,7 +7,7 @@ import { type ImportedMtk, loadImportedMtk, putImportedMtk } from '../store/key-
 import { importMsk } from '../store/key-group/msk-import.ts';
 import { refuse, stepsOf } from './answer-request.ts';
 import type { RotationContext, RotationOutcome } from './context.ts';
-import { announcePrepared } from './prepared.ts';
+import { announcePrepared, answerEnded } from './prepared.ts';
 import { openImported, WrongKeys } from './wrapped-msk.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function importKeys(
     now: context.now(),
   });
   const { kind } = imported;
-  if (kind !== 'prepared' && kind !== 'held' && kind !== 'repeated') return refused(kind);
+  if (kind !== 'prepared' && kind !== 'held' && kind !== 'repeated' && kind !== 'ended') return refused(kind);
   if (mtk !== undefined) {
     await putImportedMtk(context.store, of, mtk);
     const fact = { keyDomainId, mskId: formatMskId(mskId), mtkId: mtk.mtkId };
@@ -48,6 +48,7 @@ export async function importKeys(
   }
   if (kind === 'prepared')
     return announcePrepared(context, { keyDomainId, keyGroup }, imported.prepared, cause);
+  if (kind === 'ended' && mtk === undefined) return answerEnded(context, ref, imported.prepared, cause);
   return mtk === undefined
     ? { result: 'repeated' }
     : { result: 'mtk-imported', keyDomainId, mskId: formatMskId(mskId) };

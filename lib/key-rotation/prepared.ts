@@ -2,6 +2,7 @@ import { newEvent } from '../events/envelope.ts';
 import type { EventMetadata } from '../events/metadata.ts';
 import { formatMskId, mskId } from '../keys/msk-id.ts';
 import type { KeyGroupRef, PreparedMsk } from '../store/key-group/key-group-item.ts';
+import { findRequestOutcome } from '../store/ledger/request-outcome.ts';
 import { stepsOf } from './answer-request.ts';
 import type { RotationContext, RotationOutcome } from './context.ts';
 
@@ -34,4 +35,22 @@ export async function announcePrepared(
     await context.scheduleActivation({ keyDomainId, mskId: id, request, correlationId, activateAt });
   }
   return { result: 'prepared', ...prepared, pushIds: [push.idempotencyKey] };
+}
+
+/**
+ * Answers a request whose rotation was ended, by a revocation or by hand, before it was answered. Nothing is
+ * pushed or scheduled any more. A request that was answered is a repetition.
+ */
+export async function answerEnded(
+  context: RotationContext,
+  { keyDomainId, keyGroup }: KeyGroupRef,
+  { keyNumber, activateAt }: PreparedMsk,
+  cause: EventMetadata,
+): Promise<RotationOutcome> {
+  if ((await findRequestOutcome(context.store, cause.idempotencyKey)) !== undefined)
+    return { result: 'repeated' };
+  const mskIdText = formatMskId(mskId(keyGroup, keyNumber));
+  const prepared = { keyDomainId, mskId: mskIdText, activateAt: new Date(activateAt).toISOString() };
+  await context.publish([newEvent('MSK Prepared', prepared, stepsOf(context, cause)('prepared'))]);
+  return { result: 'prepared', ...prepared, pushIds: [] };
 }

@@ -18,7 +18,7 @@ import {
 } from './answer-request.ts';
 import type { RotationContext, RotationOutcome } from './context.ts';
 import { importKeys } from './import.ts';
-import { announcePrepared, SOONEST_SCHEDULE_MS } from './prepared.ts';
+import { announcePrepared, answerEnded, SOONEST_SCHEDULE_MS } from './prepared.ts';
 
 /** An activation that is later than this has been missed: EventBridge Scheduler is up to a minute late. */
 const OVERDUE_AFTER_MS = 600_000;
@@ -91,6 +91,8 @@ async function prepare(
     },
   );
   if (preparation.kind === 'repeated') return { result: 'repeated' };
+  if (preparation.kind === 'ended')
+    return answerEnded(context, { keyDomainId, keyGroup }, preparation.prepared, cause);
   if (preparation.kind === 'rotation-under-way' && preparation.prepared !== undefined)
     await resumeIfOverdue(context, { keyDomainId, keyGroup }, preparation.prepared, cause);
   if (preparation.kind !== 'prepared')

@@ -141,6 +141,22 @@ describe('a rotation', () => {
     expect(publishedEvents().map(([, key]) => key)).toEqual(['r1/prepared', 'r1/push']);
   });
 
+  test.each([
+    ['revoked', () => revoke(5, 'revocation')],
+    ['activated by hand', () => activate(5, 'by-hand')],
+    ['current by the revocation of the one before', () => revoke(4, 'revocation')],
+  ])('whose events could not be published is answered though its MSK is %s meanwhile', async (_, end) => {
+    failNextPublishing();
+    await expect(rotate('r1')).rejects.toThrow('the bus is away');
+    await end();
+    published.length = 0;
+    expect(await rotate('r1')).toMatchObject({ result: 'prepared', pushIds: [] });
+    expect(publishedEvents().map(([, key]) => key)).toEqual(['r1/prepared']);
+    expect(await rotate('r1')).toEqual({ result: 'repeated' });
+    expect(publishedEvents()).toHaveLength(1);
+    expect(scheduled).toEqual([]);
+  });
+
   test('is refused while another is under way and for an unknown Key Group; an event says why', async () => {
     await rotate('r1');
     published.length = 0;

@@ -149,6 +149,6 @@ async function heal(run: Run): Promise<boolean> {
     return false;
   }
   checkAnswers(run);
-  checkState(run);
+  checkState(run, 'may-be-due');
   return true;
 }

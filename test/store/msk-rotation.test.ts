@@ -91,10 +91,11 @@ describe('a prepared MSK', () => {
         .equals(msks.get(5)?.sealed.open() ?? aMsk()),
     ).toBe(true);
     await activateMsk(table, ref, 5);
-    expect(await prepare('r1')).toEqual({ kind: 'repeated' });
+    const ended = { ...first, kind: 'ended' };
+    expect(await prepare('r1')).toEqual(ended);
     await prepare('r2');
     await activateMsk(table, ref, 6);
-    expect(await prepare('r1')).toEqual({ kind: 'repeated' });
+    expect(await prepare('r1')).toEqual(ended);
     expect(await live()).toEqual([6]);
   });
 

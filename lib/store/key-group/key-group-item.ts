@@ -74,6 +74,8 @@ export interface KeyGroupWith<Msk extends { readonly keyNumber: number }> extend
   readonly rotationRequests: readonly string[];
   /** Those of them that were refused, because another rotation was under way. */
   readonly refusedRequests?: readonly string[] | undefined;
+  /** The rotations that have ended, the latest last: what their requests came to, should they come again. */
+  readonly endedRotations?: readonly PreparedMsk[] | undefined;
   /** When an MSK was replaced by another of its Key Number, ms since the epoch. */
   readonly replaced: ReadonlyMap<number, number>;
   /**
@@ -116,6 +118,7 @@ export function keyGroupOfItem(item: Item, sealedKeyOf: SealedKeyOf): KeyGroup {
     lastKeyNumber: optionalNumberOf(item, 'lastKeyNumber'),
     rotationRequests: (item.rotationRequests?.L ?? []).map(({ S = '' }) => S),
     refusedRequests: item.refusedRequests?.L?.map(({ S = '' }) => S),
+    endedRotations: item.endedRotations?.L?.map(({ M = {} }) => preparedOfFields(M)),
     replaced: replacedOf(item),
     deletedAt: optionalNumberOf(item, 'deletedAt'),
     ...(item.isForeign?.BOOL === true && { isForeign: true }),
@@ -149,6 +152,9 @@ export function itemOfKeyGroup(group: KeyGroupWith<StoredMsk>, seal: Seal): Item
     ...(group.refusedRequests && {
       refusedRequests: { L: group.refusedRequests.map((request) => ({ S: request })) },
     }),
+    ...(group.endedRotations && {
+      endedRotations: { L: group.endedRotations.map((ended) => ({ M: fieldsOfPrepared(ended) })) },
+    }),
     msks: { M: msks },
     ...replacedAttribute(group.replaced),
     ...numberAttribute('deletedAt', group.deletedAt),
@@ -170,14 +176,15 @@ function replacedAttribute(replaced: ReadonlyMap<number, number>): Item {
 }
 
 function preparedOf({ prepared }: Item): PreparedMsk | undefined {
-  const fields = prepared?.M;
-  return (
-    fields && {
-      keyNumber: numberOf(fields, 'keyNumber'),
-      request: textOf(fields, 'request'),
-      activateAt: numberOf(fields, 'activateAt'),
-    }
-  );
+  return prepared?.M && preparedOfFields(prepared.M);
+}
+
+function preparedOfFields(fields: Item): PreparedMsk {
+  return {
+    keyNumber: numberOf(fields, 'keyNumber'),
+    request: textOf(fields, 'request'),
+    activateAt: numberOf(fields, 'activateAt'),
+  };
 }
 
 function locationOfMsk(key: ItemKey, keyNumber: number): AttributeLocation {
@@ -185,16 +192,14 @@ function locationOfMsk(key: ItemKey, keyNumber: number): AttributeLocation {
 }
 
 function preparedAttribute(prepared: PreparedMsk | undefined): Item {
-  if (prepared === undefined) return {};
-  const { keyNumber, request, activateAt } = prepared;
+  return prepared === undefined ? {} : { prepared: { M: fieldsOfPrepared(prepared) } };
+}
+
+function fieldsOfPrepared({ keyNumber, request, activateAt }: PreparedMsk): Item {
   return {
-    prepared: {
-      M: {
-        keyNumber: { N: String(keyNumber) },
-        request: { S: request },
-        activateAt: { N: String(activateAt) },
-      },
-    },
+    keyNumber: { N: String(keyNumber) },
+    request: { S: request },
+    activateAt: { N: String(activateAt) },
   };
 }
 

@@ -28,7 +28,10 @@ export interface RotationRequest {
 /** What came of a request for a rotation. */
 export type Preparation =
   | { readonly kind: 'prepared'; readonly prepared: PreparedMsk }
+  /** The request came before. */
   | { readonly kind: 'repeated' }
+  /** It came before, and its rotation has ended since. */
+  | { readonly kind: 'ended'; readonly prepared: PreparedMsk }
   /** Another request's; undefined: that one has ended since the request first came. */
   | { readonly kind: 'rotation-under-way'; readonly prepared: PreparedMsk | undefined }
   | { readonly kind: 'unknown-key-group' }
@@ -61,7 +64,7 @@ export const REQUESTS_REMEMBERED = 32;
 /**
  * Puts the next MSK beside the current one without making it current; whatever else was live goes, so that
  * two are. One read and one conditional write. A repeated request gives what the first one gave while its MSK
- * waits, and `repeated` afterwards; one that was refused is refused again.
+ * waits, and `ended` afterwards; one that was refused is refused again.
  * @throws StoreError `conflict`, `data-key-unavailable`
  */
 export async function prepareMsk(
@@ -115,7 +118,7 @@ export async function activateMsk(store: KeyStore, ref: KeyGroupRef, keyNumber: 
     const msk = group?.msks.get(keyNumber);
     if (group?.prepared?.keyNumber !== keyNumber || msk === undefined) return undefined;
     outcome = { kind: 'activated', request: group.prepared.request };
-    return { ...group, ...liveMsks([msk]), currentKeyNumber: keyNumber, prepared: undefined };
+    return { ...group, ...liveMsks([msk]), currentKeyNumber: keyNumber, ...withEnded(group) };
   });
   return outcome;
 }
@@ -152,7 +155,7 @@ export async function revokeMsk(
       ...liveMsks<ChangedMsk>([{ keyNumber, msk: NO_MSK, validity: EMPTY_VALIDITY }, current]),
       currentKeyNumber: current.keyNumber,
       lastKeyNumber: group.msks.has(current.keyNumber) ? group.lastKeyNumber : current.keyNumber,
-      prepared: undefined,
+      ...withEnded(group),
     };
   });
   return outcome;
@@ -160,11 +163,22 @@ export async function revokeMsk(
 
 /** What a request that has come before came to; undefined for a new one. */
 export function knownOutcome(group: KeyGroup, request: string): Preparation | undefined {
-  const { prepared, rotationRequests, refusedRequests = [] } = group;
+  const { prepared, rotationRequests, refusedRequests = [], endedRotations = [] } = group;
   if (prepared?.request === request) return { kind: 'prepared', prepared };
+  const ended = endedRotations.find((each) => each.request === request);
+  if (ended !== undefined) return { kind: 'ended', prepared: ended };
   // Refused again: whoever came first may have been cut off before it gave its answer.
   if (refusedRequests.includes(request)) return { kind: 'rotation-under-way', prepared };
   return rotationRequests.includes(request) ? { kind: 'repeated' } : undefined;
+}
+
+/** The rotation under way has ended. */
+function withEnded({
+  prepared,
+  endedRotations = [],
+}: KeyGroup): Pick<KeyGroup, 'prepared' | 'endedRotations'> {
+  const ended = prepared === undefined ? endedRotations : [...endedRotations, prepared];
+  return { prepared: undefined, endedRotations: ended.slice(-REQUESTS_REMEMBERED) };
 }
 
 /** The MSK that is current once another is revoked: the current one itself, else the prepared one. */

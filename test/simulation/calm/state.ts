@@ -5,20 +5,24 @@ import type { SimulatedUe } from '../actors/ues.ts';
 import type { Run } from '../simulate.ts';
 import type { JsonItem } from '../world/table.ts';
 
-/** When nothing is under way, the table has of each UE what is so, whatever went wrong before. */
-export function checkState(run: Run): void {
+/**
+ * When nothing is under way, the table has of each UE what is so, whatever went wrong before.
+ * @param copies `may-be-due` before UEs come back: where a request was cut off, the association says that its
+ * copies are due, and the UE's next request makes them (docs/adr/0012-a-push-reads-pages.md)
+ */
+export function checkState(run: Run, copies: 'are-made' | 'may-be-due' = 'are-made'): void {
   const { world, ues } = run;
   const of = ({ pk, sk }: ItemKey) => world.aws.table.find(pk, sk);
   for (const ue of ues) {
     if (ue.busy > 0) continue;
     if (ue.isBlocked) checkBlocked(run, ue, of);
-    else checkUe(run, ue, of);
+    else checkUe(run, ue, { of, mayBeDue: copies === 'may-be-due' });
   }
 }
 
 type Find = (key: ItemKey) => JsonItem | undefined;
 
-function checkUe({ world }: Run, ue: SimulatedUe, of: Find): void {
+function checkUe({ world }: Run, ue: SimulatedUe, { of, mayBeDue }: { of: Find; mayBeDue: boolean }): void {
   const wrong = (what: string) => world.fail(`the table has of ${ue.machine.name} ${what}`);
   const { now } = world.scheduler;
   const registered = ue.registeredAt(now);
@@ -43,6 +47,7 @@ function checkUe({ world }: Run, ue: SimulatedUe, of: Find): void {
     if (!registered.includes(serviceId) && registration !== undefined)
       wrong(`a registration to ${serviceId}, which it has left`);
     if (registration?.copyVersion === undefined || !registered.includes(serviceId)) continue;
+    if (mayBeDue && association.copyDue !== undefined) continue;
     for (const [name, its] of [
       ['btid', association.btid],
       ['copyVersion', association.deliveryVersion],
