@@ -6,6 +6,7 @@ import {
   resultOfResponse,
   ueAddressOf,
 } from '../../../../lib/front-door/index.ts';
+import { SecretKey } from '../../../../lib/keys/secret-key.ts';
 import { albEvent, httpApiV2Event, restV1Event } from '../../../front-door/events.ts';
 import { type FuzzTarget, octetsOf, textOf } from '../fuzz-target.ts';
 
@@ -16,12 +17,23 @@ const SENT = {
   body: octetsOf('PGE+'),
 } as const;
 
+const ORIGIN_SECRET = 'secret-of-the-edge';
+const FROM_EDGE = {
+  ...SENT,
+  headers: [
+    ...SENT.headers,
+    ['x-bmsc-origin-secret', ORIGIN_SECRET],
+    ['cloudfront-viewer-address', '198.51.100.7:4711'],
+  ],
+} as const;
+
 /** Events of every gateway, as JSON. */
 export const target: FuzzTarget = {
   files: ['lib/front-door/'],
   seeds: [
     httpApiV2Event(SENT, false),
     httpApiV2Event(SENT, true, 'stage'),
+    httpApiV2Event(FROM_EDGE, true),
     restV1Event(SENT, true),
     albEvent(SENT, true),
     albEvent(SENT, false, false),
@@ -66,6 +78,7 @@ export const target: FuzzTarget = {
     queryParameters(request);
     isDigestUriOfRequest('/keymanagement?requesttype=register', request);
     resultOfResponse(request, { status: 200, headers: {}, body: '' });
+    ueAddressOf(request, [new SecretKey(octetsOf(ORIGIN_SECRET))]);
     ueAddressOf(request);
   },
   isExpected: (error) => error instanceof FrontDoorError,
