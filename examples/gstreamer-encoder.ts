@@ -28,9 +28,9 @@ function masterKeyOf({ mtk, salt }: Key): string {
 }
 
 /**
- * An encoder that encrypts itself: `srtpenc` of GStreamer, with the MTK that the traffic key service hands over.
- * `gst-launch-1.0` can't change a key while it runs, so each MTK has a pipeline of its own; packets between
- * two are lost. A program that links GStreamer sets `key` and `mki` of the running element instead.
+ * An encoder that encrypts itself: `srtpenc` of GStreamer, with the MTK that the traffic key service hands
+ * over. `gst-launch-1.0` can't change a key while it runs, so each MTK has a pipeline of its own; packets
+ * between two are lost. A program that links GStreamer sets `key` and `mki` of the running element instead.
  */
 class Encoder {
   readonly #places: Places;

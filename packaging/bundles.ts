@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { FUNCTION_ALIASES, FUNCTION_BUNDLING, FUNCTION_NAMES } from '../cdk/constructs/bundling.ts';
 import { PREBUILT_FOLDER, SERVICES_FOLDER } from '../cdk/constructs/prebuilt.ts';
 import { entryOf, SERVICE_BUNDLING, SERVICES } from '../functions/bundle-service.ts';
@@ -44,28 +44,34 @@ const SHARED = {
   splitting: true,
 } as const;
 
+const { banner, externalModules, format, mainFields, minify, target } = FUNCTION_BUNDLING;
+
+/** How the CDK has esbuild bundle a function, for those who call esbuild themselves. */
+export const FUNCTION_BUILD = {
+  bundle: true,
+  platform: 'node',
+  banner: { js: banner },
+  external: [...externalModules],
+  alias: FUNCTION_ALIASES,
+  format,
+  mainFields: [...mainFields],
+  minify,
+  target,
+  logLevel: 'error',
+} satisfies BuildOptions;
+
 /**
  * As the CDK bundles a function from its source, but that all share what they have in common: half of each is
  * the SDK of AWS.
  */
 async function bundleFunctions(outdir: string): Promise<Metafile> {
-  const { banner, externalModules, format, mainFields, minify, target } = FUNCTION_BUNDLING;
   const { metafile } = await build({
     entryPoints: Object.fromEntries(
       FUNCTION_NAMES.map((name) => [name, join(ROOT, 'functions', name, 'index.ts')]),
     ),
     outdir,
+    ...FUNCTION_BUILD,
     ...SHARED,
-    bundle: true,
-    platform: 'node',
-    banner: { js: banner },
-    external: [...externalModules],
-    alias: FUNCTION_ALIASES,
-    format,
-    mainFields: [...mainFields],
-    minify,
-    target,
-    logLevel: 'error',
     metafile: true,
   });
   return metafile;

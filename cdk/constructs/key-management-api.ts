@@ -1,16 +1,11 @@
 import { Validations } from 'aws-cdk-lib';
-import {
-  CfnIntegration,
-  CfnStage,
-  HttpApi,
-  IpAddressType,
-  PayloadFormatVersion,
-} from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnIntegration, HttpApi, IpAddressType, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/index.ts';
+import { guardStage } from './api-stage.ts';
 import { deploymentOf } from './deployment.ts';
 
 /** The function that answers every request. */
@@ -46,10 +41,8 @@ export class KeyManagementApi extends Construct {
       reason: 'The function authenticates by Digest auth-int, which covers the body that no authorizer sees.',
     });
     restoreChallenge(this.api);
-    const stage = defaultStage(this.api);
-    limitRate(stage, limits);
     this.logGroup = new LogGroup(this, 'AccessLogs', { retention: logDays });
-    logAccess(stage, this.logGroup);
+    guardStage(this.api, limits, this.logGroup);
   }
 }
 
@@ -67,26 +60,4 @@ function restoreChallenge(api: HttpApi): void {
       },
     };
   }
-}
-
-function defaultStage({ defaultStage }: HttpApi): CfnStage {
-  const stage = defaultStage?.node.defaultChild;
-  if (!(stage instanceof CfnStage)) throw new Error('the HTTP API has no default stage');
-  return stage;
-}
-
-/** For all routes together, which are one. */
-function limitRate(stage: CfnStage, { perSecond, burst }: KeyManagementApiProps['limits']): void {
-  stage.defaultRouteSettings = { throttlingRateLimit: perSecond, throttlingBurstLimit: burst };
-}
-
-function logAccess(stage: CfnStage, { logGroupArn }: LogGroup): void {
-  // No header stands in it: Authorization names the UE's B-TID.
-  const format = {
-    requestId: '$context.requestId',
-    ip: '$context.identity.sourceIp',
-    method: '$context.httpMethod',
-    status: '$context.status',
-  };
-  stage.accessLogSettings = { destinationArn: logGroupArn, format: JSON.stringify(format) };
 }

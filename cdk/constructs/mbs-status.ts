@@ -1,5 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { CfnStage, HttpApi, HttpMethod, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi, HttpMethod, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
@@ -12,6 +12,7 @@ import { MBS_STATUS_PATH } from '../../functions/mbs-status/answer.ts';
 import { EVENT_SOURCE } from '../../lib/events/contracts.ts';
 import { MBS_PARTITIONS } from '../../lib/store/partition-patterns.ts';
 import type { Settings } from '../settings/index.ts';
+import { guardStage } from './api-stage.ts';
 import { codeOf } from './bundling.ts';
 import { deploymentOf } from './deployment.ts';
 import { functionRole } from './function-role.ts';
@@ -82,18 +83,8 @@ export class MbsStatus extends Construct {
       id: 'AwsSolutions-APIG4',
       reason: 'A notification is known by the token of its subscription, which the function compares.',
     });
-    const stage = api.defaultStage?.node.defaultChild;
-    if (!(stage instanceof CfnStage)) throw new Error('the HTTP API has no default stage');
-    stage.defaultRouteSettings = { throttlingRateLimit: PER_SECOND, throttlingBurstLimit: PER_SECOND };
-    const { logGroupArn } = new LogGroup(this, 'AccessLogs', { retention: retention.logDays });
-    // The path does not stand in it: it has the token.
-    const format = {
-      requestId: '$context.requestId',
-      ip: '$context.identity.sourceIp',
-      method: '$context.httpMethod',
-      status: '$context.status',
-    };
-    stage.accessLogSettings = { destinationArn: logGroupArn, format: JSON.stringify(format) };
+    const accessLogs = new LogGroup(this, 'AccessLogs', { retention: retention.logDays });
+    guardStage(api, { perSecond: PER_SECOND, burst: PER_SECOND }, accessLogs);
     return api;
   }
 }

@@ -22,7 +22,7 @@ export async function announcePrepared(
   const next = { keyDomainId, mskId: formatMskId(id) };
   const step = stepsOf(context, cause);
   const activatesNow = activateAt - context.now() < SOONEST_SCHEDULE_MS;
-  const prepared = { ...next, activateAt: new Date(activateAt).toISOString() };
+  const prepared = factOf({ keyDomainId, keyGroup }, { keyNumber, activateAt });
   const push = step('push');
   await context.publish([
     newEvent('MSK Prepared', prepared, step('prepared')),
@@ -43,14 +43,25 @@ export async function announcePrepared(
  */
 export async function answerEnded(
   context: RotationContext,
-  { keyDomainId, keyGroup }: KeyGroupRef,
-  { keyNumber, activateAt }: PreparedMsk,
+  ref: KeyGroupRef,
+  ended: PreparedMsk,
   cause: EventMetadata,
 ): Promise<RotationOutcome> {
   if ((await findRequestOutcome(context.store, cause.idempotencyKey)) !== undefined)
     return { result: 'repeated' };
-  const mskIdText = formatMskId(mskId(keyGroup, keyNumber));
-  const prepared = { keyDomainId, mskId: mskIdText, activateAt: new Date(activateAt).toISOString() };
+  const prepared = factOf(ref, ended);
   await context.publish([newEvent('MSK Prepared', prepared, stepsOf(context, cause)('prepared'))]);
   return { result: 'prepared', ...prepared, pushIds: [] };
+}
+
+/** What `MSK Prepared` says. */
+function factOf(
+  { keyDomainId, keyGroup }: KeyGroupRef,
+  { keyNumber, activateAt }: Pick<PreparedMsk, 'keyNumber' | 'activateAt'>,
+) {
+  return {
+    keyDomainId,
+    mskId: formatMskId(mskId(keyGroup, keyNumber)),
+    activateAt: new Date(activateAt).toISOString(),
+  };
 }

@@ -3,28 +3,18 @@ import { build, type Metafile } from 'esbuild';
 import { expect, test } from 'vitest';
 import { FUNCTION_ALIASES, FUNCTION_BUNDLING, FUNCTION_NAMES } from '../../cdk/constructs/bundling.ts';
 import { ROOT } from '../../cdk/constructs/prebuilt.ts';
+import { FUNCTION_BUILD } from '../../packaging/bundles.ts';
 
 /** Their imports load more than they name, such as undici. */
 const COSTLY = ['node:fs', 'node:fs/promises', 'node:http', 'node:process', 'node:util'];
 
-const { banner, externalModules, format, mainFields, minify, target } = FUNCTION_BUNDLING;
-
 async function bundled(name: string): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: [join(ROOT, 'functions', name, 'index.ts')],
-    bundle: true,
-    platform: 'node',
-    banner: { js: banner },
-    external: [...externalModules],
-    alias: FUNCTION_ALIASES,
-    format,
-    mainFields: [...mainFields],
-    minify,
-    target,
+    ...FUNCTION_BUILD,
     write: false,
     outfile: 'index.mjs',
     metafile: true,
-    logLevel: 'error',
   });
   return metafile;
 }
