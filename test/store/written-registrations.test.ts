@@ -108,6 +108,27 @@ describe('registrations that are read in the JSON of an answer', () => {
     expect(plain(read?.ues)).toEqual(parsed(items));
   });
 
+  const ofImpi = (impi: string) => ({ impi: { S: impi }, sk: { S: `IMPI#${impi}` } });
+  const muk = Buffer.from(usual(1).muk?.B ?? []).toString('base64');
+  it.each<[string, object]>([
+    ['an IMPI without a realm', ofImpi('ue1')],
+    ['an IMPI with nothing before its realm', ofImpi('@home1.net')],
+    ['an IMPI with nothing behind the @', ofImpi('ue1@')],
+    ['an IMPI whose realm has another character behind', ofImpi('ue1@home1.net_')],
+    ['an IMPI with two realms', ofImpi('ue1@home1.net@home1.net')],
+    ['an IMPI of 254 characters', ofImpi(`${'u'.repeat(244)}@home1.net`)],
+    ['another position than its IMPI', { impi: { S: 'ue2@home1.net' } }],
+    ['a longer position than its IMPI', { sk: { S: 'IMPI#ue1@home1.nett' } }],
+    ['a B-TID with another character', { btid: { S: 'a b@bsf.home1.net' } }],
+    ['a MUK with a character that Base64 lacks', { muk: { B: muk.replace(/^(.{40})./, '$1*') } }],
+    ['a MUK of no whole Base64', { muk: { B: muk.replace('=', '') } }],
+    ['a number with another character', { uePort: { N: '43x9' } }],
+    ['a number without digits', { expiresAt: { N: '' } }],
+    ['an attribute of another type', { ueAddress: { N: '1' } }],
+  ])('are none with %s: the answer is parsed', (_, changes) => {
+    expect(readRegistrations(written([usual(1), { ...usual(1), ...changes }]), SERVICE)).toBe(undefined);
+  });
+
   it('are none where octets are changed or cut, or those of the items', () => {
     const octets = written([usual(0), usual(1)]);
     fc.assert(
