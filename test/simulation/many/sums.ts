@@ -53,7 +53,7 @@ export class Sums {
   progress(seconds: number): string {
     const { seeds, pushes } = this.#counts;
     const cpu = Math.round(this.#cpu);
-    return `${seeds} seeds, ${pushes} pushes, ${this.failures} failures in ${Math.round(seconds)} s (${cpu} s of processors)`;
+    return `${Math.round(seconds)} s (${cpu} s of processors): ${seeds} seeds with ${pushes} pushes, of which ${this.failures} seeds failed`;
   }
 
   /** @param hashes whether the hash of each seed is in it */
