@@ -1,10 +1,16 @@
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { rememberRequests } from './known-requests.ts';
 import { SHARED, withOneSigner } from './settings.ts';
+import type { WayToAws } from './way-to-aws.ts';
 import { withoutSdkLog } from './without-sdk-log.ts';
 
 /** The EventBridge client of a function that calls all day, as `openTableClient`. */
-export function openBusClient(config: EventBridgeClientConfig = {}): EventBridgeClient {
+export function openBusClient({
+  openBus,
+  ...config
+}: EventBridgeClientConfig & Pick<WayToAws, 'openBus'> = {}): EventBridgeClient {
+  const { maxAttempts } = config;
+  if (openBus !== undefined) return openBus(typeof maxAttempts === 'number' ? maxAttempts : undefined);
   const client = new EventBridgeClient({ ...SHARED, ...config });
   rememberRequests(client.middlewareStack, {
     commands: ['PutEventsCommand'],

@@ -1,4 +1,6 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 
 /**
  * How the clients of a function reach AWS, where it is not as the SDK finds out by itself: what carries their
@@ -6,6 +8,8 @@ import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynam
  */
 export interface WayToAws
   extends Pick<DynamoDBClientConfig, 'requestHandler' | 'region' | 'credentials' | 'signer'> {
-  /** Opens a table's client that is not the SDK's, with the attempts that each of its calls has. */
+  /** Open clients that are not the SDK's, with the attempts that each of their calls has. */
   readonly openTable?: (maxAttempts: number | undefined) => DynamoDBClient;
+  readonly openQueue?: (maxAttempts: number | undefined) => SQSClient;
+  readonly openBus?: (maxAttempts: number | undefined) => EventBridgeClient;
 }

@@ -25,7 +25,8 @@ const MAX_ATTEMPTS = 8;
  * @param observe gets the date of each answer of SQS and DynamoDB, ms since the epoch
  */
 export function openAwsClients(observe: (serviceTime: number) => void, way: WayToAws = {}): AwsClients {
-  const sqs = withoutSdkLog(new SQSClient({ maxAttempts: MAX_ATTEMPTS, ...way }));
+  const sqs =
+    way.openQueue?.(MAX_ATTEMPTS) ?? withoutSdkLog(new SQSClient({ maxAttempts: MAX_ATTEMPTS, ...way }));
   const dynamodb = openTableClient({ maxAttempts: MAX_ATTEMPTS, ...way });
   sqs.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });
   dynamodb.middlewareStack.add(observeServiceTime(observe), { step: 'deserialize' });

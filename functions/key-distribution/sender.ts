@@ -41,6 +41,7 @@ export interface SenderOptions {
   readonly sharedPort?: SharedPort;
   readonly wayToAws?: WayToAws;
   readonly openPort?: typeof openSenderPort;
+  readonly loadBuilder?: typeof chooseBuilder;
 }
 
 /** The open parts of a sender. */
@@ -79,10 +80,10 @@ const RETRY_POLICY = { attempts: 10, firstPauseMs: 100, maxPauseMs: 5000, pause:
  */
 export async function startSender(settings: SenderSettings, options: SenderOptions = {}): Promise<Sender> {
   const { ownClock = Date.now, logger = new Logger(), openPort = openSenderPort, sharedPort } = options;
-  const { counts = new SenderCounts(logger) } = options;
+  const { counts = new SenderCounts(logger), loadBuilder = chooseBuilder } = options;
   const clock = openClock(ownClock);
   const aws = openAwsClients((date) => clock.observe(date), options.wayToAws);
-  const builder = await chooseBuilder(settings.native);
+  const builder = await loadBuilder(settings.native);
   const { tableName, keyArn } = settings;
   const store: KeyStore = {
     ...createKeyStore({ dynamodb: aws.dynamodb, tableName, kms: aws.kms, keyArn }),

@@ -2,6 +2,7 @@ import { askForPush, awaitEnd, awaitQuiet, dueUes } from './calm/pushes.ts';
 import { NO_FAULTS } from './faults.ts';
 import { drawPlan } from './plan.ts';
 import { type Run, setUp } from './simulate.ts';
+import { WHOLE_EVERY } from './world/aws.ts';
 import { World } from './world/world.ts';
 
 /** What a page of a push takes, at the margin: one page more takes so much more. */
@@ -23,6 +24,8 @@ export interface CallsOfPage {
 }
 
 const [FEW, MANY] = [240, 480];
+/** Of those that have the whole SDK under each call, as it is deployed. */
+const SEED = WHOLE_EVERY;
 const SENDERS = 2;
 const PAGE_UES = 20;
 /** One UE of so many answers nothing. */
@@ -49,7 +52,7 @@ export async function countCallsOfPage(): Promise<CallsOfPage> {
 }
 
 async function measure(ues: number) {
-  const plan = { ...drawPlan(1), seed: 1, ues, senders: SENDERS, pageUes: PAGE_UES, faults: NO_FAULTS };
+  const plan = { ...drawPlan(SEED), ues, senders: SENDERS, pageUes: PAGE_UES, faults: NO_FAULTS };
   const world = new World(plan.seed);
   const run = await setUp(plan, world);
   world.asWorld(() => run.senders.scale(SENDERS));

@@ -51,7 +51,9 @@ export async function checkAll(run: Run): Promise<void> {
 export async function checkPushes(run: Run, pushes: readonly PushHistory[]): Promise<void> {
   for (const push of pushes) {
     const ledger = await run.world.do(run.operator.machine, () => ledgerOf(run, push));
-    if (ledger !== undefined) checkPush(run, push, ledger);
+    if (ledger === undefined) continue;
+    run.history.named += ledger.verified.length + ledger.sent.length + ledger.failed.size;
+    checkPush(run, push, ledger);
   }
 }
 

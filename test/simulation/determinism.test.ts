@@ -12,7 +12,7 @@ async function hashOf(seed: number): Promise<string> {
 }
 
 test('a seed run twice gives the same trace to the octet, and another seed another one', async () => {
-  const [one, again, other] = await Promise.all([hashOf(4), hashOf(4), hashOf(2)]);
+  const [one, again, other] = await Promise.all([hashOf(2), hashOf(2), hashOf(9)]);
   expect(one).toMatch(/^[0-9a-f]{64}$/);
   expect(again).toBe(one);
   expect(other).not.toBe(one);

@@ -42,6 +42,8 @@ export class History {
   grants = 0;
   /** Those of them that report UEs of a page, or of an answer. */
   outcomes = 0;
+  /** UEs that the ledger names, of all pushes. */
+  named = 0;
   /** Dead letters before the drills. */
   deadLetters = 0;
   healedAt = 0;
@@ -50,6 +52,8 @@ export class History {
   /** Pushes that must reach each UE that is due. */
   readonly calmPushes = new Set<string>();
   readonly #world: World;
+  /** The IDs of pushes that are neither completed nor refused. */
+  readonly #open = new Set<string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -58,13 +62,11 @@ export class History {
 
   /** Whether something that was asked has no answer yet. */
   get isOpen(): boolean {
-    return this.openPushes.length > 0;
+    return this.#open.size > 0;
   }
 
   get openPushes(): readonly string[] {
-    return [...this.pushes.values()]
-      .filter(({ completedAt, isRefused }) => completedAt === undefined && !isRefused)
-      .map(({ pushId }) => pushId);
+    return [...this.#open];
   }
 
   #observe({ 'detail-type': type, detail: { metadata, data } }: SimulatedEvent): void {
@@ -76,22 +78,13 @@ export class History {
       this.rotations.set(correlationId, undefined);
     if (ROTATION_ANSWERS.includes(type) && this.rotations.has(correlationId))
       this.rotations.set(correlationId, type);
-    if (PUSHES.includes(type) && !this.pushes.has(idempotencyKey))
-      this.pushes.set(idempotencyKey, {
-        pushId: idempotencyKey,
-        askedAt: now,
-        data,
-        delivered: new Set(),
-        failed: new Map(),
-        completions: new Map(),
-        completedAt: undefined,
-        isRefused: false,
-      });
+    if (PUSHES.includes(type) && !this.pushes.has(idempotencyKey)) this.#begin(idempotencyKey, data);
     if (type === 'MSK Rotated') this.rotated.push(now);
     if (type === 'MSK Revoked' && !this.revokedAt.has(String(data.mskId)))
       this.revokedAt.set(String(data.mskId), now);
     const push = this.pushes.get(String(data.pushId ?? data.requestId ?? idempotencyKey));
     if (push === undefined) return;
+    if (type === 'MSK Push Refused' || type === 'MSK Push Completed') this.#open.delete(push.pushId);
     if (type === 'MSK Delivered') for (const impi of data.ues as string[]) push.delivered.add(impi);
     if (type === 'MSK Delivery Failed')
       for (const { impi, reason } of data.ues as ListedUe[]) push.failed.set(impi, reason);
@@ -100,6 +93,20 @@ export class History {
       push.completedAt ??= now;
       push.completions.set(JSON.stringify([data.verified, data.sent, data.failed]), data);
     }
+  }
+
+  #begin(pushId: string, data: PushHistory['data']): void {
+    this.#open.add(pushId);
+    this.pushes.set(pushId, {
+      pushId,
+      askedAt: this.#world.scheduler.now,
+      data,
+      delivered: new Set(),
+      failed: new Map(),
+      completions: new Map(),
+      completedAt: undefined,
+      isRefused: false,
+    });
   }
 
   #observeAnswers(type: string, data: SimulatedEvent['detail']['data']): void {

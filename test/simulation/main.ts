@@ -31,6 +31,7 @@ const USAGE = `Runs the deployed code in virtual time, in a world that misbehave
 --memory: what senders hold after 20 and 220 pushes, and after the faults of --seeds seeds.
 --calls-of-page: what one page of a push takes of AWS, for the model of \`npm run simulate\`.
 --shrink: looks for a smaller run that still fails. Each failing seed prints the command that replays it.
+SIGINT and SIGTERM end a run with the seeds that have begun; the report's \`next\` is the \`--first\` that goes on.
 `;
 const PROGRESS_EVERY_S = 60;
 
@@ -82,6 +83,13 @@ const sums = new Sums();
 let reportedAt = 0;
 /** Not `randomInt` later: then it is the simulation's. */
 const first = Number(options.first ?? randomInt(2 ** 31));
+let next = first;
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    isInterrupted = true;
+    warn(`${signal}: no more seeds are begun`);
+  });
 
 if (options.memory) {
   await warmUp();
@@ -96,7 +104,7 @@ if (options['calls-of-page']) {
 }
 if (Number(workers) > 1 && options.seed === undefined) await runInProcesses();
 else await runHere();
-const report = sums.report(first, secondsSoFar(), options.hashes);
+const report = sums.report({ first, next }, secondsSoFar(), options.hashes);
 process.stdout.write(`${JSON.stringify(report, null, options.json ? undefined : 2)}\n`);
 process.exit(sums.failures === 0 ? 0 : 1);
 
@@ -119,7 +127,7 @@ async function runInProcesses(): Promise<void> {
 function* seedsOf(): Generator<number> {
   if (options.seed !== undefined) return yield Number(options.seed);
   for (const seed of endlessSeeds()) {
-    if (options['until-failure'] && sums.failures > 0) return;
+    if (isInterrupted || (options['until-failure'] && sums.failures > 0)) return;
     yield seed;
   }
 }
@@ -128,7 +136,6 @@ function* endlessSeeds(): Generator<number> {
   if (options.failed) yield* failedSeeds();
   const isBounded = seconds !== undefined || pushes !== undefined || options.failed;
   const most = Number(seeds ?? (isBounded ? 0 : 10));
-  let next = first;
   for (; next < first + most; next++) yield next;
   const [end, enough] = [Number(seconds ?? 0), Number(pushes ?? 0)];
   for (; secondsSoFar() < end || sums.pushes < enough; next++) yield next;

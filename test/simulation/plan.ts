@@ -1,4 +1,4 @@
-import { seededRandom } from '../seeded-random.ts';
+import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { DRILLS } from './calm/drills.ts';
 import { drawFaults, type FaultRates, NO_FAULTS } from './faults.ts';
 
@@ -75,9 +75,34 @@ const UE_ACTS = [
   'provision-again',
 ] as const;
 
+/** What comes in a burst, where pushes are many: the most of them are for all UEs. */
+const PUSHES = [
+  'push-holders',
+  'push-holders',
+  'push-holders',
+  'push-holders',
+  'push-holders',
+  'push-service',
+  'push-listed',
+  'push-undelivered',
+] as const satisfies readonly (typeof OPERATOR_ACTS)[number][];
+
 const MAX_UES = 60;
 const MAX_PAGE_UES = 20;
 const DRILLS_EACH = 4;
+/**
+ * The share of runs with many pushes more, from the fewest up: half of them have at most 1.7 times as many,
+ * and few have the most.
+ */
+const DENSE = 0.5;
+const [DENSE_FEWEST, DENSE_MOST] = [60, 500];
+const TAIL = 0.8;
+/** UEs of such a run, at least. */
+const DENSE_UES = 40;
+/** The longest time between two bursts of pushes, and between the pushes of one, in ms; and their number. */
+const BURSTS_APART_MS = 20_000;
+const PUSHES_APART_MS = 1500;
+const MAX_BURST = 12;
 /** The share of runs that rest. */
 const RESTS = 0.15;
 
@@ -85,9 +110,11 @@ const RESTS = 0.15;
 export function drawPlan(seed: number, cuts: Cuts = {}): Plan {
   const { ues, withoutFaults = [], withoutActs = [], withoutDrills = [], isWithoutRest = false } = cuts;
   const random = seededRandom(seed ^ 0x5eed);
-  const drawnUes = 10 + random.whole(MAX_UES);
+  const morePushes = drawBursts(random);
+  const fewest = morePushes.length > 0 ? DENSE_UES : 10;
+  const drawnUes = fewest + random.whole(10 + MAX_UES - fewest);
   const senders = 1 + random.whole(4);
-  const lastsMs = 30_000 + random.whole(240_000);
+  const lastsMs = Math.max(30_000 + random.whole(240_000), (morePushes.at(-1)?.at ?? 0) + 5000);
   const faults = drawFaults(random);
   const time = () => random.whole(lastsMs);
   const pick = <T>(from: readonly T[], first: T): T => from[random.whole(from.length)] ?? first;
@@ -96,7 +123,8 @@ export function drawPlan(seed: number, cuts: Cuts = {}): Plan {
     kind: pick(OPERATOR_ACTS, 'push-holders'),
     which: random.whole(1000),
   }));
-  const ueActs = Array.from({ length: random.whole(30) }, () => ({
+  operatorActs.push(...morePushes);
+  const ueActs = Array.from({ length: random.whole(30) + morePushes.length / 5 }, () => ({
     at: time(),
     kind: pick(UE_ACTS, 'request'),
     ue: random.whole(1000),
@@ -118,6 +146,21 @@ export function drawPlan(seed: number, cuts: Cuts = {}): Plan {
     drills: [...new Set(drills)].filter((name) => !withoutDrills.includes(name)),
     restsDays: isWithoutRest ? 0 : restsDays,
   };
+}
+
+/** Pushes back to back, in bursts; none in most runs. */
+function drawBursts(random: SeededRandom): OperatorAct[] {
+  if (!random.happens(DENSE)) return [];
+  const count = Math.min(DENSE_MOST, DENSE_FEWEST / (1 - random.next()) ** TAIL);
+  const pushes: OperatorAct[] = [];
+  for (let at = random.whole(BURSTS_APART_MS); pushes.length < count; at += random.whole(BURSTS_APART_MS)) {
+    const [burst, apart] = [1 + random.whole(MAX_BURST), random.whole(PUSHES_APART_MS)];
+    for (let push = 0; push < burst; push++, at += random.whole(1 + apart)) {
+      const kind = PUSHES[random.whole(PUSHES.length)] ?? 'push-holders';
+      pushes.push({ at, kind, which: random.whole(1000) });
+    }
+  }
+  return pushes;
 }
 
 /** How many acts the plan of a seed has before it is cut. */

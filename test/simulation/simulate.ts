@@ -19,6 +19,8 @@ export interface Result {
   readonly findings: readonly string[];
   readonly hash: string;
   readonly pushes: number;
+  /** UEs that the ledger names, of all pushes: each by an outcome of its own. */
+  readonly outcomes: number;
   readonly deliveries: number;
   readonly calls: number;
   readonly datagrams: number;
@@ -74,6 +76,7 @@ export async function simulate(
     findings: world.findings,
     hash: world.trace.hash,
     pushes: run.history.pushes.size,
+    outcomes: run.history.named,
     deliveries: run.ues.reduce((total, { taken }) => total + taken.length, 0),
     calls: world.aws.callsInAll,
     datagrams: world.network.datagrams,

@@ -4,10 +4,12 @@ import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { loadBuilders } from './actors/builders.ts';
 
 /**
- * Lets the SDK read once what it reads from files, before time is virtual: afterwards it waits for nothing
- * that is not of the simulation. The files are none, so that no machine differs from another.
+ * Lets the SDK and lib/native read once what they read from files, before time is virtual: afterwards they
+ * wait for nothing that is not of the simulation. The SDK's files are none, so that no machine differs from
+ * another.
  */
 export async function warmUp(): Promise<void> {
   Object.assign(process.env, {
@@ -18,6 +20,7 @@ export async function warmUp(): Promise<void> {
     POWERTOOLS_METRICS_NAMESPACE: 'Simulated',
     POWERTOOLS_SERVICE_NAME: 'simulated',
   });
+  await loadBuilders();
   const nobody = {
     maxAttempts: 1,
     region: 'us-east-1',

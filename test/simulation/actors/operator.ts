@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { openBusClient } from '../../../functions/aws-calls/bus-client.ts';
 import { openTableClient } from '../../../functions/aws-calls/table-client.ts';
 import type { DetailType, EventInput } from '../../../lib/events/contracts.ts';
 import { newEvent } from '../../../lib/events/envelope.ts';
@@ -33,7 +34,7 @@ export class Operator {
   constructor(world: World) {
     this.#world = world;
     const { way } = world.aws;
-    this.#eventBridge = new EventBridgeClient({ ...way, maxAttempts: 8 });
+    this.#eventBridge = openBusClient({ ...way, maxAttempts: 8 });
     this.store = createKeyStore({
       dynamodb: openTableClient({ ...way, maxAttempts: 8 }),
       tableName: TABLE_NAME,

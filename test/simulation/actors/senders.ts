@@ -5,6 +5,7 @@ import { type Sender, startSender } from '../../../functions/key-distribution/se
 import { type ClockError, Machine } from '../virtual/machine.ts';
 import { KEY_ARN, TABLE_NAME, VISIBILITY_TIMEOUT_S } from '../world/aws.ts';
 import type { World } from '../world/world.ts';
+import { builderOf } from './builders.ts';
 import { NAF_FQDN } from './names.ts';
 
 /** A task of the Key Distribution function. */
@@ -21,6 +22,8 @@ const STOP_TIMEOUT_MS = 120_000;
 /** And for a task in the place of one that ended. */
 const REPLACED_AFTER_MS = 20_000;
 const MAX_TASKS = 8;
+/** In one seed of so many, senders build and check messages by the reference, and else by lib/native. */
+const REFERENCE_EVERY = 4;
 
 /** The service of senders: as many tasks as are wanted, each with a clock of its own. */
 export class Senders {
@@ -110,6 +113,7 @@ export class Senders {
           {
             logger,
             wayToAws: this.#world.aws.way,
+            loadBuilder: builderOf,
             openPort: async () => ({ transport: this.#world.network.open(address), kind: 'dgram' }),
           },
         ),
@@ -160,7 +164,7 @@ export function drawClock({ faults, random }: World): ClockError {
  * Those of the deployment, but for a pace at which a few hundred messages wait; pages are small, so that few
  * UEs are several.
  */
-function settingsOf({ aws }: World): SenderSettings {
+function settingsOf({ aws, seed }: World): SenderSettings {
   return parseEnvironment({
     [SENDER_VARIABLE.tableName]: TABLE_NAME,
     [SENDER_VARIABLE.keyArn]: KEY_ARN,
@@ -170,7 +174,7 @@ function settingsOf({ aws }: World): SenderSettings {
     [SENDER_VARIABLE.nafFqdn]: NAF_FQDN,
     [SENDER_VARIABLE.udpAddresses]: '10.0.0.1',
     [SENDER_VARIABLE.workers]: '1',
-    [SENDER_VARIABLE.native]: 'off',
+    [SENDER_VARIABLE.native]: seed % REFERENCE_EVERY === 0 ? 'off' : 'auto',
     [SENDER_VARIABLE.perSecond]: '200',
     [SENDER_VARIABLE.visibilityTimeoutSeconds]: String(VISIBILITY_TIMEOUT_S),
   });

@@ -9,7 +9,15 @@ interface Failure {
 
 /** What the runs of many seeds came to, in the order in which they end. */
 export class Sums {
-  readonly #counts = { seeds: 0, pushes: 0, deliveries: 0, calls: 0, datagrams: 0, simulatedMs: 0 };
+  readonly #counts = {
+    seeds: 0,
+    pushes: 0,
+    outcomes: 0,
+    deliveries: 0,
+    calls: 0,
+    datagrams: 0,
+    simulatedMs: 0,
+  };
   readonly #failures: Failure[] = [];
   readonly #injected = new Map<string, number>();
   readonly #hashes = new Map<number, string>();
@@ -23,6 +31,7 @@ export class Sums {
     const counts = this.#counts;
     counts.seeds += 1;
     counts.pushes += outcome.pushes;
+    counts.outcomes += outcome.outcomes;
     counts.deliveries += outcome.deliveries;
     counts.calls += outcome.calls;
     counts.datagrams += outcome.datagrams;
@@ -56,16 +65,20 @@ export class Sums {
     return `${Math.round(seconds)} s (${cpu} s of processors): ${seeds} seeds with ${pushes} pushes, of which ${this.failures} seeds failed`;
   }
 
-  /** @param hashes whether the hash of each seed is in it */
-  report(first: number, seconds: number, hashes: boolean): object {
+  /**
+   * @param seeds the first, and the one that another run would begin with to go on
+   * @param hashes whether the hash of each seed is in it
+   */
+  report(seeds: { readonly first: number; readonly next: number }, seconds: number, hashes: boolean): object {
     const { simulatedMs, ...counts } = this.#counts;
     const [only] = this.#hashes.values();
     const sorted = <K, V>(map: ReadonlyMap<K, V>) =>
       [...map].sort(([one], [other]) => (one < other ? -1 : 1));
     return {
       ok: this.failures === 0,
-      first,
+      ...seeds,
       ...counts,
+      outcomesAPush: Number((counts.outcomes / counts.pushes).toFixed(1)),
       seconds: Math.round(seconds),
       cpuSeconds: Math.round(this.#cpu),
       pushesACpuMinute: Math.round((counts.pushes / this.#cpu) * 60),

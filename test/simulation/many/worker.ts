@@ -4,6 +4,8 @@ import { runSeed } from './seed-outcome.ts';
 /** A process that runs the seeds it is told to run, one after another, until nobody tells it any more. */
 await warmUp();
 process.on('disconnect', () => process.exit(0));
+// It comes to all processes of a terminal: the one that gives out seeds gives out no more.
+process.on('SIGINT', () => {});
 process.on('message', ({ seed, shrinks }: Task) => {
   void runSeed(seed, {}, { shrinks }).then((outcome) => process.send?.(outcome));
 });

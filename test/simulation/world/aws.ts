@@ -8,6 +8,8 @@ import { LocalSecrets } from '../../../local/aws/secrets.ts';
 import { LocalSqs } from '../../../local/aws/sqs.ts';
 import { ResolvedStacks } from '../../../local/aws/template.ts';
 import { Bus } from './bus.ts';
+import { nameOf, textOf } from './http-request.ts';
+import { openVirtualBus, openVirtualQueue } from './queue-and-bus-clients.ts';
 import { GOOD_MOOD, VirtualTable } from './table.ts';
 import { openVirtualTable } from './table-client.ts';
 import type { World } from './world.ts';
@@ -19,8 +21,11 @@ export const SCHEDULE_GROUP = 'rotations';
 /** As it is deployed. */
 export const VISIBILITY_TIMEOUT_S = 120;
 const MAX_RECEIVE_COUNT = 10;
-/** One seed in so many has the whole SDK; the others have it for all but the table, without signatures. */
-const WHOLE_EVERY = 8;
+/**
+ * One seed in so many has the whole SDK; the others have it for all but the table, the queue and the bus,
+ * without signatures.
+ */
+export const WHOLE_EVERY = 16;
 /** Of those who don't hang up. */
 const NEVER = new AbortController().signal;
 /** Characters of a request that stand in a trace. */
@@ -38,8 +43,8 @@ interface Exchange<T> {
   readonly hungUp?: AbortSignal | undefined;
 }
 
-/** The actions of services, by the prefix of the header that names them. */
-type Answer = (action: string, body: string, hungUp: AbortSignal) => unknown;
+/** Answers an action of a service. Requests of the table are changed. */
+type Answer = (action: string, request: object, hungUp: AbortSignal) => object | Promise<object>;
 
 /**
  * AWS as one HTTP handler of the SDK: requests are signed, retried and decoded by the SDK that is deployed.
@@ -67,6 +72,8 @@ export class Aws {
   /** Calls that do not reach AWS. */
   unreached: ((name: string) => boolean) | undefined;
   #toLose: ((name: string, body: string) => boolean) | undefined;
+  /** Each answer is dated, by the second. */
+  #dated = { second: 0, date: '' };
 
   /** Within the world's own machine, whose clock is true. */
   constructor(world: World) {
@@ -97,11 +104,11 @@ export class Aws {
       if (!isLost) this.bus.takeAll(request);
     });
     this.#answers = {
-      DynamoDB_20120810: (action, body) => this.answerTable(action, JSON.parse(body)),
-      AmazonSQS: (action, body, hungUp) => this.#answerQueue(action, JSON.parse(body), hungUp),
-      AWSEvents: (action, body) => this.bus.answer(action, JSON.parse(body)),
-      TrentService: (action, body) => kms.answer(action, JSON.parse(body)),
-      secretsmanager: (action, body) => secrets.answer(action, JSON.parse(body)),
+      DynamoDB_20120810: (action, request) => this.answerTable(action, request),
+      AmazonSQS: (action, request, hungUp) => this.#answerQueue(action, request, hungUp),
+      AWSEvents: (action, request) => this.bus.answer(action, request),
+      TrentService: (action, request) => kms.answer(action, request) as object,
+      secretsmanager: (action, request) => secrets.answer(action, request) as object,
     };
     const unsigned = { sign: async <T>(request: T): Promise<T> => request };
     this.way = {
@@ -110,7 +117,12 @@ export class Aws {
       // One seed in so many has the SDK sign, encode, retry and decode each call as it is deployed.
       ...(this.#isWhole
         ? {}
-        : { signer: unsigned, openTable: (attempts) => openVirtualTable(world, attempts) }),
+        : {
+            signer: unsigned,
+            openTable: (attempts) => openVirtualTable(world, attempts),
+            openQueue: (attempts) => openVirtualQueue(world, attempts),
+            openBus: (attempts) => openVirtualBus(world, attempts),
+          }),
       requestHandler: {
         metadata: { handlerProtocol: 'http/1.1' },
         handle: (request: HttpRequest, { abortSignal }: { abortSignal?: unknown } = {}) =>
@@ -188,6 +200,20 @@ export class Aws {
     });
   }
 
+  /** The date of an answer that is given now. */
+  get date(): string {
+    const second = Math.floor(this.#world.trueTime() / 1000);
+    if (second !== this.#dated.second) this.#dated = { second, date: new Date(second * 1000).toUTCString() };
+    return this.#dated.date;
+  }
+
+  /** Answers a call of a service. @throws AwsError */
+  answerService(service: string, action: string, request: object, hungUp: AbortSignal) {
+    const answer = this.#answers[service];
+    if (answer === undefined) throw new AwsError('UnknownOperationException', `there is no ${service}`);
+    return answer(action, request, hungUp);
+  }
+
   /** Answers a call of the table at once. @throws AwsError */
   answerTable(action: string, request: object): object {
     return this.table.answer(action, request as Parameters<VirtualTable['answer']>[1], this.#mood());
@@ -203,7 +229,7 @@ export class Aws {
         return this.#response(200, this.#scheduler.answer(request.method, url, body));
       }
       const [service = '', action = ''] = name.split('.');
-      const value = await this.#answers[service]?.(action, body, hungUp);
+      const value = await this.answerService(service, action, JSON.parse(body), hungUp);
       this.#world.trace.note('aws', `-> ${name}`);
       return this.#response(200, value);
     } catch (error) {
@@ -218,19 +244,19 @@ export class Aws {
   }
 
   #response(statusCode: number, value: unknown, more: Record<string, string> = {}): HttpResponse {
-    const date = new Date(this.#world.trueTime()).toUTCString();
-    const headers = { 'content-type': 'application/x-amz-json-1.0', date, ...more };
+    const headers = { 'content-type': 'application/x-amz-json-1.0', date: this.date, ...more };
     const octets = Buffer.from(JSON.stringify(value ?? {}));
     const body = this.#isWhole ? Readable.from([octets], { objectMode: false }) : octets;
     return new HttpResponse({ statusCode, headers, body });
   }
 
   /** The queue's part of the faults: entries refused, messages twice and late, receptions by two. */
-  #answerQueue(action: string, request: QueueRequest, hungUp: AbortSignal): unknown {
+  #answerQueue(action: string, request: QueueRequest, hungUp: AbortSignal): object | Promise<object> {
     const { random } = this.#world;
+    const answerOf = (asked: object) => this.sqs.answer(action, asked, hungUp) as Promise<object>;
     if (action === 'ReceiveMessage' && this.#world.strikes('receivedByTwo'))
-      return this.sqs.answer(action, { ...request, VisibilityTimeout: random.whole(3) }, hungUp);
-    if (!action.endsWith('Batch')) return this.sqs.answer(action, request, hungUp);
+      return answerOf({ ...request, VisibilityTimeout: random.whole(3) });
+    if (!action.endsWith('Batch')) return answerOf(request);
     const { Entries = [] } = request;
     const rate = action === 'SendMessageBatch' ? this.refusedSends : undefined;
     const refused = Entries.filter(() => this.#world.strikes('partRefused', rate));
@@ -241,7 +267,7 @@ export class Aws {
     );
     const twice = action === 'SendMessageBatch' ? taken.filter(() => this.#world.strikes('twice')) : [];
     for (const [index, entry] of twice.entries())
-      void this.sqs.answer(action, { ...request, Entries: [{ ...entry, Id: `${index}` }] }, hungUp);
+      void answerOf({ ...request, Entries: [{ ...entry, Id: `${index}` }] });
     const Failed = refused.map(({ Id }) => ({
       Id,
       Code: 'InternalError',
@@ -249,7 +275,7 @@ export class Aws {
       SenderFault: false,
     }));
     if (taken.length === 0) return { Successful: [], Failed };
-    return this.sqs.answer(action, { ...request, Entries: taken }, hungUp).then((answer) => {
+    return answerOf({ ...request, Entries: taken }).then((answer) => {
       const { Successful, Failed: more } = answer as { Successful: object[]; Failed: object[] };
       return { Successful, Failed: [...Failed, ...more] };
     });
@@ -308,15 +334,6 @@ export class Aws {
 
 interface QueueRequest {
   readonly Entries?: readonly { readonly Id: string }[];
-}
-
-function textOf({ body }: HttpRequest): string {
-  return typeof body === 'string' ? body : new TextDecoder().decode(body);
-}
-
-/** `Service.Action`. */
-function nameOf({ headers, method, path }: HttpRequest): string {
-  return headers['x-amz-target'] ?? `Scheduler.${method} ${path.split('/')[1]}`;
 }
 
 function throttlingOf(name: string): AwsError {

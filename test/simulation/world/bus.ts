@@ -54,7 +54,7 @@ export class Bus {
     this.#toRotation = rotation;
   }
 
-  answer(action: string, request: unknown): unknown {
+  answer(action: string, request: unknown): object {
     if (action !== 'PutEvents') throw new AwsError('UnknownOperationException', `no ${action}`);
     const results = v.parse(putEvents, request).Entries.map(({ Source, DetailType, Detail }) => {
       if (this.#world.strikes('partRefused'))
