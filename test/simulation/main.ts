@@ -9,7 +9,7 @@ import { FAULTS } from './faults.ts';
 import { commandOf, runSeed, type SeedOutcome } from './many/seed-outcome.ts';
 import { Sums } from './many/sums.ts';
 import { runInWorkers } from './many/workers.ts';
-import { measureSenders } from './memory/memory-of-senders.ts';
+import { LONG, measureSenders } from './memory/memory-of-senders.ts';
 import { type Cuts, countActs } from './plan.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -17,7 +17,7 @@ const USAGE = `Runs the deployed code in virtual time, in a world that misbehave
 
   npm run simulate-faults -- [--seeds <number>] [--seconds <number>] [--pushes <number>] [--first <seed>]
                              [--failed] [--until-failure] [--workers <number>] [--hashes] [--shrink] [--json]
-  npm run simulate-faults -- --memory [--first <seed>] [--seeds <number>]
+  npm run simulate-faults -- --memory [--first <seed>] [--seeds <number>] [--pushes <number>]
   npm run simulate-faults -- --seed <seed> [--ues <number>] [--without-drills <names>] [--without-rest]
                              [--without-faults <names>] [--without-acts <numbers>] [--trace] [--shrink] [--json]
   <names> and <numbers> are lists with commas, or \`all\`.
@@ -28,7 +28,7 @@ const USAGE = `Runs the deployed code in virtual time, in a world that misbehave
 --until-failure: no seed after the first that fails.
 --workers: so many processes run seeds at the same time. --hashes: that of each seed.
 --seed: one seed, cut down by the next five options. --trace: every line of what happened.
---memory: what senders hold after 20 and 220 pushes, and after the faults of --seeds seeds.
+--memory: what senders hold after 20 and --pushes pushes, 220 by default, and after the faults of --seeds seeds.
 --calls-of-page: what one page of a push takes of AWS, for the model of \`npm run simulate\`.
 --shrink: looks for a smaller run that still fails. Each failing seed prints the command that replays it.
 SIGINT and SIGTERM end a run with the seeds that have begun; the report's \`next\` is the \`--first\` that goes on.
@@ -93,7 +93,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 if (options.memory) {
   await warmUp();
-  const memory = await measureSenders(first, Number(seeds ?? 5));
+  const memory = await measureSenders(first, Number(seeds ?? 5), Number(pushes ?? LONG));
   process.stdout.write(`${JSON.stringify(memory, null, 2)}\n`);
   process.exit(memory.ok ? 0 : 1);
 }

@@ -125,6 +125,8 @@ export class Senders {
         (error: unknown) => {
           // As a container whose entry point throws.
           trace.note(machine.name, `did not start: ${String(error)}`);
+          // Nothing of AWS throws it: the code itself is wrong, or not for this Node.
+          if (error instanceof TypeError) this.#world.fail(`no sender can start: ${String(error)}`);
           if (!this.#tasks.has(task)) return;
           this.#remove(task);
           this.#replaceLater();

@@ -27,18 +27,22 @@ export interface MemoryOfSenders {
 const MAX_GROWTH_A_PUSH = 1600;
 const UES = 50;
 const SHORT = 20;
-const LONG = 220;
+/** The pushes of a long life, by default. */
+export const LONG = 220;
 const WITHIN_MS = 60_000;
 /** What a sender wrote and waited for is over. */
 const DRAINED_MS = 30_000;
 
-/** Measures senders after a short and after a long life, and after the faults of some seeds. */
-export async function measureSenders(first: number, seeds: number): Promise<MemoryOfSenders> {
+/**
+ * Measures senders after a short and after a long life, and after the faults of some seeds.
+ * @param long how many pushes a long life has
+ */
+export async function measureSenders(first: number, seeds: number, long = LONG): Promise<MemoryOfSenders> {
   // The first one has the code compiled.
   await lifeOf(first, SHORT);
-  const lives = [await lifeOf(first, SHORT), await lifeOf(first, LONG)];
+  const lives = [await lifeOf(first, SHORT), await lifeOf(first, long)];
   const growth = (lives.at(-1)?.octets ?? 0) - (lives[0]?.octets ?? 0);
-  const growthOctetsAPush = Math.round(growth / (LONG - SHORT));
+  const growthOctetsAPush = Math.round(growth / (long - SHORT));
   const findings = lives
     .filter(({ octets }) => octets > MAX_HELD)
     .map(({ pushes, octets }) => `after ${pushes} pushes a sender without work holds ${octets} octets`);
