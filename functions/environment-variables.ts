@@ -107,6 +107,12 @@ export const SENDER_VARIABLE = {
   traceDaemon: 'AWS_XRAY_DAEMON_ADDRESS',
 } as const;
 
+/**
+ * `NODE_OPTIONS` of the sender: the young generation of V8 holds what is read for some pages, in MiB. Most of
+ * it is garbage before it would be copied.
+ */
+export const SENDER_NODE_OPTIONS = '--max-semi-space-size=32';
+
 /** Variables of the metrics of every function. */
 export const METRICS_VARIABLE = {
   /** Value of the dimension `deployment`, which keeps the metrics of two deployments in one account apart. */

@@ -17,7 +17,11 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { environmentOf, SENDER_VARIABLE } from '../../functions/environment-variables.ts';
+import {
+  environmentOf,
+  SENDER_NODE_OPTIONS,
+  SENDER_VARIABLE,
+} from '../../functions/environment-variables.ts';
 import {
   ASSOCIATION_PARTITIONS,
   LEDGER_PARTITIONS,
@@ -48,12 +52,6 @@ export interface KeyDistributionProps {
   /** @default as the settings say */
   readonly image?: ContainerImage | undefined;
 }
-
-/**
- * The young generation of V8 holds what is read for some pages, in MiB: most of it is garbage before it would
- * be copied.
- */
-const NODE_OPTIONS = '--max-semi-space-size=32';
 
 /** The Key Distribution function: a long-running sender on Fargate that takes work from the queue. */
 export class KeyDistribution extends Construct {
@@ -120,7 +118,7 @@ export class KeyDistribution extends Construct {
       healthCheck: { command: [...HEALTH_COMMAND], startPeriod: Duration.seconds(30) },
       environment: {
         ...environmentOfSender(settings, resources),
-        NODE_OPTIONS,
+        NODE_OPTIONS: SENDER_NODE_OPTIONS,
         ...powertoolsEnvironment(this, 'keyDistribution', settings.operations),
       },
     });

@@ -128,7 +128,7 @@ const entries = v.strictObject({
         {},
       ),
       /** UEs of one unit of work: when a sender dies, at most these are sent an MSK twice. */
-      pageUes: v.optional(whole(1, 2000), 2000),
+      pageUes: v.optional(whole(1, 4000), 4000),
       /** Whether a UE that registers is sent the current MSKs immediately. */
       pushAtRegistration: v.optional(v.boolean(), true),
     }),

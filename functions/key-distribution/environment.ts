@@ -31,7 +31,7 @@ const SCHEMAS = {
   ipv4PrefixLength: v.optional(wholeNumber(0, 32), '24'),
   ipv6PrefixLength: v.optional(wholeNumber(0, 128), '56'),
   spreadSeconds: v.optional(decimal(0, 3600), '60'),
-  pageUes: v.optional(wholeNumber(1, 2000), '2000'),
+  pageUes: v.optional(wholeNumber(1, 4000), '4000'),
   maxUesInProgress: v.optional(wholeNumber(1, 10_000_000), '500000'),
   visibilityTimeoutSeconds: v.optional(wholeNumber(2, 43_200), '120'),
   drainSeconds: v.optional(decimal(0, 110), '100'),

@@ -162,7 +162,7 @@ function contextOf(
     commandSources: new CommandSources(),
     sendReplays: false,
     spreadSeconds: 0,
-    pageUes: 2000,
+    pageUes: 4000,
     leaseMs: 60_000,
     progressEveryMs: 2000,
     isProgressDue: () => false,

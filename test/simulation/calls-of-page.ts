@@ -23,16 +23,17 @@ export interface CallsOfPage {
   readonly messagesToSilentUe: number;
 }
 
-const [FEW, MANY] = [240, 480];
+/** A page goes out before any of its messages is repeated, as one of the deployed size does at its pace. */
+const [FEW, MANY] = [400, 800];
 /** Of those that have the whole SDK under each call, as it is deployed. */
 const SEED = WHOLE_EVERY;
 const SENDERS = 2;
-const PAGE_UES = 20;
+const PAGE_UES = 60;
 /** One UE of so many answers nothing. */
 const SILENT_OF = 3;
 const WITHIN_MS = 120_000;
 
-/** Plays a push to 240 UEs and one to 480 without faults, and counts what the further pages took. */
+/** Plays a push to 400 UEs and one to 800 without faults, and counts what the further pages took. */
 export async function countCallsOfPage(): Promise<CallsOfPage> {
   const [few, many] = [await measure(FEW), await measure(MANY)];
   const pages = many.outcomes - few.outcomes;

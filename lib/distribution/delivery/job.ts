@@ -42,7 +42,7 @@ export type FlightOutcome = 'verified' | 'sent' | DeliveryFailure;
 
 /**
  * The UEs verified so far are reported when this share of an order's UEs is left: the rest may be out of
- * reach.
+ * reach. A report that would tell of fewer more than this share of them is left out.
  */
 const SHARE_LEFT = 0.1;
 /**
@@ -74,7 +74,9 @@ export class Job {
   /** Resolves when all UEs are settled; rejects when the order fails as a whole. */
   readonly outcome: Promise<PageOutcome>;
   readonly #onVerifiedSoFar: ((impis: readonly string[]) => void) | undefined;
-  readonly #reportAtRemaining: number;
+  /** UEs that are a tenth of the order. */
+  readonly #share: number;
+  #reportedVerified = 0;
   readonly #flags: Uint8Array;
   /** Of each UE the place of its outcome in `#kinds`; 0: it is not settled. */
   readonly #outcomes: Uint8Array;
@@ -104,7 +106,7 @@ export class Job {
     this.bmscId = bmscId;
     this.queue = queue;
     this.#onVerifiedSoFar = onVerifiedSoFar;
-    this.#reportAtRemaining = Math.ceil(ues * SHARE_LEFT);
+    this.#share = Math.ceil(ues * SHARE_LEFT);
     this.#remaining = ues;
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -166,7 +168,7 @@ export class Job {
     if (!this.#kinds.includes(outcome)) this.#kinds.push(outcome);
     this.#outcomes[ue] = this.#kinds.indexOf(outcome);
     this.#remaining -= 1;
-    if (this.#remaining === this.#reportAtRemaining) this.#reportVerifiedSoFar();
+    if (this.#remaining === this.#share) this.#reportVerifiedSoFar();
     if (this.#remaining === 0) this.#resolve(this.#outcomeSoFar());
   }
 
@@ -202,7 +204,11 @@ export class Job {
     const report = this.#onVerifiedSoFar;
     if (report === undefined) return;
     setTimeout(() => {
-      if (this.remaining > 0) report(this.#outcomeSoFar().verified);
+      if (this.remaining === 0) return;
+      const { verified } = this.#outcomeSoFar();
+      if (verified.length - this.#reportedVerified < this.#share) return;
+      this.#reportedVerified = verified.length;
+      report(verified);
     }, REPORT_AFTER_MS);
   }
 }

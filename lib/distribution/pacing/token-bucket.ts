@@ -1,7 +1,7 @@
 /** The bucket holds the tokens of this time, in ms. */
 const BURST_MS = 50;
 /** Who waits for tokens had better wait for those of this time, in ms: many messages cost less together. */
-const GATHERED_MS = 20;
+const GATHERED_MS = 25;
 
 /**
  * Limits a rate: a bucket of `perSecond` tokens a second, full at first. It holds the tokens of 50 ms, and at

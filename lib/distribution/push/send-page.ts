@@ -21,7 +21,7 @@ export interface PageSending {
  * Reads what the UEs of a page need, and begins to send them the message of a push. It ends before answers
  * come, so that nothing of what it has read is kept while UEs are waited for: a delivery keeps its own, in a
  * third of the memory.
- * @param onVerifiedSoFar receives, at most twice, the IMPIs of those that have confirmed, while others are
+ * @param onVerifiedSoFar receives, mostly once, the IMPIs of those that have confirmed, while others are
  * waited for
  * @throws StoreError, DeliveryInterrupted or the SDK's errors
  */

@@ -1,5 +1,5 @@
 /** The longest time for which a socket is left alone, in ms: what an answer may wait for at most. */
-const LONGEST_MS = 16;
+const LONGEST_MS = 32;
 /** Datagrams that may come meanwhile: a quarter of what Linux keeps for a socket that nobody reads. */
 const MOST = 64;
 /** Where fewer are to be expected, looking for them costs more than they cost one by one. */

@@ -74,7 +74,7 @@ export function pageOfItem(id: PageId, item: Item): LedgerPage {
 }
 
 /**
- * An outcome as octets. The IMPIs of a page resemble each other and shrink to a tenth: 2000 UEs are far from
+ * An outcome as octets. The IMPIs of a page resemble each other and shrink to a tenth: 4000 UEs are far from
  * the 400 kB of an item.
  */
 export function packed(outcome: PageOutcome): Uint8Array {

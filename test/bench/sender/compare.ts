@@ -25,7 +25,7 @@ const BATCH = 256;
 /** A sender runs for days: what its first seconds take for compiling is not what is asked. */
 const WARM_UP_TURNS = 6;
 /** UEs of a page of a push, unless it is set. */
-export const PAGE_UES = 2000;
+export const PAGE_UES = 4000;
 /** What is compared with build and send. */
 const OF_PATH: readonly Mode[] = ['load', 'whole'];
 export const LIMIT = 'C, sendmmsg';

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
+import { SENDER_NODE_OPTIONS, SENDER_VARIABLE } from '../../../functions/environment-variables.ts';
 import { figuresOf } from '../../faults/audit.ts';
 import { createForgerForSilentUes } from '../../faults/forger.ts';
 import { type Harness, startHarness } from '../../faults/harness.ts';
@@ -63,6 +63,12 @@ const SEED = 2026;
 const TRIES = '3';
 /** As deployed: with a shorter one, a sender extends its claims more often. */
 const VISIBILITY_TIMEOUT_S = 120;
+/** As deployed, but for the tries. */
+const ENVIRONMENT = {
+  [SENDER_VARIABLE.workers]: '1',
+  [SENDER_VARIABLE.retransmissionTries]: TRIES,
+  NODE_OPTIONS: SENDER_NODE_OPTIONS,
+};
 /** What a push leaves to do in the background ends in this time, in ms. */
 const SETTLE_MS = 1000;
 /** Loaded into the sender that is profiled. */
@@ -151,8 +157,7 @@ class Pushes {
     await this.#harness.reset();
     this.#harness.ues.putOutOfReach(isSilent);
     this.#forge();
-    const environment = { [SENDER_VARIABLE.workers]: '1', [SENDER_VARIABLE.retransmissionTries]: TRIES };
-    const sender = await this.#harness.startSender({ environment, main });
+    const sender = await this.#harness.startSender({ environment: ENVIRONMENT, main });
     timings.first.push(await this.#push(sender));
     timings.later.push(await this.#push(sender));
   }
@@ -162,11 +167,7 @@ class Pushes {
     await this.#harness.reset();
     this.#harness.ues.putOutOfReach(isSilent);
     this.#forge();
-    const environment = {
-      [SENDER_VARIABLE.workers]: '1',
-      [SENDER_VARIABLE.retransmissionTries]: TRIES,
-      BENCH_CPU_PROFILE: file,
-    };
+    const environment = { ...ENVIRONMENT, BENCH_CPU_PROFILE: file };
     const sender = await this.#harness.startSender({ environment, main, preload: PROFILED });
     await this.#push(sender);
     process.kill(sender.pid, 'SIGUSR2');

@@ -35,7 +35,7 @@ test.each([
   });
   const unit = { pushId, chain: 0, page: 0, after: undefined };
   const ended = runPage(distribution.context, push, unit).catch((error: Error) => error.name);
-  await expect.poll(() => distribution.context.delivery.ordersInProgress).toBe(1);
+  await expect.poll(() => distribution.context.delivery.ordersInProgress, { timeout: 10_000 }).toBe(1);
   expect(distribution.context.delivery.uesInProgress).toBe(ues);
   await distribution.close();
   expect(await ended).toBe('DeliveryInterrupted');

@@ -19,7 +19,7 @@ const FAULTS = {
 const INJECTED = { throttled: 2, failed: 1, unprocessed: 1, messageTwice: 1, eventTwice: 2, eventLate: 2 };
 
 /** UEs of a page by default. */
-const DEFAULT_PAGE_UES = 2000;
+const DEFAULT_PAGE_UES = 4000;
 
 /** Pages of a push of few UEs, so that there are calls to fail. */
 const MIN_PAGES = 10;

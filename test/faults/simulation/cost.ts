@@ -1,3 +1,4 @@
+import { MAX_UES_PER_EVENT } from '../../../lib/events/contracts.ts';
 import { PRICES } from '../../bench/cost/prices.ts';
 import type { CallsOfPage } from '../../simulation/calls-of-page.ts';
 import type { PushModel, SimulatedPush } from './model.ts';
@@ -40,7 +41,11 @@ export function costOf(model: PushModel, billing: BillingModel, push: SimulatedP
   const { pages } = push;
   const hours = push.seconds / 3600;
   const uesPerPage = model.ues / pages;
-  const { reads, claims, notes, outcomes, counts, queueRequests, events } = billing.callsOfPage;
+  // A page with a UE out of reach has one; the smallest pages of the simulation have none.
+  const notes = Math.max(1, billing.callsOfPage.notes);
+  const { reads, claims, outcomes, counts, queueRequests, events } = billing.callsOfPage;
+  // The simulation's pages are small: of these, each event after the first lists so many UEs at most.
+  const furtherEvents = Math.ceil(uesPerPage / MAX_UES_PER_EVENT) - 1;
   // All strongly consistent: a page's registrations, and its Key Group.
   const readUnits = pages * (Math.ceil((uesPerPage * billing.registrationItem) / READ_UNIT) + reads);
   const pageUnits = Math.ceil((billing.pageItem + uesPerPage * billing.perUeOfPage) / WRITE_UNIT);
@@ -56,7 +61,7 @@ export function costOf(model: PushModel, billing: BillingModel, push: SimulatedP
     sqs:
       ((pages * queueRequests + push.deferrals * billing.queueRequestsOfDeferral) * PRICES.queueRequests) /
       1e6,
-    eventBridge: (pages * events * PRICES.events) / 1e6,
+    eventBridge: (pages * (events + furtherEvents) * PRICES.events) / 1e6,
     dataOut: (push.messages * billing.messageOctets * PRICES.dataOut) / 1e9,
   };
   return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };

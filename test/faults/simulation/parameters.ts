@@ -13,7 +13,7 @@ export const TASKS = [1, 4, 16, 64, 256];
  */
 export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
   shards: 64,
-  pageSize: 2000,
+  pageSize: 4000,
   enoughSeconds: 4,
   maxUnderWay: 500_000,
   rate: 5000,
