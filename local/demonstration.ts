@@ -21,6 +21,7 @@ import { UeError } from '../lib/ue/errors.ts';
 import type { HeldMsk } from '../lib/ue/key-ring.ts';
 import type { UeSecurityAssociation } from '../lib/ue/security-association.ts';
 import { startUe, type Ue, type UeEvent } from '../lib/ue/ue.ts';
+import { withResolvers } from '../lib/with-resolvers.ts';
 import type { BusEvent } from './aws/event-bus.ts';
 import { demonstrateKindsOfKeys } from './kinds-of-keys.ts';
 import type { StandIns } from './network.ts';
@@ -197,7 +198,7 @@ class Demonstration {
     this.#say(`7 lifetime    bootstrapped again, for ${SHORT_LIFETIME_MS / 1000} s, and registered; waiting`);
     nbsp.lifetimeMs = LONG_LIFETIME_MS;
     await delay(over - Date.now());
-    const { promise: challenged, resolve: onFailure } = Promise.withResolvers<unknown>();
+    const { promise: challenged, resolve: onFailure } = withResolvers<unknown>();
     this.#onFailure = onFailure;
     await this.#publishSolicitedPull();
     const failure = await Promise.race([challenged, delay(STEP_MS)]);

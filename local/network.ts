@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { UeAddress } from '../lib/address/ue-address.ts';
 import { parseSimProfiles, type SimProfile } from '../lib/ue/bootstrapping/sim-profile.ts';
+import { withResolvers } from '../lib/with-resolvers.ts';
 import { PortTakenError } from './aws/listen.ts';
 import { StandInBsf } from './bsf/stand-in-bsf.ts';
 import { parseSubscribers } from './bsf/subscribers.ts';
@@ -78,7 +79,7 @@ export class LocalNetwork {
       parts.push(part);
       return part;
     };
-    const { promise: ended, resolve: onEnd } = Promise.withResolvers<PartEnd>();
+    const { promise: ended, resolve: onEnd } = withResolvers<PartEnd>();
     const startZn = async (peer: UeAddress) => {
       const logFile = join(folder, 'zn.log');
       const { nafFqdn } = LOCAL_SETTINGS;

@@ -8,6 +8,7 @@ import type { StreamInput } from '../functions/traffic/streams.ts';
 import { hostAndPort } from '../lib/address/host-and-port.ts';
 import type { UeAddress } from '../lib/address/ue-address.ts';
 import { type PayloadProfile, parsePayloadProfile } from '../lib/key-management/payload/payload-profile.ts';
+import { withResolvers } from '../lib/with-resolvers.ts';
 import { DataFolder } from './aws/data-folder.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
 import type { BusEvent } from './aws/event-bus.ts';
@@ -88,7 +89,7 @@ export async function startLocalSystem(
 ): Promise<LocalSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-local-'));
   const parts: { readonly close: () => unknown }[] = [];
-  const { promise: ended, resolve: onEnd } = Promise.withResolvers<PartEnd>();
+  const { promise: ended, resolve: onEnd } = withResolvers<PartEnd>();
   const opened: Starting['opened'] = (part) => {
     parts.push(part);
     return part;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withResolvers } from '../../lib/with-resolvers.ts';
 import type { PartEnd } from '../part-end.ts';
 import { traceOfInvocation } from './lambda-trace.ts';
 import type { ResolvedResource } from './template.ts';
@@ -43,7 +44,7 @@ export class LocalLambda {
   readonly #timeoutMs: number;
   readonly #isTraced: boolean;
   readonly #options: LambdaOptions;
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #ready = withResolvers<void>();
   /** Invocations without an outcome yet, by their IDs. */
   readonly #invocations = new Map<number, Invocation>();
   #lastId = 0;

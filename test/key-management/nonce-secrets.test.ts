@@ -4,6 +4,7 @@ import { NonceSecrets } from '../../lib/key-management/nonce-secrets.ts';
 import { encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import type { SecretVersions } from '../../lib/key-management/rotating-secret.ts';
 import { SecretKey } from '../../lib/keys/secret-key.ts';
+import { withResolvers } from '../../lib/with-resolvers.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { createBmsc, freshNonce, NOW, provision, type RequestOptions, SERVICE, send } from './bmsc.ts';
 
@@ -132,7 +133,7 @@ describe('the secrets', () => {
   });
 
   test('are read once for all who wait, however long the reading takes', async () => {
-    const reading = Promise.withResolvers<SecretVersions>();
+    const reading = withResolvers<SecretVersions>();
     const read = () => {
       reads++;
       return reading.promise;

@@ -42,7 +42,10 @@ test('with the package alone a BM-SC is provisioned, and a UE gets its MSK', asy
   );
 });
 
-test('the package has the sender that `bmsc sender` starts', () => {
+test('the package has the sender that `bmsc sender` starts', async () => {
   const folder = join(project.folder, 'node_modules/bmsc-key-management');
   expect(SENDER_ENTRIES.filter((entry) => existsSync(join(folder, entry)))).toHaveLength(1);
+  const address = ['--endpoint-url', system.endpointUrl];
+  const ended = await project.startUntil('sends from udp 127.0.0.1', 'bmsc', 'sender', ...address);
+  expect(ended, ended.stderr).toMatchObject({ code: 0 });
 });

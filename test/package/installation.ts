@@ -2,6 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { withResolvers } from '../../lib/with-resolvers.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -64,10 +65,21 @@ export class Project {
 
   /** The same while this process goes on. */
   start(program: string, ...args: readonly string[]): Promise<Ended> {
-    const ending = Promise.withResolvers<Ended>();
+    const ending = withResolvers<Ended>();
     const child = execFile(program, args, this.#options(), (_, stdout, stderr) =>
       ending.resolve({ code: child.exitCode, stdout, stderr }),
     );
+    return ending.promise;
+  }
+
+  /** Runs a program of a package until its output has this text, then stops it. */
+  startUntil(text: string, program: string, ...args: readonly string[]): Promise<Ended> {
+    const path = join(this.folder, 'node_modules/.bin', program);
+    const ending = withResolvers<Ended>();
+    const child = execFile(path, args, this.#options(), (_, stdout, stderr) =>
+      ending.resolve({ code: child.exitCode, stdout, stderr }),
+    );
+    child.stdout?.on('data', (part: string) => part.includes(text) && child.kill('SIGTERM'));
     return ending.promise;
   }
 

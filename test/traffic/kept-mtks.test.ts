@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { KeptMtks } from '../../lib/store/traffic/kept-mtks.ts';
 import { keepMtks, loadKeptMtks } from '../../lib/store/traffic/kept-mtks.ts';
 import { KeptKeys } from '../../lib/traffic/kept-keys.ts';
+import { withResolvers } from '../../lib/with-resolvers.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { DOMAIN, newMtk } from './msks.ts';
 
@@ -30,7 +31,7 @@ test('MTKs are kept sealed, and open in their own place only', async () => {
 
 test('what is told meanwhile is written next, and only the newest of it', async () => {
   const written: KeptMtks[] = [];
-  const gate = Promise.withResolvers<void>();
+  const gate = withResolvers<void>();
   const kept = new KeptKeys(
     async (mtks) => {
       written.push(mtks);

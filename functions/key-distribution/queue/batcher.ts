@@ -1,3 +1,5 @@
+import { withResolvers } from '../../../lib/with-resolvers.ts';
+
 /** Entries that SQS takes in one call. */
 export const MAX_ENTRIES = 10;
 
@@ -7,7 +9,7 @@ export class Batcher<T> {
   readonly #send: (entries: readonly T[]) => Promise<void>;
   #gathered: T[] = [];
   /** Resolves when the batch that is being gathered has been sent. */
-  #sent = Promise.withResolvers<void>();
+  #sent = withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -35,7 +37,7 @@ export class Batcher<T> {
     const entries = this.#gathered;
     const sent = this.#sent;
     this.#gathered = [];
-    this.#sent = Promise.withResolvers();
+    this.#sent = withResolvers();
     if (entries.length > 0) await this.#send(entries);
     sent.resolve();
   }

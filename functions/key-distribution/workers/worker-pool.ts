@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { UeAddress } from '../../../lib/address/ue-address.ts';
+import { withResolvers } from '../../../lib/with-resolvers.ts';
 import { SetupError } from '../../errors.ts';
 import type { SenderSettings } from '../environment.ts';
 import { udpAddressesOf } from '../udp-addresses.ts';
@@ -35,8 +36,8 @@ export class WorkerPool {
   readonly #port: OpenPort;
   readonly #logger: Logger;
   readonly #slots: readonly WorkerSlot[];
-  readonly #allStarted = Promise.withResolvers<void>();
-  readonly #givenUp = Promise.withResolvers<void>();
+  readonly #allStarted = withResolvers<void>();
+  readonly #givenUp = withResolvers<void>();
   /** Of each process that runs, whether it ended well. */
   readonly #running = new Set<Promise<boolean>>();
   #isStopping = false;
