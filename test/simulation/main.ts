@@ -105,8 +105,9 @@ if (options['calls-of-page']) {
 if (Number(workers) > 1 && options.seed === undefined) await runInProcesses();
 else await runHere();
 const report = sums.report({ first, next }, secondsSoFar(), options.hashes);
-process.stdout.write(`${JSON.stringify(report, null, options.json ? undefined : 2)}\n`);
-process.exit(sums.failures === 0 ? 0 : 1);
+const text = `${JSON.stringify(report, null, options.json ? undefined : 2)}\n`;
+// A long trace before it may still wait for who reads it.
+process.stdout.write(text, () => process.exit(sums.failures === 0 ? 0 : 1));
 
 async function runHere(): Promise<void> {
   await warmUp();
