@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 
+interface Node {
+  readonly id: number;
+  readonly callFrame: { readonly functionName: string; readonly url: string };
+  readonly children?: readonly number[];
+}
+
 /** The part of V8's CPU profile that is read here. */
 interface CpuProfile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string };
-  }[];
+  readonly nodes: readonly Node[];
   readonly samples: readonly number[];
   /** Time before each sample, in µs. */
   readonly timeDeltas: readonly number[];
@@ -22,11 +25,18 @@ export interface Profile {
 /** Not work of the process, and what the profiler itself takes. */
 const NOT_COUNTED = new Set(['(idle)', '(root)', '(program)', 'post node:inspector']);
 const HEAVIEST = 10;
+const CALLERS_OF_SYSTEM = /\/lib\/native\/udp\//;
 
 /** @returns what a CPU profile of V8 holds, in a file */
 export function profileOf(file: string): Profile {
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, 'utf8')) as CpuProfile;
   const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
+  // V8 has any name for a function of the system that is called through koffi.
+  const called = nodes.filter(({ callFrame }) => CALLERS_OF_SYSTEM.test(callFrame.url));
+  const isNative = ({ url, functionName }: Node['callFrame']) => url === '' && !functionName.startsWith('(');
+  const native = new Set(nodes.flatMap(({ id, callFrame }) => (isNative(callFrame) ? [id] : [])));
+  for (const { children = [] } of called)
+    for (const id of children) if (native.has(id)) names.set(id, 'system calls of UDP');
   const totals = new Map<string, number>();
   for (const [index, node] of samples.entries()) {
     const name = names.get(node) ?? '';
@@ -38,10 +48,8 @@ export function profileOf(file: string): Profile {
 }
 
 /** Its name, and the file or package that it stands in. */
-function nameOf({ functionName, url }: CpuProfile['nodes'][number]['callFrame']): string {
+function nameOf({ functionName, url }: Node['callFrame']): string {
   const name = functionName === '' ? '(anonymous)' : functionName;
-  // Every function of the system that is called through koffi has this name: here, sendmmsg and recvmmsg.
-  if (url === '' && name === 'close') return 'system calls of UDP';
   if (url === '') return name;
   const ofPackage = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
   const ofOurs = /\/((?:functions|lib|test)\/.*)$/.exec(url)?.[1];

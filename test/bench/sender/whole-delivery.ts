@@ -69,6 +69,10 @@ const ENVIRONMENT = {
   [SENDER_VARIABLE.retransmissionTries]: TRIES,
   NODE_OPTIONS: SENDER_NODE_OPTIONS,
 };
+/** Senders of earlier releases take no larger pages. */
+const OTHER_ENVIRONMENT = { ...ENVIRONMENT, [SENDER_VARIABLE.pageUes]: '2000' };
+const environmentFor = (main: string | undefined) => (main === undefined ? ENVIRONMENT : OTHER_ENVIRONMENT);
+
 /** What a push leaves to do in the background ends in this time, in ms. */
 const SETTLE_MS = 1000;
 /** Loaded into the sender that is profiled. */
@@ -157,7 +161,7 @@ class Pushes {
     await this.#harness.reset();
     this.#harness.ues.putOutOfReach(isSilent);
     this.#forge();
-    const sender = await this.#harness.startSender({ environment: ENVIRONMENT, main });
+    const sender = await this.#harness.startSender({ environment: environmentFor(main), main });
     timings.first.push(await this.#push(sender));
     timings.later.push(await this.#push(sender));
   }
@@ -167,7 +171,7 @@ class Pushes {
     await this.#harness.reset();
     this.#harness.ues.putOutOfReach(isSilent);
     this.#forge();
-    const environment = { ...ENVIRONMENT, BENCH_CPU_PROFILE: file };
+    const environment = { ...environmentFor(main), BENCH_CPU_PROFILE: file };
     const sender = await this.#harness.startSender({ environment, main, preload: PROFILED });
     await this.#push(sender);
     process.kill(sender.pid, 'SIGUSR2');
