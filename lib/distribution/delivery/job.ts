@@ -42,7 +42,7 @@ export type FlightOutcome = 'verified' | 'sent' | DeliveryFailure;
 
 /**
  * The UEs verified so far are reported when this share of an order's UEs is left: the rest may be out of
- * reach. A report that would tell of fewer more than this share of them is left out.
+ * reach. A second report is left out unless this share of them has confirmed since the first.
  */
 const SHARE_LEFT = 0.1;
 /**
