@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { SecretKey } from '../../lib/keys/secret-key.ts';
+import { freePort } from '../free-port.ts';
+import { DEFAULT_HOST } from '../host.ts';
 import type { Synthesis } from '../synthesis.ts';
 import { type CapturedSession, captureSession } from './session.ts';
 
@@ -14,7 +15,7 @@ export const DISSECTOR = join(import.meta.dirname, 'mbms-mikey.lua');
  * @returns the paths of the files
  */
 export async function writeCaptures(destination: string, synthesis?: Synthesis): Promise<string[]> {
-  const ports = { http: await freePort(), endpoint: await freePort(), udp: 0 };
+  const ports = { http: await freePort(DEFAULT_HOST), endpoint: await freePort(DEFAULT_HOST), udp: 0 };
   const session = await captureSession(ports, synthesis);
   const folder = resolve(destination);
   mkdirSync(folder, { recursive: true });
@@ -44,12 +45,4 @@ function keysOf({ association, msks, mtk }: CapturedSession): string {
     `mtk ${Buffer.from(mtk.mki).toString('hex')} ${hex(mtk.mtk)} ${hex(mtk.salt)}`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise<void>((done) => server.close(() => done()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../local/free-port.ts';
 import { type Peer, runs } from '../peers.ts';
 import { certificate, OPENSSL } from '../zn/certificate.ts';
+
+const LOOPBACK = '127.0.0.1';
 
 /** Where the environment of Python is that has python-diameter. */
 const VENV = join(import.meta.dirname, '../../.local/python-diameter');
@@ -39,7 +42,7 @@ export interface RunningPeer {
 
 /** A BSF of python-diameter that accepts these Diameter identities. */
 export async function startPythonBsf(...identities: readonly string[]): Promise<RunningPeer> {
-  const port = await freePort();
+  const port = await freePort(LOOPBACK);
   const script = join(import.meta.dirname, 'python_bsf.py');
   return started(spawn(PYTHON, [script, String(port), ...identities]), port);
 }
@@ -53,7 +56,7 @@ export interface RunningAgent extends RunningPeer {
 
 /** freeDiameter as an agent of the realm home1.net that forwards to the BSF on a port. */
 export async function startFreeDiameter(bsfPort: number): Promise<RunningAgent> {
-  const [port, tlsPort] = [await freePort(), await freePort()];
+  const [port, tlsPort] = [await freePort(LOOPBACK), await freePort(LOOPBACK)];
   const folder = mkdtempSync(join(tmpdir(), 'bmsc-free-diameter-'));
   const tls = certificate('dra.home1.net', 'bmsc.home1.net');
   const write = (name: string, text: string) => {
@@ -112,18 +115,8 @@ async function started(child: ChildProcess, port: number): Promise<RunningPeer> 
 async function listens(port: number): Promise<boolean> {
   await new Promise((resolve) => setTimeout(resolve, 50));
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true));
+    const socket = connect(port, LOOPBACK, () => resolve(true));
     socket.on('error', () => resolve(false));
     socket.on('connect', () => socket.destroy());
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
   });
 }
