@@ -28,14 +28,14 @@ export const changingUes: Scenario = {
     const { ues } = harness;
     await harness.startSender();
     const all = Array.from({ length: ues.count }, (_, index) => index);
-    await inTurn(all.filter(isBefore), (index) => deregister(harness, index));
+    for (const index of all.filter(isBefore)) await deregister(harness, index);
     const push = await harness.push(await harness.newMsk(), ues.count / MOMENTS_S);
     let changedInTime = 0;
-    const changing = inTurn(
+    const changing = spread(
       all.filter((index) => isAnew(index) || isAmid(index)),
-      (index) => (isAnew(index) ? bootstrapAnew(harness, index) : deregister(harness, index)),
-      (MOMENTS_S * 1000) / ((2 * ues.count) / EVERY),
-      () => {
+      MOMENTS_S * 1000,
+      async (index) => {
+        await (isAnew(index) ? bootstrapAnew(harness, index) : deregister(harness, index));
         if (push.outcomes.completed.length === 0) changedInTime += 1;
       },
     );
@@ -68,16 +68,17 @@ async function deregister({ ues, cloud }: Harness, index: number): Promise<void>
   await deleteRegistrations(cloud.store, { impi: impiOf(index) }, [SERVICE_ID]);
 }
 
-async function inTurn(
+/** Begins the changes evenly over a time in ms: none waits for the one before it on a busy machine. */
+async function spread(
   indexes: readonly number[],
+  overMs: number,
   change: (index: number) => Promise<void>,
-  everyMs = 0,
-  changed = () => {},
 ): Promise<void> {
   const startedAt = performance.now();
+  const begun: Promise<void>[] = [];
   for (const [turn, index] of indexes.entries()) {
-    await change(index);
-    changed();
-    await pause(Math.max(0, startedAt + (turn + 1) * everyMs - performance.now()));
+    await pause(Math.max(0, startedAt + (turn * overMs) / indexes.length - performance.now()));
+    begun.push(change(index));
   }
+  await Promise.all(begun);
 }
