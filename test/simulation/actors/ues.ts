@@ -171,15 +171,15 @@ export class SimulatedUe {
     await this.comeBack();
   }
 
-  /** Gets another address by a NAT, and tells the BM-SC when it notices, ms later. */
-  async move(noticesAfter = 0): Promise<void> {
+  /** Gets another address by a NAT, and tells the BM-SC by a request when it notices, ms later. */
+  async move(noticesAfter = 0, tells = () => this.comeBack()): Promise<void> {
     const { random, scheduler } = this.#around.world;
     const ended = this.begin();
     const address = `100.${65 + random.whole(60)}.${this.index >> 8}.${this.index & 0xff}`;
     this.socket.rebind({ address, port: 2269 });
     if (noticesAfter > 0)
       await scheduler.as(this.machine, () => new Promise((resolve) => setTimeout(resolve, noticesAfter)));
-    await this.comeBack();
+    await tells();
     ended();
   }
 

@@ -26,7 +26,11 @@ export const CUT_OFF_DRILLS: Readonly<Record<string, Drill>> = {
       return ue.leave();
     }),
 
-  'registration-cut-off': (run) => cutOffEach(run, (ue) => ue.comeBack()),
+  'request-cut-off': async (run) => {
+    await cutOffEach(run, (ue) => ue.comeBack());
+    // Tried again, it changes nothing, and makes the copies that are due all the same.
+    await cutOffEach(run, (ue) => ue.move(0, () => ue.request()));
+  },
 
   'rotation-cut-off': async (run) => {
     const { operator, world } = run;
