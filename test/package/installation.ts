@@ -65,22 +65,22 @@ export class Project {
 
   /** The same while this process goes on. */
   start(program: string, ...args: readonly string[]): Promise<Ended> {
-    const ending = withResolvers<Ended>();
-    const child = execFile(program, args, this.#options(), (_, stdout, stderr) =>
-      ending.resolve({ code: child.exitCode, stdout, stderr }),
-    );
-    return ending.promise;
+    return this.#begin(program, args).ended;
   }
 
   /** Runs a program of a package until its output has this text, then stops it. */
   startUntil(text: string, program: string, ...args: readonly string[]): Promise<Ended> {
-    const path = join(this.folder, 'node_modules/.bin', program);
+    const { child, ended } = this.#begin(join(this.folder, 'node_modules/.bin', program), args);
+    child.stdout?.on('data', (part: string) => part.includes(text) && child.kill('SIGTERM'));
+    return ended;
+  }
+
+  #begin(program: string, args: readonly string[]) {
     const ending = withResolvers<Ended>();
-    const child = execFile(path, args, this.#options(), (_, stdout, stderr) =>
+    const child = execFile(program, args, this.#options(), (_, stdout, stderr) =>
       ending.resolve({ code: child.exitCode, stdout, stderr }),
     );
-    child.stdout?.on('data', (part: string) => part.includes(text) && child.kill('SIGTERM'));
-    return ending.promise;
+    return { child, ended: ending.promise };
   }
 
   #options() {
