@@ -39,15 +39,21 @@ export const REVOCATION_DRILLS: Readonly<Record<string, Drill>> = {
   },
 };
 
-/** Revokes an MSK. @returns whether it was answered */
+/** Revokes an MSK. @returns whether it is revoked */
 async function revoke(run: Run, mskId: string): Promise<boolean> {
   const { world, operator, history } = run;
   const data = { keyDomainId: KEY_DOMAIN_ID, mskId };
   const requestId = await world.do(operator.machine, () => operator.ask('Revoke MSK', data));
-  const isAnswered = () => history.rotations.get(requestId) !== undefined;
-  const isSo = await passUntil(run, isAnswered, SOON_MS);
-  if (!isSo) world.fail('a revocation was not answered');
-  return isSo;
+  const answer = () => history.rotations.get(requestId);
+  if (!(await passUntil(run, () => answer() !== undefined, SOON_MS))) {
+    world.fail('a revocation was not answered');
+    return false;
+  }
+  if (answer() !== 'MSK Rotation Refused') return true;
+  // A rotation that was asked for long ago may have ended meanwhile, and has taken the MSK out of use.
+  const current = await world.do(operator.machine, () => operator.currentMskId());
+  if (current === mskId) world.fail(`the revocation of ${mskId}, the current MSK, was refused`);
+  return false;
 }
 
 /** When a UE took an MSK with its octets. */
