@@ -8,7 +8,7 @@ export default defineConfig({
     include: ['test/package/**/*.test.ts'],
     globalSetup: ['test/package/tarball.ts', 'test/synthesis.ts'],
     pool: 'forks',
-    // Half of the time they wait for a registry and a disk.
+    // They wait for a registry and a disk, too.
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 600_000,

@@ -14,7 +14,7 @@ export interface Run {
   readonly changes: Partial<PushModel>;
 }
 
-/** Chains that the pushes had: of two pages at least. */
+/** How many chains of pages the pushes had, as `startPush` makes them for so many UEs. */
 const ONE_CHAIN: Partial<PushModel> = { shards: 1 };
 const EIGHT_CHAINS: Partial<PushModel> = { shards: 8 };
 
