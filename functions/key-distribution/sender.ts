@@ -70,7 +70,7 @@ const MAX_IN_PROGRESS = 2000;
 /** Of the visibility timeout: a page's claim expires before its message comes again. */
 const LEASE_SHARE = 0.85;
 /** For the write of a page's outcome. */
-const RETRY_POLICY = { attempts: 10, firstPauseMs: 100, maxPauseMs: 5000, pause: delay };
+const RETRY_POLICY = { attempts: 10, firstPauseMs: 100, maxPauseMs: 5000, pause: (ms: number) => delay(ms) };
 
 /**
  * Starts the Key Distribution function: work from the queue, MIKEY messages over UDP, outcomes in the ledger

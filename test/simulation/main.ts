@@ -11,6 +11,7 @@ import { Sums } from './many/sums.ts';
 import { runInWorkers } from './many/workers.ts';
 import { LONG, measureSenders } from './memory/memory-of-senders.ts';
 import { type Cuts, countActs } from './plan.ts';
+import { runAlone } from './virtual/scheduler.ts';
 import { warmUp } from './warm-up.ts';
 
 const USAGE = `Runs the deployed code in virtual time, in a world that misbehaves as the seed says.
@@ -79,6 +80,7 @@ const cuts: Cuts = {
     Number,
   ),
 };
+runAlone();
 const sums = new Sums();
 let reportedAt = 0;
 /** Not `randomInt` later: then it is the simulation's. */

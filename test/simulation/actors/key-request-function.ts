@@ -52,6 +52,12 @@ export class KeyRequestFunction {
     this.#world = world;
   }
 
+  /** No instance is cut off any more, though it has made fewer calls than it had left. */
+  cutOffNoMore(): void {
+    this.endsAfterCalls = undefined;
+    for (const { machine } of this.#idle) machine.endNoMore();
+  }
+
   /** How a UE at this address sends its requests. */
   postFrom(addressOf: () => string): HttpPost {
     return (url, headers, body) => this.#post(addressOf(), url, headers, body);

@@ -27,6 +27,7 @@ export async function inCalm(run: Run): Promise<void> {
   await pass(run, Math.max(0, run.senders.pausedUntil - world.scheduler.now) + LAST_POLLS_MS);
   if (!(await awaitQuiet(run, QUIET_WITHIN_MS)))
     world.fail('after the last pause not all has ended in 5 minutes');
+  run.keyRequests.cutOffNoMore();
   await comeBack(run);
   await pushOnce(run);
   run.history.deadLetters = await world.aws.messagesIn(world.aws.deadLetterUrl);

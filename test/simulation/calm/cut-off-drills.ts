@@ -64,7 +64,7 @@ async function cutOffEach(run: Run, procedure: (ue: SimulatedUe) => Promise<void
     await world.do(ue.machine, () => ue.comeBack());
     keyRequests.endsAfterCalls = calls;
     await world.do(ue.machine, () => procedure(ue));
-    keyRequests.endsAfterCalls = undefined;
+    keyRequests.cutOffNoMore();
     await pass(run, 1000);
     checkState(run);
   }

@@ -36,6 +36,11 @@ export class Machine {
     this.#onCallsOver = onEnd;
   }
 
+  /** It ends no more by what `endAfter` said. */
+  endNoMore(): void {
+    this.#callsLeft = Number.POSITIVE_INFINITY;
+  }
+
   /** AWS has done a call of it. */
   countCall(): void {
     this.#callsLeft -= 1;

@@ -21,6 +21,14 @@ const ENTRIES_A_TURN = 256;
  * takes longer than most entries. Undocumented: without it each entry has a turn.
  */
 const runPromises: unknown = Reflect.get(process, '_tickCallback');
+/** Of what Node waits for: what no run may wait for, since it takes as long as it takes. */
+const REAL_WAITS = /^(Timeout|FSReq\w+|GetAddrInfoReqWrap|TCP\w+|TLS\w+|UDP\w+)$/;
+let isAlone = false;
+
+/** Nothing else runs in this process, as a test runner would: nothing may wait for what is real. */
+export function runAlone(): void {
+  isAlone = true;
+}
 
 /**
  * Owns virtual time. Entries run in the order of their times, and in that of their making where the times are
@@ -84,6 +92,7 @@ export class Scheduler {
     return new Promise((resolve, reject) => {
       const turn = () => {
         try {
+          refuseRealWaits();
           const outcome = this.#turn(isDone, limit);
           if (outcome === undefined) realImmediate(turn);
           else resolve(outcome);
@@ -161,6 +170,13 @@ export class Scheduler {
     heap[at] = last;
     return first;
   }
+}
+
+/** @throws Error when code waits for a clock, a file or a network that is not simulated */
+function refuseRealWaits(): void {
+  if (!isAlone) return;
+  const real = process.getActiveResourcesInfo().find((name) => REAL_WAITS.test(name));
+  if (real !== undefined) throw new Error(`something waits for a real ${real}: no seed is then repeatable`);
 }
 
 function isBefore(one: Entry, other: Entry): boolean {
