@@ -1,3 +1,5 @@
+import { keyGroupKey } from '../../../lib/store/item-keys.ts';
+import { GROUP } from '../actors/names.ts';
 import { checkPushes } from '../checks.ts';
 import { checkHeld } from '../memory/held-by-senders.ts';
 import type { Run } from '../simulate.ts';
@@ -18,6 +20,8 @@ const IDLE_MS = 60_000;
 const IDLE_CALLS = 75;
 /** A sender without work stops within this time, in ms. */
 const STOPS_WITHIN_MS = 5000;
+/** Longer than operators let a rotation take that they ask for amid faults, in ms. */
+const ACTIVATED_WITHIN_MS = 75_000;
 const DAY_MS = 24 * 3_600_000;
 
 /** When faults have stopped, all that is asked is done at once, exactly, at a known cost. */
@@ -28,6 +32,7 @@ export async function inCalm(run: Run): Promise<void> {
   if (!(await awaitQuiet(run, QUIET_WITHIN_MS)))
     world.fail('after the last pause not all has ended in 5 minutes');
   run.keyRequests.cutOffNoMore();
+  await awaitActivation(run);
   await comeBack(run);
   await pushOnce(run);
   run.history.deadLetters = await world.aws.messagesIn(world.aws.deadLetterUrl);
@@ -42,6 +47,14 @@ export async function inCalm(run: Run): Promise<void> {
   if (!(await awaitQuiet(run, QUIET_WITHIN_MS)))
     world.fail('after the drills not all has ended in 5 minutes');
   await idle(run);
+}
+
+/** It would take the MSK of a later push out of use. One whose schedule was given up never comes. */
+async function awaitActivation(run: Run): Promise<void> {
+  const { table } = run.world.aws;
+  const { pk, sk } = keyGroupKey(GROUP.keyDomainId, GROUP.keyGroup);
+  if (await passUntil(run, () => table.find(pk, sk)?.prepared === undefined, ACTIVATED_WITHIN_MS))
+    await awaitQuiet(run, QUIET_WITHIN_MS);
 }
 
 /** Each UE comes back once. */
