@@ -45,6 +45,8 @@ export class KeyRequestFunction {
   /** Responses of Digest that were granted something. */
   readonly #granted = new Set<string>();
   requests = 0;
+  /** One for each request whose UE waits for the answer. */
+  readonly #waiting = new Set<object>();
   /** What serves the next request ends when AWS has done so many calls of it. */
   endsAfterCalls: number | undefined;
 
@@ -56,6 +58,11 @@ export class KeyRequestFunction {
   cutOffNoMore(): void {
     this.endsAfterCalls = undefined;
     for (const { machine } of this.#idle) machine.endNoMore();
+  }
+
+  /** Requests of UEs that wait for their answers. */
+  get underWay(): number {
+    return this.#waiting.size;
   }
 
   /** How a UE at this address sends its requests. */
@@ -127,16 +134,20 @@ export class KeyRequestFunction {
     const [isLost, isUnanswered] = [world.strikes('requestLost'), world.strikes('answerLost')];
     const latency = () => 10 + random.next() * 40;
     this.requests += 1;
+    const waiting = {};
+    this.#waiting.add(waiting);
     return new Promise((resolve, reject) => {
-      const silence = scheduler.after(TIMEOUT_MS, ue, () =>
-        reject(new UeError('no-answer', 'the BM-SC did not answer')),
-      );
+      const silence = scheduler.after(TIMEOUT_MS, ue, () => {
+        this.#waiting.delete(waiting);
+        reject(new UeError('no-answer', 'the BM-SC did not answer'));
+      });
       if (isLost) return;
       scheduler.after(latency(), world.machine, () => {
         this.#serve(from, url, headers, body, (answer) => {
           if (isUnanswered) return;
           scheduler.after(latency(), ue, () => {
             silence.run = undefined;
+            this.#waiting.delete(waiting);
             resolve(answer);
           });
         });

@@ -51,8 +51,11 @@ export async function awaitEnd(run: Run, pushId: string, within: number, what: s
 
 /** Waits until the queue is empty and nothing is under way. @returns whether it is so in this time */
 export async function awaitQuiet(run: Run, within: number): Promise<boolean> {
-  const { world, ues, rotation, history } = run;
-  const isBusy = () => ues.some(({ busy }) => busy > 0) || rotation.underWay > 0 || history.isOpen;
+  const { world, ues, keyRequests, rotation, history } = run;
+  const isBusy = () => {
+    const underWay = keyRequests.underWay + world.aws.bus.underWay + rotation.underWay;
+    return underWay > 0 || history.isOpen || ues.some(({ busy }) => busy > 0);
+  };
   const until = world.scheduler.now + within;
   while (world.scheduler.now < until) {
     await pass(run, 1000);

@@ -37,6 +37,8 @@ export class Bus {
   readonly #toQueue: (body: string) => void;
   readonly #listeners: ((event: SimulatedEvent) => void)[] = [];
   readonly #archive: SimulatedEvent[] = [];
+  /** Events that are taken and not yet delivered. */
+  underWay = 0;
   #toRotation: (event: SimulatedEvent) => void = () => {};
 
   constructor(world: World, toQueue: (body: string) => void) {
@@ -85,7 +87,11 @@ export class Bus {
     const copies = this.#world.strikes('twice') ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const delay = 20 + random.next() * (this.#world.strikes('late') ? faults.lateMs : 50);
-      scheduler.after(delay, machine, () => this.#deliver(event));
+      this.underWay += 1;
+      scheduler.after(delay, machine, () => {
+        this.underWay -= 1;
+        this.#deliver(event);
+      });
     }
   }
 
