@@ -1,6 +1,5 @@
-import { TOGETHER_PER_SECOND } from '../faults/scenario.ts';
 import type { Profile } from './sender/profile.ts';
-import type { WholeDelivery } from './sender/whole-delivery.ts';
+import { PER_SECOND, type WholeDelivery } from './sender/whole-delivery.ts';
 
 /** What figures were measured on. */
 export interface Machine {
@@ -48,7 +47,7 @@ function wholeDeliveryText({
 from the unit of work to the settled ledger. The C program needs ${cMicroseconds.toFixed(2)} µs for what it does of it: ${ofC.toFixed(3)} of its speed.
 
 The sender is the container's entry point, one process, with the SDK over HTTP to the local table, queue and bus. A push goes to
-${ues} UEs at the deployed settings, but with three tries and ${TOGETHER_PER_SECOND} messages a second, which the UEs keep up with; each UE
+${ues} UEs at the deployed settings, but with three tries and ${PER_SECOND} messages a second, which the UEs keep up with; each UE
 decrypts its MSK and answers. The figure is the CPU of that process from before the event of the push until its last report, divided
 by the UEs that are verified; the median of ${rounds} processes, each in its second push. In the
 first push, which compiles, it is ${firstPushMicroseconds.toFixed(0)} µs. ${forged} forged answers came, with another MAC, before true ones and in the place of UEs that

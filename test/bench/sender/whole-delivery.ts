@@ -6,7 +6,7 @@ import { figuresOf } from '../../faults/audit.ts';
 import { createForgerForSilentUes } from '../../faults/forger.ts';
 import { type Harness, startHarness } from '../../faults/harness.ts';
 import { auditAll } from '../../faults/ledger.ts';
-import { awaitCompletion, pause, TOGETHER_PER_SECOND } from '../../faults/scenario.ts';
+import { awaitCompletion, pause } from '../../faults/scenario.ts';
 import type { SenderProcess } from '../../faults/senders.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { median } from './compare.ts';
@@ -59,6 +59,8 @@ const MAC_LENGTH = 20;
 const BATCH = 256;
 const C_BATCHES = 256;
 const SEED = 2026;
+/** Messages a second: less than the 5000 that are deployed, so that the UEs of one process keep up. */
+export const PER_SECOND = 4000;
 /** One less than deployed, so that nobody waits for UEs that never answer. */
 const TRIES = '3';
 /** As deployed: with a shorter one, a sender extends its claims more often. */
@@ -189,7 +191,7 @@ class Pushes {
     const mskId = await harness.newMsk();
     await pause(SETTLE_MS);
     const before = cpuSecondsOf(sender);
-    const push = await harness.push(mskId, TOGETHER_PER_SECOND);
+    const push = await harness.push(mskId, PER_SECOND);
     await awaitCompletion(harness, 'whole delivery', push);
     const seconds = cpuSecondsOf(sender) - before;
     const checks = await auditAll(harness, push, (index) => (isSilent(index) ? 'undelivered' : 'verified'));

@@ -8,8 +8,9 @@ export const TASKS = [1, 4, 16, 64, 256];
 
 /**
  * The sender as it is deployed by default, on half a processor that takes 0.08 ms for a verified UE when it
- * is whole, a little more than the whole delivery was measured to take, with 64 shards, and UEs on a radio
- * network: 2 % of them out of reach, 2 % of datagrams lost each way. Times of AWS are assumed, rather long.
+ * is whole, as the slowest machine did that a whole delivery was measured on, with 64 shards, and UEs on a
+ * radio network: 2 % of them out of reach, 2 % of datagrams lost each way. Times of AWS are assumed, rather
+ * long.
  */
 export const DEPLOYED: Omit<PushModel, 'ues' | 'tasks'> = {
   shards: 64,
