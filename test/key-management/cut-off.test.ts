@@ -1,9 +1,12 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { digestPasswordOf } from '../../lib/gba/mbms-keys.ts';
 import { encodeDeregisterRequest, encodeRegisterRequest } from '../../lib/key-management/payload/register.ts';
 import { loadAssociation } from '../../lib/store/association/association.ts';
 import { putAssociation } from '../../lib/store/association/put-association.ts';
+import { registrationKey } from '../../lib/store/item-keys.ts';
 import { loadSubscribers } from '../../lib/store/registration/subscriber.ts';
+import { getItem } from '../../lib/store/table.ts';
 import { newKeys } from '../provisioned-ue.ts';
 import { startTable, type TestTable } from '../store/table.ts';
 import { BTID, createBmsc, IMPI, provision, SERVICE, send } from './bmsc.ts';
@@ -68,4 +71,27 @@ test('the next deregistration completes one that was cut off after its nonce cou
   expect([...((await loadAssociation(table, later.btid))?.registered ?? [])]).toEqual([]);
   expect([response.status, response.body]).toEqual([200, '']);
   expect(events.at(-1)?.detailType).toBe('UE Deregistered');
+});
+
+test('a UE completes a deregistration that was cut off under an association that it bootstrapped since', async () => {
+  const { context } = createBmsc(table);
+  const register = { requestType: 'register', contentType: 'application/mbms-register+xml' } as const;
+  await send(context, { ...register, body: encodeRegisterRequest([SERVICE]) });
+  table.dynamodb.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === 'DeleteItemCommand') throw new Error('cut off');
+        return next(args);
+      },
+    { step: 'initialize', name: 'cutOff' },
+  );
+  const deregister = { requestType: 'deregister', contentType: 'application/mbms-deregister+xml' } as const;
+  const leave = { ...deregister, body: encodeDeregisterRequest([SERVICE]) };
+  await expect(send(context, leave)).rejects.toThrow('cut off');
+  table.dynamodb.middlewareStack.remove('cutOff');
+  const later = newKeys(IMPI);
+  await putAssociation(table, later);
+  const credentials = { username: later.btid, password: digestPasswordOf(later.mrk) };
+  expect((await send(context, { ...leave, ...credentials })).outcome.result).toBe('granted');
+  expect(await getItem(table, registrationKey(SERVICE, IMPI))).toBeUndefined();
 });

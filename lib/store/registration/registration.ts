@@ -63,7 +63,8 @@ export async function addRegistrations(
 
 /**
  * Ends registrations. Repeatable: the association `doneLast`, which the UE authenticated with, keeps them
- * until all else is done, so that the UE can repeat a request that was cut off.
+ * until all else is done, so that the UE can repeat a request that was cut off. The subscriber keeps them
+ * until their items are gone: the UE may repeat it under an association that it bootstraps meanwhile.
  */
 export async function deleteRegistrations(
   store: KeyStore,
@@ -73,14 +74,13 @@ export async function deleteRegistrations(
   }: { readonly impi: Impi; readonly doneLast?: Pick<RegisteringUe, 'btid' | 'bootstrappedAt'> },
   serviceIds: readonly string[],
 ): Promise<void> {
-  await Promise.all([
-    changeRegistrations(store, { impi, own: doneLast }, 'DELETE', serviceIds),
-    ...serviceIds.map((serviceId) =>
-      store.dynamodb.send(
-        new DeleteItemCommand({ TableName: store.tableName, Key: keyOf(registrationKey(serviceId, impi)) }),
-      ),
+  const deletions = serviceIds.map((serviceId) =>
+    store.dynamodb.send(
+      new DeleteItemCommand({ TableName: store.tableName, Key: keyOf(registrationKey(serviceId, impi)) }),
     ),
-  ]);
+  );
+  await Promise.all(deletions);
+  await changeRegistrations(store, { impi, own: doneLast }, 'DELETE', serviceIds);
   if (doneLast === undefined) return;
   const { changed } = await changeRegistered(store, [doneLast.btid], 'DELETE', serviceIds, {
     isCopyDue: true,

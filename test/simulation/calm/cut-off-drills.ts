@@ -10,13 +10,15 @@ import { checkState } from './state.ts';
 const ANSWERED_WITHIN_MS = 200_000;
 /** Shorter than a UE waits before it asks again, in ms. */
 const UNREACHED_MS = 2000;
+/** How long a MUK lasts that is to end, in ms: shorter than a UE waits before it asks again. */
+const SHORT_MS = 5000;
 /** A rotation that is under way for the whole drill, in s. */
 const LEAD_TIME_S = 3600;
 
 /** A function ends between two of its calls, and what it has begun is done by the next try. */
 export const CUT_OFF_DRILLS: Readonly<Record<string, Drill>> = {
-  'leaving-cut-off': (run) =>
-    cutOffEach(run, (ue) => {
+  'leaving-cut-off': async (run) => {
+    const leave = (ue: SimulatedUe) => {
       // What is done at the same time need not be done in the same order.
       const { aws, machine, scheduler } = run.world;
       aws.unreached = (name) => name.endsWith('DeleteItem');
@@ -24,7 +26,17 @@ export const CUT_OFF_DRILLS: Readonly<Record<string, Drill>> = {
         aws.unreached = undefined;
       });
       return ue.leave();
-    }),
+    };
+    await cutOffEach(run, leave);
+    const [ue] = dueUes(run);
+    if (ue === undefined) return;
+    // Its MUK ends before it tries again.
+    await run.world.do(ue.machine, () => ue.bootstrapAnew(SHORT_MS));
+    await run.world.do(ue.machine, () => leave(ue));
+    checkState(run);
+    await run.world.do(ue.machine, () => ue.comeBack());
+    await awaitQuiet(run, TAKEN_OVER_WITHIN_MS);
+  },
 
   'request-cut-off': async (run) => {
     await cutOffEach(run, (ue) => ue.comeBack());
