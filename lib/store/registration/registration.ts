@@ -74,13 +74,18 @@ export async function deleteRegistrations(
   }: { readonly impi: Impi; readonly doneLast?: Pick<RegisteringUe, 'btid' | 'bootstrappedAt'> },
   serviceIds: readonly string[],
 ): Promise<void> {
-  const deletions = serviceIds.map((serviceId) =>
-    store.dynamodb.send(
-      new DeleteItemCommand({ TableName: store.tableName, Key: keyOf(registrationKey(serviceId, impi)) }),
-    ),
-  );
-  await Promise.all(deletions);
-  await changeRegistrations(store, { impi, own: doneLast }, 'DELETE', serviceIds);
+  const deleteItems = () =>
+    serviceIds.map((serviceId) =>
+      store.dynamodb.send(
+        new DeleteItemCommand({ TableName: store.tableName, Key: keyOf(registrationKey(serviceId, impi)) }),
+      ),
+    );
+  await Promise.all(deleteItems());
+  // Again: a registration at the same time may have made them anew.
+  await Promise.all([
+    changeRegistrations(store, { impi, own: doneLast }, 'DELETE', serviceIds),
+    ...deleteItems(),
+  ]);
   if (doneLast === undefined) return;
   const { changed } = await changeRegistered(store, [doneLast.btid], 'DELETE', serviceIds, {
     isCopyDue: true,

@@ -242,17 +242,15 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     name: 'cut-off-deregistration',
     about: "a deregistration that was cut off can't be completed",
     file: 'lib/store/registration/registration.ts',
-    correct: 'await Promise.all(deletions);',
-    wrong:
-      "await Promise.all([...deletions, changeRegistrations(store, { impi, own: undefined }, 'DELETE', serviceIds)]);",
+    correct: 'await Promise.all(deleteItems());',
+    wrong: "await changeRegistrations(store, { impi }, 'DELETE', serviceIds);",
   },
   {
     name: 'left-under-another',
     about: "a deregistration that was cut off can't be completed under an association bootstrapped since",
     file: 'lib/store/registration/registration.ts',
-    correct: 'await Promise.all(deletions);',
-    wrong:
-      "await Promise.all([...deletions, changeRegistrations(store, { impi, own: doneLast }, 'DELETE', serviceIds)]);",
+    correct: 'await Promise.all(deleteItems());',
+    wrong: '',
   },
   {
     name: 'granted-and-lost',
