@@ -21,7 +21,7 @@ const ENTRIES_A_TURN = 256;
  * takes longer than most entries. Undocumented: without it each entry has a turn.
  */
 const runPromises: unknown = Reflect.get(process, '_tickCallback');
-/** Of what Node waits for: what no run may wait for, since it takes as long as it takes. */
+/** What Node may wait for, but no run: how long it takes differs from run to run. */
 const REAL_WAITS = /^(Timeout|FSReq\w+|GetAddrInfoReqWrap|TCP\w+|TLS\w+|UDP\w+)$/;
 let isAlone = false;
 
